@@ -1,0 +1,163 @@
+"""The asyncio client for Belgium's Precontractual Information API, with batch verification.
+
+May this candidate work for us as a flexi-jobber or a student, from this date? For one person inside a
+web request, for a list before the season starts, or every night for who starts next month.
+
+This is the whole public face. Names are imported when they are first used, so that what needs no network
+does not pay for aiohttp.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
+    from .batch.pool import verify_many
+    from .batch.screening import Screening, screen
+    from .client import PrecontractualClient, Statistics
+    from .errors import (
+        AccessDenied,
+        AddressWrong,
+        BrokenAnswer,
+        CallerRejected,
+        CertificateRefused,
+        CredentialsRefused,
+        Fault,
+        InputError,
+        InternalFault,
+        InvalidIdentifier,
+        InvalidList,
+        InvalidQuery,
+        InvalidSettings,
+        Move,
+        Paused,
+        PrecontractualError,
+        Reach,
+        RequestRejected,
+        RunStopped,
+        ServerError,
+        StartDateNotOpen,
+        Throttled,
+        TimedOut,
+        TokenRejected,
+        TokenUnavailable,
+        Unavailable,
+        Unreachable,
+    )
+    from .identifiers import EnterpriseNumber, Ssin
+    from .model import (
+        Answer,
+        Answered,
+        Caller,
+        Candidate,
+        Deferred,
+        Description,
+        FlexiJob,
+        Issue,
+        Labels,
+        Outcome,
+        Pending,
+        Problem,
+        Query,
+        Refused,
+        Rejected,
+        Status,
+        StudentJob,
+        TypeOfWorker,
+    )
+    from .settings import Credentials, Environment, RetryPolicy, Settings, load_settings
+    from .window import StartDateWindow, opens_on
+
+__all__ = [
+    "AccessDenied",
+    "AddressWrong",
+    "Answer",
+    "Answered",
+    "BrokenAnswer",
+    "Caller",
+    "CallerRejected",
+    "Candidate",
+    "CertificateRefused",
+    "CitizenResult",
+    "Credentials",
+    "CredentialsRefused",
+    "DateResult",
+    "Deferred",
+    "Description",
+    "EnterpriseNumber",
+    "Environment",
+    "Fault",
+    "FlexiJob",
+    "InputError",
+    "InternalFault",
+    "InvalidIdentifier",
+    "InvalidList",
+    "InvalidQuery",
+    "InvalidSettings",
+    "Issue",
+    "Labels",
+    "Move",
+    "Outcome",
+    "Paused",
+    "Pending",
+    "PrecontractualClient",
+    "PrecontractualError",
+    "Problem",
+    "Query",
+    "Reach",
+    "Refused",
+    "Rejected",
+    "RequestRejected",
+    "ResultAggregator",
+    "RetryPolicy",
+    "RunStopped",
+    "Screening",
+    "ServerError",
+    "Settings",
+    "Ssin",
+    "StartDateNotOpen",
+    "StartDateWindow",
+    "Statistics",
+    "Status",
+    "StudentJob",
+    "Tallies",
+    "Throttled",
+    "TimedOut",
+    "TokenRejected",
+    "TokenUnavailable",
+    "TypeOfWorker",
+    "Unavailable",
+    "Unreachable",
+    "load_settings",
+    "opens_on",
+    "screen",
+    "verify_many",
+]
+
+# Where the names live, the light modules first: looking one up imports no more than it must.
+_HOMES: Final = (
+    "errors",
+    "identifiers",
+    "window",
+    "model",
+    "settings",
+    "batch.aggregate",
+    "client",
+    "batch.pool",
+    "batch.screening",
+)
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    homes = (import_module(f".{home}", __name__) for home in _HOMES)
+    value: object = next(getattr(home, name) for home in homes if hasattr(home, name))
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""Many questions: fanned out by the pool, folded per citizen by the aggregator."""

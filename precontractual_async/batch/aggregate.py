@@ -1,0 +1,247 @@
+"""The result aggregator: outcomes folded per citizen over start dates, and tallies. Pure.
+
+Knows which of two outcomes for the same question is to be believed. Refuses to know where outcomes come
+from and in which order: the fold gives the same for every order and for every repetition, so that a
+resumed run may tell twice what it told before.
+
+For each citizen, caller and start date the better voice wins, by the first difference among: what is
+conclusive; what is answered; what was asked later. "We don't know" never covers a known answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping
+from datetime import UTC, date, datetime
+from typing import Final, Generic, TypeVar, assert_never
+
+from attrs import define, field, frozen
+
+from ..errors import Move
+from ..identifiers import Ssin
+from ..model import (
+    Answer,
+    Answered,
+    Block,
+    Caller,
+    Deferred,
+    FlexiJob,
+    Outcome,
+    Pending,
+    Refused,
+    Rejected,
+    Status,
+    StudentJob,
+)
+
+_T = TypeVar("_T")
+_Rank = tuple[int, int, datetime, str]
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+def outcome_name(outcome: Outcome) -> str:
+    """The word for an outcome: answered, rejected, refused, deferred, pending."""
+    return type(outcome).__name__.lower()
+
+
+# The more an outcome says about the citizen, the higher; pending says nothing.
+_WORTH: Final[Mapping[type[Outcome], int]] = {Answered: 4, Rejected: 3, Refused: 2, Deferred: 1, Pending: 0}
+
+
+@frozen
+class DateResult:
+    """What is known about one citizen, asked by one caller, for one start date."""
+
+    start_date: date
+    caller: Caller
+    outcome: str
+    """The best outcome so far: answered, rejected, refused, deferred or pending."""
+    flexi: Status | None = None
+    """None: no answer to that question yet."""
+    student: Status | None = None
+    hours_remaining: int | None = None
+    moves: frozenset[Move] = frozenset()
+    """Whose move it is, for what is not conclusive; empty when all is known."""
+
+
+@frozen
+class CitizenResult:
+    """All that is known about one citizen, over start dates and callers."""
+
+    citizen: Ssin
+    dates: tuple[DateResult, ...]
+    """By start date."""
+
+    @property
+    def first_flexi_ok(self) -> date | None:
+        """The first start date on which the flexi-job conditions are met; None: none that is known."""
+        return next((d.start_date for d in self.dates if d.flexi is Status.OK), None)
+
+    @property
+    def first_student_ok(self) -> date | None:
+        """The first start date on which the student-job conditions are met; None: none that is known."""
+        return next((d.start_date for d in self.dates if d.student is Status.OK), None)
+
+    @property
+    def moves(self) -> frozenset[Move]:
+        """Whose move it is, over all dates."""
+        return frozenset().union(*(d.moves for d in self.dates))
+
+
+@frozen
+class Tallies:
+    """How many rows became what, and how many blocks said what. Rows that came twice count once."""
+
+    outcomes: Mapping[str, int]
+    flexi: Mapping[Status, int]
+    student: Mapping[Status, int]
+    moves: Mapping[Move, int]
+
+
+@frozen
+class _Voice(Generic[_T]):
+    """What one outcome says, with the rank by which it is believed."""
+
+    rank: _Rank
+    said: _T
+
+
+def _better(one: _Voice[_T] | None, other: _Voice[_T]) -> _Voice[_T]:
+    return other if one is None or other.rank > one.rank else one
+
+
+@define
+class _Slot:
+    """The best voices for one citizen, caller and start date."""
+
+    overall: _Voice[Outcome] | None = None
+    flexi: _Voice[FlexiJob] | None = None
+    student: _Voice[StudentJob] | None = None
+
+
+@define
+class ResultAggregator:
+    """Folds outcomes as they come.
+
+    >>> from precontractual_async.model import Candidate
+    >>> aggregator = ResultAggregator()
+    >>> aggregator.add(Refused(Candidate("123", "1/12/2026"), ("SSIN: 3 digits where 11 are needed",)))
+    >>> dict(aggregator.tallies().outcomes)
+    {'refused': 1}
+    """
+
+    _slots: dict[tuple[Ssin, Caller, date], _Slot] = field(factory=dict, init=False)
+    _rows: dict[Hashable, _Voice[Outcome]] = field(factory=dict, init=False)
+
+    def add(self, outcome: Outcome) -> None:
+        """Fold one outcome in. Telling the same again changes nothing."""
+        voice = _Voice(_rank(outcome), outcome)
+        key = _row_key(outcome)
+        self._rows[key] = _better(self._rows.get(key), voice)
+        if isinstance(outcome, Refused):
+            return
+        query = outcome.query
+        slot = self._slots.setdefault((query.citizen, query.caller, query.start_date), _Slot())
+        slot.overall = _better(slot.overall, voice)
+        if isinstance(outcome, Answered):
+            _fold_blocks(slot, outcome.answer)
+
+    def citizens(self) -> tuple[CitizenResult, ...]:
+        """The results per citizen, in the order of their numbers."""
+        dates: dict[Ssin, list[DateResult]] = {}
+        for (citizen, caller, start_date), slot in self._slots.items():
+            dates.setdefault(citizen, []).append(_date_result(start_date, caller, slot))
+        return tuple(
+            CitizenResult(citizen, tuple(sorted(dates[citizen], key=_date_order)))
+            for citizen in sorted(dates, key=lambda citizen: citizen.digits)
+        )
+
+    def tallies(self) -> Tallies:
+        """The counts, over all rows."""
+        outcomes: Counter[str] = Counter()
+        flexi: Counter[Status] = Counter()
+        student: Counter[Status] = Counter()
+        moves: Counter[Move] = Counter()
+        for voice in self._rows.values():
+            outcomes[outcome_name(voice.said)] += 1
+            moves.update(outcome_moves(voice.said))
+            if isinstance(voice.said, Answered):
+                flexi[voice.said.answer.flexi_job.status] += 1
+                student[voice.said.answer.student_job.status] += 1
+        return Tallies(outcomes, flexi, student, moves)
+
+
+def _row_key(outcome: Outcome) -> Hashable:
+    """What makes two outcomes the same row: its name, else the question itself."""
+    if outcome.row is not None:
+        return "row", outcome.row
+    if isinstance(outcome, Refused):
+        raw = outcome.candidate
+        return "refused", repr(raw.citizen), repr(raw.start_date), outcome.violations
+    return "query", outcome.query
+
+
+def _rank(outcome: Outcome) -> _Rank:
+    asked_at, tie = _NEVER, ""
+    if isinstance(outcome, Answered):
+        asked_at, tie = outcome.answer.asked_at, outcome.answer.trace_id
+    elif isinstance(outcome, Pending):
+        tie = outcome.fault.diagnosis
+    return int(not outcome_moves(outcome)), _WORTH[type(outcome)], asked_at, tie
+
+
+def _fold_blocks(slot: _Slot, answer: Answer) -> None:
+    flexi, student = answer.flexi_job, answer.student_job
+    if flexi.status is not Status.NOT_REQUESTED:
+        slot.flexi = _better(slot.flexi, _Voice(_block_rank(flexi, answer), flexi))
+    if student.status is not Status.NOT_REQUESTED:
+        slot.student = _better(slot.student, _Voice(_block_rank(student, answer), student))
+
+
+def _block_rank(block: Block, answer: Answer) -> _Rank:
+    return int(block.is_conclusive), _WORTH[Answered], answer.asked_at, answer.trace_id
+
+
+def outcome_moves(outcome: Outcome) -> frozenset[Move]:
+    """Whose move it is before this row is settled; empty when every block of it is conclusive."""
+    match outcome:
+        case Answered(answer=answer):
+            return frozenset(move for block in answer.blocks if (move := _open_move(block)))
+        case Rejected() | Refused():
+            return frozenset({Move.EMPLOYER})
+        case Deferred():
+            return frozenset({Move.LATER})
+        case Pending(fault=fault):
+            return frozenset({fault.move})
+    assert_never(outcome)
+
+
+def _open_move(block: Block) -> Move | None:
+    settled = block.is_conclusive or block.status is Status.NOT_REQUESTED
+    return None if settled else block.whose_move
+
+
+def _date_result(start_date: date, caller: Caller, slot: _Slot) -> DateResult:
+    assert slot.overall is not None  # noqa: S101 (a slot is made for an outcome)
+    flexi = slot.flexi.said if slot.flexi else None
+    student = slot.student.said if slot.student else None
+    blocks = [block for block in (flexi, student) if block is not None]
+    moves = {move for block in blocks if (move := _open_move(block))}
+    return DateResult(
+        start_date=start_date,
+        caller=caller,
+        outcome=outcome_name(slot.overall.said),
+        flexi=flexi.status if flexi else None,
+        student=student.status if student else None,
+        hours_remaining=student.hours_remaining if student else None,
+        moves=frozenset(moves) if blocks else outcome_moves(slot.overall.said),
+    )
+
+
+def _date_order(result: DateResult) -> tuple[date, str, str]:
+    represented = result.caller.represented_enterprise_number
+    return (
+        result.start_date,
+        result.caller.enterprise_number.digits,
+        represented.digits if represented else "",
+    )

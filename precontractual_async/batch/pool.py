@@ -1,0 +1,286 @@
+"""The worker pool: any number of questions, a fixed number of tasks, outcomes as they come.
+
+Knows how questions are fed, how duplicates are answered once and everywhere, and what ends a run.
+Refuses to know how a question is answered and what is done with the outcomes.
+
+Memory is bounded whatever the length of the input: as many workers as there are places on the wire, two
+queues as long, and the outcomes that are remembered for duplicates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import enum
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterable, Hashable, Iterable
+from typing import Final, cast
+
+from attrs import evolve, field, frozen
+
+from ..client import PrecontractualClient
+from ..errors import Fault, InternalFault, Reach, RequestRejected
+from ..model import Answered, Candidate, Deferred, Outcome, Pending, Query, Refused, Rejected
+
+_log = logging.getLogger(__name__)
+
+REMEMBERED: Final = 8192
+"""Distinct queries whose outcomes are kept for duplicates, at some 1 kB each."""
+
+_GRACE: Final = 10.0
+"""Seconds for what is on the wire when the run stops: an answer that is under way is not thrown away."""
+
+_MOST_WAITING: Final = 100
+"""Duplicates that wait for one query under way before reading on waits as well."""
+
+Question = Query | Candidate
+_Row = Hashable
+
+
+async def verify_many(
+    client: PrecontractualClient,
+    questions: Iterable[Question] | AsyncIterable[Question],
+    *,
+    remember: int | None = REMEMBERED,
+    check_window: bool = True,
+) -> AsyncGenerator[Outcome, None]:
+    """Verify many; yields one outcome for each question, in the order in which they become known.
+
+    `questions`: candidates (raw) or queries, from an iterable or an async iterable of any length, even
+    an endless one; it is read only as fast as outcomes are taken. An outcome carries the `row` of its
+    candidate. `remember`: the same question again, within so many distinct ones, is not sent again but
+    gets the same outcome; None remembers all, at the price of memory that grows with the input.
+    `check_window`: False leaves the start-date window to the gateway.
+
+    Never raises for one row. Leave it early with `contextlib.aclosing`, and what is under way is
+    cancelled there and then.
+
+    Raises:
+        Fault: once, with `reach` BATCH, when no further question can be answered: credentials, caller,
+            address, or a pause too long to sleep through. What was known by then has been yielded, what
+            was under way is yielded as `Pending`; what was not read from `questions` yet, is not.
+    """
+    run = _Run(client, remember, check_window)
+    run.start(questions)
+    try:
+        while (outcome := await run.take()) is not None:
+            yield outcome
+    finally:
+        await run.close()
+    run.raise_what_ended_it()
+
+
+@frozen(eq=False)
+class _Asked:
+    """A query that is under way, and the rows that wait for the same answer."""
+
+    rows: list[_Row] = field(factory=list)
+    settled: asyncio.Event = field(factory=asyncio.Event)
+
+
+class _Memory:
+    """The last outcomes by query, for duplicates; the oldest is forgotten first."""
+
+    def __init__(self, size: int | None) -> None:
+        self._size = size
+        self._known: OrderedDict[Query, Outcome | _Asked] = OrderedDict()
+
+    def recall(self, query: Query) -> Outcome | _Asked | None:
+        return self._known.get(query)
+
+    def expect(self, query: Query) -> None:
+        self._known[query] = _Asked()
+
+    def settle(self, query: Query, outcome: Outcome) -> list[_Row]:
+        """Keep the outcome; the rows that waited for it."""
+        asked = self._known.pop(query)
+        self._known[query] = outcome
+        if self._size is not None and len(self._known) > self._size:
+            self._forget_oldest()
+        if not isinstance(asked, _Asked):
+            return []
+        asked.settled.set()
+        return asked.rows
+
+    def _forget_oldest(self) -> None:
+        oldest = next((query for query, known in self._known.items() if not isinstance(known, _Asked)), None)
+        if oldest is not None:
+            del self._known[oldest]
+
+
+@frozen(eq=False)
+class _Task:
+    query: Query
+    row: _Row
+
+
+class _End(enum.Enum):
+    """What tells a worker, and then the reader, that nothing more comes."""
+
+    END = enum.auto()
+
+
+class _Run:
+    """One run of the pool: a feeder, the workers, and a queue before and behind them."""
+
+    def __init__(self, client: PrecontractualClient, remember: int | None, check_window: bool) -> None:
+        self._client = client
+        self._check_window = check_window
+        self._memory = _Memory(remember)
+        self._width = client.settings.concurrency
+        self._work: asyncio.Queue[_Task | _End] = asyncio.Queue(self._width)
+        self._done: asyncio.Queue[Outcome | _End] = asyncio.Queue(self._width)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._working = self._width
+        self._unplaced: _Task | Outcome | None = None
+        self._stopped_by: Fault | None = None
+        self._broken_by: Exception | None = None
+        self._is_reading = True
+        self._is_closed = False
+        self._asking: set[asyncio.Task[None]] = set()
+
+    # --- the reader's side
+
+    def start(self, questions: Iterable[Question] | AsyncIterable[Question]) -> None:
+        self._tasks = [asyncio.create_task(self._feed(questions), name="precontractual-feeder")]
+        self._tasks += [
+            asyncio.create_task(self._work_off(), name="precontractual-worker") for _ in range(self._width)
+        ]
+
+    async def take(self) -> Outcome | None:
+        """The next outcome; None when there are no more."""
+        while self._working:
+            outcome = await self._done.get()
+            if not isinstance(outcome, _End):
+                return outcome
+            self._working -= 1
+        return None
+
+    async def close(self) -> None:
+        """Cancel whatever still runs, and wait until it has ended."""
+        self._is_closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+    def raise_what_ended_it(self) -> None:
+        """The one exception of a run that did not reach the end of its input."""
+        if self._broken_by is not None:
+            raise self._broken_by
+        if self._stopped_by is not None:
+            raise self._stopped_by
+
+    # --- the feeder
+
+    async def _feed(self, questions: Iterable[Question] | AsyncIterable[Question]) -> None:
+        try:
+            if isinstance(questions, AsyncIterable):
+                async for question in questions:
+                    await self._admit(question)
+            else:
+                for question in questions:
+                    await self._admit(question)
+        except asyncio.CancelledError:
+            if self._is_closed or self._stopped_by is None:
+                raise
+            await self._place_again()
+        except Exception as error:  # noqa: BLE001 (the input's own: raised once what is under way has ended)
+            self._broken_by = error
+        self._is_reading = False
+        for _ in range(self._width):
+            await self._work.put(_End.END)
+
+    async def _admit(self, question: Question) -> None:
+        """Plan one question, and see whether it is asked, known, or being asked already."""
+        planned = self._plan(question)
+        row = question.row if isinstance(question, Candidate) else None
+        if not isinstance(planned, Query):
+            await self._place(planned)
+            return
+        match self._memory.recall(planned):
+            case None:
+                self._memory.expect(planned)
+                await self._place(_Task(planned, row))
+            case _Asked() as asked:
+                asked.rows.append(row)
+                if len(asked.rows) >= _MOST_WAITING:
+                    await asked.settled.wait()
+            case known:
+                await self._place(evolve(known, row=row))
+
+    def _plan(self, question: Question) -> Query | Refused | Deferred:
+        planner = self._client.planner(check_window=self._check_window)
+        try:
+            return planner.check(question) if isinstance(question, Query) else planner.plan(question)
+        except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
+            defect = f"a defect of precontractual-async ({type(error).__name__})"
+        candidate = question if isinstance(question, Candidate) else Candidate(question.citizen, None)
+        return Refused(candidate, (defect,), candidate.row)
+
+    async def _place(self, item: _Task | Outcome) -> None:
+        """Put it into its queue; until that is done it is noted, so that a stop cannot lose it."""
+        self._unplaced = item
+        if isinstance(item, _Task):
+            await self._work.put(item)
+        else:
+            await self._done.put(item)
+        self._unplaced = None
+
+    async def _place_again(self) -> None:
+        if self._unplaced is not None:
+            await self._place(self._unplaced)
+
+    # --- the workers
+
+    async def _work_off(self) -> None:
+        while not isinstance(task := await self._work.get(), _End):
+            outcome = await self._outcome(task.query)
+            rows = self._memory.settle(task.query, outcome)
+            await self._done.put(outcome if task.row is None else evolve(outcome, row=task.row))
+            for row in rows:
+                await self._done.put(evolve(outcome, row=row))
+        await self._done.put(_End.END)
+
+    async def _outcome(self, query: Query) -> Outcome:
+        if self._stopped_by is not None:
+            return Pending(query, self._stopped_by)
+        me = cast("asyncio.Task[None]", asyncio.current_task())
+        self._asking.add(me)
+        try:
+            return await self._ask(query)
+        except asyncio.CancelledError:
+            if self._is_closed or self._stopped_by is None:
+                raise
+            return Pending(query, self._stopped_by)
+        finally:
+            self._asking.discard(me)
+
+    async def _ask(self, query: Query) -> Outcome:
+        try:
+            answer = await self._client.ask(query, deadline=self._client.settings.retry.batch_deadline)
+            return Answered(query, answer)
+        except RequestRejected as rejected:
+            return Rejected(query, rejected.problem)
+        except Fault as fault:
+            bare = copy.copy(fault)  # without its traceback, which would keep every frame alive
+        except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
+            bare = InternalFault(f"a defect of precontractual-async ({type(error).__name__})")
+            _log.error("%s; its row stays pending", bare.diagnosis)
+        if bare.reach is Reach.BATCH:
+            self._stop(bare)
+        return Pending(query, bare)
+
+    def _stop(self, fault: Fault) -> None:
+        """Stop once: no more is read, what waits is not asked, what is on the wire gets some time."""
+        if self._stopped_by is not None:
+            return
+        self._stopped_by = fault
+        if self._is_reading:
+            self._tasks[0].cancel()
+        asyncio.get_running_loop().call_later(_GRACE, self._cut_short)
+
+    def _cut_short(self) -> None:
+        """Cancel the questions that are still under way; their workers go on to tell so."""
+        for worker in self._asking:
+            worker.cancel()

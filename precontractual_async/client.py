@@ -1,0 +1,244 @@
+"""The client: one question to the gateway, answered.
+
+Reads top to bottom as what happens to a query: it is planned; it gets a place, a token and a slot, in
+that order; it is sent; the response is deciphered; and a fault is judged. Knows that order and nothing
+else: each step is told in its own module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from attrs import frozen
+from tenacity import AsyncRetrying, RetryCallState
+
+from .errors import Fault, InvalidQuery, StartDateNotOpen, Throttled, TokenRejected
+from .model import Answer, Caller, Candidate, Deferred, Query, Refused
+from .pacing import Pace
+from .planning import Planner
+from .protocol.grant import BearerToken
+from .protocol.verdict import Again, StopTheRun, judge
+from .protocol.wire import decipher, encode
+from .session import SessionManager, utc_now
+from .settings import RetryPolicy, Settings, load_settings
+from .transport import Transport
+from .window import StartDateWindow
+
+_log = logging.getLogger(__name__)
+
+
+@frozen
+class Statistics:
+    """What a client did so far."""
+
+    requests: int
+    """Everything on the wire, token requests included."""
+    retries: int
+    """Calls that were sent again."""
+    token_requests: int
+    pauses: int
+    """Times the gateway asked everybody to wait."""
+
+
+class PrecontractualClient:
+    """Asks the gateway whether citizens qualify for flexi-jobs and student jobs.
+
+    One client serves any number of concurrent tasks of one event loop: they share its connections, its
+    token and its pace. Use it in ``async with``.
+
+    `http_session`: an aiohttp session to use; it is never closed, and its own settings (proxy, TLS,
+    cookies) are the giver's to answer for. `transport`: another way to the gateway altogether. `now`: the
+    wall clock, aware. `jitter`: uniform in 0..1.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        http_session: aiohttp.ClientSession | None = None,
+        transport: Transport | None = None,
+        now: Callable[[], datetime] = utc_now,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.settings = settings
+        self._now = now
+        self._jitter = jitter
+        self._pace = Pace(settings.rate)
+        self._session = SessionManager(
+            settings, self._pace, http_session=http_session, transport=transport, now=now
+        )
+        self._places = asyncio.Semaphore(settings.concurrency)
+        self._address = settings.api_url + settings.api_path
+        self._retries = 0
+
+    @classmethod
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, arguments: Mapping[str, str] | None = None
+    ) -> Self:
+        """A client with the settings of `arguments`, the environment and the profile: see `load_settings`.
+
+        Raises:
+            InvalidSettings: with every problem at once.
+        """
+        return cls(load_settings(os.environ if environ is None else environ, arguments))
+
+    async def __aenter__(self) -> Self:
+        await self._session.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.__aexit__(kind, error, trace)
+
+    def statistics(self) -> Statistics:
+        """What this client did so far."""
+        return Statistics(
+            self._session.requests, self._retries, self._session.token_requests, self._pace.brake.pauses
+        )
+
+    def planner(self, *, check_window: bool = True) -> Planner:
+        """What turns candidates into queries of this client's caller, on today's window in Brussels."""
+        window = StartDateWindow.at(self._now()) if check_window else None
+        return Planner(self.settings.caller, window)
+
+    async def verify(
+        self,
+        citizen: object,
+        start_date: object,
+        *,
+        caller: Caller | None = None,
+        type_of_worker: object = None,
+    ) -> Answer:
+        """Verify one citizen for one planned first day of work (manual §3.2.2).
+
+        `citizen` and `start_date` in any writing that `Ssin.parse` and `read_start_date` read.
+
+        Raises:
+            InvalidQuery: it cannot be asked; every violation at once. Nothing was sent.
+            StartDateNotOpen: it can be asked from a later day. Nothing was sent.
+            RequestRejected: the gateway answered 400 about it.
+            RunStopped: no query at all can be answered like this: credentials, caller, address.
+            Unavailable, BrokenAnswer: not answered yet, after every retry. Never a "no".
+        """
+        candidate = Candidate(citizen, start_date, type_of_worker=type_of_worker)
+        planned = self.planner().plan(candidate, caller)
+        match planned:
+            case Refused(violations=violations):
+                raise InvalidQuery(violations)
+            case Deferred(opens_on=day):
+                raise StartDateNotOpen(day)
+            case Query():
+                return await self.ask(planned)
+
+    async def ask(self, query: Query, *, deadline: float | None = None) -> Answer:
+        """The answer to a query that is already planned; asked again as the verdicts say.
+
+        `deadline`: seconds after its first failure, instead of the policy's.
+
+        Raises:
+            Fault: see `verify`.
+        """
+        try:
+            return await self._attempt(query)
+        except Fault as first:
+            fault = first
+        return await self._insist(query, fault, deadline or self.settings.retry.deadline)
+
+    async def _insist(self, query: Query, first: Fault, deadline: float) -> Answer:
+        """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
+        insistence = _Insistence(self.settings.retry, deadline, self._jitter)
+        known: list[Fault] = [first]
+
+        async def attempt() -> Answer:
+            if known:
+                raise known.pop()
+            self._retries += 1
+            return await self._attempt(query)
+
+        return await insistence.until_answered(attempt)
+
+    async def _attempt(self, query: Query) -> Answer:
+        """One call: a place on the wire, a token, a slot, and off it goes."""
+        async with self._places:
+            token = await self._admission()
+            trace_id = str(uuid.uuid4())
+            request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
+            response = await self._session.send(request)
+        try:
+            answer = decipher(response, wanted=query.type_of_worker, asked_at=self._now(), trace_id=trace_id)
+        except Fault as fault:
+            self._heed(fault, token)
+            raise
+        self._session.prove(token)
+        return answer
+
+    async def _admission(self) -> BearerToken:
+        """A live token and then a slot. The other way round, slots would pile up while a token is fetched."""
+        while True:
+            token = await self._session.bearer()
+            await self._pace.slot()
+            if asyncio.get_running_loop().time() < token.expires_at:
+                return token
+
+    def _heed(self, fault: Fault, token: BearerToken) -> None:
+        """What a fault means for everybody else."""
+        if isinstance(fault, TokenRejected):
+            self._session.reject(token)
+        pause = fault.retry_after
+        if pause is None and isinstance(fault, Throttled):
+            pause = self.settings.retry.base  # 429 without a word on how long
+        if pause is not None:
+            self._pace.brake.engage(min(pause, self.settings.retry.longest_pause))
+
+
+class _Insistence:
+    """One query's retries: tenacity executes, `judge` decides."""
+
+    def __init__(self, policy: RetryPolicy, deadline: float, jitter: Callable[[], float]) -> None:
+        self._policy = policy
+        self._deadline = deadline
+        self._jitter = jitter
+        self._faults: list[Fault] = []
+        self._failed_at = 0.0
+        self._after = 0.0
+
+    async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+        retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=asyncio.sleep, reraise=True)
+        return await retrying(attempt)
+
+    def _again(self, state: RetryCallState) -> bool:
+        """Whether tenacity goes on. Only our own faults are ever tried again: never a cancellation."""
+        assert state.outcome is not None  # noqa: S101 (tenacity asks after an attempt)
+        fault = state.outcome.exception()
+        if not isinstance(fault, Fault):
+            return False
+        now = asyncio.get_running_loop().time()
+        self._failed_at = self._failed_at if self._faults else now
+        self._faults.append(fault)
+        verdict = judge(
+            self._faults,
+            elapsed=now - self._failed_at,
+            deadline=self._deadline,
+            jitter=self._jitter(),
+            policy=self._policy,
+        )
+        if isinstance(verdict, StopTheRun) and verdict.fault is not fault:
+            raise verdict.fault
+        if not isinstance(verdict, Again):
+            return False
+        self._after = verdict.after
+        _log.debug("asked again in %.2f seconds: %s", verdict.after, fault.diagnosis)
+        return True
+
+    def _wait(self, _: RetryCallState) -> float:
+        return self._after

@@ -1,0 +1,292 @@
+"""Everything that can go wrong, split by whose move it is.
+
+    PrecontractualError
+    ├── InputError                    what we were given cannot be asked (yours to mend)
+    │   ├── InvalidIdentifier           an SSIN or enterprise number that cannot be one
+    │   ├── InvalidQuery                one query, with every violation at once
+    │   ├── StartDateNotOpen            askable, but only from a later day
+    │   ├── InvalidList                 a list whose columns cannot be understood
+    │   └── InvalidSettings             settings that cannot work
+    └── Fault                         the gateway, or the way to it
+        ├── RequestRejected             400 about this one query
+        ├── RunStopped                  the same for every query: going on is useless
+        │   ├── CallerRejected            400 about the caller: wrong or missing enterprise number
+        │   ├── CredentialsRefused        the OAuth server or the gateway refuses who we are
+        │   ├── AccessDenied              403: a scope or permission is missing
+        │   ├── AddressWrong              404, 405, 406, 413, 415, a redirect: not the API we think it is
+        │   ├── CertificateRefused        the other side could not prove who it is
+    │   └── Paused                    the gateway asks for a pause too long to sleep through
+        ├── TokenRejected               401: this token is no longer good
+        ├── Unavailable                 ask again later
+        │   ├── Unreachable               no connection, or it broke
+        │   ├── TimedOut                  no complete answer in time
+        │   ├── ServerError               5xx
+        │   ├── Throttled                 429
+        │   └── TokenUnavailable          no token to be had for now
+        ├── BrokenAnswer                the answer is not what the contract promises
+        └── InternalFault               a defect of this package, kept to the row it hit
+
+This module knows what each error means, how far it reaches and whose move comes next. It refuses to
+know how errors come about, and no error carries an SSIN, a reference, a token, a key, a URL or a
+body: texts are built from constants, status codes and names of parameters only.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from .model import Problem
+
+
+class Move(enum.Enum):
+    """Whose move it is."""
+
+    EMPLOYER = "employer"
+    """The employer decides, or corrects the row."""
+    CITIZEN = "citizen"
+    """The citizen has to give (or renew) the citizen mandate."""
+    OPERATOR = "operator"
+    """Whoever runs this client: settings, keys, registration."""
+    LATER = "later"
+    """Nobody can do anything but ask again later."""
+    NOBODY = "nobody"
+    """Final: asking again changes nothing."""
+
+
+class Reach(enum.Enum):
+    """How far a fault reaches: this row, or every row of the batch."""
+
+    ROW = "row"
+    BATCH = "batch"
+
+
+class PrecontractualError(Exception):
+    """The one root. `diagnosis` says what is wrong, `next_step` what to do about it."""
+
+    move: ClassVar[Move] = Move.OPERATOR
+    next_step: str = ""
+
+    def __init__(self, diagnosis: str, next_step: str | None = None) -> None:
+        super().__init__(diagnosis)
+        self.diagnosis = diagnosis
+        if next_step is not None:
+            self.next_step = next_step
+
+
+# --- what we were given -----------------------------------------------------------------------------
+
+
+class InputError(PrecontractualError, ValueError):
+    """What we were given cannot be asked; no call was made."""
+
+    move = Move.EMPLOYER
+
+
+class InvalidIdentifier(InputError):
+    """A value that cannot be the number it should be. The value itself is not repeated."""
+
+    next_step = "Correct the number in the list."
+
+
+class InvalidQuery(InputError):
+    """One query that cannot be asked, with every violation: `violations` is a tuple of texts."""
+
+    next_step = "Correct the row and ask again."
+
+    def __init__(self, violations: Sequence[str]) -> None:
+        super().__init__("; ".join(violations))
+        self.violations = tuple(violations)
+
+    def __reduce__(self) -> tuple[type[InvalidQuery], tuple[tuple[str, ...]]]:
+        return type(self), (self.violations,)
+
+
+class StartDateNotOpen(InputError):
+    """The start date lies beyond the window of today; it can be asked from `opens_on` (Brussels)."""
+
+    move = Move.LATER
+
+    def __init__(self, opens_on: date) -> None:
+        super().__init__(
+            f"this start date can be asked from {opens_on.isoformat()}",
+            f"Ask again on or after {opens_on.isoformat()}.",
+        )
+        self.opens_on = opens_on
+
+    def __reduce__(self) -> tuple[type[StartDateNotOpen], tuple[date]]:
+        return type(self), (self.opens_on,)
+
+
+class InvalidList(InputError):
+    """A list that cannot be understood as a whole: no such column, no such format."""
+
+
+class InvalidSettings(InputError):
+    """Settings that cannot work, with every problem at once."""
+
+    move = Move.OPERATOR
+
+
+# --- the gateway, and the way to it -----------------------------------------------------------------
+
+
+class Fault(PrecontractualError):
+    """Something went wrong at the gateway or on the way.
+
+    `status` is the HTTP status when there was one, `retry_after` the pause in seconds that the
+    gateway asked for, `trace_id` what to quote to the gateway's helpdesk. `reach` says whether the
+    same would happen to every other query.
+    """
+
+    move: ClassVar[Move] = Move.LATER
+    reach: Reach = Reach.ROW
+
+    def __init__(
+        self,
+        diagnosis: str,
+        next_step: str | None = None,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        trace_id: str | None = None,
+    ) -> None:
+        super().__init__(diagnosis, next_step)
+        self.status = status
+        self.retry_after = retry_after
+        self.trace_id = trace_id
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.diagnosis, self.next_step), self.__dict__
+
+
+class RequestRejected(Fault):
+    """The gateway answered 400 about this query: `problem` holds its issues. Never asked again."""
+
+    move = Move.EMPLOYER
+    next_step = "Correct the row; asking the same again gives the same answer."
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.summary, status=problem.status, trace_id=problem.trace_id)
+        self.problem = problem
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.problem,)
+
+
+class RunStopped(Fault):
+    """The same for every query: a batch stops once, with this."""
+
+    move = Move.OPERATOR
+    reach = Reach.BATCH
+
+
+class CallerRejected(RunStopped):
+    """400 about the caller's own numbers (manual §3.3.7-10, §3.3.14)."""
+
+    next_step = (
+        "Check ENTERPRISE_NUMBER and REPRESENTED_ENTERPRISE_NUMBER against the registration in Chaman."
+    )
+
+
+class CredentialsRefused(RunStopped):
+    """Who we are is refused: client id, key, certificate, audience or scope (RFC 6749 §5.2)."""
+
+    next_step = (
+        "Check CLIENT_ID, the key and its certificate in Chaman, and the AUDIENCE; "
+        "`precontractual doctor` tells which."
+    )
+
+
+class AccessDenied(RunStopped):
+    """403: we are known, but may not do this."""
+
+    next_step = "Ask for the missing scope or permission on the API in Chaman."
+
+
+class AddressWrong(RunStopped):
+    """The other side does not know this address or this kind of request."""
+
+    next_step = (
+        "Check API_URL and TOKEN_URL; the path is verifyPrecontractualData, in exactly these letter cases."
+    )
+
+
+class CertificateRefused(RunStopped):
+    """TLS: the server's certificate does not prove that it is the gateway. Nothing was sent."""
+
+    next_step = (
+        "Check the address and the clock; behind a company proxy that inspects TLS, set CA_FILE to its CA."
+    )
+
+
+class Paused(RunStopped):
+    """The gateway asks for a pause of `retry_after` seconds: too long to sleep through."""
+
+    move = Move.LATER
+
+    def __init__(self, retry_after: float, *, status: int | None, trace_id: str | None) -> None:
+        super().__init__(
+            f"the gateway asks to come back in {retry_after:.0f} seconds",
+            "Run it again after that; nothing is lost.",
+            status=status,
+            retry_after=retry_after,
+            trace_id=trace_id,
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _paused, (self.retry_after, self.status, self.trace_id)
+
+
+def _paused(retry_after: float, status: int | None, trace_id: str | None) -> Paused:
+    return Paused(retry_after, status=status, trace_id=trace_id)
+
+
+class TokenRejected(Fault):
+    """401: the gateway does not accept this bearer token any more."""
+
+    move = Move.OPERATOR
+    next_step = "Nothing: a fresh token is fetched and the call sent once more."
+
+
+class Unavailable(Fault):
+    """Nothing is known yet; the same question may well be answered later."""
+
+    next_step = "Run it again later; nothing is lost."
+
+
+class Unreachable(Unavailable):
+    """No connection to the other side, or it broke before the answer was complete."""
+
+
+class TimedOut(Unavailable):
+    """No complete answer within the time for one attempt."""
+
+
+class ServerError(Unavailable):
+    """5xx: the gateway or the service behind it failed (manual §3.3.16)."""
+
+
+class Throttled(Unavailable):
+    """429: too many requests; everybody waits for `retry_after`."""
+
+
+class TokenUnavailable(Unavailable):
+    """The OAuth server gives no token for now."""
+
+
+class BrokenAnswer(Fault):
+    """The answer is not what the contract promises, so it answers nothing."""
+
+    next_step = "Run it again later; when it stays, report it with the trace id."
+
+
+class InternalFault(Fault):
+    """A defect of this package, kept to the row it hit; only the name of the exception is kept."""
+
+    move = Move.OPERATOR
+    next_step = "Report it to the maintainers of precontractual-async, with the version."

@@ -1,0 +1,101 @@
+"""From a raw candidate to a query, or every reason why not. Pure.
+
+Knows which rules a client can apply before it calls (API contract §6): numbers, dates, the window.
+Refuses to know clocks, files and the gateway. A refused row costs no call: failed calls can have a quota
+of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Final, TypeVar
+
+from attrs import evolve, frozen
+
+from .errors import InvalidIdentifier
+from .identifiers import EnterpriseNumber, Ssin
+from .model import Caller, Candidate, Deferred, Query, Refused, TypeOfWorker
+from .window import StartDateWindow, opens_on, read_start_date
+
+_T = TypeVar("_T")
+
+_TYPES: Final = {kind.value.casefold(): kind for kind in TypeOfWorker} | {"": TypeOfWorker.ALL}
+
+
+@frozen
+class Planner:
+    """Plans candidates for one caller on one day's window; without a window dates are not checked.
+
+    >>> planner = Planner(
+    ...     Caller.enterprise(EnterpriseNumber.parse("0880820673")),
+    ...     StartDateWindow.on(date(2026, 11, 24)),
+    ... )
+    >>> planner.plan(Candidate("07010189902", "23/11/2026")).violations
+    ('SSIN: the check digits do not fit: a typing mistake?', 'start date: in the past')
+    >>> planner.plan(Candidate("07.01.01-899.01", "2/1/2027")).opens_on
+    datetime.date(2026, 12, 1)
+    """
+
+    caller: Caller
+    window: StartDateWindow | None
+
+    def plan(self, candidate: Candidate, caller: Caller | None = None) -> Query | Refused | Deferred:
+        """The query of `candidate`; or `Refused` with every violation; or `Deferred` to a day."""
+        violations: list[str] = []
+        citizen = _read(Ssin.parse, candidate.citizen, violations)
+        start_date = _read(self._start_date, candidate.start_date, violations)
+        asker = caller or self.caller
+        caller = _read(partial(_represent, asker), candidate.represented_enterprise_number, violations)
+        kind = _read(_type_of_worker, candidate.type_of_worker, violations)
+        if citizen is None or start_date is None or caller is None or kind is None:
+            return Refused(candidate, tuple(violations), candidate.row)
+        return self.check(Query(citizen, start_date, caller, kind), row=candidate.row)
+
+    def check(self, query: Query, *, row: object = None) -> Query | Refused | Deferred:
+        """A planned query again, on this window: a query may be older than the day."""
+        if self.window is None or query.start_date in self.window:
+            return query
+        if query.start_date > self.window.last:
+            return Deferred(query, opens_on(query.start_date), row)
+        candidate = Candidate(query.citizen, query.start_date, type_of_worker=query.type_of_worker, row=row)
+        return Refused(candidate, ("start date: in the past",), row)
+
+    def _start_date(self, value: object) -> date:
+        start_date = read_start_date(value)
+        if self.window is not None and start_date < self.window.first:
+            raise ValueError("start date: in the past")
+        return start_date
+
+
+def _represent(caller: Caller, value: object) -> Caller:
+    """The caller, with the represented enterprise of the row when the row names one."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return caller
+    return evolve(caller, represented_enterprise_number=_represented(value))
+
+
+def _represented(value: object) -> EnterpriseNumber:
+    try:
+        return EnterpriseNumber.parse(value)
+    except InvalidIdentifier as error:
+        problem = f"represented {error.diagnosis}"
+    raise InvalidIdentifier(problem)
+
+
+def _type_of_worker(value: object) -> TypeOfWorker:
+    if value is None or isinstance(value, TypeOfWorker):
+        return value or TypeOfWorker.ALL
+    kind = _TYPES.get(value.strip().casefold()) if isinstance(value, str) else None
+    if kind is None:
+        raise ValueError("type of worker: none of flexiJob, studentJob, all")
+    return kind
+
+
+def _read(read: Callable[[object], _T], value: object, violations: list[str]) -> _T | None:
+    try:
+        return read(value)
+    except ValueError as error:
+        violations.append(str(error))
+    return None

@@ -1,0 +1,154 @@
+"""The access token: assertion, request, answer, and when to fetch the next one.
+
+Knows the client-credentials grant with a signed assertion (RFC 6749 §4.4, RFC 7521 §4.2, RFC 7523 §2.2)
+as the Social Security OAuth server wants it. Refuses to know clocks and ids: instants and `jti` are
+parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
+import jwt
+from attrs import field, frozen
+
+from ..errors import AddressWrong, BrokenAnswer, CredentialsRefused, Fault, TokenUnavailable
+from .codec import parse, whole_number
+from .keys import SigningKey
+from .wire import USER_AGENT, HttpRequest, HttpResponse
+
+ASSERTION_LIFE: Final = 300
+"""Seconds: the most that the OAuth server takes."""
+DEFAULT_LIFE: Final = 300.0
+"""Seconds a token is taken to live when the answer does not say, or says nonsense."""
+_LONGEST_LIFE: Final = 86_400.0
+
+# RFC 6750 §2.1: anything else could break out of the header.
+_B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+
+
+@frozen(eq=False)
+class BearerToken:
+    """A token and its two instants on the monotonic clock. Two tokens are the same only as objects."""
+
+    value: str = field(repr=False)
+    refresh_at: float
+    """From here on the next one is fetched in the background."""
+    expires_at: float
+    """From here on it is not used any more."""
+
+
+def sign_assertion(*, client_id: str, audience: str, key: SigningKey, jti: str, issued_at: int) -> str:
+    """The client assertion (RFC 7523 §3), fresh for every request: `jti` must never come twice.
+
+    There is no ``nbf``: with a clock that runs ahead it would be refused as not yet valid.
+    """
+    claims = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": audience,
+        "jti": jti,
+        "iat": issued_at,
+        "exp": issued_at + ASSERTION_LIFE,
+    }
+    return jwt.encode(claims, key.key, algorithm=key.algorithm)
+
+
+def token_request(*, token_url: str, assertion: str, scope: str | None) -> HttpRequest:
+    """The request for a token (RFC 7521 §4.2)."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": assertion,
+    }
+    if scope:
+        form["scope"] = scope
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": USER_AGENT,
+    }
+    return HttpRequest("POST", token_url, headers, urlencode(form).encode())
+
+
+# RFC 6749 §5.2. None of these passes by itself, so none is tried again.
+_REFUSALS: Final[Mapping[str, str]] = {
+    "invalid_request": "the OAuth server finds the token request malformed",
+    "invalid_client": "the OAuth server does not accept the client id or its signature",
+    "invalid_grant": "the OAuth server does not accept the assertion",
+    "unauthorized_client": "the OAuth server does not let this client ask for a token",
+    "unsupported_grant_type": "the OAuth server does not take this kind of grant",
+    "invalid_scope": "the OAuth server does not know the scope",
+}
+
+
+def decipher_token(response: HttpResponse, *, requested_at: float, pause: float | None) -> BearerToken:
+    """The token in the OAuth server's answer, or why there is none.
+
+    `requested_at` is the monotonic instant before the request was sent: a token can only be younger
+    than that. `pause` is what the answer's Retry-After asks for, in seconds.
+
+    Raises:
+        CredentialsRefused, AddressWrong: asking again is useless.
+        TokenUnavailable: it may pass.
+    """
+    status = response.status
+    if status == 200:
+        return _token(response.body, requested_at)
+    if status == 429 or status >= 500 or status == 408:
+        raise TokenUnavailable(f"the OAuth server answered {status}", status=status, retry_after=pause)
+    raise _refusal(response)
+
+
+def _refusal(response: HttpResponse) -> Fault:
+    status = response.status
+    error = _error_code(response.body)
+    if error in _REFUSALS:
+        return CredentialsRefused(f"{_REFUSALS[error]} ({error})", status=status)
+    if status in (400, 401, 403):
+        return CredentialsRefused(f"the OAuth server refuses ({status})", status=status)
+    return AddressWrong(f"the OAuth server answered {status}: not a token endpoint?", status=status)
+
+
+def _error_code(body: bytes) -> str:
+    try:
+        document = parse(body)
+    except BrokenAnswer:
+        return ""
+    error = document.get("error") if isinstance(document, dict) else None
+    return error if isinstance(error, str) else ""
+
+
+def _token(body: bytes, requested_at: float) -> BearerToken:
+    try:
+        document = parse(body)
+    except BrokenAnswer:
+        document = None
+    value = document.get("access_token") if isinstance(document, dict) else None
+    if not (isinstance(document, dict) and isinstance(value, str) and _B64TOKEN.fullmatch(value)):
+        raise TokenUnavailable("the OAuth server's answer holds no usable token", status=200)
+    kind = document.get("token_type", "Bearer")
+    if not (isinstance(kind, str) and kind.casefold() == "bearer"):
+        raise CredentialsRefused("the OAuth server gives tokens of a kind that is not Bearer", status=200)
+    life = token_life(document.get("expires_in"))
+    return BearerToken(
+        value, refresh_at=requested_at + life - refresh_window(life), expires_at=requested_at + life
+    )
+
+
+def token_life(expires_in: object) -> float:
+    """Seconds, from ``expires_in``: a number or numeric text (RFC 6749 §5.1); else `DEFAULT_LIFE`."""
+    seconds = expires_in if isinstance(expires_in, float) else whole_number(expires_in)
+    return min(float(seconds), _LONGEST_LIFE) if seconds is not None and seconds > 0 else DEFAULT_LIFE
+
+
+def refresh_window(life: float) -> float:
+    """Seconds before the end from which a token is renewed: a minute, but a fifth of a short life.
+
+    A fixed minute would make one fetch per call out of a token that lives shorter than that.
+    """
+    return min(60.0, 0.2 * life)

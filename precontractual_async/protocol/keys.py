@@ -1,0 +1,84 @@
+"""The private key behind the client assertion: from bytes to a key that signs.
+
+Knows PEM, PEM with literal line ends, and PKCS#12. Refuses to know where the bytes come from, and says
+nothing of them: errors name the form, never the content.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from attrs import field, frozen
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
+
+from ..errors import InvalidSettings
+
+PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
+
+_LEAST_RSA_BITS: Final = 2048
+
+
+@frozen
+class SigningKey:
+    """A parsed key. Parsing costs a hundred times what signing does, so it is done once."""
+
+    key: PrivateKey = field(repr=False)
+    algorithm: str
+    certificate_expires: datetime | None = None
+    """Aware, UTC; only PKCS#12 brings its certificate along."""
+
+
+def load_key(material: bytes, *, password: bytes | None, algorithm: str) -> SigningKey:
+    """The key in `material`, for signing with `algorithm` (RS256, PS256 or ES256).
+
+    Of a PKCS#12 file with several keys the first is taken: that is what the format's readers give.
+
+    Raises:
+        InvalidSettings: it cannot be read, the password is wrong or missing, or the key does not fit
+            the algorithm. Nothing of the material is repeated.
+    """
+    if b"-----BEGIN" in material:
+        key, certificate = _from_pem(material.replace(b"\\n", b"\n"), password), None
+    else:
+        key, certificate = _from_pkcs12(material, password)
+    _check_fit(key, algorithm)
+    expires = certificate.not_valid_after_utc if certificate else None
+    assert isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey)  # noqa: S101 (narrowed by _check_fit)
+    return SigningKey(key, algorithm, expires)
+
+
+def _from_pem(material: bytes, password: bytes | None) -> object:
+    try:
+        return load_pem_private_key(material, password)
+    except TypeError:
+        problem = "the key is encrypted and needs KEY_PASSWORD" if password is None else (
+            "the key is not encrypted, but there is a KEY_PASSWORD"
+        )  # fmt: skip
+    except (ValueError, UnsupportedAlgorithm):
+        problem = "the PEM holds no private key that can be read (or the password is wrong)"
+    raise InvalidSettings(problem)
+
+
+def _from_pkcs12(material: bytes, password: bytes | None) -> tuple[object, x509.Certificate | None]:
+    try:
+        key, certificate, _ = pkcs12.load_key_and_certificates(material, password)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key, certificate = None, None
+    if key is None:
+        raise InvalidSettings("the key is neither PEM nor PKCS#12 with a key (or the password is wrong)")
+    return key, certificate
+
+
+def _check_fit(key: object, algorithm: str) -> None:
+    if algorithm == "ES256":
+        if not (isinstance(key, EllipticCurvePrivateKey) and key.curve.name == "secp256r1"):
+            raise InvalidSettings("ES256 needs an EC key on the curve P-256")
+    elif not isinstance(key, RSAPrivateKey):
+        raise InvalidSettings(f"{algorithm} needs an RSA key; for an EC key set ALGORITHM to ES256")
+    elif key.key_size < _LEAST_RSA_BITS:
+        raise InvalidSettings(f"the RSA key is shorter than {_LEAST_RSA_BITS} bits")

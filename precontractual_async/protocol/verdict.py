@@ -1,0 +1,118 @@
+"""What to do about a fault: ask again, give this query up, or stop the run. One table.
+
+Knows which faults pass by themselves and how long to wait. Refuses to know clocks, sleeping and
+randomness: how often it happened, the time that passed and the jitter are parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from ..errors import (
+    BrokenAnswer,
+    CredentialsRefused,
+    Fault,
+    InternalFault,
+    Paused,
+    Reach,
+    RequestRejected,
+    RunStopped,
+    ServerError,
+    Throttled,
+    TimedOut,
+    TokenRejected,
+    TokenUnavailable,
+    Unreachable,
+)
+from ..settings import RetryPolicy
+
+
+@frozen
+class Again:
+    """Ask the same again, `after` seconds from now."""
+
+    after: float
+
+
+@frozen
+class GiveUp:
+    """Ask no more in this run: the fault becomes the outcome of this query."""
+
+
+@frozen
+class StopTheRun:
+    """Ask nothing more at all: `fault` holds for every query."""
+
+    fault: Fault
+
+
+Verdict = Again | GiveUp | StopTheRun
+
+_UNLIMITED: Final = 1_000
+
+# How many times more the same query is sent because of each kind of fault, within the policy's own
+# limits. A missing row would be a defect; a test holds the table complete.
+AGAIN: Final[Mapping[type[Fault], int]] = {
+    Unreachable: _UNLIMITED,
+    TimedOut: _UNLIMITED,
+    ServerError: _UNLIMITED,
+    Throttled: _UNLIMITED,
+    TokenUnavailable: _UNLIMITED,
+    BrokenAnswer: 2,  # a proxy's page may pass; a changed contract does not
+    TokenRejected: 1,  # once, with a fresh token: a second 401 is about us
+    RequestRejected: 0,
+    RunStopped: 0,
+    InternalFault: 0,
+}
+
+
+def _allowance(fault: Fault) -> int:
+    return next(AGAIN[kind] for kind in type(fault).__mro__ if kind in AGAIN)
+
+
+def judge(
+    faults: Sequence[Fault], *, elapsed: float, deadline: float, jitter: float, policy: RetryPolicy
+) -> Verdict:
+    """The verdict on the last of `faults`, which are all that befell this query so far.
+
+    `elapsed` is in seconds since it first failed, `deadline` the most it may become; `jitter`
+    is uniform in 0..1. A pause that the gateway asks for is not waited for here but by everybody, at
+    the brake.
+
+    >>> from precontractual_async.settings import RetryPolicy
+    >>> failed = [ServerError("the gateway answered 500")]
+    >>> judge(failed, elapsed=1.0, deadline=120.0, jitter=0.5, policy=RetryPolicy())
+    Again(after=0.25)
+    """
+    fault = faults[-1]
+    if stopping := _stops_the_run(faults, policy):
+        return StopTheRun(stopping)
+    alike = sum(type(earlier) is type(fault) for earlier in faults)
+    if alike > _allowance(fault) or len(faults) >= policy.attempts:
+        return GiveUp()
+    after = 0.0 if isinstance(fault, TokenRejected) else _full_jitter(len(faults), jitter, policy)
+    if elapsed + max(after, fault.retry_after or 0.0) > deadline:
+        return GiveUp()
+    return Again(after)
+
+
+def _stops_the_run(faults: Sequence[Fault], policy: RetryPolicy) -> Fault | None:
+    """The fault as one that reaches the whole batch, when it does."""
+    fault = faults[-1]
+    if fault.reach is Reach.BATCH:
+        return fault
+    if isinstance(fault, TokenRejected) and any(isinstance(each, TokenRejected) for each in faults[:-1]):
+        return CredentialsRefused(
+            "the gateway rejects every token, also a fresh one", status=401, trace_id=fault.trace_id
+        )
+    if fault.retry_after is not None and fault.retry_after > policy.longest_pause:
+        return Paused(fault.retry_after, status=fault.status, trace_id=fault.trace_id)
+    return None
+
+
+def _full_jitter(attempt: int, jitter: float, policy: RetryPolicy) -> float:
+    """Uniform between 0 and the doubling pause: what spreads a crowd best, also once it is capped."""
+    return jitter * min(policy.cap, policy.base * 2.0 ** (attempt - 1))

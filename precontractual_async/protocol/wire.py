@@ -1,0 +1,196 @@
+"""A query becomes a request; a response becomes an answer or a fault.
+
+Knows the URL, the headers, and what each status means and how far it reaches (manual §3.2 and §3.3,
+belgif REST guide). Refuses to know how bytes travel and what is done about a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from attrs import field, frozen
+
+from ..errors import (
+    AccessDenied,
+    AddressWrong,
+    BrokenAnswer,
+    CallerRejected,
+    Fault,
+    RequestRejected,
+    ServerError,
+    Throttled,
+    TimedOut,
+    TokenRejected,
+)
+from ..model import Answer, Issue, Problem, Query, TypeOfWorker
+from .codec import decode_answer, decode_problem
+
+
+def _own_version() -> str:
+    try:
+        return version("precontractual-async")
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return "0"
+
+
+USER_AGENT: Final = f"precontractual-async/{_own_version()}"
+
+
+@frozen(repr=False)
+class HttpRequest:
+    """What goes out. Has no telling repr: its URL holds an SSIN and its headers a token."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
+@frozen(repr=False)
+class HttpResponse:
+    """What came back, whole. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(factory=dict)
+    body: bytes = b""
+
+
+# --- out --------------------------------------------------------------------------------------------
+
+
+def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequest:
+    """The request for one query (manual §3.2.1.1). `address` is the API base with the path of the call.
+
+    Every value is digits, a date or a constant, so nothing needs to be escaped.
+    """
+    caller = query.caller
+    parameters = [
+        f"mandataryEnterpriseNumber={caller.enterprise_number:digits}",
+        f"citizen={query.citizen:digits}",
+    ]
+    if caller.represented_enterprise_number is not None:
+        parameters.append(f"representedEnterpriseNumber={caller.represented_enterprise_number:digits}")
+    parameters.append(f"startDate={query.start_date.isoformat()}")
+    if query.type_of_worker is not TypeOfWorker.ALL:
+        parameters.append(f"typeOfWorker={query.type_of_worker.value}")
+    if caller.mandatary_ssin is not None:
+        parameters.append(f"mandatarySsin={caller.mandatary_ssin:digits}")
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json, application/problem+json",
+        # An answer is about 1 kB: compressing it saves nothing, and a bomb cannot hide in plain bytes.
+        "Accept-Encoding": "identity",
+        "User-Agent": USER_AGENT,
+        "BelGov-Trace-Id": trace_id,
+    }
+    return HttpRequest("GET", f"{address}?{'&'.join(parameters)}", headers)
+
+
+# --- in ---------------------------------------------------------------------------------------------
+
+_TRACE_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
+
+
+def decipher(response: HttpResponse, *, wanted: TypeOfWorker, asked_at: datetime, trace_id: str) -> Answer:
+    """What the gateway said about one query.
+
+    Raises:
+        Fault: for everything but a readable 200, by `_fault`.
+    """
+    theirs = response.headers.get("belgov-trace-id", "")
+    trace_id = theirs if _TRACE_ID.fullmatch(theirs) else trace_id
+    if response.status == 200:
+        return decode_answer(response.body, wanted=wanted, asked_at=asked_at, trace_id=trace_id)
+    raise _fault(response, asked_at, trace_id)
+
+
+# What a status says by itself, whatever the body holds. The rest of 4xx is about the query.
+_BY_STATUS: Final[Mapping[int, tuple[type[Fault], str]]] = {
+    401: (TokenRejected, "the gateway does not accept the token"),
+    403: (AccessDenied, "the gateway denies access"),
+    404: (AddressWrong, "the gateway does not know this path (a wrong letter case is enough)"),
+    405: (AddressWrong, "the gateway does not take this method here"),
+    406: (AddressWrong, "the gateway cannot answer in JSON here"),
+    408: (TimedOut, "the gateway did not get the request in time"),
+    413: (AddressWrong, "the gateway finds the request too large"),
+    415: (AddressWrong, "the gateway does not take this kind of request here"),
+}
+
+
+def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
+    status = response.status
+    if status in _BY_STATUS:
+        kind, text = _BY_STATUS[status]
+        return kind(f"{text} ({status})", status=status, trace_id=trace_id)
+    if 300 <= status < 400:
+        return AddressWrong("the gateway redirects, which this API never does", status=status)
+    if status == 429 or 500 <= status < 600:
+        return _unavailable(response, now, trace_id)
+    if 400 <= status < 500:
+        return _rejection(decode_problem(response.body, status=status, trace_id=trace_id))
+    return BrokenAnswer("the gateway answered with a status it never uses", status=status, trace_id=trace_id)
+
+
+def _unavailable(response: HttpResponse, now: datetime, trace_id: str) -> Throttled | ServerError:
+    status = response.status
+    pause = retry_after(response.headers, now)
+    if pause is None:
+        pause = decode_problem(response.body, status=status, trace_id=trace_id).retry_after
+    kind = Throttled if status == 429 else ServerError
+    return kind(f"the gateway answered {status}", status=status, retry_after=pause, trace_id=trace_id)
+
+
+# --- 400: how far each issue of manual §3.3.7-14 reaches -----------------------------------------------
+
+# (parameter, a part of the detail): the same for every row of the caller. What is not here is the row's.
+_CALLER_ISSUES: Final = (
+    ("mandataryEnterpriseNumber", ""),
+    ("mandatarySsin", ""),
+    ("representedEnterpriseNumber", "should not be provided for a request from an employer"),
+    ("representedEnterpriseNumber", "should be provided for a request from a provider"),
+)
+
+
+def _reaches_caller(issue: Issue) -> bool:
+    detail = issue.detail.casefold()
+    return any(issue.name == name and part in detail for name, part in _CALLER_ISSUES)
+
+
+def _rejection(problem: Problem) -> RequestRejected | CallerRejected:
+    about = next((issue.name for issue in problem.issues if _reaches_caller(issue)), None)
+    if about is None:
+        return RequestRejected(problem)
+    return CallerRejected(
+        f"the gateway rejects the caller's {about}", status=problem.status, trace_id=problem.trace_id
+    )
+
+
+# --- Retry-After ------------------------------------------------------------------------------------
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The pause in seconds that ``Retry-After`` asks for (RFC 9110 §10.2.3); None when it asks for none.
+
+    An HTTP-date is taken against the response's own ``Date``, so that a wrong clock on our side does
+    not matter; a date in the past is no pause; what is neither is ignored.
+    """
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,12}", text):
+        return float(text)
+    until = _http_date(text)
+    if until is None:
+        return None
+    return max(0.0, (until - (_http_date(headers.get("date", "")) or now)).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

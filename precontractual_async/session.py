@@ -1,0 +1,261 @@
+"""The session manager: one connection pool and one bearer token that all tasks share.
+
+Knows when a token is fetched, by whom, and what the others do meanwhile: one fetch at a time whatever
+the number of tasks; in the background while the old token is good; never for a token that somebody has
+already replaced; and after a failure not before a growing pause. Refuses to know what the token is used
+for.
+
+Decisions are made synchronously, so no lock is needed; only the one fetch is awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import os
+import stat
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+from attrs import frozen
+
+from .errors import CredentialsRefused, Fault, InvalidSettings, RunStopped
+from .pacing import Pace
+from .protocol.grant import BearerToken, decipher_token, sign_assertion, token_request
+from .protocol.keys import SigningKey, load_key
+from .protocol.wire import HttpRequest, HttpResponse, retry_after
+from .settings import Credentials, Settings
+from .transport import AiohttpTransport, Transport, open_session
+
+_log = logging.getLogger(__name__)
+
+_FIRST_COOL_DOWN: Final = 1.0
+_LONGEST_COOL_DOWN: Final = 30.0
+
+_REJECTIONS: Final = 2
+"""Fresh tokens rejected in a row before no more are fetched for a while: a 401 storm helps nobody."""
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware, UTC."""
+    return datetime.now(UTC)
+
+
+def read_key(credentials: Credentials) -> SigningKey:
+    """The private key, read and parsed. Blocks for some 50 ms: call it in a thread.
+
+    Raises:
+        InvalidSettings: a file cannot be read, others can read the key, or it is no usable key.
+    """
+    password = credentials.key_password
+    if credentials.key_password_file is not None:
+        password = _read(credentials.key_password_file, "KEY_PASSWORD_FILE").decode().rstrip("\r\n")
+    if credentials.private_key is not None:
+        material = credentials.private_key.encode()
+    else:
+        assert credentials.key_file is not None  # noqa: S101 (settings are valid by construction)
+        material = _read(credentials.key_file, "KEY_FILE")
+    return load_key(
+        material, password=password.encode() if password else None, algorithm=credentials.algorithm
+    )
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
+            # The group may read it: that is how orchestrators hand a secret to a process.
+            problem = InvalidSettings(f"{name} can be read by everybody", f"chmod o-rwx {path}")
+        else:
+            return path.read_bytes()
+    except OSError as error:
+        problem = InvalidSettings(f"{name} cannot be read ({type(error).__name__})")
+    raise problem
+
+
+@frozen
+class _Failure:
+    """Why the last fetch failed, and until when no other is tried."""
+
+    fault: Fault
+    until: float
+    cool_down: float
+
+    def is_for_all(self, now: float) -> bool:
+        """True while waiting makes no sense: it will not pass, or not soon."""
+        left = self.until - now
+        return left > 0 and (isinstance(self.fault, RunStopped) or left > _LONGEST_COOL_DOWN)
+
+
+class SharedToken:
+    """The one token of all tasks of one event loop. `fetch` gets a fresh one or raises a `Fault`.
+
+    Life of a token: fetched by one task for all; from `refresh_at` on replaced in the background while
+    everybody goes on with it; from `expires_at` on everybody waits for the one fetch that is under way.
+    """
+
+    def __init__(self, fetch: Callable[[], Awaitable[BearerToken]]) -> None:
+        self._fetch = fetch
+        self._token: BearerToken | None = None
+        self._flight: asyncio.Task[BearerToken | Fault] | None = None
+        self._failure: _Failure | None = None
+        self._rejected = 0
+
+    async def get(self) -> BearerToken:
+        """A token that is good now.
+
+        Raises:
+            Fault: there is none to be had; each caller gets an error of its own.
+        """
+        now = asyncio.get_running_loop().time()
+        token = self._token
+        if token is not None and now < token.expires_at:
+            if now >= token.refresh_at:
+                self._take_off()
+            return token
+        if self._failure is not None and self._failure.is_for_all(now):
+            raise copy.copy(self._failure.fault)
+        # Shielded: a caller that goes away must not take the others' token along.
+        landed = await asyncio.shield(self._take_off())
+        if isinstance(landed, BearerToken):
+            return landed
+        raise copy.copy(landed)
+
+    def reject(self, token: BearerToken) -> None:
+        """The gateway does not accept `token`. Counts only for the token in use: compare, then drop."""
+        if token is not self._token:
+            return
+        self._token = None
+        self._rejected += 1
+        if self._rejected >= _REJECTIONS:
+            self._fail(CredentialsRefused("the gateway rejects every token, also a fresh one", status=401))
+
+    def prove(self, token: BearerToken) -> None:
+        """The gateway accepted `token`."""
+        if token is self._token:
+            self._rejected = 0
+
+    async def close(self) -> None:
+        """End the fetch that is under way, if any."""
+        if self._flight is not None:
+            self._flight.cancel()
+            await asyncio.wait([self._flight])
+
+    def _take_off(self) -> asyncio.Task[BearerToken | Fault]:
+        """The one fetch: the one that is under way, or a new one."""
+        if self._flight is None or self._flight.done():
+            self._flight = asyncio.create_task(self._fly(), name="precontractual-token")
+        return self._flight
+
+    async def _fly(self) -> BearerToken | Fault:
+        """Wait out the cool-down, then fetch. A fault is returned, so that no waiter's error is another's."""
+        if self._failure is not None:
+            await asyncio.sleep(max(0.0, self._failure.until - asyncio.get_running_loop().time()))
+        try:
+            token = await self._fetch()
+        except Fault as fault:
+            self._fail(fault)
+            return fault
+        self._token, self._failure = token, None
+        _log.debug("a fresh token is in use")
+        return token
+
+    def _fail(self, fault: Fault) -> None:
+        before = self._failure.cool_down if self._failure else 0.0
+        cool_down = min(_LONGEST_COOL_DOWN, max(_FIRST_COOL_DOWN, 2 * before))
+        if isinstance(fault, RunStopped):
+            cool_down = _LONGEST_COOL_DOWN
+        pause = max(cool_down, fault.retry_after or 0.0)
+        self._failure = _Failure(fault, asyncio.get_running_loop().time() + pause, cool_down)
+        _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause)
+
+
+class SessionManager:
+    """The way to the gateway, opened and closed as one: key, connections, token.
+
+    An `http_session` that is passed in is used and never closed. With a `transport` there is no
+    connection pool at all.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        pace: Pace,
+        *,
+        http_session: aiohttp.ClientSession | None = None,
+        transport: Transport | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.token_requests = 0
+        self._settings = settings
+        self._pace = pace
+        self._http_session = http_session
+        self._transport = transport
+        self._now = now
+        self._token = SharedToken(self._fetch)
+        self._key: SigningKey | None = None
+        self._stack = AsyncExitStack()
+        self.bearer = self._token.get
+        self.reject = self._token.reject
+        self.prove = self._token.prove
+
+    async def __aenter__(self) -> Self:
+        """Read the key (in a thread: parsing it would hold up the loop) and open the connections.
+
+        Raises:
+            InvalidSettings: the key or the CA file cannot be used.
+        """
+        self._key = await asyncio.to_thread(read_key, self._settings.credentials)
+        if self._transport is None:
+            self._transport = await self._open_transport()
+        self._stack.push_async_callback(self._token.close)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    @property
+    def requests(self) -> int:
+        """What went on the wire so far, tokens included; 0 with a transport that does not count."""
+        return self._transport.requests if isinstance(self._transport, AiohttpTransport) else 0
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """See `Transport.send`."""
+        if self._transport is None:
+            raise RuntimeError("the client is not open: use it in `async with`")
+        return await self._transport.send(request)
+
+    async def _open_transport(self) -> Transport:
+        session = self._http_session
+        if session is None:
+            session = await self._stack.enter_async_context(open_session(self._settings))
+        return AiohttpTransport(session, timeout=self._settings.attempt_timeout, proxy=self._settings.proxy)
+
+    async def _fetch(self) -> BearerToken:
+        """One token request. It pays the pace like any other call."""
+        await self._pace.slot()
+        self.token_requests += 1
+        requested_at = asyncio.get_running_loop().time()
+        response = await self.send(self._token_request())
+        pause = retry_after(response.headers, self._now())
+        return decipher_token(response, requested_at=requested_at, pause=pause)
+
+    def _token_request(self) -> HttpRequest:
+        assert self._key is not None  # noqa: S101 (set before anything can be sent)
+        settings = self._settings
+        assertion = sign_assertion(
+            client_id=settings.credentials.client_id,
+            audience=settings.audience,
+            key=self._key,
+            jti=str(uuid.uuid4()),
+            issued_at=int(self._now().timestamp()),
+        )
+        return token_request(token_url=settings.token_url, assertion=assertion, scope=settings.scope)

@@ -1,0 +1,164 @@
+"""One request out, one whole response back. The only place where aiohttp's errors become ours.
+
+Knows how to make aiohttp safe: no hidden second request, no redirects, no cookies, no proxy or netrc
+from the environment, a cap on the size and a limit on the time of an answer. Refuses to know what is
+asked and answered, and to try anything twice.
+
+No error of aiohttp's leaves this module, not even as a context: their texts hold the URL with the SSIN,
+their reprs the token as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Final, Protocol
+
+import aiohttp
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from yarl import URL
+
+from .errors import BrokenAnswer, CertificateRefused, Fault, InvalidSettings, TimedOut, Unreachable
+from .protocol.wire import HttpRequest, HttpResponse
+from .settings import Settings
+
+MOST_BYTES: Final = 1024 * 1024
+"""An answer is about 1 kB; a thousand times that is no answer."""
+
+_CHUNK: Final = 64 * 1024
+
+
+class Transport(Protocol):
+    """The way to the gateway: a port, so that tests can go another one."""
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """The whole response to `request`, whatever its status.
+
+        Raises:
+            Fault: nothing else, whatever happens on the way.
+        """
+
+
+class _ConnectionLost(Exception):
+    """The connection broke. Not aiohttp's own class: that one makes aiohttp send a GET again, unseen."""
+
+
+async def _no_hidden_retry(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise  # never connected: aiohttp does not retry these
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+        pass
+    raise _ConnectionLost
+
+
+# Foreign error -> (ours, what it says). The first row that fits counts, so the special come first. What
+# is not in the table is a defect of ours, and stays what it is.
+_FOREIGN: Final[tuple[tuple[type[BaseException], type[Fault], str], ...]] = (
+    (aiohttp.ClientConnectorCertificateError, CertificateRefused, "the server's certificate is not valid"),
+    (ssl.SSLCertVerificationError, CertificateRefused, "the server's certificate is not valid"),
+    (aiohttp.ClientSSLError, Unreachable, "no secure connection to the server"),
+    (aiohttp.ClientConnectorDNSError, Unreachable, "the server's name cannot be looked up"),
+    (aiohttp.ClientProxyConnectionError, Unreachable, "no connection to the proxy"),
+    (TimeoutError, TimedOut, "no complete answer in time"),
+    (aiohttp.ClientConnectorError, Unreachable, "no connection to the server"),
+    (_ConnectionLost, Unreachable, "the connection broke before the answer"),
+    (aiohttp.ClientPayloadError, Unreachable, "the connection broke in the middle of the answer"),
+    (aiohttp.ServerDisconnectedError, Unreachable, "the connection broke before the answer"),
+    # Malformed or oversized headers come with a made-up status of 400: it is not the gateway's word.
+    (aiohttp.ClientResponseError, BrokenAnswer, "the answer is not well-formed HTTP"),
+    (aiohttp.ClientError, Unreachable, "the connection failed"),
+    (OSError, Unreachable, "the connection failed"),
+)
+
+
+def _translate(error: BaseException) -> Fault:
+    return next(ours(text) for foreign, ours, text in _FOREIGN if isinstance(error, foreign))
+
+
+class AiohttpTransport:
+    """The port's one real adapter. `requests` counts everything it ever put on the wire."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, timeout: float, proxy: str | None = None) -> None:
+        self.requests = 0
+        self._session = session
+        self._timeout = timeout
+        self._proxy = proxy
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        """See `Transport.send`."""
+        self.requests += 1
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._exchange(request)
+        except (aiohttp.ClientError, OSError, _ConnectionLost) as error:
+            fault = _translate(error)
+        raise fault  # outside the handler, so that the foreign error is not its context
+
+    async def _exchange(self, request: HttpRequest) -> HttpResponse:
+        async with self._session.request(
+            request.method,
+            URL(request.url, encoded=True),
+            headers=request.headers,
+            data=request.body,
+            allow_redirects=False,
+            middlewares=(_no_hidden_retry,),
+            proxy=self._proxy,
+            timeout=_NO_TIMEOUT,
+        ) as response:
+            body = await _read(response)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return HttpResponse(response.status, headers, body)
+
+
+# aiohttp's own limits count the wait for a connection, and a slow drip gets around them.
+_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)
+
+
+async def _read(response: ClientResponse) -> bytes:
+    """The body, up to the cap; what is longer closes the connection instead of filling the memory.
+
+    A body whose end nothing announces and that is cut looks complete here. It cannot do harm: no part
+    of a JSON object is a JSON object.
+    """
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        body += chunk
+        if len(body) > MOST_BYTES:
+            response.close()
+            raise BrokenAnswer("the answer is larger than any answer can be", status=response.status)
+    return bytes(body)
+
+
+def open_session(settings: Settings) -> aiohttp.ClientSession:
+    """A session with the safe settings; the caller closes it. Reads the CA file when there is one.
+
+    Raises:
+        InvalidSettings: CA_FILE cannot be read.
+    """
+    connector = aiohttp.TCPConnector(
+        ssl=_tls(settings),
+        limit=0,  # the client's own places bound it, before a call takes its slot in the pace
+        ttl_dns_cache=60,
+        keepalive_timeout=15.0,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        timeout=_NO_TIMEOUT,
+    )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    """Verification is always on, and TLS 1.2 the least; only the CAs to trust can be chosen."""
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+    except (OSError, ssl.SSLError):
+        context = None
+    if context is None:
+        raise InvalidSettings("CA_FILE cannot be read as certificates in PEM")
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

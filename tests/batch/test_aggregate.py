@@ -1,0 +1,164 @@
+"""The fold: the same for every order and every repetition, and never a guess."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.numbers import ENTERPRISE, generated
+
+from precontractual_async import (
+    Answer,
+    Answered,
+    Caller,
+    Candidate,
+    Deferred,
+    EnterpriseNumber,
+    FlexiJob,
+    Move,
+    Outcome,
+    Pending,
+    Problem,
+    Query,
+    Refused,
+    Rejected,
+    ResultAggregator,
+    ServerError,
+    Ssin,
+    Status,
+    StudentJob,
+    TypeOfWorker,
+)
+
+ME = Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
+PEOPLE = [Ssin.parse(number) for number in generated(3)]
+DAYS = [date(2026, 12, 1), date(2026, 12, 8), date(2026, 12, 15)]
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def query(person: int = 0, day: int = 0, kind: TypeOfWorker = TypeOfWorker.ALL) -> Query:
+    return Query(PEOPLE[person], DAYS[day], ME, kind)
+
+
+def answered(
+    asked: Query, flexi: Status, student: Status, hours: int | None = None, minute: int = 0
+) -> Answered:
+    at = NOON + timedelta(minutes=minute)
+    return Answered(
+        asked, Answer(FlexiJob(flexi), StudentJob(student, hours_remaining=hours), "r", at, f"t{minute}")
+    )
+
+
+def folded(*outcomes: Outcome) -> ResultAggregator:
+    aggregator = ResultAggregator()
+    for outcome in outcomes:
+        aggregator.add(outcome)
+    return aggregator
+
+
+outcomes_of_a_query = st.builds(
+    lambda person, day, kind, pick, flexi, student, minute: [
+        answered(query(person, day, kind), flexi, student, minute, minute),
+        Rejected(query(person, day, kind), Problem(400)),
+        Deferred(query(person, day, kind), DAYS[0]),
+        Pending(query(person, day, kind), ServerError("the gateway answered 500")),
+        Refused(Candidate(f"raw {person}", f"day {day}"), ("no",)),
+    ][pick],
+    st.integers(0, 2),
+    st.integers(0, 2),
+    st.sampled_from(TypeOfWorker),
+    st.integers(0, 4),
+    st.sampled_from(Status),
+    st.sampled_from(Status),
+    st.integers(0, 10_000),
+)
+
+
+@given(st.lists(outcomes_of_a_query, max_size=12, unique_by=repr), st.randoms(use_true_random=False))
+def test_order_and_repetition_do_not_matter(outcomes: list[Outcome], draw: random.Random) -> None:
+    """Any permutation, with any outcome told twice, gives the same citizens and the same tallies."""
+    again = [*outcomes, *draw.sample(outcomes, len(outcomes) // 2)]
+    draw.shuffle(again)
+    one, other = folded(*outcomes), folded(*again)
+    assert one.citizens() == other.citizens()
+    assert one.tallies() == other.tallies()
+
+
+def test_a_citizen_over_dates() -> None:
+    """Status and hours per date, the first good dates, and whose move it is."""
+    (citizen,) = folded(
+        answered(query(day=2), Status.OK, Status.NOK),
+        answered(query(day=0), Status.NOK, Status.OK, hours=120),
+        answered(query(day=1), Status.OK, Status.NO_GRANT),
+    ).citizens()
+    assert [d.start_date for d in citizen.dates] == DAYS
+    assert [(d.flexi, d.student, d.hours_remaining) for d in citizen.dates] == [
+        (Status.NOK, Status.OK, 120),
+        (Status.OK, Status.NO_GRANT, None),
+        (Status.OK, Status.NOK, None),
+    ]
+    assert (citizen.first_flexi_ok, citizen.first_student_ok) == (DAYS[1], DAYS[0])
+    assert citizen.moves == {Move.CITIZEN}
+
+
+def test_not_knowing_never_covers_an_answer() -> None:
+    """A later outage or an unknown leaves the known answer where it is, and is no "no"."""
+    known = answered(query(), Status.OK, Status.OK, hours=50)
+    (citizen,) = folded(
+        known,
+        answered(query(), Status.UNKNOWN, Status.NO_GRANT, minute=5),
+        Pending(query(), ServerError("the gateway answered 500")),
+    ).citizens()
+    (result,) = citizen.dates
+    assert (result.outcome, result.flexi, result.student, result.hours_remaining) == (
+        "answered", Status.OK, Status.OK, 50,
+    )  # fmt: skip
+    assert result.moves == frozenset()
+
+
+def test_a_later_conclusive_answer_wins() -> None:
+    """Hours change: of two conclusive answers the one asked later counts."""
+    (citizen,) = folded(
+        answered(query(), Status.NOK, Status.OK, hours=10, minute=9),
+        answered(query(), Status.NOK, Status.OK, hours=50),
+    ).citizens()
+    assert citizen.dates[0].hours_remaining == 10
+
+
+def test_blocks_asked_apart_are_put_together() -> None:
+    """A flexi-only and a student-only question about one date make one result."""
+    (citizen,) = folded(
+        answered(query(kind=TypeOfWorker.FLEXI_JOB), Status.OK, Status.NOT_REQUESTED),
+        answered(query(kind=TypeOfWorker.STUDENT_JOB), Status.NOT_REQUESTED, Status.NOK, minute=1),
+    ).citizens()
+    assert (citizen.dates[0].flexi, citizen.dates[0].student) == (Status.OK, Status.NOK)
+
+
+def test_pending_says_nothing_about_the_citizen() -> None:
+    """No answer is no status: neither ok nor nok."""
+    (citizen,) = folded(Pending(query(), ServerError("the gateway answered 500"))).citizens()
+    (result,) = citizen.dates
+    assert (result.outcome, result.flexi, result.student) == ("pending", None, None)
+    assert citizen.moves == {Move.LATER}
+
+
+def test_tallies_count_rows() -> None:
+    """Rows that answer the same question count each; the same row told twice counts once."""
+    one = answered(query(), Status.OK, Status.NOK)
+    rows = [Answered(one.query, one.answer, row=n) for n in (0, 1, 1)]
+    tallies = folded(*rows, Refused(Candidate("x", "y", row=2), ("no",), 2)).tallies()
+    assert dict(tallies.outcomes) == {"answered": 2, "refused": 1}
+    assert dict(tallies.flexi) == {Status.OK: 2}
+    assert dict(tallies.moves) == {Move.EMPLOYER: 1}
+
+
+def test_callers_are_kept_apart() -> None:
+    """What one employer may know is no answer to another: results are per caller."""
+    other = Caller.mandatary(EnterpriseNumber.parse("0400000086"), EnterpriseNumber.parse(ENTERPRISE))
+    theirs = Query(PEOPLE[0], DAYS[0], other)
+    (citizen,) = folded(
+        answered(query(), Status.OK, Status.OK), answered(theirs, Status.NO_GRANT, Status.NO_GRANT)
+    ).citizens()
+    assert [d.flexi for d in citizen.dates] == [Status.NO_GRANT, Status.OK]

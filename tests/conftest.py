@@ -1,0 +1,59 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from support.numbers import ENTERPRISE
+from support.virtual import now
+from support.ways import Way
+
+from precontractual_async import (
+    Caller,
+    Credentials,
+    EnterpriseNumber,
+    PrecontractualClient,
+    RetryPolicy,
+    Settings,
+)
+
+ClientFactory = Callable[..., PrecontractualClient]
+
+
+@pytest.fixture(scope="session")
+def pem() -> str:
+    """A private key, made once: making one is the slowest thing a test can do."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+@pytest.fixture
+def settings(pem: str) -> Settings:
+    """Settings for a gateway that only a test's own transport reaches."""
+    return Settings(
+        caller=Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE)),
+        credentials=Credentials(client_id="client-of-the-tests", private_key=pem),
+        api_url="http://127.0.0.1:9/api",
+        token_url="http://127.0.0.1:9/token",
+        audience="http://127.0.0.1:9/token",
+        rate=1000,
+        concurrency=50,
+        retry=RetryPolicy(),
+    )
+
+
+@pytest.fixture
+def client_of(settings: Settings) -> ClientFactory:
+    """A client over a `Way`, in virtual time, with jitter at its middle."""
+
+    def make(way: Way, using: Settings = settings) -> PrecontractualClient:
+        return PrecontractualClient(using, transport=way, now=now, jitter=lambda: 0.5)
+
+    return make

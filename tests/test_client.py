@@ -1,0 +1,264 @@
+"""One question: the order of place, token and slot; retries; what everybody feels."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from attrs import evolve
+from support import virtual
+from support.numbers import CITIZEN, generated
+from support.ways import Way, most_in_one_second, reply
+
+from precontractual_async import (
+    CredentialsRefused,
+    InvalidQuery,
+    Paused,
+    PrecontractualClient,
+    RequestRejected,
+    ServerError,
+    Settings,
+    StartDateNotOpen,
+    Status,
+)
+from precontractual_async.protocol.wire import HttpRequest, HttpResponse
+
+ClientFactory = Callable[..., PrecontractualClient]
+DAY = date(2026, 12, 1)
+
+
+def fail_first(times: int, response: HttpResponse) -> Callable[[HttpRequest], HttpResponse]:
+    """A gateway that answers `response` so many times and then well."""
+    left = [times]
+
+    def api(_: HttpRequest) -> HttpResponse:
+        left[0] -= 1
+        return response if left[0] >= 0 else reply()
+
+    return api
+
+
+def test_verify_answers(client_of: ClientFactory) -> None:
+    """One question gets its answer with one call and one token."""
+    way = Way()
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            answer = await client.verify("07.01.01-899.01", "1/12/2026")
+            assert answer.flexi_job.status is Status.NOK
+            assert answer.student_job.hours_remaining == 50
+            assert client.statistics().token_requests == 1
+
+    virtual.run(main())
+    assert len(way.calls) == 1
+
+
+def test_five_hundred_concurrent_calls_share_one_token(client_of: ClientFactory) -> None:
+    """However many tasks start cold, one token is fetched."""
+    way = Way()
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            await asyncio.gather(*(client.verify(number, DAY) for number in generated(500)))
+
+    virtual.run(main())
+    assert (way.token_calls, len(way.calls)) == (1, 500)
+
+
+@pytest.mark.parametrize("rate", [1, 5, 50, 200, 1000])
+def test_no_window_of_one_second_exceeds_the_rate(
+    client_of: ClientFactory, settings: Settings, rate: int
+) -> None:
+    """Calls keep within the rate in every window, and close to it on average."""
+    way = Way()
+    wanted = rate * 10
+
+    async def main() -> None:
+        async with client_of(way, evolve(settings, rate=rate, concurrency=200)) as client:
+            await asyncio.gather(*(client.verify(number, DAY) for number in generated(wanted)))
+
+    virtual.run(main())
+    assert most_in_one_second(way.stamps) <= rate
+    assert (wanted - 1) / (way.stamps[-1] - way.stamps[0]) >= 0.97 * rate
+
+
+def test_server_errors_are_tried_again(client_of: ClientFactory) -> None:
+    """A gateway that fails and recovers costs time, not the answer."""
+    way = Way(fail_first(5, reply(500)))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            assert (await client.verify(CITIZEN, DAY)).student_job.status is Status.OK
+            assert client.statistics().retries == 5
+
+    virtual.run(main())
+    assert len(way.calls) == 6
+
+
+def test_server_errors_for_ever_end_with_the_fault(client_of: ClientFactory) -> None:
+    """After the policy's attempts the fault itself is raised, never a made-up answer."""
+    way = Way(lambda _: reply(500))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(ServerError, match="answered 500"):
+                await client.verify(CITIZEN, DAY)
+
+    virtual.run(main())
+    assert len(way.calls) == 8
+
+
+def test_rejections_are_sent_once(client_of: ClientFactory) -> None:
+    """A 400 about the query is final: one call."""
+    way = Way(lambda _: reply(400, {"issues": [{"name": "citizen", "detail": "no", "in": "query"}]}))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(RequestRejected, match="400 about citizen"):
+                await client.verify(CITIZEN, DAY)
+
+    virtual.run(main())
+    assert len(way.calls) == 1
+
+
+def test_local_refusals_send_nothing(client_of: ClientFactory) -> None:
+    """What cannot be asked is told with every reason, and nothing goes out, not even for a token."""
+    way = Way()
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(InvalidQuery) as refused:
+                await client.verify("07010189902", "2026-11-23")
+            assert len(refused.value.violations) == 2
+            with pytest.raises(StartDateNotOpen) as early:
+                await client.verify(CITIZEN, "2027-01-04")
+            assert early.value.opens_on == date(2026, 12, 1)
+
+    virtual.run(main())
+    assert (way.token_calls, way.calls) == (0, [])
+
+
+def test_revoked_token_costs_one_refresh_and_one_resend(client_of: ClientFactory) -> None:
+    """300 calls in flight with a revoked token: one refresh, at most two calls for each."""
+    way = Way(lambda request: reply(401) if request.headers["Authorization"].endswith("-1") else reply())
+
+    async def main() -> None:
+        using = client_of(way)
+        async with PrecontractualClient(
+            evolve(using.settings, concurrency=300), transport=way, now=virtual.now
+        ) as client:
+            await asyncio.gather(*(client.verify(number, DAY) for number in generated(300)))
+
+    virtual.run(main())
+    assert way.token_calls == 2
+    assert len(way.calls) <= 600
+
+
+def test_every_token_rejected_stops_with_two_tokens(client_of: ClientFactory) -> None:
+    """A gateway that rejects also the fresh token is not asked for ever."""
+    way = Way(lambda _: reply(401))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            answers = [client.verify(number, DAY) for number in generated(300)]
+            results = await asyncio.gather(*answers, return_exceptions=True)
+            assert {type(result) for result in results} == {CredentialsRefused}
+
+    virtual.run(main())
+    assert way.token_calls == 2
+    assert len(way.calls) <= 100  # twice the places on the wire
+
+
+def test_short_lived_tokens_are_refreshed_in_the_background(client_of: ClientFactory) -> None:
+    """With tokens of two seconds no call fails, and never two token requests are under way at once."""
+    way = Way(token_life=2)
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            for number in generated(200):
+                await client.verify(number, DAY)
+                await asyncio.sleep(0.1)
+
+    virtual.run(main())
+    assert way.most_tokens_in_flight == 1
+    assert way.token_calls <= (way.stamps[-1] - way.stamps[0]) / (0.8 * 2) + 1
+
+
+def test_retry_after_holds_everybody(client_of: ClientFactory) -> None:
+    """One 429 with Retry-After: nobody sends before it is over, and then at the pace again."""
+    way = Way(fail_first(1, reply(429, retry_after="7")))
+
+    async def main() -> None:
+        using = client_of(way)
+        async with PrecontractualClient(
+            evolve(using.settings, rate=50), transport=way, now=virtual.now
+        ) as client:
+            await asyncio.gather(*(client.verify(number, DAY) for number in generated(200)))
+            assert client.statistics().pauses == 1
+
+    virtual.run(main())
+    first = way.stamps[0]
+    known = first + way.delay
+    assert not [stamp for stamp in way.stamps if known < stamp < known + 7]
+    assert most_in_one_second(way.stamps) <= 50
+
+
+def test_a_pause_too_long_to_sleep_through_is_told(client_of: ClientFactory) -> None:
+    """A Retry-After beyond the cap is raised at once, with how long it is."""
+    way = Way(lambda _: reply(429, retry_after="3600"))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(Paused) as paused:
+                await client.verify(CITIZEN, DAY)
+            assert paused.value.retry_after == 3600
+            assert virtual.elapsed() < 5
+
+    virtual.run(main())
+
+
+def test_token_endpoint_down_for_a_minute(client_of: ClientFactory) -> None:
+    """A thousand waiters cost a handful of token requests, and all are answered afterwards."""
+    way = Way()
+    way.oauth = lambda _: reply(503) if virtual.elapsed() < 60 else way.fresh_token()
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            await asyncio.gather(*(client.verify(number, DAY) for number in generated(1000)))
+
+    virtual.run(main())
+    assert way.token_calls <= 10
+    assert len(way.calls) == 1000
+
+
+def test_refused_credentials_are_asked_for_once(client_of: ClientFactory) -> None:
+    """invalid_client is fatal at once, for all waiters, with one request."""
+    way = Way(oauth=lambda _: reply(401, {"error": "invalid_client"}))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            answers = [client.verify(number, DAY) for number in generated(100)]
+            results = await asyncio.gather(*answers, return_exceptions=True)
+            assert {type(result) for result in results} == {CredentialsRefused}
+            assert len({id(result) for result in results}) == 100
+
+    virtual.run(main())
+    assert (way.token_calls, way.calls) == (1, [])
+
+
+def test_a_cancelled_caller_does_not_take_the_token_along(client_of: ClientFactory) -> None:
+    """Who waits for the token and goes away leaves the fetch to the others."""
+    way = Way(token_delay=5)
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            first = asyncio.create_task(client.verify(CITIZEN, DAY))
+            second = asyncio.create_task(client.verify("10010190162", DAY))
+            await asyncio.sleep(0.1)
+            first.cancel()
+            assert (await second).student_job.status is Status.OK
+
+    virtual.run(main())
+    assert way.token_calls == 1

@@ -1,0 +1,216 @@
+"""The way to the gateway, against a server that misbehaves: real sockets, no mocks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import cast
+
+import aiohttp
+import pytest
+from attrs import evolve
+from support.numbers import CITIZEN, generated
+from support.raw import response, serving
+
+from precontractual_async import (
+    AddressWrong,
+    BrokenAnswer,
+    Fault,
+    PrecontractualClient,
+    PrecontractualError,
+    Settings,
+    TimedOut,
+    Unreachable,
+)
+from precontractual_async.protocol.wire import HttpRequest
+from precontractual_async.transport import MOST_BYTES, AiohttpTransport, open_session
+
+Script = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
+SECRETS = (CITIZEN, "s3cr3t", "07.01.01-899.01")
+
+
+async def sent(settings: Settings, script: Script, times: int = 1) -> tuple[list[object], int, int]:
+    """What each send gave, what the transport counted, and what the server saw."""
+    results: list[object] = []
+    async with serving(script) as wire, open_session(settings) as session:
+        transport = AiohttpTransport(session, timeout=settings.attempt_timeout)
+        request = HttpRequest("GET", f"{wire.url}/x?citizen={CITIZEN}", {"Authorization": "Bearer s3cr3t"})
+        for _ in range(times):
+            try:
+                results.append(await transport.send(request))
+            except Fault as fault:
+                results.append(fault)
+        return results, transport.requests, wire.requests
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """End the connection with RST instead of FIN."""
+    sock = cast(socket.socket, writer.get_extra_info("socket"))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def writing(data: bytes, then: Callable[[asyncio.StreamWriter], object] | None = None) -> Script:
+    async def script(_: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        if then is not None:
+            then(writer)
+
+    return script
+
+
+def close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (writing(b"", reset), Unreachable),
+        (writing(b"", close), Unreachable),
+        (writing(b"HTTP/1.1 200 OK\r\nContent-", close), Unreachable),
+        (writing(response()[:-10], close), Unreachable),
+        (writing(response()[:-10], reset), Unreachable),
+        (writing(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", close), Unreachable),
+        (writing(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab", close), (Unreachable, BrokenAnswer)),
+        (writing(b"nonsense\r\n\r\n", close), BrokenAnswer),
+        (writing(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", close), BrokenAnswer),
+        (writing(response(b"x" * (MOST_BYTES + 1))), BrokenAnswer),
+    ],
+    ids=["rst", "fin", "mid-head", "mid-body", "mid-body-rst", "mid-chunk", "bad-chunk", "no-http", "long-header", "large"],
+)  # fmt: skip
+async def test_what_breaks_on_the_way_is_ours(settings: Settings, script: Script, kind: type[Fault]) -> None:
+    """Every break is a fault of ours, without context, and exactly one request on the wire."""
+    (fault,), counted, seen = await sent(settings, script)
+    assert isinstance(fault, kind)
+    assert (fault.__cause__, fault.__context__) == (None, None)
+    assert not [secret for secret in SECRETS if secret in repr(fault) + str(fault)]
+    assert counted == seen == 1
+
+
+async def test_a_dropped_connection_costs_what_we_count(settings: Settings) -> None:
+    """50 calls over connections that are closed on reuse: the wire sees what the counter says, no more."""
+
+    async def script(number: int, writer: asyncio.StreamWriter) -> None:
+        if number % 2:
+            writer.write(response())
+        else:
+            writer.close()
+
+    results, counted, seen = await sent(settings, script, times=50)
+    assert counted == seen == 50
+    assert sum(isinstance(result, Unreachable) for result in results) == 25
+
+
+async def test_nobody_listens(settings: Settings) -> None:
+    """A refused connection is a fault that may pass."""
+    async with open_session(settings) as session:
+        with pytest.raises(Unreachable, match="no connection"):
+            await AiohttpTransport(session, timeout=5).send(HttpRequest("GET", "http://127.0.0.1:9/", {}))
+
+
+async def test_a_slow_drip_ends_with_the_attempt(settings: Settings) -> None:
+    """An answer that comes byte by byte for ever ends when the time for one attempt is over."""
+
+    async def script(_: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        loop = asyncio.get_running_loop()
+        for _n in range(1000):
+            writer.write(b" ")
+            await writer.drain()
+            await loop.run_in_executor(None, lambda: None)
+
+    (fault,), counted, seen = await sent(evolve(settings, attempt_timeout=0.2), script)
+    assert isinstance(fault, TimedOut)
+    assert counted == seen == 1
+
+
+async def test_redirects_are_not_followed(settings: Settings) -> None:
+    """A redirect comes back as what it is; the token goes nowhere else."""
+    elsewhere = response(status=307, head="Location: http://127.0.0.1:9/elsewhere\r\n")
+    (result,), counted, seen = await sent(settings, writing(elsewhere))
+    assert getattr(result, "status", None) == 307
+    assert counted == seen == 1
+
+
+async def test_compressed_bytes_are_not_unpacked(settings: Settings) -> None:
+    """We ask for none, so a bomb stays as small as it came."""
+    import gzip
+
+    bomb = gzip.compress(b"x" * 50_000_000)
+    (result,), _, _ = await sent(settings, writing(response(bomb, head="Content-Encoding: gzip\r\n")))
+    assert getattr(result, "body", None) == bomb
+
+
+async def test_a_session_that_was_passed_in_is_used_and_left_open(settings: Settings) -> None:
+    """The giver closes it, and our safety does not depend on how it was made."""
+    token = b'{"access_token": "abc", "expires_in": 300}'
+
+    async def script(number: int, writer: asyncio.StreamWriter) -> None:
+        if number == 1:
+            writer.write(response(token))
+        elif number == 2:
+            writer.close()
+        else:
+            writer.write(response())
+
+    async with serving(script) as wire, aiohttp.ClientSession() as theirs:
+        mine = evolve(settings, api_url=wire.url, token_url=f"{wire.url}/token")
+        async with PrecontractualClient(mine, http_session=theirs, jitter=lambda: 0.0) as client:
+            await client.verify(CITIZEN, date.today())  # noqa: DTZ011 (today in Brussels, or near it)
+            assert client.statistics().requests == wire.requests == 3
+        assert not theirs.closed
+
+
+async def test_nothing_leaks_from_failures(
+    settings: Settings, caplog: pytest.LogCaptureFixture, pem: str
+) -> None:
+    """Logs at DEBUG, texts, reprs and contexts of every failure hold no number and no secret."""
+    caplog.set_level(logging.DEBUG)
+    number = next(generated(1))
+    secrets = (number, "t0k3n", "eyJ", pem[60:90], number[:6])
+    token = b'{"access_token": "t0k3n", "expires_in": 300}'
+    failures = [b"", response(b"<html>" + number.encode(), 200), response(number.encode(), 500), response(b"{}", 401),
+                response(b'{"issues": [{"name": "citizen", "detail": "' + number.encode() + b'"}]}', 400),
+                response(number.encode(), 404), b"HTTP/1.1 200 OK\r\nX: " + number.encode() * 2000 + b"\r\n\r\n"]  # fmt: skip
+    policy = evolve(settings.retry, attempts=2, base=0.01)
+    for failure in failures:
+
+        async def script(number: int, writer: asyncio.StreamWriter, failure: bytes = failure) -> None:
+            writer.write(response(token) if wire.heads[number - 1].startswith(b"POST") else failure)
+            writer.close()
+
+        async with serving(script) as wire:
+            mine = evolve(settings, api_url=wire.url, token_url=f"{wire.url}/token", retry=policy)
+            async with PrecontractualClient(mine) as client:
+                with pytest.raises(PrecontractualError) as raised:
+                    await client.verify(number, date.today())  # noqa: DTZ011
+        chain: BaseException | None = raised.value
+        while chain is not None:
+            shown = str(chain) + repr(chain) + repr(chain.args)
+            assert not [secret for secret in secrets if secret in shown]
+            chain = chain.__context__ or chain.__cause__
+    gc.collect()
+    assert not [secret for secret in secrets if secret in caplog.text]
+
+
+def test_addresses_are_checked_before_anything_is_sent(settings: Settings) -> None:
+    """Plain http is for loopback; a URL holds no more than an address."""
+    for url in (
+        "http://services.socialsecurity.be/x",
+        "ftp://127.0.0.1/",
+        "https://u:p@host/",
+        "https://host/?q=1",
+        "x",
+    ):
+        with pytest.raises(PrecontractualError):
+            evolve(settings, api_url=url)
+    assert issubclass(AddressWrong, Fault)

@@ -1,0 +1,115 @@
+"""Start dates: how they are written, and from when they may be asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from precontractual_async import StartDateWindow, opens_on
+from precontractual_async.window import read_start_date
+
+DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("today", "last"),
+    [
+        (date(2026, 1, 1), date(2026, 3, 31)),
+        (date(2026, 2, 28), date(2026, 3, 31)),
+        (date(2026, 3, 1), date(2026, 6, 30)),
+        (date(2026, 6, 30), date(2026, 9, 30)),
+        (date(2026, 7, 1), date(2026, 9, 30)),
+        (date(2026, 9, 15), date(2026, 12, 31)),
+        (date(2026, 11, 24), date(2026, 12, 31)),
+        (date(2026, 12, 1), date(2027, 3, 31)),
+        (date(2026, 12, 31), date(2027, 3, 31)),
+    ],
+)
+def test_the_last_day_of_the_window(today: date, last: date) -> None:
+    """To the end of the quarter; in its last month to the end of the next (manual §3.3.12)."""
+    assert StartDateWindow.on(today) == StartDateWindow(today, last)
+
+
+@given(DAYS, DAYS)
+def test_opens_on_is_the_first_day_that_admits(today: date, start_date: date) -> None:
+    """On the day it opens a date is in the window, and on the day before it is not."""
+    opening = opens_on(start_date)
+    assert start_date in StartDateWindow.on(opening)
+    assert start_date not in StartDateWindow.on(opening - timedelta(days=1))
+    if start_date > StartDateWindow.on(today).last:
+        assert today < opening
+
+
+@pytest.mark.parametrize(
+    ("instant", "today"),
+    [
+        (datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC), date(2026, 11, 24)),
+        (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), date(2026, 11, 25)),
+        (datetime(2026, 7, 1, 21, 59, 59, tzinfo=UTC), date(2026, 7, 1)),
+        (datetime(2026, 7, 1, 22, 0, tzinfo=UTC), date(2026, 7, 2)),
+    ],
+)
+def test_the_day_is_the_day_in_brussels(instant: datetime, today: date) -> None:
+    """Midnight is Brussels' midnight, in winter and in summer."""
+    assert StartDateWindow.at(instant).first == today
+
+
+def test_no_time_zone_database_is_needed() -> None:
+    """On a machine without one the tzdata package serves."""
+    code = (
+        "import zoneinfo; zoneinfo.reset_tzpath(()); "
+        "from precontractual_async.window import BRUSSELS; print(BRUSSELS.key)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip() == "Europe/Brussels"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-12-01",
+        "1/12/2026",
+        "01/12/2026",
+        "1-12-2026",
+        "01.12.2026",
+        "1.12.26",
+        "1/12/26",
+        "20261201",
+        "2026/12/1",
+        "2026-12-01T00:00:00",
+        "2026-12-01 00:00:00",
+        "01/12/2026 00:00:00",
+        "1/12/2026 0:00",
+        " 1/12/2026 ",
+        date(2026, 12, 1),
+        datetime(2026, 12, 1),  # noqa: DTZ001 (what a spreadsheet's reader gives)
+    ],
+)
+def test_dates_as_lists_write_them(written: object) -> None:
+    """Year first, or day first as Belgium writes it."""
+    assert read_start_date(written) == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", " ", "12/31/2026", "2026-02-30", "soon", "1/12", None, 46357, 46357.0, True, "2026-12-01T08:30:00",
+     datetime(2026, 12, 1, 8, 30), "0000-01-01", "1/1/1/2026", "²026-12-01"],  # noqa: DTZ001
+)  # fmt: skip
+def test_what_is_no_date_is_refused(written: object) -> None:
+    """A ValueError, which does not repeat what was written."""
+    with pytest.raises(ValueError, match="^start date: "):
+        read_start_date(written)
+
+
+@given(st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.datetimes(), st.dates()))
+def test_anything_is_a_date_or_a_value_error(value: object) -> None:
+    """Whatever stands in a cell: a date, or ValueError."""
+    try:
+        assert isinstance(read_start_date(value), date)
+    except ValueError as error:
+        assert str(error).startswith("start date: ")
