@@ -1,0 +1,149 @@
+"""The API gateway of the sandbox: paths, tokens and the limit, and the service behind it. No sockets.
+
+Knows what the real gateway would say to a request before the service sees it. Refuses to know clocks: the
+wall's `now` and the monotonic `at` come with each request, so that it also works in virtual time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from datetime import datetime
+from typing import Final
+
+from attrs import define, evolve, field
+
+from .faults import Faults
+from .ledger import Ledger
+from .messages import SandboxReply, SandboxRequest, json_reply, problem
+from .oauth import Grant, OAuthServer
+from .service import Service
+
+API_BASE: Final = "/REST/employmentPrecontractualData/v1"
+API_PATH: Final = f"{API_BASE}/verifyPrecontractualData"
+TOKEN_PATH: Final = "/REST/oauth/v5/token"
+_CHALLENGE: Final = 'Bearer realm="sandbox"'
+
+
+@define
+class Gateway:
+    """Everything behind the socket. `limit`: calls in any one-second window; None: no limit."""
+
+    oauth: OAuthServer
+    service: Service
+    faults: Faults
+    limit: int | None
+    started_at: float = 0.0
+    ledger: Ledger = field(factory=Ledger)
+    _admitted: deque[float] = field(factory=deque)
+
+    def handle(self, request: SandboxRequest, *, now: datetime, at: float) -> SandboxReply:
+        """The reply to one request."""
+        if request.path == TOKEN_PATH:
+            return self._token(request, now, at)
+        self.ledger.note(request.query, at)
+        reply = self._api(request, now, at)
+        self.ledger.statuses[0 if reply.is_dropped else reply.status] += 1
+        trace_id = request.headers.get("belgov-trace-id") or str(uuid.uuid4())
+        headers = {**reply.headers, "BelGov-Trace-Id": trace_id}
+        return evolve(reply, headers=headers, delay=self.faults.latency)
+
+    def _token(self, request: SandboxRequest, now: datetime, at: float) -> SandboxReply:
+        if request.method != "POST":
+            return _not_allowed("POST")
+        if self.faults.happens(self.faults.token_error_share):
+            self.oauth.requests += 1
+            reply = SandboxReply(503)
+        else:
+            reply = self.oauth.handle(request, now=now, at=at)
+        return evolve(reply, delay=self.faults.token_latency)
+
+    def _api(self, request: SandboxRequest, now: datetime, at: float) -> SandboxReply:
+        if self.faults.happens(self.faults.drop_share):
+            return SandboxReply(0, is_dropped=True)
+        if self.faults.is_out(at - self.started_at):
+            return SandboxReply(
+                503, {"Content-Type": "text/html"}, b"<html><h1>Service Unavailable</h1></html>"
+            )
+        grant = self._admission(request, at)
+        if isinstance(grant, SandboxReply):
+            return grant
+        if self.faults.happens(self.faults.error_share):
+            return _internal_error(now)
+        return self.service.handle(request.query, grant.registration, now)
+
+    def _admission(self, request: SandboxRequest, at: float) -> Grant | SandboxReply:
+        """The grant behind the token; or why the request does not get through to the service."""
+        if request.path != API_PATH:
+            return _not_found()
+        if request.method != "GET":
+            return _not_allowed("GET")
+        grant = self._bearer(request, at)
+        if isinstance(grant, SandboxReply):
+            return grant
+        if not self._within_limit(at):
+            return self._too_many()
+        return grant if _takes_json(request) else _not_acceptable()
+
+    def _bearer(self, request: SandboxRequest, at: float) -> Grant | SandboxReply:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.casefold() != "bearer" or not token:
+            detail = "No Bearer access token found in Authorization HTTP header"
+            return _unauthorized("noAccessToken", "No Access Token", detail, _CHALLENGE)
+        challenge = f'{_CHALLENGE}, error="invalid_token"'
+        grant = self.oauth.grant(token)
+        if grant is None:
+            detail = "The Bearer access token is invalid"
+            return _unauthorized("invalidAccessToken", "Invalid Access Token", detail, challenge)
+        if at >= grant.expires_at:
+            detail = "The Bearer access token has expired"
+            return _unauthorized("expiredAccessToken", "Expired Access Token", detail, challenge)
+        return grant
+
+    def _within_limit(self, at: float) -> bool:
+        """A sliding log of what was admitted in the last second."""
+        if self.limit is None:
+            return True
+        while self._admitted and at - self._admitted[0] >= 1.0:
+            self._admitted.popleft()
+        if len(self._admitted) >= self.limit:
+            return False
+        self._admitted.append(at)
+        return True
+
+    def _too_many(self) -> SandboxReply:
+        members = {"limit": self.limit, "retryAfterSec": 1}
+        document = problem("tooManyRequests", "Too Many Requests", 429, "The limit is exceeded", members)
+        return json_reply(429, document, {"Retry-After": "1"})
+
+
+def _takes_json(request: SandboxRequest) -> bool:
+    """No Accept at all admits everything (RFC 9110 §12.5.1)."""
+    accept = request.headers.get("accept", "*/*")
+    kinds = {part.partition(";")[0].strip() for part in accept.split(",")}
+    return bool(kinds & {"application/json", "application/*", "*/*"})
+
+
+def _unauthorized(name: str, title: str, detail: str, challenge: str) -> SandboxReply:
+    return json_reply(401, problem(name, title, 401, detail), {"WWW-Authenticate": challenge})
+
+
+def _not_found() -> SandboxReply:
+    detail = "No resource at this path; letter cases count"
+    return json_reply(404, problem("resourceNotFound", "Resource Not Found", 404, detail))
+
+
+def _not_allowed(method: str) -> SandboxReply:
+    document = problem("methodNotAllowed", "Method Not Allowed", 405, f"Only {method}")
+    return json_reply(405, document, {"Allow": method})
+
+
+def _not_acceptable() -> SandboxReply:
+    return json_reply(406, problem("notAcceptable", "Not Acceptable", 406, "Only application/json"))
+
+
+def _internal_error(now: datetime) -> SandboxReply:
+    """Spring's own form, as in manual §3.3.16."""
+    path = "/career/public/employmentPrecontractualData/v1/verifyPrecontractualData"
+    document = {"timestamp": now.isoformat(), "status": 500, "error": "Internal Server Error", "path": path}
+    return json_reply(500, document)

@@ -1,0 +1,68 @@
+"""What the sandbox was asked: how often, when, and how many times the same.
+
+Knows counts and instants. Refuses to know numbers: a question is kept as a hash with a key that is
+forgotten with the process.
+"""
+
+from __future__ import annotations
+
+import secrets
+from array import array
+from collections import Counter
+from hashlib import blake2b
+
+from attrs import define, field
+
+
+@define
+class Ledger:
+    """Filled by the sandbox, read by tests and by people."""
+
+    stamps: array[float] = field(factory=lambda: array("d"))
+    """The monotonic instant of each call to the API, as the server saw it."""
+    statuses: Counter[int] = field(factory=Counter)
+    """Replies of the API by status; 0: the connection was dropped."""
+    tokens_in_flight: int = 0
+    most_tokens_in_flight: int = 0
+    _asked: Counter[bytes] = field(factory=Counter)
+    _key: bytes = field(factory=lambda: secrets.token_bytes(16), repr=False)
+
+    @property
+    def calls(self) -> int:
+        """Calls to the API so far."""
+        return len(self.stamps)
+
+    @property
+    def distinct(self) -> int:
+        """Distinct questions among them."""
+        return len(self._asked)
+
+    @property
+    def most_of_one(self) -> int:
+        """How often the question was asked that was asked most."""
+        return max(self._asked.values(), default=0)
+
+    def note(self, query: str, at: float) -> None:
+        """One call came in."""
+        self.stamps.append(at)
+        self._asked[blake2b(query.encode(), key=self._key, digest_size=12).digest()] += 1
+
+    def most_in_one_second(self) -> int:
+        """The most calls in any window of one second, its end excluded."""
+        most, first = 0, 0
+        for last, stamp in enumerate(self.stamps):
+            while stamp - self.stamps[first] >= 1.0:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
+
+    def statistics(self) -> dict[str, object]:
+        """Everything, for JSON; nothing personal in it."""
+        return {
+            "calls": self.calls,
+            "distinct": self.distinct,
+            "most_of_one": self.most_of_one,
+            "most_in_one_second": self.most_in_one_second(),
+            "statuses": {str(status): number for status, number in sorted(self.statuses.items())},
+            "most_tokens_in_flight": self.most_tokens_in_flight,
+        }

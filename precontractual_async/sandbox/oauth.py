@@ -1,0 +1,152 @@
+"""The OAuth server of the sandbox: checks assertions for real, gives tokens that expire.
+
+Knows RFC 6749 §4.4 and §5.2 and RFC 7523 §3. Refuses to know what tokens are used for.
+"""
+
+from __future__ import annotations
+
+import enum
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from urllib.parse import parse_qs
+
+import jwt
+from attrs import define, field, frozen
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from .messages import SandboxReply, SandboxRequest, json_reply
+
+_ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_FORM: Final = "application/x-www-form-urlencoded"
+_LONGEST_ASSERTION: Final = 300
+_SKEW: Final = 30
+
+
+class Kind(enum.Enum):
+    """Who a registration is, and so what its token may ask (manual §3.3.7-10)."""
+
+    EMPLOYER = "employer"
+    PROVIDER = "mandatary"
+    PORTAL = "portal"
+
+
+@frozen
+class Registration:
+    """A client as Chaman knows it."""
+
+    client_id: str
+    enterprise_number: str
+    kind: Kind
+    public_key: RSAPublicKey | EllipticCurvePublicKey = field(repr=False)
+
+
+@frozen
+class Grant:
+    """What a token stands for."""
+
+    registration: Registration
+    expires_at: float
+
+
+class _Refusal(Exception):
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(error)
+        self.reply = json_reply(
+            status, {"error": error, "error_description": description}, {"Cache-Control": "no-store"}
+        )
+
+
+@define
+class OAuthServer:
+    """Gives tokens. `audience` is what an assertion must name: the URL of the token endpoint."""
+
+    registrations: Mapping[str, Registration]
+    token_life: float
+    audience: str = ""
+    requests: int = 0
+    _grants: dict[str, Grant] = field(factory=dict)
+    _seen: dict[str, int] = field(factory=dict)
+
+    def handle(self, request: SandboxRequest, *, now: datetime, at: float) -> SandboxReply:
+        """One token request. `now` is the wall clock, `at` the monotonic one."""
+        self.requests += 1
+        try:
+            registration = self._authenticate(request, int(now.timestamp()))
+        except _Refusal as refusal:
+            return refusal.reply
+        token = secrets.token_urlsafe(32)
+        self._grants[token] = Grant(registration, at + self.token_life)
+        document = {"access_token": token, "token_type": "Bearer", "expires_in": self.token_life}
+        return json_reply(200, document, {"Cache-Control": "no-store"})
+
+    def grant(self, token: str) -> Grant | None:
+        """What `token` stands for, expired or not; None when it was never given or is revoked."""
+        return self._grants.get(token)
+
+    def revoke_all(self) -> None:
+        """From now on no token that was given is good."""
+        self._grants.clear()
+
+    def _authenticate(self, request: SandboxRequest, now: int) -> Registration:
+        form = _form(request)
+        if form.get("grant_type") != "client_credentials":
+            raise _Refusal("unsupported_grant_type", "only client_credentials")
+        if form.get("client_assertion_type") != _ASSERTION_TYPE or "client_assertion" not in form:
+            raise _Refusal("invalid_request", "a client assertion is needed")
+        registration, claims = self._verified(form["client_assertion"])
+        _check_times(claims, now)
+        self._check_once(claims, now)
+        return registration
+
+    def _verified(self, assertion: str) -> tuple[Registration, Mapping[str, object]]:
+        """The registration that signed it, and its claims; times are checked on the sandbox's own clock."""
+        try:
+            claimed = jwt.decode(assertion, options={"verify_signature": False})
+            registration = self.registrations.get(str(claimed.get("iss")))
+            if registration is None:
+                raise _Refusal("invalid_client", "unknown client", 401)
+            claims: dict[str, object] = jwt.decode(
+                assertion,
+                registration.public_key,
+                algorithms=["RS256", "PS256", "ES256"],
+                audience=self.audience,
+                options={"require": ["exp", "iat", "jti", "sub"], "verify_exp": False, "verify_iat": False},
+            )
+        except (jwt.PyJWTError, TypeError, ValueError):
+            raise _Refusal("invalid_client", "the assertion does not verify", 401) from None
+        if claims["sub"] != claims["iss"]:
+            raise _Refusal("invalid_client", "issuer and subject differ", 401)
+        return registration, claims
+
+    def _check_once(self, claims: Mapping[str, object], now: int) -> None:
+        """A `jti` is good once, for as long as its assertion could be used again."""
+        self._seen = {jti: until for jti, until in self._seen.items() if until > now}
+        jti = str(claims["jti"])
+        if jti in self._seen:
+            raise _Refusal("invalid_client", "the assertion was used before", 401)
+        self._seen[jti] = now + _LONGEST_ASSERTION + 2 * _SKEW
+
+
+def _form(request: SandboxRequest) -> dict[str, str]:
+    if not request.headers.get("content-type", "").startswith(_FORM):
+        raise _Refusal("invalid_request", f"the body must be {_FORM}")
+    try:
+        fields = parse_qs(request.body.decode(), strict_parsing=True)
+    except ValueError:
+        raise _Refusal("invalid_request", "the form cannot be read") from None
+    if any(len(values) != 1 for values in fields.values()):
+        raise _Refusal("invalid_request", "a parameter is repeated")
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _check_times(claims: Mapping[str, object], now: int) -> None:
+    issued, expires = claims["iat"], claims["exp"]
+    if not (isinstance(issued, int | float) and isinstance(expires, int | float)):
+        raise _Refusal("invalid_client", "the assertion's times cannot be read", 401)
+    if expires <= now - _SKEW:
+        raise _Refusal("invalid_client", "the assertion has expired", 401)
+    if issued > now + _SKEW or expires > now + _LONGEST_ASSERTION + _SKEW:
+        raise _Refusal("invalid_client", "the assertion lives too long", 401)

@@ -1,0 +1,221 @@
+"""The sandbox over real HTTP: a thin shell around the gateway. Loopback only.
+
+Knows sockets, delays and how to drop a connection. Everything else is in the gateway, which needs no
+socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from aiohttp import web
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from ..identifiers import EnterpriseNumber, Ssin
+from ..model import Caller
+from ..settings import PREFIX, Credentials, Settings
+from ..window import BRUSSELS
+from .faults import Faults
+from .gateway import API_BASE, TOKEN_PATH, Gateway
+from .ledger import Ledger
+from .messages import SandboxReply, SandboxRequest
+from .oauth import Kind, OAuthServer, Registration
+from .population import Population
+from .service import Service
+
+EMPLOYER_NUMBER: Final = "0880820673"
+"""The employer of the manual's examples."""
+PROVIDER_NUMBER: Final = "0400000086"
+"""A made-up mandatary: the manual's 0123456789 has wrong check digits."""
+PORTAL_PERSON: Final = "10010190162"
+
+_NUMBERS: Final = {
+    Kind.EMPLOYER: EMPLOYER_NUMBER,
+    Kind.PROVIDER: PROVIDER_NUMBER,
+    Kind.PORTAL: EMPLOYER_NUMBER,
+}
+
+
+def _new_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def _registrations(private_key_pem: str) -> dict[str, Registration]:
+    """One client of each kind, all with the same key."""
+    key = serialization.load_pem_private_key(private_key_pem.encode(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 (made above, or by a test)
+    return {
+        client_id(kind): Registration(client_id(kind), _NUMBERS[kind], kind, key.public_key())
+        for kind in Kind
+    }
+
+
+def client_id(kind: Kind) -> str:
+    """The client id under which the sandbox knows a kind of client."""
+    return f"self_service_chaman_sandbox_{kind.value}"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sandbox:
+    """The simulated gateway, to be used in ``async with``.
+
+    `port`: 0 takes a free one. `limit`: calls in any one-second window, None for no limit.
+    `token_life`: seconds. `faults`: what goes wrong. `clock`: the wall clock, aware. `private_key_pem`:
+    the clients' key; a new one when there is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        limit: int | None = 50,
+        token_life: float = 300.0,
+        faults: Faults | None = None,
+        clock: Callable[[], datetime] = _utc_now,
+        private_key_pem: str | None = None,
+    ) -> None:
+        self.port = port
+        self.limit = limit
+        self.faults = faults or Faults()
+        self.population = Population(clock().astimezone(BRUSSELS).date())
+        self.private_key_pem = private_key_pem or ""
+        self._token_life = token_life
+        self._clock = clock
+        self._stack = AsyncExitStack()
+        self._gateway: Gateway | None = None
+
+    async def __aenter__(self) -> Self:
+        if not self.private_key_pem:
+            self.private_key_pem = await asyncio.to_thread(_new_key)
+        oauth = OAuthServer(_registrations(self.private_key_pem), self._token_life)
+        at = asyncio.get_running_loop().time()
+        self._gateway = Gateway(oauth, Service(self.population), self.faults, self.limit, at)
+        await self._listen()
+        oauth.audience = self.token_url
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    @property
+    def gateway(self) -> Gateway:
+        """Everything behind the socket."""
+        if self._gateway is None:
+            raise RuntimeError("the sandbox is not running: use it in `async with`")
+        return self._gateway
+
+    @property
+    def oauth(self) -> OAuthServer:
+        return self.gateway.oauth
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.gateway.ledger
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        return self.url + API_BASE
+
+    @property
+    def token_url(self) -> str:
+        return self.url + TOKEN_PATH
+
+    def settings(self, kind: Kind = Kind.EMPLOYER) -> Settings:
+        """The settings of a client of this kind, at the sandbox's own limit."""
+        return Settings(
+            caller=caller_of(kind),
+            credentials=Credentials(client_id=client_id(kind), private_key=self.private_key_pem),
+            api_url=self.api_url,
+            token_url=self.token_url,
+            audience=self.token_url,
+            rate=float(self.limit or 10_000),
+        )
+
+    def variables(self, kind: Kind, key_file: Path) -> dict[str, str]:
+        """The variables to export for a client of this kind whose key is in `key_file`."""
+        values = {
+            "API_URL": self.api_url,
+            "TOKEN_URL": self.token_url,
+            "CLIENT_ID": client_id(kind),
+            "KEY_FILE": str(key_file),
+            "ENTERPRISE_NUMBER": _NUMBERS[kind],
+            "RATE": str(self.limit or 10_000),
+        }
+        if kind is Kind.PROVIDER:
+            values["REPRESENTED_ENTERPRISE_NUMBER"] = EMPLOYER_NUMBER
+        return {PREFIX + name: value for name, value in values.items()}
+
+    def statistics(self) -> dict[str, object]:
+        """What it was asked so far; nothing personal in it."""
+        return {**self.ledger.statistics(), "token_requests": self.oauth.requests}
+
+    async def _listen(self) -> None:
+        app = web.Application()
+        app.router.add_get("/_sandbox/statistics", self._statistics)
+        app.router.add_route("*", "/{tail:.*}", self._handle)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        self._stack.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = int(runner.addresses[0][1])
+
+    async def _statistics(self, _: web.Request) -> web.Response:
+        return web.Response(text=json.dumps(self.statistics()), content_type="application/json")
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        at = asyncio.get_running_loop().time()  # when it came in, before the body is read
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        body = await request.read()
+        asked = SandboxRequest(request.method, request.path, request.query_string, headers, body)
+        if asked.path == TOKEN_PATH:
+            return await self._token(asked, at)
+        reply = self.gateway.handle(asked, now=self._clock(), at=at)
+        return await self._give(reply, request)
+
+    async def _token(self, asked: SandboxRequest, at: float) -> web.Response:
+        """A token request, counted while it is under way."""
+        ledger = self.ledger
+        ledger.tokens_in_flight += 1
+        ledger.most_tokens_in_flight = max(ledger.most_tokens_in_flight, ledger.tokens_in_flight)
+        try:
+            return await self._give(self.gateway.handle(asked, now=self._clock(), at=at), None)
+        finally:
+            ledger.tokens_in_flight -= 1
+
+    async def _give(self, reply: SandboxReply, request: web.Request | None) -> web.Response:
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        if reply.is_dropped and request is not None and request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=reply.status or 500, headers=dict(reply.headers), body=reply.body)
+
+
+def caller_of(kind: Kind) -> Caller:
+    """Who a client of this kind is."""
+    own = EnterpriseNumber.parse(_NUMBERS[kind])
+    if kind is Kind.PROVIDER:
+        return Caller.mandatary(own, EnterpriseNumber.parse(EMPLOYER_NUMBER))
+    if kind is Kind.PORTAL:
+        return Caller.portal(own, Ssin.parse(PORTAL_PERSON))
+    return Caller.enterprise(own)
