@@ -23,7 +23,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from .errors import Fault, InvalidQuery, StartDateNotOpen, Throttled, TokenRejected
 from .model import Answer, Caller, Candidate, Deferred, Query, Refused
-from .pacing import Pace
+from .pacing import Pace, Places
 from .planning import Planner
 from .protocol.grant import BearerToken
 from .protocol.verdict import Again, StopTheRun, judge
@@ -76,7 +76,7 @@ class PrecontractualClient:
         self._session = SessionManager(
             settings, self._pace, http_session=http_session, transport=transport, now=now
         )
-        self._places = asyncio.Semaphore(settings.concurrency)
+        self._places = Places(settings.concurrency)
         self._address = settings.api_url + settings.api_path
         self._retries = 0
 
@@ -174,6 +174,7 @@ class PrecontractualClient:
             trace_id = str(uuid.uuid4())
             request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
             response = await self._session.send(request)
+            self._places.widen()
         try:
             answer = decipher(response, wanted=query.type_of_worker, asked_at=self._now(), trace_id=trace_id)
         except Fault as fault:

@@ -59,9 +59,10 @@ class Move(enum.Enum):
 
 
 class Reach(enum.Enum):
-    """How far a fault reaches: this row, or every row of the batch."""
+    """How far a fault reaches: this row, every row of the same caller, or every row of the batch."""
 
     ROW = "row"
+    CALLER = "caller"
     BATCH = "batch"
 
 
@@ -186,7 +187,11 @@ class RunStopped(Fault):
 
 
 class CallerRejected(RunStopped):
-    """400 about the caller's own numbers (manual §3.3.7-10, §3.3.14)."""
+    """400 about the caller's own numbers (manual §3.3.7-10, §3.3.14).
+
+    About the represented enterprise it reaches the rows of that caller (`Reach.CALLER`): a mandatary's
+    list may hold the rows of others. About the number in the token it reaches the batch.
+    """
 
     next_step = (
         "Check ENTERPRISE_NUMBER and REPRESENTED_ENTERPRISE_NUMBER against the registration in Chaman."

@@ -1,4 +1,4 @@
-"""The pace of the calls, and the brake that everybody feels.
+"""The pace of the calls, the places on the wire, and the brake that everybody feels.
 
 Knows how to keep any one-second window at the gateway within the allowed rate while coming close to it
 on average, and how to hold all tasks at once when the gateway asks for a pause. Refuses to know what is
@@ -8,7 +8,7 @@ A bucket of `rate` per second would let almost twice the rate through in its fir
 one never bursts, but loses whatever the timer oversleeps. This one leaks a little slower than allowed
 and holds one call plus what the timer may oversleep:
 
-    leak + bucket = 0.975 rate + 1 + 0.01 rate < rate + 1
+    leak + bucket = 0.975 rate + 1 + 0.005 rate < rate + 1
 
 so that no window of one second holds more than `rate` calls, whole numbers being what they are, with
 some room for calls that hurry or dawdle on the way.
@@ -25,7 +25,7 @@ from aiolimiter import AsyncLimiter
 _log = logging.getLogger(__name__)
 
 _STEADY: Final = 0.975
-_OVERSLEPT: Final = 0.01
+_OVERSLEPT: Final = 0.005
 """Seconds of the rate that may be made up for after a late timer."""
 
 
@@ -73,6 +73,30 @@ class Pace:
             await self._limiter.acquire()
             if not self.brake.is_engaged():
                 return
+
+
+class Places:
+    """Places on the wire: one at first, one more with every answer, up to `most`.
+
+    Opening a connection takes much longer than a call over an open one. Were they all opened at once,
+    the first calls would arrive late and together with the next: a spike that the pace never let through.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._semaphore = asyncio.Semaphore(1)
+        self._left = most - 1
+
+    async def __aenter__(self) -> None:
+        await self._semaphore.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._semaphore.release()
+
+    def widen(self) -> None:
+        """An answer came: the way is open for one more."""
+        if self._left:
+            self._left -= 1
+            self._semaphore.release()
 
 
 def _limiter(rate: float) -> AsyncLimiter:

@@ -70,10 +70,16 @@ class Planner:
 
 
 def _represent(caller: Caller, value: object) -> Caller:
-    """The caller, with the represented enterprise of the row when the row names one."""
+    """The caller, with the represented enterprise of the row when the row names one.
+
+    The caller's own number there represents nobody: employers' lists often carry it.
+    """
     if value is None or (isinstance(value, str) and not value.strip()):
         return caller
-    return evolve(caller, represented_enterprise_number=_represented(value))
+    represented = _represented(value)
+    if represented == caller.enterprise_number:
+        return caller
+    return evolve(caller, represented_enterprise_number=represented)
 
 
 def _represented(value: object) -> EnterpriseNumber:

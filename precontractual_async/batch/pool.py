@@ -21,7 +21,7 @@ from attrs import evolve, field, frozen
 
 from ..client import PrecontractualClient
 from ..errors import Fault, InternalFault, Reach, RequestRejected
-from ..model import Answered, Candidate, Deferred, Outcome, Pending, Query, Refused, Rejected
+from ..model import Answered, Caller, Candidate, Deferred, Outcome, Pending, Query, Refused, Rejected
 
 _log = logging.getLogger(__name__)
 
@@ -57,9 +57,11 @@ async def verify_many(
     cancelled there and then.
 
     Raises:
-        Fault: once, with `reach` BATCH, when no further question can be answered: credentials, caller,
-            address, or a pause too long to sleep through. What was known by then has been yielded, what
-            was under way is yielded as `Pending`; what was not read from `questions` yet, is not.
+        Fault: once, at the end. With `reach` BATCH when no further question can be answered: credentials,
+            caller, address, or a pause too long to sleep through. What was known by then has been
+            yielded, what was under way is yielded as `Pending`; what was not read from `questions` yet,
+            is not. With `reach` CALLER when all was read, and every row of at least one represented
+            enterprise was yielded as `Pending` because the gateway rejects that caller.
     """
     run = _Run(client, remember, check_window)
     run.start(questions)
@@ -136,6 +138,7 @@ class _Run:
         self._unplaced: _Task | Outcome | None = None
         self._stopped_by: Fault | None = None
         self._broken_by: Exception | None = None
+        self._rejected_callers: dict[Caller, Fault] = {}
         self._is_reading = True
         self._is_closed = False
         self._asking: set[asyncio.Task[None]] = set()
@@ -170,6 +173,8 @@ class _Run:
             raise self._broken_by
         if self._stopped_by is not None:
             raise self._stopped_by
+        for fault in self._rejected_callers.values():
+            raise fault
 
     # --- the feeder
 
@@ -243,8 +248,9 @@ class _Run:
         await self._done.put(_End.END)
 
     async def _outcome(self, query: Query) -> Outcome:
-        if self._stopped_by is not None:
-            return Pending(query, self._stopped_by)
+        known = self._stopped_by or self._rejected_callers.get(query.caller)
+        if known is not None:
+            return Pending(query, known)
         me = cast("asyncio.Task[None]", asyncio.current_task())
         self._asking.add(me)
         try:
@@ -269,6 +275,8 @@ class _Run:
             _log.error("%s; its row stays pending", bare.diagnosis)
         if bare.reach is Reach.BATCH:
             self._stop(bare)
+        elif bare.reach is Reach.CALLER:
+            self._rejected_callers.setdefault(query.caller, bare)
         return Pending(query, bare)
 
     def _stop(self, fault: Fault) -> None:

@@ -44,7 +44,7 @@ class GiveUp:
 
 @frozen
 class StopTheRun:
-    """Ask nothing more at all: `fault` holds for every query."""
+    """Ask nothing more: `fault` holds for every query, or for every query of this caller."""
 
     fault: Fault
 
@@ -100,9 +100,9 @@ def judge(
 
 
 def _stops_the_run(faults: Sequence[Fault], policy: RetryPolicy) -> Fault | None:
-    """The fault as one that reaches the whole batch, when it does."""
+    """The fault as one that reaches further than its row, when it does."""
     fault = faults[-1]
-    if fault.reach is Reach.BATCH:
+    if fault.reach is not Reach.ROW:
         return fault
     if isinstance(fault, TokenRejected) and any(isinstance(each, TokenRejected) for each in faults[:-1]):
         return CredentialsRefused(

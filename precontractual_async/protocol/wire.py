@@ -21,6 +21,7 @@ from ..errors import (
     BrokenAnswer,
     CallerRejected,
     Fault,
+    Reach,
     RequestRejected,
     ServerError,
     Throttled,
@@ -165,9 +166,11 @@ def _rejection(problem: Problem) -> RequestRejected | CallerRejected:
     about = next((issue.name for issue in problem.issues if _reaches_caller(issue)), None)
     if about is None:
         return RequestRejected(problem)
-    return CallerRejected(
+    fault = CallerRejected(
         f"the gateway rejects the caller's {about}", status=problem.status, trace_id=problem.trace_id
     )
+    fault.reach = Reach.CALLER if about == "representedEnterpriseNumber" else Reach.BATCH
+    return fault
 
 
 # --- Retry-After ------------------------------------------------------------------------------------

@@ -211,6 +211,34 @@ def test_caller_rejected_is_batch_wide(client_of: ClientFactory) -> None:
     assert len(way.calls) <= 50
 
 
+def test_a_represented_enterprise_that_is_rejected_stops_its_own_rows(client_of: ClientFactory) -> None:
+    """In a mandatary's list one wrong employer costs its own rows; the others are answered."""
+    detail = "The representedEnterpriseNumber should be provided for a request from a provider"
+
+    def api(request: HttpRequest) -> HttpResponse:
+        if "representedEnterpriseNumber" in parameters(request):
+            return reply()
+        return reply(400, {"issues": [{"name": "representedEnterpriseNumber", "detail": detail}]})
+
+    way = Way(api)
+    outcomes: list[Outcome] = []
+    rows = [
+        Candidate(n, DAY, "0400000086" if row % 2 else "", row=row) for row, n in enumerate(generated(400))
+    ]
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(CallerRejected):
+                async for outcome in verify_many(client, rows):
+                    outcomes.append(outcome)  # noqa: PERF401
+
+    virtual.run(main())
+    assert len(outcomes) == 400
+    assert {type(o) for o in outcomes if o.row % 2} == {Answered}  # type: ignore[operator]
+    assert {type(o) for o in outcomes if not o.row % 2} == {Pending}  # type: ignore[operator]
+    assert len(way.calls) <= 200 + 50
+
+
 def test_one_row_with_a_bug_leaves_the_others_alone(client_of: ClientFactory) -> None:
     """A defect of ours is that row's outcome, named by its class alone."""
     numbers = list(generated(20))

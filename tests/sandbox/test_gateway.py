@@ -82,7 +82,7 @@ def call(
     return gateway.handle(request, now=NOW, at=at)
 
 
-def document(reply: SandboxReply) -> Any:  # noqa: ANN401
+def document(reply: SandboxReply) -> Any:
     return json.loads(reply.body)
 
 

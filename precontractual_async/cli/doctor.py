@@ -1,0 +1,104 @@
+"""``precontractual doctor``: one check after another, each with what to do. Nobody's data is consulted."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from ..errors import Fault, InvalidSettings, PrecontractualError
+from ..pacing import Pace
+from ..protocol.keys import SigningKey
+from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse
+from ..session import SessionManager, read_key, utc_now
+from ..settings import Settings, load_settings
+from .exits import COMPLETE, exit_code
+
+_SKEW: Final = timedelta(seconds=60)
+_SOON: Final = timedelta(days=30)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """All checks; the exit code of the first that failed."""
+    given = {"ENVIRONMENT": arguments.environment} if arguments.environment else {}
+    try:
+        settings = load_settings(os.environ, given)
+        _good("settings", f"{settings.api_url}, {settings.rate:g} calls a second")
+        key = read_key(settings.credentials)
+        _good("key", f"{key.key.key_size} bits, signs {key.algorithm}")
+        _check_certificate(key)
+    except InvalidSettings as error:
+        return _bad("settings and key", error)
+    return asyncio.run(_check_online(settings))
+
+
+def _good(what: str, detail: str) -> None:
+    print(f"ok  {what}: {detail}")
+
+
+def _bad(what: str, error: PrecontractualError) -> int:
+    print(f"!!  {what}: {error.diagnosis}")
+    print(f"    -> {error.next_step}")
+    return exit_code(error)
+
+
+def _check_certificate(key: SigningKey) -> None:
+    expires = key.certificate_expires
+    if expires is None:
+        return
+    if expires < utc_now() + _SOON:
+        print(f"!!  certificate: ends on {expires:%Y-%m-%d}")
+        print("    -> Register a new certificate in Chaman before that day.")
+    else:
+        _good("certificate", f"until {expires:%Y-%m-%d}")
+
+
+async def _check_online(settings: Settings) -> int:
+    codes = []
+    async with SessionManager(settings, Pace(settings.rate)) as session:
+        try:
+            codes.append(_check_reply(await session.send(_question_without_token(settings))))
+        except Fault as fault:
+            codes.append(_bad("gateway", fault))
+        try:
+            await session.bearer()
+            _good("token", "the OAuth server gave one")
+        except Fault as fault:
+            codes.append(_bad("token", fault))
+    return next((code for code in codes if code), COMPLETE)
+
+
+def _question_without_token(settings: Settings) -> HttpRequest:
+    """No token and no citizen: it reaches the gateway's door and nobody behind it."""
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+    return HttpRequest("GET", settings.api_url + settings.api_path, headers)
+
+
+def _check_reply(response: HttpResponse) -> int:
+    _check_clock(response.headers.get("date", ""))
+    if response.status == 401:
+        _good("gateway", "it answers, and wants a token, as it should")
+        return COMPLETE
+    diagnosis = f"it answered {response.status} where 401 was expected"
+    return _bad(
+        "gateway", InvalidSettings(diagnosis, "Check API_URL, and whether a proxy stands in between.")
+    )
+
+
+def _check_clock(text: str) -> None:
+    """Our clock against the server's: an assertion from the future or the past is refused."""
+    try:
+        theirs = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        print("--  clock: the gateway does not tell the time", file=sys.stderr)
+        return
+    ahead = datetime.now(UTC) - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+    if abs(ahead) > _SKEW:
+        print(f"!!  clock: {ahead.total_seconds():+.0f} seconds against the gateway's")
+        print("    -> Set the clock (NTP); assertions are refused when it is off by minutes.")
+    else:
+        _good("clock", "agrees with the gateway's")

@@ -1,0 +1,52 @@
+"""The exit codes, and which one an error means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from ..errors import (
+    CredentialsRefused,
+    Fault,
+    InputError,
+    Paused,
+    PrecontractualError,
+    RunStopped,
+    TokenRejected,
+    Unavailable,
+)
+
+COMPLETE: Final = 0
+FAILURE: Final = 1
+USAGE: Final = 2
+ROWS_PENDING: Final = 3
+CREDENTIALS_REFUSED: Final = 4
+GATEWAY_UNAVAILABLE: Final = 5
+SIGNALLED: Final = 128
+"""Plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM."""
+
+# The first row that fits counts, so the special come first.
+_BY_ERROR: Final[Mapping[type[PrecontractualError], int]] = {
+    CredentialsRefused: CREDENTIALS_REFUSED,
+    TokenRejected: CREDENTIALS_REFUSED,
+    Paused: GATEWAY_UNAVAILABLE,
+    Unavailable: GATEWAY_UNAVAILABLE,
+    RunStopped: USAGE,
+    InputError: USAGE,
+}
+
+
+def exit_code(error: PrecontractualError) -> int:
+    """The exit code that tells a script what kind of error it was."""
+    return next((code for kind, code in _BY_ERROR.items() if isinstance(error, kind)), FAILURE)
+
+
+def batch_exit_code(outcomes: Mapping[str, int], stopped_by: Fault | None) -> int:
+    """The exit code of a batch, from its tallies and what stopped it."""
+    if stopped_by is not None:
+        return exit_code(stopped_by)
+    pending = outcomes.get("pending", 0)
+    if not pending:
+        return COMPLETE
+    heard_something = outcomes.get("answered", 0) + outcomes.get("rejected", 0)
+    return ROWS_PENDING if heard_something else GATEWAY_UNAVAILABLE

@@ -1,0 +1,160 @@
+"""What can be typed: commands, options and their help, in words a payroll developer knows."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import Final, NoReturn
+
+from ..model import LANGUAGES, TypeOfWorker
+from ..settings import Environment
+
+_ENVIRONMENTS: Final = tuple(each.value for each in Environment)
+_TYPES: Final = tuple(each.value for each in TypeOfWorker)
+
+_QUOTED_NUMBER: Final = re.compile(r"'[^']*\d[^']*'")
+
+_EPILOG: Final = """\
+settings come from PRECONTRACTUAL_* variables: ENVIRONMENT, CLIENT_ID, KEY_FILE, ENTERPRISE_NUMBER, RATE, ...
+Try it without any:  precontractual demo
+
+exit codes: 0 complete, 1 failure, 2 usage or configuration, 3 complete but rows are pending,
+4 credentials refused, 5 gateway unavailable, 130/143 stopped by a signal
+"""
+
+
+class Refusal(Exception):
+    """The command line cannot be taken as it is."""
+
+    def __init__(self, diagnosis: str, next_step: str = "") -> None:
+        super().__init__(diagnosis)
+        self.next_step = next_step
+
+
+class _Parser(argparse.ArgumentParser):
+    """Does not repeat what it did not understand: it may be a citizen's number."""
+
+    def error(self, message: str) -> NoReturn:
+        if message.startswith("unrecognized arguments"):
+            message = (
+                "there are arguments that are not understood "
+                "(a citizen's number is never one: it is asked for, or read from standard input)"
+            )
+        raise Refusal(_QUOTED_NUMBER.sub("'***'", message), f"See {self.prog} --help.")
+
+
+def add_commands() -> argparse.ArgumentParser:
+    """The parser with all commands."""
+    parser = _Parser(
+        prog="precontractual",
+        description="May this candidate work for us as a flexi-jobber or a student, from this date?",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_add_demo, _add_verify, _add_screen, _add_sandbox, _add_doctor):
+        add(commands)
+    return parser
+
+
+# The names of argparse's own type are private, but there is no other way to say it.
+def _add_demo(commands: argparse._SubParsersAction[_Parser]) -> None:
+    demo = commands.add_parser(
+        "demo", help="screen a made-up list against a simulated gateway: no credentials needed"
+    )
+    demo.add_argument("--candidates", type=int, default=520, metavar="N", help="how many (default: 520)")
+    demo.add_argument("--seed", type=int, default=1, help="another number makes up other people")
+    demo.add_argument(
+        "-o", "--output", default="precontractual-demo.csv", metavar="FILE", help="default: %(default)s"
+    )
+    demo.add_argument("-q", "--quiet", action="store_true", help="no progress")
+
+
+def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="verify one citizen",
+        description="Verify one citizen. The number is asked for, or read from standard input: never given "
+        "as an argument, where other users of the machine could see it.",
+    )
+    _add_start_date(verify, "the planned first day of work, such as 2026-12-01 or 1/12/2026", "store")
+    _add_who(verify)
+    verify.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    verify.add_argument("--lang", choices=LANGUAGES, default="nl", help="language of the gateway's own texts")
+
+
+def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
+    screen = commands.add_parser(
+        "screen",
+        help="verify everybody on a list",
+        description="Verify everybody on a list (CSV or JSON lines). The result has the same rows in the "
+        "same order, with what became of each behind them.",
+    )
+    screen.add_argument("list", metavar="LIST", help="the list; - is standard input")
+    screen.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help="the result; - is standard output"
+    )
+    _add_start_date(screen, "ask everybody for this date; may be given several times", "append")
+    _add_who(screen)
+    screen.add_argument("--format", choices=("csv", "jsonl"), help="of both, when the suffix does not tell")
+    screen.add_argument("--citizen-column", metavar="NAME", help="the column with the citizens' numbers")
+    screen.add_argument("--date-column", metavar="NAME", help="the column with the start dates")
+    screen.add_argument("--represented-column", metavar="NAME", help="the column with the employers' numbers")
+    screen.add_argument("--type-column", metavar="NAME", help="the column with the type of worker")
+    screen.add_argument("--rate", metavar="N", help="calls per second at most")
+    screen.add_argument(
+        "--no-window-check",
+        action="store_true",
+        help="leave it to the gateway whether a date can be asked yet",
+    )
+    screen.add_argument("-q", "--quiet", action="store_true", help="no progress")
+
+
+def _add_sandbox(commands: argparse._SubParsersAction[_Parser]) -> None:
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="a simulated gateway for your own tests; prints the variables to export",
+        description="Runs a simulated gateway until Ctrl-C, and prints the variables to export.",
+    )
+    sandbox.add_argument("--port", type=int, default=0, help="default: any free one")
+    sandbox.add_argument(
+        "--as",
+        dest="kind",
+        choices=("employer", "mandatary", "portal"),
+        default="employer",
+        help="who the printed variables make you",
+    )
+    sandbox.add_argument("--limit", type=int, default=50, help="calls per second it admits (default: 50)")
+    sandbox.add_argument(
+        "--token-life", type=float, default=300.0, metavar="S", help="seconds (default: 300)"
+    )
+    sandbox.add_argument(
+        "--error-share", type=float, default=0.0, metavar="X", help="0.2: a fifth gets a 500"
+    )
+    sandbox.add_argument("--drop-share", type=float, default=0.0, metavar="X", help="connections dropped")
+    sandbox.add_argument("--latency", type=float, default=0.0, metavar="S", help="seconds that a call takes")
+    sandbox.add_argument(
+        "--outage",
+        action="append",
+        default=[],
+        metavar="FROM:TO",
+        help="seconds since the start: 503 for all",
+    )
+
+
+def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="check settings, key, clock, token and connection",
+        description="Checks one thing after another and says what to do. Nobody's data is consulted.",
+    )
+    doctor.add_argument("--environment", choices=_ENVIRONMENTS, help="instead of PRECONTRACTUAL_ENVIRONMENT")
+
+
+def _add_start_date(parser: argparse.ArgumentParser, text: str, action: str) -> None:
+    parser.add_argument("--start-date", metavar="D", action=action, required=action == "store", help=text)
+
+
+def _add_who(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--type-of-worker", choices=_TYPES, help="which answer is wanted (default: all)")
+    parser.add_argument("--environment", choices=_ENVIRONMENTS, help="instead of PRECONTRACTUAL_ENVIRONMENT")

@@ -1,0 +1,60 @@
+"""``precontractual sandbox``: the simulated gateway, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shlex
+import signal
+import tempfile
+from pathlib import Path
+
+from ..sandbox import Faults, Kind, Sandbox
+from .console import say
+from .exits import COMPLETE
+from .options import Refusal
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve, having printed what to export; a signal is its normal end."""
+    faults = Faults(
+        error_share=arguments.error_share,
+        drop_share=arguments.drop_share,
+        latency=arguments.latency,
+        outages=[_span(text) for text in arguments.outage],
+    )
+    sandbox = Sandbox(
+        port=arguments.port,
+        limit=arguments.limit or None,
+        token_life=arguments.token_life,
+        faults=faults,
+    )
+    asyncio.run(_serve(sandbox, Kind(arguments.kind)))
+    return COMPLETE
+
+
+def _span(text: str) -> tuple[float, float]:
+    start, _, end = text.partition(":")
+    try:
+        return float(start), float(end)
+    except ValueError:
+        pass
+    raise Refusal("--outage takes two numbers of seconds, such as 10:40")
+
+
+async def _serve(sandbox: Sandbox, kind: Kind) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    with tempfile.TemporaryDirectory(prefix="precontractual-sandbox-") as folder:  # 0700
+        async with sandbox:
+            key_file = Path(folder) / "key.pem"
+            key_file.touch(0o600)
+            key_file.write_text(sandbox.private_key_pem)
+            for name, value in sandbox.variables(kind, key_file).items():
+                print(f"export {name}={shlex.quote(value)}")
+            print(flush=True)
+            say(f"the sandbox runs at {sandbox.url}; export the lines above elsewhere, Ctrl-C stops it")
+            await stopped.wait()
+            say(json.dumps(sandbox.statistics()))

@@ -1,0 +1,55 @@
+"""``precontractual verify``: one citizen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+
+from ..client import PrecontractualClient
+from ..model import Answer, Status
+from ..tables.results import answer_cells
+from .exits import COMPLETE
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask for the number, ask the gateway, tell."""
+    given = {"ENVIRONMENT": arguments.environment} if arguments.environment else {}
+    client = PrecontractualClient.from_env(arguments=given)
+    citizen = _read_citizen()
+    answer = asyncio.run(_verify(client, citizen, arguments))
+    if arguments.format == "json":
+        print(json.dumps(answer_cells(answer), ensure_ascii=False))
+    else:
+        print("\n".join(_lines(answer, arguments.lang)))
+    return COMPLETE
+
+
+def _read_citizen() -> str:
+    """From a prompt that does not show it, or from the first line of standard input."""
+    if sys.stdin.isatty():
+        return getpass.getpass("SSIN of the citizen (not shown): ")
+    return sys.stdin.readline().strip()
+
+
+async def _verify(client: PrecontractualClient, citizen: str, arguments: argparse.Namespace) -> Answer:
+    async with client:
+        return await client.verify(citizen, arguments.start_date, type_of_worker=arguments.type_of_worker)
+
+
+def _lines(answer: Answer, language: str) -> Iterator[str]:
+    for name, block in (("flexi-job", answer.flexi_job), ("student job", answer.student_job)):
+        if block.status is Status.NOT_REQUESTED:
+            continue
+        yield f"{name}: {block.status.value} ({block.reason})"
+        if block is answer.student_job and answer.student_job.hours_remaining is not None:
+            yield f"  hours remaining: {answer.student_job.hours_remaining}"
+        if block.reference:
+            yield f"  reference: {block.reference}"
+        yield f"  {block.next_step}"
+        yield from (f"  {text}" for each in block.descriptions if (text := each.labels.plain(language)))
+    if answer.main_reference:
+        yield f"reference of the call: {answer.main_reference}"

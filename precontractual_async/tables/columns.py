@@ -1,0 +1,114 @@
+"""Which column holds what: by the names that lists really use, in Dutch, French, English and German.
+
+Compared without regard to case, accents, blanks and punctuation. Two columns that could hold the same are
+asked about, never guessed.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import frozen
+
+from ..errors import InvalidList
+
+_CITIZEN: Final = """
+    citizen ssin insz inszNummer niss numeroNiss nis rijksregisternummer rijksregisternr rijksregister rrn
+    rijksregOfBis bisnummer inszBis numeroNational numeroDeRegistreNational numeroRegistreNational
+    registreNational numeroRegistre nrn nationalNumber nationalRegisterNumber nationaalNummer
+    socialSecurityNumber nationalregisternummer
+"""
+_START_DATE: Final = """
+    startDate start startdatum datumStart begindatum datumInDienst indienst indiensttreding
+    datumIndiensttreding dateDebut dateDeDebut debut dateDEntree dateEntree entree dateEnService
+    entreeEnService beginDate plannedStart startdag eintrittsdatum beginn
+"""
+_REPRESENTED: Final = """
+    representedEnterpriseNumber representedEnterprise ondernemingsnummer ondernemingsnr kbo kboNummer
+    numeroDEntreprise numeroEntreprise bce numeroBce enterpriseNumber cbe cbeNumber werkgever employeur
+    employer unternehmensnummer
+"""
+_TYPE: Final = "typeOfWorker workerType typeWerknemer typeTravailleur statuut statut"
+
+
+def _folded(name: str) -> str:
+    """Letters and digits only, without accents, in one case."""
+    plain = unicodedata.normalize("NFKD", name)
+    return "".join(character for character in plain.casefold() if character.isalnum())
+
+
+_SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
+    role: frozenset(_folded(name) for name in names.split())
+    for role, names in (
+        ("citizen", _CITIZEN),
+        ("start_date", _START_DATE),
+        ("represented_enterprise_number", _REPRESENTED),
+        ("type_of_worker", _TYPE),
+    )
+}
+_OPTIONS: Final = {
+    "citizen": "--citizen-column",
+    "start_date": "--date-column",
+    "represented_enterprise_number": "--represented-column",
+    "type_of_worker": "--type-column",
+}
+
+
+@frozen
+class Columns:
+    """The position of each column we need; None where there is none."""
+
+    citizen: int
+    start_date: int | None = None
+    represented_enterprise_number: int | None = None
+    type_of_worker: int | None = None
+
+
+def find_columns(columns: tuple[str, ...], chosen: Mapping[str, str], *, needs_date: bool) -> Columns:
+    """Where the citizen, the date and the rest stand; `chosen` gives names by role and wins.
+
+    Raises:
+        InvalidList: a column is missing or ambiguous; the names and the option to choose are told.
+    """
+    found = {role: _position(role, columns, chosen.get(role)) for role in _SYNONYMS}
+    if found["citizen"] is None:
+        raise _missing("citizen", "with the citizens' numbers", columns)
+    if needs_date and found["start_date"] is None:
+        raise _missing("start_date", "with start dates (or give --start-date)", columns)
+    return Columns(
+        found["citizen"],
+        found["start_date"],
+        found["represented_enterprise_number"],
+        found["type_of_worker"],
+    )
+
+
+def _position(role: str, columns: tuple[str, ...], chosen: str | None) -> int | None:
+    if chosen is None:
+        matching = [at for at, name in enumerate(columns) if _folded(name) in _SYNONYMS[role]]
+    else:
+        matching = [at for at, name in enumerate(columns) if _folded(name) == _folded(chosen)]
+        if not matching:
+            raise InvalidList(f"there is no column {chosen!r}", f"The columns are: {_listed(columns)}.")
+    if len(matching) > 1:
+        names = _listed(tuple(columns[at] for at in matching))
+        raise InvalidList(
+            f"several columns could hold the {role.replace('_', ' ')}: {names}",
+            f"Choose one with {_OPTIONS[role]}, or rename the others.",
+        )
+    return matching[0] if matching else None
+
+
+def _missing(role: str, what: str, columns: tuple[str, ...]) -> InvalidList:
+    return InvalidList(
+        f"no column {what} was found among: {_listed(columns)}",
+        f"Name it with {_OPTIONS[role]}.",
+    )
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    """Names for an error text: without digits, since a list without a header has a row of data there."""
+    shown = ("".join("#" if c.isdigit() else c for c in name)[:40] for name in columns[:30])
+    return ", ".join(repr(name) for name in shown)
