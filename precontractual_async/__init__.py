@@ -13,10 +13,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from .answers import Answer, Description, FlexiJob, Labels, Status, StudentJob
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
     from .client import PrecontractualClient, Statistics
+    from .configuration import load_settings
     from .errors import (
         AccessDenied,
         AddressWrong,
@@ -48,26 +50,20 @@ if TYPE_CHECKING:
     )
     from .identifiers import EnterpriseNumber, Ssin
     from .model import (
-        Answer,
         Answered,
         Caller,
         Candidate,
         Deferred,
-        Description,
-        FlexiJob,
         Issue,
-        Labels,
         Outcome,
         Pending,
         Problem,
         Query,
         Refused,
         Rejected,
-        Status,
-        StudentJob,
         TypeOfWorker,
     )
-    from .settings import Credentials, Environment, RetryPolicy, Settings, load_settings
+    from .settings import Credentials, Environment, RetryPolicy, Settings
     from .window import StartDateWindow, opens_on
 
 __all__ = [
@@ -141,8 +137,10 @@ _HOMES: Final = (
     "errors",
     "identifiers",
     "window",
+    "answers",
     "model",
     "settings",
+    "configuration",
     "batch.aggregate",
     "client",
     "batch.pool",

@@ -21,15 +21,17 @@ import aiohttp
 from attrs import frozen
 from tenacity import AsyncRetrying, RetryCallState
 
+from .answers import Answer
+from .configuration import load_settings
 from .errors import Fault, InvalidQuery, StartDateNotOpen, Throttled, TokenRejected
-from .model import Answer, Caller, Candidate, Deferred, Query, Refused
+from .model import Caller, Candidate, Deferred, Query, Refused
 from .pacing import Pace, Places
 from .planning import Planner
 from .protocol.grant import BearerToken
 from .protocol.verdict import Again, StopTheRun, judge
 from .protocol.wire import decipher, encode
 from .session import SessionManager, utc_now
-from .settings import RetryPolicy, Settings, load_settings
+from .settings import RetryPolicy, Settings
 from .transport import Transport
 from .window import StartDateWindow
 

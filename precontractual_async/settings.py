@@ -1,25 +1,21 @@
-"""Everything that can be set, frozen and right by construction; and how it is read.
+"""Everything that can be set, frozen and right by construction.
 
-Knows the four environments, the names of the variables, the defaults and why they are so. Refuses to
-know what is done with them. Secrets never show in a repr.
-
-Arguments win over ``PRECONTRACTUAL_*`` variables, which win over a profile of a TOML file.
+Knows the four environments, what can work, the defaults and why they are so. Refuses to know where
+settings come from and what is done with them. Secrets never show in a repr.
 """
 
 from __future__ import annotations
 
 import enum
-import tomllib
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Self, TypeVar
 from urllib.parse import urlsplit
 
-from attrs import Attribute, field, fields, frozen
+from attrs import Attribute, field, frozen
 
-from .errors import InputError, InvalidSettings
-from .identifiers import EnterpriseNumber
+from .errors import InvalidSettings
 from .model import Caller
 
 _API_PATH = "/REST/employmentPrecontractualData/v1"
@@ -45,7 +41,6 @@ PRESETS: Final[Mapping[Environment, tuple[str, str]]] = {
     Environment.INTEGRATION: (_PORTAL.format("-int") + _API_PATH, _PORTAL.format("-int") + _TOKEN_PATH),
 }
 
-_T = TypeVar("_T")
 _N = TypeVar("_N", int, float)
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
@@ -176,170 +171,3 @@ class Settings:
         return cls(
             caller=caller, credentials=credentials, api_url=api_url, token_url=token_url, audience=token_url
         )
-
-    @staticmethod
-    def from_mapping(values: Mapping[str, str]) -> Settings:
-        """Settings from texts by name, such as ``{"CLIENT_ID": "...", "RATE": "5"}``.
-
-        Raises:
-            InvalidSettings: with every problem at once; no value is repeated.
-        """
-        return _Reader(values).settings()
-
-
-# The names, in the order of the README's table.
-VARIABLES: Final = (
-    "ENVIRONMENT",
-    "API_URL",
-    "TOKEN_URL",
-    "AUDIENCE",
-    "CLIENT_ID",
-    "KEY_FILE",
-    "PRIVATE_KEY",
-    "KEY_PASSWORD",
-    "KEY_PASSWORD_FILE",
-    "ALGORITHM",
-    "SCOPE",
-    "ENTERPRISE_NUMBER",
-    "REPRESENTED_ENTERPRISE_NUMBER",
-    "RATE",
-    "CONCURRENCY",
-    "TIMEOUT",
-    "CA_FILE",
-    "PROXY",
-)
-PREFIX: Final = "PRECONTRACTUAL_"
-
-
-class _Reader:
-    """Reads a mapping of texts, and collects what is wrong instead of stopping at the first."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = {name: text.strip() for name, text in values.items() if text.strip()}
-        self._problems = [f"{name} is not a setting" for name in self._values if name not in VARIABLES]
-
-    def settings(self) -> Settings:
-        api_url, token_url = self._addresses()
-        caller = self._attempt(self._caller)
-        credentials = self._attempt(self._credentials)
-        numbers = {
-            "rate": self._number("RATE", "rate"),
-            "concurrency": self._number("CONCURRENCY", "concurrency", whole=True),
-            "attempt_timeout": self._number("TIMEOUT", "attempt_timeout"),
-        }
-        made = None
-        if caller is not None and credentials is not None and api_url and token_url:
-            made = self._attempt(
-                lambda: Settings(
-                    caller=caller,
-                    credentials=credentials,
-                    api_url=api_url,
-                    token_url=token_url,
-                    audience=self._values.get("AUDIENCE", token_url),
-                    scope=self._values.get("SCOPE"),
-                    rate=numbers["rate"],
-                    concurrency=int(numbers["concurrency"]),
-                    attempt_timeout=numbers["attempt_timeout"],
-                    ca_file=self._path("CA_FILE"),
-                    proxy=self._values.get("PROXY"),
-                )
-            )
-        if made is None or self._problems:
-            raise InvalidSettings(
-                "; ".join(dict.fromkeys(self._problems)),
-                f"Set them as {PREFIX}* variables or in a profile; `precontractual doctor` checks them.",
-            )
-        return made
-
-    def _attempt(self, make: Callable[[], _T]) -> _T | None:
-        try:
-            return make()
-        except InputError as error:
-            self._problems.append(error.diagnosis)
-        return None
-
-    def _addresses(self) -> tuple[str | None, str | None]:
-        """API base and token URL: given, or of the environment; production is never a default."""
-        name = self._values.get("ENVIRONMENT")
-        api_url, token_url = self._values.get("API_URL"), self._values.get("TOKEN_URL")
-        if name is not None:
-            try:
-                preset = PRESETS[Environment(name.lower())]
-            except ValueError:
-                names = ", ".join(each.value for each in Environment)
-                self._problems.append(f"ENVIRONMENT must be one of {names}")
-            else:
-                api_url, token_url = api_url or preset[0], token_url or preset[1]
-        elif not (api_url and token_url):
-            self._problems.append("ENVIRONMENT is not set (or API_URL and TOKEN_URL)")
-        return api_url, token_url
-
-    def _caller(self) -> Caller:
-        own = EnterpriseNumber.parse(self._required("ENTERPRISE_NUMBER"))
-        represented = self._values.get("REPRESENTED_ENTERPRISE_NUMBER")
-        if represented is None:
-            return Caller.enterprise(own)
-        return Caller.mandatary(own, EnterpriseNumber.parse(represented))
-
-    def _credentials(self) -> Credentials:
-        return Credentials(
-            client_id=self._required("CLIENT_ID"),
-            key_file=self._path("KEY_FILE"),
-            private_key=self._values.get("PRIVATE_KEY"),
-            key_password=self._values.get("KEY_PASSWORD"),
-            key_password_file=self._path("KEY_PASSWORD_FILE"),
-            algorithm=self._values.get("ALGORITHM", "RS256"),
-        )
-
-    def _required(self, name: str) -> str:
-        if name not in self._values:
-            raise InvalidSettings(f"{name} is not set")
-        return self._values[name]
-
-    def _path(self, name: str) -> Path | None:
-        text = self._values.get(name)
-        return None if text is None else Path(text).expanduser()
-
-    def _number(self, name: str, attribute: str, *, whole: bool = False) -> float:
-        default: float = getattr(fields(Settings), attribute).default
-        text = self._values.get(name)
-        if text is None:
-            return default
-        try:
-            return int(text) if whole else float(text)
-        except ValueError:
-            self._problems.append(f"{name} is not a {'whole ' if whole else ''}number")
-        return default
-
-
-def load_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> Settings:
-    """Settings from `arguments`, then ``PRECONTRACTUAL_*`` of `environ`, then the TOML profile.
-
-    The profile is the table that ``PRECONTRACTUAL_PROFILE`` names (``default`` otherwise) in the file
-    that ``PRECONTRACTUAL_CONFIG`` names; without the latter no file is read.
-
-    Raises:
-        InvalidSettings: with every problem at once; no value is repeated.
-    """
-    variables = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
-    variables.update(arguments or {})
-    config, profile = variables.pop("CONFIG", None), variables.pop("PROFILE", "default")
-    variables.pop("LOG", None)
-    return Settings.from_mapping({**_profile(config, profile), **variables})
-
-
-def _profile(config: str | None, profile: str) -> dict[str, str]:
-    if not config:
-        return {}
-    try:
-        document = tomllib.loads(Path(config).expanduser().read_text("utf-8"))
-    except OSError:
-        problem = "CONFIG names a file that cannot be read"
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        problem = "CONFIG names a file that is not TOML"
-    else:
-        table = document.get(profile)
-        if isinstance(table, dict):
-            return {name.upper(): str(value) for name, value in table.items()}
-        problem = "CONFIG has no table of the name in PROFILE"
-    raise InvalidSettings(problem)

@@ -65,7 +65,7 @@ def test_no_time_zone_database_is_needed() -> None:
         "import zoneinfo; zoneinfo.reset_tzpath(()); "
         "from precontractual_async.window import BRUSSELS; print(BRUSSELS.key)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "Europe/Brussels"
 
 

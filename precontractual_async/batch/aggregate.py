@@ -17,22 +17,10 @@ from typing import Final, Generic, TypeVar, assert_never
 
 from attrs import define, field, frozen
 
+from ..answers import Answer, Block, FlexiJob, Status, StudentJob
 from ..errors import Move
 from ..identifiers import Ssin
-from ..model import (
-    Answer,
-    Answered,
-    Block,
-    Caller,
-    Deferred,
-    FlexiJob,
-    Outcome,
-    Pending,
-    Refused,
-    Rejected,
-    Status,
-    StudentJob,
-)
+from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
 
 _T = TypeVar("_T")
 _Rank = tuple[int, int, datetime, str]

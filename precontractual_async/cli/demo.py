@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from ..answers import Status
 from ..batch.aggregate import CitizenResult, DateResult
 from ..client import PrecontractualClient
-from ..model import Status
 from ..sandbox import Faults, Sandbox, generate_ssins
 from ..session import utc_now
 from ..tables import read_list, write_results

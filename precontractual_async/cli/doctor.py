@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from ..configuration import load_settings
 from ..errors import Fault, InvalidSettings, PrecontractualError
 from ..pacing import Pace
 from ..protocol.keys import SigningKey
 from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse
 from ..session import SessionManager, read_key, utc_now
-from ..settings import Settings, load_settings
+from ..settings import Settings
 from .exits import COMPLETE, exit_code
 
 _SKEW: Final = timedelta(seconds=60)

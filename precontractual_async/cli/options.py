@@ -6,7 +6,8 @@ import argparse
 import re
 from typing import Final, NoReturn
 
-from ..model import LANGUAGES, TypeOfWorker
+from ..answers import LANGUAGES
+from ..model import TypeOfWorker
 from ..settings import Environment
 
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)

@@ -9,8 +9,8 @@ import json
 import sys
 from collections.abc import Iterator
 
+from ..answers import Answer, Status
 from ..client import PrecontractualClient
-from ..model import Answer, Status
 from ..tables.results import answer_cells
 from .exits import COMPLETE
 

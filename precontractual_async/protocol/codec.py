@@ -20,21 +20,10 @@ from typing import Final, NoReturn, TypeVar, cast
 from attrs import evolve, frozen
 from cattrs import Converter
 
+from ..answers import LANGUAGES, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
 from ..errors import BrokenAnswer, InvalidIdentifier
 from ..identifiers import Ssin
-from ..model import (
-    LANGUAGES,
-    Answer,
-    Block,
-    Description,
-    FlexiJob,
-    Issue,
-    Labels,
-    Problem,
-    Status,
-    StudentJob,
-    TypeOfWorker,
-)
+from ..model import Issue, Problem, TypeOfWorker
 
 _B = TypeVar("_B", bound=Block)
 Json = object

@@ -15,6 +15,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from ..answers import Answer
 from ..errors import (
     AccessDenied,
     AddressWrong,
@@ -28,7 +29,7 @@ from ..errors import (
     TimedOut,
     TokenRejected,
 )
-from ..model import Answer, Issue, Problem, Query, TypeOfWorker
+from ..model import Issue, Problem, Query, TypeOfWorker
 from .codec import decode_answer, decode_problem
 
 

@@ -6,6 +6,7 @@ wall's `now` and the monotonic `at` come with each request, so that it also work
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections import deque
 from datetime import datetime
@@ -46,7 +47,8 @@ class Gateway:
         self.ledger.statuses[0 if reply.is_dropped else reply.status] += 1
         trace_id = request.headers.get("belgov-trace-id") or str(uuid.uuid4())
         headers = {**reply.headers, "BelGov-Trace-Id": trace_id}
-        return evolve(reply, headers=headers, delay=self.faults.latency)
+        body = _with_instance(reply, trace_id)
+        return evolve(reply, headers=headers, body=body, delay=self.faults.latency)
 
     def _token(self, request: SandboxRequest, now: datetime, at: float) -> SandboxReply:
         if request.method != "POST":
@@ -119,9 +121,16 @@ class Gateway:
 
 def _takes_json(request: SandboxRequest) -> bool:
     """No Accept at all admits everything (RFC 9110 §12.5.1)."""
-    accept = request.headers.get("accept", "*/*")
+    accept = request.headers.get("accept", "*/*").casefold()
     kinds = {part.partition(";")[0].strip() for part in accept.split(",")}
     return bool(kinds & {"application/json", "application/*", "*/*"})
+
+
+def _with_instance(reply: SandboxReply, trace_id: str) -> bytes:
+    """The body; a problem tells which request it is about, as in manual §3.3.15."""
+    if reply.headers.get("Content-Type") != "application/problem+json":
+        return reply.body
+    return json.dumps(json.loads(reply.body) | {"instance": f"urn:trace-id:{trace_id}"}).encode()
 
 
 def _unauthorized(name: str, title: str, detail: str, challenge: str) -> SandboxReply:
@@ -145,5 +154,7 @@ def _not_acceptable() -> SandboxReply:
 def _internal_error(now: datetime) -> SandboxReply:
     """Spring's own form, as in manual §3.3.16."""
     path = "/career/public/employmentPrecontractualData/v1/verifyPrecontractualData"
-    document = {"timestamp": now.isoformat(), "status": 500, "error": "Internal Server Error", "path": path}
-    return json_reply(500, document)
+    stamp = now.isoformat(timespec="milliseconds")
+    return json_reply(
+        500, {"timestamp": stamp, "status": 500, "error": "Internal Server Error", "path": path}
+    )

@@ -9,7 +9,9 @@ from __future__ import annotations
 import secrets
 from array import array
 from collections import Counter
+from datetime import date
 from hashlib import blake2b
+from urllib.parse import parse_qsl
 
 from attrs import define, field
 
@@ -25,6 +27,7 @@ class Ledger:
     tokens_in_flight: int = 0
     most_tokens_in_flight: int = 0
     _asked: Counter[bytes] = field(factory=Counter)
+    _of_citizens: Counter[bytes] = field(factory=Counter)
     _key: bytes = field(factory=lambda: secrets.token_bytes(16), repr=False)
 
     @property
@@ -45,7 +48,16 @@ class Ledger:
     def note(self, query: str, at: float) -> None:
         """One call came in."""
         self.stamps.append(at)
-        self._asked[blake2b(query.encode(), key=self._key, digest_size=12).digest()] += 1
+        self._asked[self._hash(query)] += 1
+        asked = dict(parse_qsl(query))
+        self._of_citizens[self._hash(asked.get("citizen", ""), asked.get("startDate", ""))] += 1
+
+    def requests_of(self, citizen: str, start_date: date) -> int:
+        """How often it was asked about this citizen (bare digits) on this date, whatever came of it."""
+        return self._of_citizens[self._hash(citizen, start_date.isoformat())]
+
+    def _hash(self, *parts: str) -> bytes:
+        return blake2b("\0".join(parts).encode(), key=self._key, digest_size=12).digest()
 
     def most_in_one_second(self) -> int:
         """The most calls in any window of one second, its end excluded."""

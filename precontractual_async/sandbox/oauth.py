@@ -66,8 +66,10 @@ class OAuthServer:
     registrations: Mapping[str, Registration]
     token_life: float
     audience: str = ""
+    scopes: frozenset[str] | None = None
+    """The scopes that may be asked for; None: the sandbox does not look at them."""
     requests: int = 0
-    _grants: dict[str, Grant] = field(factory=dict)
+    _grants: dict[str, Grant] = field(factory=dict, repr=False)
     _seen: dict[str, int] = field(factory=dict)
 
     def handle(self, request: SandboxRequest, *, now: datetime, at: float) -> SandboxReply:
@@ -79,7 +81,8 @@ class OAuthServer:
             return refusal.reply
         token = secrets.token_urlsafe(32)
         self._grants[token] = Grant(registration, at + self.token_life)
-        document = {"access_token": token, "token_type": "Bearer", "expires_in": self.token_life}
+        life = int(self.token_life) if self.token_life == int(self.token_life) else self.token_life
+        document = {"access_token": token, "token_type": "Bearer", "expires_in": life}
         return json_reply(200, document, {"Cache-Control": "no-store"})
 
     def grant(self, token: str) -> Grant | None:
@@ -92,13 +95,17 @@ class OAuthServer:
 
     def _authenticate(self, request: SandboxRequest, now: int) -> Registration:
         form = _form(request)
-        if form.get("grant_type") != "client_credentials":
+        if "grant_type" not in form:
+            raise _Refusal("invalid_request", "grant_type is missing")
+        if form["grant_type"] != "client_credentials":
             raise _Refusal("unsupported_grant_type", "only client_credentials")
         if form.get("client_assertion_type") != _ASSERTION_TYPE or "client_assertion" not in form:
             raise _Refusal("invalid_request", "a client assertion is needed")
         registration, claims = self._verified(form["client_assertion"])
         _check_times(claims, now)
         self._check_once(claims, now)
+        if self.scopes is not None and not set(form.get("scope", "").split()) <= self.scopes:
+            raise _Refusal("invalid_scope", "a scope that this client does not have")
         return registration
 
     def _verified(self, assertion: str) -> tuple[Registration, Mapping[str, object]]:
@@ -113,7 +120,12 @@ class OAuthServer:
                 registration.public_key,
                 algorithms=["RS256", "PS256", "ES256"],
                 audience=self.audience,
-                options={"require": ["exp", "iat", "jti", "sub"], "verify_exp": False, "verify_iat": False},
+                options={
+                    "require": ["exp", "iat", "jti", "sub"],
+                    "strict_aud": True,  # one text, which is the token URL; no list
+                    "verify_exp": False,
+                    "verify_iat": False,
+                },
             )
         except (jwt.PyJWTError, TypeError, ValueError):
             raise _Refusal("invalid_client", "the assertion does not verify", 401) from None
@@ -146,7 +158,7 @@ def _check_times(claims: Mapping[str, object], now: int) -> None:
     issued, expires = claims["iat"], claims["exp"]
     if not (isinstance(issued, int | float) and isinstance(expires, int | float)):
         raise _Refusal("invalid_client", "the assertion's times cannot be read", 401)
-    if expires <= now - _SKEW:
+    if not expires > now - _SKEW:  # so written that NaN, which JSON parsers let through, is refused
         raise _Refusal("invalid_client", "the assertion has expired", 401)
-    if issued > now + _SKEW or expires > now + _LONGEST_ASSERTION + _SKEW:
+    if not (issued <= now + _SKEW and expires - issued <= _LONGEST_ASSERTION):
         raise _Refusal("invalid_client", "the assertion lives too long", 401)

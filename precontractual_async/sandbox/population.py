@@ -142,11 +142,11 @@ def _birth_year(digits: str, today: date) -> int:
 
 
 def generate_ssins(count: int, seed: int = 1) -> Iterator[str]:
-    """`count` distinct fictional SSINs, always the same for a seed: half of an age to study."""
+    """`count` distinct fictional SSINs, always the same for a seed: half of an age to study, or too young."""
     draw = random.Random(seed)  # noqa: S311 (fiction)
     seen: set[str] = set()
     while len(seen) < count:
-        year = draw.choice((draw.randint(1945, 1995), draw.randint(1996, 2011)))
+        year = draw.choice((draw.randint(1945, 1995), draw.randint(1996, 2013)))
         body = f"{year % 100:02}{draw.randint(1, 12):02}{draw.randint(1, 28):02}{draw.randint(1, 997):03}"
         number = f"{body}{97 - (int(body) + 2_000_000_000 * (year >= 2000)) % 97:02}"
         if number not in seen:

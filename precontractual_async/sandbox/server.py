@@ -19,9 +19,10 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ..configuration import PREFIX
 from ..identifiers import EnterpriseNumber, Ssin
 from ..model import Caller
-from ..settings import PREFIX, Credentials, Settings
+from ..settings import Credentials, Settings
 from ..window import BRUSSELS
 from .faults import Faults
 from .gateway import API_BASE, TOKEN_PATH, Gateway
@@ -51,7 +52,7 @@ def _new_key() -> str:
     ).decode()
 
 
-def _registrations(private_key_pem: str) -> dict[str, Registration]:
+def registrations(private_key_pem: str) -> dict[str, Registration]:
     """One client of each kind, all with the same key."""
     key = serialization.load_pem_private_key(private_key_pem.encode(), None)
     assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 (made above, or by a test)
@@ -74,8 +75,8 @@ class Sandbox:
     """The simulated gateway, to be used in ``async with``.
 
     `port`: 0 takes a free one. `limit`: calls in any one-second window, None for no limit.
-    `token_life`: seconds. `faults`: what goes wrong. `clock`: the wall clock, aware. `private_key_pem`:
-    the clients' key; a new one when there is none.
+    `token_life`: seconds. `faults`: what goes wrong. `population`: who lives in it. `clock`: the wall
+    clock, aware. `private_key_pem`: the clients' key; a new one when there is none.
     """
 
     def __init__(
@@ -85,13 +86,14 @@ class Sandbox:
         limit: int | None = 50,
         token_life: float = 300.0,
         faults: Faults | None = None,
+        population: Population | None = None,
         clock: Callable[[], datetime] = _utc_now,
         private_key_pem: str | None = None,
     ) -> None:
         self.port = port
         self.limit = limit
         self.faults = faults or Faults()
-        self.population = Population(clock().astimezone(BRUSSELS).date())
+        self.population = population or Population(clock().astimezone(BRUSSELS).date())
         self.private_key_pem = private_key_pem or ""
         self._token_life = token_life
         self._clock = clock
@@ -101,10 +103,12 @@ class Sandbox:
     async def __aenter__(self) -> Self:
         if not self.private_key_pem:
             self.private_key_pem = await asyncio.to_thread(_new_key)
-        oauth = OAuthServer(_registrations(self.private_key_pem), self._token_life)
+        oauth = OAuthServer(registrations(self.private_key_pem), self._token_life)
         at = asyncio.get_running_loop().time()
         self._gateway = Gateway(oauth, Service(self.population), self.faults, self.limit, at)
-        await self._listen()
+        async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
+            await self._listen(stack)
+            self._stack = stack.pop_all()
         oauth.audience = self.token_url
         return self
 
@@ -169,13 +173,13 @@ class Sandbox:
         """What it was asked so far; nothing personal in it."""
         return {**self.ledger.statistics(), "token_requests": self.oauth.requests}
 
-    async def _listen(self) -> None:
+    async def _listen(self, stack: AsyncExitStack) -> None:
         app = web.Application()
         app.router.add_get("/_sandbox/statistics", self._statistics)
         app.router.add_route("*", "/{tail:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, "127.0.0.1", self.port)
         await site.start()
         self.port = int(runner.addresses[0][1])
@@ -187,7 +191,8 @@ class Sandbox:
         at = asyncio.get_running_loop().time()  # when it came in, before the body is read
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
-        asked = SandboxRequest(request.method, request.path, request.query_string, headers, body)
+        query = request.rel_url.raw_query_string  # as it was sent; what is decoded twice is another question
+        asked = SandboxRequest(request.method, request.path, query, headers, body)
         if asked.path == TOKEN_PATH:
             return await self._token(asked, at)
         reply = self.gateway.handle(asked, now=self._clock(), at=at)

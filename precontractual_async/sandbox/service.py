@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 
 from ..errors import InvalidIdentifier
 from ..identifiers import EnterpriseNumber, Ssin
-from ..window import StartDateWindow
+from ..window import BRUSSELS, StartDateWindow
 from .messages import SandboxReply, json_reply, problem
 from .oauth import Kind, Registration
 from .population import Citizen, Population
@@ -80,7 +80,7 @@ class Service:
         """The reply to the query string of a call by `registration`."""
         asked = parse_qsl(query, keep_blank_values=True)
         complaints = [*_form_complaints(asked)]
-        parameters = {name: value.strip() for name, value in asked}
+        parameters = dict(asked)  # blanks and all: the real service trims nothing
         complaints = complaints or [*_caller_complaints(parameters, registration)]
         complaints = complaints or [*self._content_complaints(parameters, now)]
         if complaints:
@@ -128,7 +128,7 @@ class Service:
 
     def _reference(self, digits: str, now: datetime) -> str:
         """With a leading blank and the SSIN inside, as in the manual's examples."""
-        return f" {digits}{now:%d%m%Y}{next(self._serial) % 100:02}"
+        return f" {digits}{now.astimezone(BRUSSELS):%d%m%Y}{next(self._serial) % 100:02}"
 
 
 def _description(allowed: str, cause: str | None) -> dict[str, object]:

@@ -11,19 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
-from ..model import (
-    Answer,
-    Answered,
-    Block,
-    Deferred,
-    Issue,
-    Outcome,
-    Pending,
-    Problem,
-    Refused,
-    Rejected,
-    Status,
-)
+from ..answers import Answer, Block, Status
+from ..model import Answered, Deferred, Issue, Outcome, Pending, Problem, Refused, Rejected
 
 RESULT_COLUMNS: Final = (
     "outcome",

@@ -1,0 +1,229 @@
+"""What the gateway answered: a status per kind of work, its texts, and what each means.
+
+Knows whose move each status is and why (manual §3.2.1.2 and §3.3.1-6, one row of a table each). Refuses to
+know JSON and HTTP. References embed the SSIN, so no repr shows them; the gateway's own texts may quote it,
+so no repr shows those either.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from datetime import datetime
+from html.parser import HTMLParser
+from typing import Final
+
+from attrs import Factory, field, frozen
+
+from .errors import Move
+
+
+class Status(enum.Enum):
+    """What one block says. Only `OK` and `NOK` are conclusive; the others never mean "no"."""
+
+    OK = "ok"
+    NOK = "nok"
+    UNKNOWN = "unknown"
+    NO_GRANT = "no_grant"
+    ERROR_GRANT = "error_grant"
+    MISSING = "missing"
+    """The block was asked for and did not come."""
+    UNRECOGNISED = "unrecognised"
+    """The gateway said something that the contract does not know; `Block.allowed` keeps it."""
+    NOT_REQUESTED = "not_requested"
+    """The block was not asked for, and did not come."""
+
+    @property
+    def is_conclusive(self) -> bool:
+        return self is Status.OK or self is Status.NOK
+
+
+class _PlainText(HTMLParser):
+    """Collects the text between the tags. Only for people to read: it is not an HTML sanitiser."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+
+
+LANGUAGES: Final = ("nl", "fr", "de", "en")
+
+
+@frozen
+class Labels:
+    """One text of the gateway in up to four languages, as HTML.
+
+    >>> labels = Labels({"nl": "<i>Vijftig uur &amp; meer</i>", "fr": "<i>Cinquante heures</i>"})
+    >>> labels.raw("nl")
+    '<i>Vijftig uur &amp; meer</i>'
+    >>> labels.plain("de")        # no German: the first of nl, fr, de, en that is there
+    'Vijftig uur & meer'
+    """
+
+    texts: Mapping[str, str] = field(repr=False, factory=dict, hash=False)
+
+    def raw(self, language: str) -> str:
+        """The text with its HTML, in `language` or else in the first language there is; "" for none.
+
+        It is the gateway's HTML: escape or sanitise it before it is shown in a page.
+        """
+        for known in (language, *LANGUAGES):
+            if self.texts.get(known):
+                return self.texts[known]
+        return ""
+
+    def plain(self, language: str) -> str:
+        """The same without tags and entities, blanks folded."""
+        parser = _PlainText()
+        parser.feed(self.raw(language))
+        parser.close()
+        return " ".join("".join(parser.pieces).split())
+
+
+@frozen
+class Description:
+    """Why, or under which reservation: the gateway's texts beside a block."""
+
+    types: tuple[str, ...] = ()
+    """``disclaimer`` or ``error``."""
+    cause: str | None = None
+    """The raw cause, such as ``errorStudentRequirements``."""
+    labels: Labels = Factory(Labels)
+
+
+@frozen
+class _Meaning:
+    """One row of the table below: whose move it is, why, and what to do."""
+
+    move: Move
+    reason: str
+    next_step: str
+    is_final: bool = False
+
+
+_LATER = "Ask again later."
+
+# Manual §3.3.1-§3.3.6. Causes are compared without regard to case: the manual writes them in several.
+_BY_CAUSE: Final[Mapping[str, _Meaning]] = {
+    "errorflexijobprecontractual": _Meaning(
+        Move.LATER, "the pension register cannot be consulted for now", _LATER
+    ),
+    "errorstudentjobprecontractual": _Meaning(
+        Move.LATER, "the student data cannot be fetched for now", _LATER
+    ),
+    "errorstudentrequirements": _Meaning(
+        Move.NOBODY, "older than 30 when asked", "Final: no student job.", is_final=True
+    ),
+    "erroryoungrequirements": _Meaning(
+        Move.NOBODY, "turns less than 15 this calendar year", "Final for this year.", is_final=True
+    ),
+}
+
+_BY_STATUS: Final[Mapping[Status, _Meaning]] = {
+    Status.OK: _Meaning(
+        Move.EMPLOYER,
+        "conditions met",
+        "Decide; sector, function and other conditions of the employer are not checked.",
+        is_final=True,
+    ),
+    Status.NOK: _Meaning(Move.NOBODY, "conditions not met", "Final for this start date.", is_final=True),
+    Status.UNKNOWN: _Meaning(Move.LATER, "the gateway does not know for now", _LATER),
+    Status.NO_GRANT: _Meaning(
+        Move.CITIZEN,
+        "no active citizen mandate",
+        "Have the citizen give (or confirm) the mandate, then ask again.",
+    ),
+    Status.ERROR_GRANT: _Meaning(Move.LATER, "the citizen mandate could not be fetched", _LATER),
+    Status.MISSING: _Meaning(Move.LATER, "the gateway left this part out", _LATER),
+    Status.UNRECOGNISED: _Meaning(
+        Move.OPERATOR,
+        "the gateway said something that this version does not know",
+        "Read the gateway's own text; update precontractual-async or report it.",
+    ),
+    Status.NOT_REQUESTED: _Meaning(Move.NOBODY, "", "", is_final=True),
+}
+
+
+@frozen
+class Block:
+    """What the gateway says about one kind of work."""
+
+    status: Status
+    allowed: tuple[str, ...] = ()
+    """The raw value or values of ``allowed``."""
+    reference: str | None = field(default=None, repr=False)
+    """The employer's proof of this consultation. Embeds the SSIN: personal data."""
+    descriptions: tuple[Description, ...] = field(default=(), repr=False)
+    remarks: tuple[str, ...] = ()
+    """What was odd about this block, in our words."""
+
+    @property
+    def is_conclusive(self) -> bool:
+        """True for `ok` and `nok` only."""
+        return self.status.is_conclusive
+
+    @property
+    def cause(self) -> str | None:
+        """The first cause among the descriptions, raw."""
+        return next((d.cause for d in self.descriptions if d.cause), None)
+
+    @property
+    def whose_move(self) -> Move:
+        """Who can do something about it, or decide on it."""
+        return self._meaning.move
+
+    @property
+    def reason(self) -> str:
+        """What the status means, in plain English."""
+        return self._meaning.reason
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in plain English."""
+        return self._meaning.next_step
+
+    @property
+    def is_final(self) -> bool:
+        """True when asking the same again is not expected to change it."""
+        return self._meaning.is_final
+
+    @property
+    def _meaning(self) -> _Meaning:
+        by_status = _BY_STATUS[self.status]
+        if self.status is not Status.UNKNOWN or not self.cause:
+            return by_status
+        return _BY_CAUSE.get(self.cause.casefold(), by_status)
+
+
+@frozen
+class FlexiJob(Block):
+    """Whether the citizen meets the conditions of a flexi-job (manual §3.1)."""
+
+
+@frozen
+class StudentJob(Block):
+    """Whether, and for how many hours, the citizen can work as a student (manual §3.1)."""
+
+    hours_remaining: int | None = None
+    """Free hours that nobody reserved, at the moment of asking; 0: the limit is reached; None: not said."""
+
+
+@frozen
+class Answer:
+    """The gateway's answer to one query. Each block stands for itself: one can be `ok`, the other not."""
+
+    flexi_job: FlexiJob
+    student_job: StudentJob
+    main_reference: str | None = field(repr=False)
+    """The gateway's reference of the call. Embeds the SSIN: personal data."""
+    asked_at: datetime
+    """When the answer came, aware, UTC."""
+    trace_id: str
+    """What to quote to the gateway's helpdesk."""
+
+    @property
+    def blocks(self) -> tuple[FlexiJob, StudentJob]:
+        return self.flexi_job, self.student_job

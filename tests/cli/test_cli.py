@@ -1,0 +1,297 @@
+"""The command as people run it: real processes, a real sandbox, real signals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.command import COMMAND, RunningSandbox, clean_environment, run, running_sandbox
+from support.numbers import CITIZEN
+
+from precontractual_async.cli.exits import batch_exit_code, exit_code
+from precontractual_async.errors import (
+    AccessDenied,
+    BrokenAnswer,
+    CredentialsRefused,
+    InvalidSettings,
+    Paused,
+)
+from precontractual_async.sandbox import SCENARIOS, generate_ssins
+from precontractual_async.session import utc_now
+from precontractual_async.window import StartDateWindow
+
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox("--limit", "500") as running:
+        yield running
+
+
+def rows_of(data: bytes) -> list[dict[str, str]]:
+    text = data.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ","))
+
+
+def test_help_needs_no_network_library() -> None:
+    """--help and usage errors import neither aiohttp nor cryptography nor rich."""
+    code = (
+        "import sys\nfrom precontractual_async.cli import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print([m for m in ('aiohttp', 'cryptography', 'rich', 'asyncio') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert "precontractual demo" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verify", "--start-date", DAY, CITIZEN),
+        (CITIZEN,),
+        ("demo", "--candidates", CITIZEN + "x"),
+        ("screen", "--rate"),
+    ],
+)
+def test_usage_errors_do_not_repeat_a_number(arguments: tuple[str, ...]) -> None:
+    """What is not understood is refused with exit 2, and never shown again."""
+    done = run(*arguments)
+    assert done.code == 2
+    assert "->" in done.err
+    assert CITIZEN not in done.err
+    assert "Traceback" not in done.err
+
+
+def test_without_settings_everything_missing_is_told_at_once(tmp_path: Path) -> None:
+    """One error names every setting that is missing."""
+    list_file = tmp_path / "list.csv"
+    list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n")
+    done = run("screen", str(list_file), "-o", str(tmp_path / "out.csv"))
+    assert done.code == 2
+    for name in ("ENVIRONMENT", "CLIENT_ID", "ENTERPRISE_NUMBER"):
+        assert name in done.err
+
+
+def test_verify(sandbox: RunningSandbox) -> None:
+    """The number from standard input; the answer as text or JSON on standard output."""
+    done = run(
+        "verify", "--start-date", DAY, "--lang", "fr", given=b"07.01.01-899.01\n", variables=sandbox.variables
+    )
+    assert done.code == 0
+    text = done.out.decode()
+    assert "flexi-job: nok" in text
+    assert "hours remaining: 50" in text
+    assert "bac à sable" in text
+    done = run(
+        "verify", "--start-date", DAY, "--format", "json", given=CITIZEN.encode(), variables=sandbox.variables
+    )
+    assert json.loads(done.out)["student_status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("given", "day", "code", "told"),
+    [
+        (b"07010189902", DAY, 2, "check digits"),
+        (b"", DAY, 2, "empty"),
+        (CITIZEN.encode(), "2020-01-01", 2, "in the past"),
+        (CITIZEN.encode(), "2099-01-01", 2, "can be asked from"),
+        (SCENARIOS["notExisting"].encode(), DAY, 1, "400 about citizen"),
+    ],
+)
+def test_verify_that_fails(sandbox: RunningSandbox, given: bytes, day: str, code: int, told: str) -> None:
+    """A diagnosis and a next step, no traceback, no number."""
+    done = run("verify", "--start-date", day, given=given, variables=sandbox.variables)
+    assert done.code == code
+    assert told in done.err
+    assert "->" in done.err
+    assert not given.strip() or given.decode().strip() not in done.err
+    assert "Traceback" not in done.err
+
+
+def test_screen_through_pipes(sandbox: RunningSandbox) -> None:
+    """From standard input to standard output; the summary goes to standard error."""
+    given = f"Naam;INSZ;Startdatum\r\nRenée;7010189901;{DAY}\r\nfout;123;{DAY}\r\n".encode("cp1252")
+    done = run("screen", "-", "-o", "-", given=given, variables=sandbox.variables)
+    assert done.code == 0
+    first, second = rows_of(done.out)
+    assert (first["Naam"], first["INSZ"], first["outcome"], first["student_status"]) == (
+        "Renée",
+        "7010189901",
+        "answered",
+        "ok",
+    )
+    assert second["outcome"] == "refused"
+    assert "1 answered" in done.err
+    assert "line 3: column 'INSZ', SSIN: 3 digits" in done.err
+    assert CITIZEN not in done.err
+
+
+def test_screen_json_lines_over_dates(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Several start dates repeat each row; the file is its owner's alone; a bad line is one bad row."""
+    list_file, out = tmp_path / "list.jsonl", tmp_path / "out.jsonl"
+    list_file.write_text(f'{{"ssin": {int(CITIZEN)}}}\noops\n')
+    done = run(
+        "screen",
+        str(list_file),
+        "-o",
+        str(out),
+        "--start-date",
+        DAY,
+        "--start-date",
+        "1/1/2099",
+        variables=sandbox.variables,
+    )
+    assert done.code == 0
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line["outcome"] for line in lines] == ["answered", "deferred", "refused", "refused"]
+    assert [line["start_date"] for line in lines] == [DAY, "1/1/2099"] * 2
+    assert lines[0]["ssin"] == int(CITIZEN)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "told"),
+    [
+        ("naam\nx\n", (), "--citizen-column"),
+        ("insz;niss;start\n1;2;3\n", (), "--citizen-column"),
+        ("insz\n1\n", (), "--start-date"),
+        ("", (), "empty"),
+        ("insz;start\n1;2\n", ("--citizen-column", "nr"), "The columns are"),
+        ("insz;start\n1;2\n", ("--rate", "fast"), "RATE is not a number"),
+        ("insz;start\n1;2\n", ("--rate", "nan"), "RATE must lie between"),
+    ],
+)
+def test_lists_that_cannot_be_understood(
+    sandbox: RunningSandbox, tmp_path: Path, content: str, arguments: tuple[str, ...], told: str
+) -> None:
+    """Exit 2 with what to do, before any call is made; no output appears."""
+    list_file, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    list_file.write_text(content)
+    done = run("screen", str(list_file), "-o", str(out), *arguments, variables=sandbox.variables)
+    assert done.code == 2
+    assert told in done.err
+    assert not out.exists()
+
+
+def test_places_that_will_not_do(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """The list itself, a folder, a folder that is not there: refused before the work."""
+    list_file = tmp_path / "list.csv"
+    list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n")
+    for place in (list_file, tmp_path, tmp_path / "no" / "out.csv"):
+        done = run("screen", str(list_file), "-o", str(place), "--format", "csv", variables=sandbox.variables)
+        assert done.code == 2, place
+    assert list_file.read_text().startswith("insz;start\n")
+
+
+def test_refused_credentials_keep_the_rows(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Exit 4; the output is there with every row pending, and the error says where to look."""
+    list_file, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    list_file.write_text("insz;start\n" + "".join(f"{n};{DAY}\n" for n in generate_ssins(50)))
+    variables = sandbox.variables | {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+    done = run("screen", str(list_file), "-o", str(out), variables=variables)
+    assert done.code == 4
+    assert "invalid_client" in done.err
+    assert [row["outcome"] for row in rows_of(out.read_bytes())] == ["pending"] * 50
+
+
+def test_nobody_at_home(tmp_path: Path) -> None:
+    """Exit 5 when no gateway answers, from the doctor and from one verification: never a "no"."""
+    key = tmp_path / "key.pem"
+    with running_sandbox() as gone:
+        key.touch(0o600)
+        key.write_text(Path(gone.variables["PRECONTRACTUAL_KEY_FILE"]).read_text())
+    variables = gone.variables | {"PRECONTRACTUAL_KEY_FILE": str(key)}
+    done = run("doctor", variables=variables)
+    assert done.code == 5
+    assert "no connection" in done.out.decode()
+
+
+def test_exit_codes() -> None:
+    """What a script can tell from the number."""
+    codes = {
+        CredentialsRefused("x"): 4,
+        AccessDenied("x"): 2,
+        InvalidSettings("x"): 2,
+        BrokenAnswer("x"): 1,
+        Paused(999, status=429, trace_id=None): 5,
+    }
+    assert {error: exit_code(error) for error in codes} == codes
+    assert batch_exit_code({"answered": 3, "deferred": 2, "refused": 1}, None) == 0
+    assert batch_exit_code({"answered": 3, "pending": 1}, None) == 3
+    assert batch_exit_code({"refused": 3, "pending": 1}, None) == 5
+    assert batch_exit_code({"answered": 3, "pending": 1}, CredentialsRefused("x")) == 4
+
+
+def test_doctor(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """All is well; then a key that everybody can read, and one that is no key: each says what to do."""
+    done = run("doctor", variables=sandbox.variables)
+    assert done.code == 0
+    assert [line[:4] for line in done.out.decode().splitlines()] == ["ok  "] * 5
+    key = tmp_path / "key.pem"
+    key.write_bytes(Path(sandbox.variables["PRECONTRACTUAL_KEY_FILE"]).read_bytes())
+    key.chmod(0o644)
+    done = run("doctor", variables=sandbox.variables | {"PRECONTRACTUAL_KEY_FILE": str(key)})
+    assert done.code == 2
+    assert "chmod" in done.out.decode()
+    done = run("doctor", variables=sandbox.variables | {"PRECONTRACTUAL_ENTERPRISE_NUMBER": "0123456789"})
+    assert done.code == 2
+    assert "enterprise number: the check digits" in done.out.decode()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_run_and_keeps_the_answers(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    """The output is written with what is known; the rest is pending."""
+    list_file, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    list_file.write_text("insz;start\n" + "".join(f"{n};{DAY}\n" for n in generate_ssins(2000)))
+    with running_sandbox("--limit", "100") as slow:
+        process = subprocess.Popen(
+            [*COMMAND, "screen", str(list_file), "-o", str(out)],
+            stderr=subprocess.PIPE,
+            env=clean_environment() | slow.variables,
+            text=True,
+        )
+        assert process.stderr is not None
+        first = process.stderr.readline()  # the first progress line: it is in the middle of its work
+        assert "of 2000 rows" in first
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(timeout=20) == code
+        process.stderr.close()
+    outcomes = [row["outcome"] for row in rows_of(out.read_bytes())]
+    assert len(outcomes) == 2000
+    assert outcomes.count("answered") > 300
+    assert outcomes.count("pending") > 300
+    assert "Traceback" not in rest
+
+
+def test_demo(tmp_path: Path) -> None:
+    """A newcomer's first command: made-up people, a table, a CSV, exit 0."""
+    done = run("demo", "--candidates", "60", cwd=str(tmp_path))
+    assert done.code == 0
+    assert "whose move" in done.out.decode()
+    rows = rows_of((tmp_path / "precontractual-demo.csv").read_bytes())
+    assert {row["outcome"] for row in rows} >= {"answered", "deferred", "refused"}
+    assert len(rows) == 61 * 4
+
+
+def test_the_sandbox_leaves_no_key_behind() -> None:
+    """Its key is its owner's alone while it runs, and gone afterwards."""
+    with running_sandbox() as running:
+        key = Path(running.variables["PRECONTRACTUAL_KEY_FILE"])
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+        assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+    assert running.process.returncode == 0
+    assert not key.parent.exists()

@@ -1,0 +1,189 @@
+"""Lists in and results out: every encoding and delimiter, nothing lost, nothing guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from precontractual_async import InvalidList
+from precontractual_async.tables import ResultRow, format_of, read_list, write_results
+from precontractual_async.tables.columns import Columns, find_columns
+
+TEXT = "Naam;INSZ;Startdatum\r\nRenée;07.01.01-899.01;1/12/2026\r\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "needs_bom"),
+    [("utf-8", False), ("utf-8-sig", True), ("cp1252", True), ("utf-16", True)],
+)
+def test_encodings(encoding: str, needs_bom: bool) -> None:
+    """Accents arrive, and go out so that Excel reads them again."""
+    table = read_list(TEXT.encode(encoding), "csv")
+    assert table.rows[0].cells == ("Renée", "07.01.01-899.01", "1/12/2026")
+    written = write_results(table, ("outcome",), [ResultRow(table.rows[0], {"outcome": "answered"})], "csv")
+    assert written.startswith(b"\xef\xbb\xbf") is needs_bom
+    assert written.decode("utf-8-sig") == (
+        "Naam;INSZ;Startdatum;outcome\r\nRenée;07.01.01-899.01;1/12/2026;answered\r\n"
+    )
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_delimiters(delimiter: str) -> None:
+    """Told from the header, outside quotes."""
+    text = (
+        f'"Naam, voornaam; en"{delimiter}INSZ{delimiter}Start\nx{delimiter}07010189901{delimiter}1/12/2026\n'
+    )
+    table = read_list(text.encode(), "csv")
+    assert table.columns == ("Naam, voornaam; en", "INSZ", "Start")
+    assert table.style.delimiter == delimiter
+
+
+def test_cells_stay_as_they_are() -> None:
+    """Leading zeros, blanks, quotes, line ends in a cell, formulas: nothing is changed."""
+    text = 'a,b,c\n 007 ,"x ""y"" z","two\nlines"\n=1+1,00.10,\n'
+    table = read_list(text.encode(), "csv")
+    assert [row.cells for row in table.rows] == [(" 007 ", 'x "y" z', "two\nlines"), ("=1+1", "00.10", "")]
+    rows = [ResultRow(row, {}) for row in table.rows]
+    again = read_list(write_results(table, (), rows, "csv"), "csv")
+    assert [row.cells for row in again.rows] == [row.cells for row in table.rows]
+
+
+def test_short_long_and_blank_rows() -> None:
+    """Short rows are filled, long rows keep their cells, rows without content are no rows."""
+    table = read_list(b"a,b\n1\n1,2,3\n\n,,\n4,5\n", "csv")
+    assert table.columns == ("a", "b", "")
+    assert [(row.number, row.cells) for row in table.rows] == [
+        (2, ("1", "", "")),
+        (3, ("1", "2", "3")),
+        (6, ("4", "5", "")),
+    ]
+
+
+def test_a_formula_of_ours_is_inert() -> None:
+    """What the gateway said cannot run in a spreadsheet."""
+    table = read_list(b"a\n1\n", "csv")
+    written = write_results(table, ("reason",), [ResultRow(table.rows[0], {"reason": "=cmd|x"})], "csv")
+    assert written == b"a,reason\n1,'=cmd|x\n"
+
+
+def test_old_results_do_not_stand_beside_new_ones() -> None:
+    """A result that is screened again gets its columns anew."""
+    table = read_list(b"a,outcome,b\n1,pending,2\n", "csv")
+    written = write_results(table, ("outcome",), [ResultRow(table.rows[0], {"outcome": "answered"})], "csv")
+    assert written == b"a,b,outcome\n1,2,answered\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "csv"),
+        (b"\n\n", "csv"),
+        (b"a,b\n", "csv"),
+        (b"\x81\x8d\xff", "csv"),
+        (b'a\n"open', "jsonl"),
+        (b"", "jsonl"),
+        (b"\xff", "jsonl"),
+    ],
+)
+def test_lists_that_cannot_be_read(data: bytes, kind: str) -> None:
+    """Empty, header only, not text: one clear error with a next step."""
+    with pytest.raises(InvalidList) as refused:
+        table = read_list(data, kind)
+        assert any(row.problem for row in table.rows)
+        raise InvalidList("every row has a problem", "see there")
+    assert refused.value.next_step
+
+
+def test_json_lines() -> None:
+    """Values come out as they went in; a bad line is one bad row."""
+    text = '{"insz": 7010189901, "start": "2026-12-01", "n": 1.50}\nnot json\n\n{"insz": "x", "extra": null}\n[1]\n'
+    table = read_list(text.encode(), "jsonl")
+    assert table.columns == ("insz", "start", "n", "extra")
+    assert [row.problem for row in table.rows] == [
+        None,
+        "line 2 is not a JSON object",
+        None,
+        "line 5 is not a JSON object",
+    ]
+    rows = [ResultRow(row, {"outcome": "answered", "reason": ""}) for row in table.rows]
+    lines = [
+        json.loads(line) for line in write_results(table, ("outcome", "reason"), rows, "jsonl").splitlines()
+    ]
+    assert lines == [
+        {"insz": 7010189901, "start": "2026-12-01", "n": 1.5, "outcome": "answered"},
+        {"outcome": "answered"},
+        {"insz": "x", "extra": None, "outcome": "answered"},
+        {"outcome": "answered"},
+    ]
+
+
+def test_from_one_format_to_the_other() -> None:
+    """A CSV list can give JSON lines and the other way round; columns of one name do not swallow each other."""
+    table = read_list(b"a,a,\n1,2,3\n", "csv")
+    written = write_results(table, (), [ResultRow(table.rows[0], {})], "jsonl")
+    assert json.loads(written) == {"a": "1", "a_2": "2", "column_3": "3"}
+    table = read_list(b'{"a": 7010189901, "b": null, "c": [1, "\xc3\xa9"]}\n{"b": true}\n', "jsonl")
+    written = write_results(table, (), [ResultRow(row, {}) for row in table.rows], "csv")
+    assert list(csv.reader(io.StringIO(written.decode()))) == [
+        ["a", "b", "c"],
+        ["7010189901", "", '[1, "é"]'],
+        ["", "true", ""],
+    ]
+
+
+def test_formats_from_names() -> None:
+    """The suffix tells; without one the default, or an error that lists what there is."""
+    assert [format_of(name) for name in ("a.CSV", "b.jsonl", "c.tsv")] == ["csv", "jsonl", "csv"]
+    assert format_of("-", "csv") == "csv"
+    with pytest.raises(InvalidList, match="suffix"):
+        format_of("list.docx")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Naam", "INSZ", "Datum in dienst"),
+        ("Naam", "Rijksregister-nummer", "STARTDATUM"),
+        ("Nom", "Numéro de registre national", "Date d'entrée"),
+        ("Nom", "NISS", "date_debut"),
+        ("name", "ssin", "start_date"),
+        ("Name", "citizen", "Start Date"),
+        ("x", "Numéro NISS", "Date de début"),
+    ],
+)
+def test_columns_in_four_languages(header: tuple[str, ...]) -> None:
+    """Found without regard to case, accents and punctuation."""
+    assert find_columns(header, {}, needs_date=True) == Columns(1, 2)
+
+
+def test_columns_that_are_missing_or_ambiguous() -> None:
+    """Asked about, with the names and the option; data in place of a header does not show its numbers."""
+    with pytest.raises(InvalidList, match="several columns could hold the citizen: 'INSZ', 'NISS'") as two:
+        find_columns(("INSZ", "NISS", "start"), {}, needs_date=True)
+    assert "--citizen-column" in two.value.next_step
+    assert find_columns(("INSZ", "NISS", "start"), {"citizen": "niss"}, needs_date=True) == Columns(1, 2)
+    with pytest.raises(InvalidList, match="start dates") as none:
+        find_columns(("INSZ", "naam"), {}, needs_date=True)
+    assert "--date-column" in none.value.next_step
+    assert find_columns(("INSZ", "naam"), {}, needs_date=False) == Columns(0, None)
+    with pytest.raises(InvalidList, match="no column 'nr'"):
+        find_columns(("INSZ", "naam"), {"citizen": "nr"}, needs_date=False)
+    with pytest.raises(InvalidList) as data:
+        find_columns(("07010189901", "2026-12-01"), {}, needs_date=False)
+    assert "0701" not in str(data.value)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["csv", "jsonl"]))
+def test_any_bytes_are_a_table_or_a_typed_error(data: bytes, kind: str) -> None:
+    """Whatever the file holds: a table, or InvalidList."""
+    try:
+        table = read_list(data, kind)
+    except InvalidList:
+        return
+    assert all(len(row.cells) == len(table.columns) for row in table.rows)
+    write_results(table, ("outcome",), [ResultRow(row, {}) for row in table.rows], kind)

@@ -1,0 +1,118 @@
+"""What stands behind a row: the words for each outcome, and no number in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from support.numbers import CITIZEN, ENTERPRISE
+
+from precontractual_async import (
+    Answer,
+    Answered,
+    Caller,
+    Candidate,
+    Deferred,
+    EnterpriseNumber,
+    FlexiJob,
+    Issue,
+    Pending,
+    Problem,
+    Query,
+    Refused,
+    Rejected,
+    ServerError,
+    Ssin,
+    Status,
+    StudentJob,
+)
+from precontractual_async.tables.results import RESULT_COLUMNS, result_cells
+
+QUERY = Query(Ssin.parse(CITIZEN), date(2026, 12, 1), Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE)))
+AT = datetime(2026, 11, 24, 9, 30, 15, tzinfo=UTC)
+
+
+def answered(flexi: FlexiJob, student: StudentJob) -> dict[str, str]:
+    return result_cells(Answered(QUERY, Answer(flexi, student, "main", AT, "trace")))
+
+
+def test_an_answer() -> None:
+    """Statuses, hours, references, reasons, and each block's next step by its name."""
+    cells = answered(
+        FlexiJob(Status.OK, reference="f"), StudentJob(Status.NO_GRANT, reference="s", hours_remaining=0)
+    )
+    assert set(cells) <= set(RESULT_COLUMNS)
+    assert cells["outcome"] == "answered"
+    assert (cells["flexi_status"], cells["student_status"], cells["student_hours_remaining"]) == (
+        "ok",
+        "no_grant",
+        "0",
+    )
+    assert (cells["main_reference"], cells["flexi_reference"], cells["student_reference"]) == (
+        "main",
+        "f",
+        "s",
+    )
+    assert cells["reason"] == "flexi: conditions met; student: no active citizen mandate"
+    assert cells["next_step"].startswith("Flexi: Decide;")
+    assert "Student: Have the citizen give" in cells["next_step"]
+    assert (cells["asked_at"], cells["trace_id"]) == ("2026-11-24T09:30:15Z", "trace")
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_status_has_its_words(status: Status) -> None:
+    """Each says what it means and what to do; what was not asked stays empty."""
+    cells = answered(FlexiJob(status), StudentJob(Status.NOT_REQUESTED))
+    if status is Status.NOT_REQUESTED:
+        assert not cells["flexi_status"] + cells["reason"] + cells["next_step"]
+    else:
+        assert cells["flexi_status"] == status.value
+        assert cells["reason"].startswith("flexi: ")
+        assert cells["next_step"]
+    assert cells["student_status"] == ""
+
+
+def test_what_was_not_asked_or_not_answered() -> None:
+    """Refused, deferred and pending say why and what to do, and never a status."""
+    refused = result_cells(Refused(Candidate("x", "y"), ("SSIN: empty", "start date: empty")))
+    assert refused == {
+        "outcome": "refused",
+        "reason": "SSIN: empty; start date: empty",
+        "next_step": "Correct the row and ask again.",
+    }
+    deferred = result_cells(Deferred(QUERY, date(2027, 3, 1)))
+    assert "2027-03-01" in deferred["next_step"]
+    pending = result_cells(Pending(QUERY, ServerError("the gateway answered 500", trace_id="t")))
+    assert (pending["outcome"], pending["trace_id"]) == ("pending", "t")
+    assert "not answered yet" in pending["reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "reason"),
+    [
+        ("citizen", "The citizen SSIN is not valid or does not exist", "does not know this SSIN"),
+        ("startDate", "StartDate cannot be in the past", "in the past"),
+        (
+            "startDate",
+            "StartDate should fall within the permitted time frame",
+            "not take this start date yet",
+        ),
+        ("typeOfWorker", f"new: {CITIZEN} and 07.01.01-899.01", "about typeOfWorker: new: *** and ***"),
+        (None, "x" * 500, "about it: xxx"),
+    ],
+)
+def test_rejections(name: str | None, detail: str, reason: str) -> None:
+    """The manual's complaints in our words, others in the gateway's without numbers and cut."""
+    cells = result_cells(Rejected(QUERY, Problem(400, issues=(Issue(name, detail),), trace_id="t")))
+    assert reason in cells["reason"]
+    assert CITIZEN not in "".join(cells.values())
+    assert len(cells["reason"]) < 300
+    assert cells["next_step"]
+
+
+def test_rejections_without_issues_and_with_a_replacement() -> None:
+    """The bare status; and a hint that the number was replaced, without the new one."""
+    assert result_cells(Rejected(QUERY, Problem(422)))["reason"] == "the gateway answered 422"
+    replaced = result_cells(Rejected(QUERY, Problem(400, replaced_by=Ssin.parse("10010190162"))))
+    assert "replaced" in replaced["reason"]
+    assert "10010190162" not in str(replaced)

@@ -1,0 +1,219 @@
+"""The house itself: who may import whom, how long a function is, what the face shows."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import precontractual_async
+
+PACKAGE = Path(precontractual_async.__file__).parent
+ROOT = PACKAGE.parent
+
+# A module imports only what stands above it.
+ORDER = [
+    "errors",
+    "identifiers",
+    "window",
+    "answers",
+    "model",
+    "planning",
+    "settings",
+    "configuration",
+    "protocol.codec",
+    "protocol.wire",
+    "protocol.keys",
+    "protocol.grant",
+    "protocol.verdict",
+    "transport",
+    "pacing",
+    "session",
+    "client",
+    "batch.aggregate",
+    "batch.pool",
+    "batch.screening",
+    "tables.table",
+    "tables.delimited",
+    "tables.jsonl",
+    "tables.columns",
+    "tables.results",
+    "tables",
+    "sandbox.faults",
+    "sandbox.ledger",
+    "sandbox.messages",
+    "sandbox.oauth",
+    "sandbox.population",
+    "sandbox.service",
+    "sandbox.gateway",
+    "sandbox.server",
+    "sandbox",
+    "cli.exits",
+    "cli.options",
+    "cli.console",
+    "cli.files",
+    "cli.batch",
+    "cli.demo",
+    "cli.doctor",
+    "cli.sandbox",
+    "cli.screen",
+    "cli.verify",
+    "cli",
+    "__main__",
+]
+PURE = {"asyncio", "aiohttp", "time", "random", "os", "pathlib", "socket", "secrets", "uuid"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+        if name != "__init__":
+            yield name, path
+
+
+MODULES = dict(modules())
+
+
+def imported(name: str, path: Path) -> Iterator[str]:
+    """The modules of the package that a module imports, anywhere in it but for types only."""
+    tree = ast.parse(path.read_text())
+    for_types = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level and node not in for_types:
+            base = package[: len(package) - node.level + 1]
+            target = ".".join([*base, *(node.module or "").split(".")]).strip(".")
+            names = {f"{target}.{alias.name}".strip(".") for alias in node.names}
+            yield from (names & MODULES.keys()) or {target}
+
+
+def test_every_module_has_its_place() -> None:
+    """The order below names each module once; package files that only speak are free."""
+    silent = {"protocol", "batch"}
+    assert set(MODULES) - silent == set(ORDER)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_modules_import_only_what_stands_above(name: str) -> None:
+    """No cycle, no back door, and nobody inside imports the face."""
+    above = set(ORDER[: ORDER.index(name)]) | {"protocol", "batch"}
+    assert set(imported(name, MODULES[name])) <= above
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in ORDER if n.startswith("protocol.")] + ["planning", "batch.aggregate"]
+)
+def test_pure_modules_know_no_world(name: str) -> None:
+    """Values in, values out: no clock, no randomness, no files, no network."""
+    tree = ast.parse(MODULES[name].read_text())
+    names = {
+        alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    names |= {
+        str(node.module).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and not node.level
+    }
+    assert not names & PURE
+
+
+def functions() -> Iterator[tuple[str, int]]:
+    for name, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                yield f"{name}.{node.name}", (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_functions_can_be_seen_whole() -> None:
+    """Half of them have at most nine lines, nine in ten at most thirty, none more than sixty."""
+    lengths = sorted(length for _, length in functions())
+    assert lengths[len(lengths) // 2] <= 9
+    assert lengths[len(lengths) * 9 // 10] <= 30
+    assert lengths[-1] <= 60
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_modules_introduce_themselves_and_stay_small(name: str) -> None:
+    """Each says at its top what it knows; none has more than three hundred lines of code."""
+    text = MODULES[name].read_text()
+    assert ast.get_docstring(ast.parse(text))
+    assert len(text.splitlines()) <= 300
+
+
+# What bit others: each is written in the reasons of the module that does it right.
+FORBIDDEN = (
+    "asyncio.wait_for",
+    "raise_for_status",
+    "**kwargs",
+    "except BaseException",
+    "time.time(",
+    ".json()",
+    ".text()",
+)
+
+
+@pytest.mark.parametrize("word", FORBIDDEN)
+def test_patterns_that_bit_others_are_not_used(word: str) -> None:
+    """Lost cancellations, errors with tokens in them, options passed through blindly."""
+    assert not [name for name, path in MODULES.items() if word in path.read_text()]
+
+
+def test_the_face() -> None:
+    """The public names are these, each is what the face says it is, and `dir` shows them."""
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    typed = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+        for alias in node.names
+    }
+    assert set(precontractual_async.__all__) == typed
+    assert len(precontractual_async.__all__) == 63
+    for name in precontractual_async.__all__:
+        assert getattr(precontractual_async, name) is not None
+    assert set(precontractual_async.__all__) <= set(dir(precontractual_async))
+    with pytest.raises(AttributeError):
+        _ = precontractual_async.nonsense
+
+
+def test_every_error_has_the_one_root() -> None:
+    """Whoever catches PrecontractualError catches all of ours; each has a next step or is told one."""
+    from precontractual_async import errors
+
+    kinds = [
+        value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)
+    ]
+    assert all(issubclass(kind, errors.PrecontractualError) for kind in kinds)
+
+
+def test_the_top_level_holds_nothing_else() -> None:
+    """Package, tests, benchmarks, and what a project needs."""
+    expected = {
+        "pyproject.toml",
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE",
+        "precontractual_async",
+        "tests",
+        "benchmarks",
+    }
+    there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert there - {"build", "dist"} == expected
+
+
+def test_versions_agree() -> None:
+    """The changelog speaks of the version that is packaged."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,0 +1,96 @@
+"""The README tells the truth: its code runs, its tables are the program's."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+import precontractual_async
+from precontractual_async import errors
+from precontractual_async.cli.exits import (
+    COMPLETE,
+    CREDENTIALS_REFUSED,
+    FAILURE,
+    GATEWAY_UNAVAILABLE,
+    ROWS_PENDING,
+    USAGE,
+)
+from precontractual_async.configuration import VARIABLES
+from precontractual_async.sandbox import Kind, Sandbox
+from precontractual_async.session import utc_now
+from precontractual_async.tables.results import RESULT_COLUMNS
+from precontractual_async.window import StartDateWindow
+
+ROOT = Path(precontractual_async.__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+CODE = [text for kind, text in BLOCKS if kind == "python"]
+COMMANDS = [text.strip() for kind, text in BLOCKS if kind == "sh"]
+DAY = StartDateWindow.at(utc_now()).last
+
+
+def test_the_code_on_the_first_screen_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The twelve lines verify one and many, with settings from the environment."""
+    names: dict[str, object] = {}
+    exec(CODE[0], names)  # noqa: S102 (the README's own)
+
+    async def main() -> None:
+        async with Sandbox(limit=None) as sandbox:
+            key = tmp_path / "key.pem"
+            key.touch(0o600)
+            key.write_text(sandbox.private_key_pem)
+            for name, value in sandbox.variables(Kind.EMPLOYER, key).items():
+                monkeypatch.setenv(name, value)
+            await names["main"](["90010100123", "10010190162"], DAY)  # type: ignore[operator]
+
+    asyncio.run(main())
+    assert capsys.readouterr().out.splitlines() == [
+        "Status.NOK 50",
+        *sorted(["Status.OK Move.EMPLOYER", "Status.NOK Move.NOBODY"], reverse=True),
+    ]
+
+
+def test_the_integration_test_runs() -> None:
+    """The example of a test against the sandbox passes."""
+    names: dict[str, object] = {}
+    exec(CODE[1], names)  # noqa: S102
+    asyncio.run(names["test_our_onboarding"](DAY))  # type: ignore[operator]
+
+
+def test_the_commands_are_run_by_ci_or_by_tests() -> None:
+    """Installing, the demo and the tests by .ci/run; screen and sandbox by the tests of the command."""
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert COMMANDS[0] == "pip install '.[cli]' && precontractual demo"
+    assert "pip install -q '.[cli]' && (cd \"$work\" && time precontractual demo)" in ci
+    assert COMMANDS[1] == "pip install -e '.[test]' && pytest"
+    assert "pip install -q -e '.[test]' && pytest" in ci
+    assert COMMANDS[2:] == ["precontractual screen candidates.csv -o results.csv", "precontractual sandbox"]
+    assert "python benchmarks/compare.py" in ci
+
+
+def section(title: str) -> str:
+    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_tables_are_the_programs() -> None:
+    """Settings, columns and exit codes: none is missing, none is made up."""
+    settings = set(
+        re.findall(r"`([A-Z_]+)`", "".join(re.findall(r"^\|[^|]+\|", section("Settings"), re.MULTILINE)))
+    )
+    assert settings == {*VARIABLES, "LOG"}
+    columns = re.findall(r"^\| (`[^|]+) \|", section("A list"), re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", "".join(columns))) == set(RESULT_COLUMNS)
+    codes = {int(code) for code in re.findall(r"^\| (\d)[ ,]", section("A list"), re.MULTILINE)}
+    assert codes == {COMPLETE, FAILURE, USAGE, ROWS_PENDING, CREDENTIALS_REFUSED, GATEWAY_UNAVAILABLE}
+
+
+def test_the_faults_are_ours() -> None:
+    """Every error that the table names exists."""
+    named = set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+|Paused|Unavailable)`", section("What happens when...")))
+    assert named <= {name for name, value in vars(errors).items() if isinstance(value, type)}
+    assert len(named) >= 10
