@@ -55,6 +55,7 @@ ORDER = [
     "cli.options",
     "cli.console",
     "cli.files",
+    "cli.signals",
     "cli.batch",
     "cli.demo",
     "cli.doctor",

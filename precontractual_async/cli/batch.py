@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
 from itertools import islice
 
 from attrs import define, field
@@ -19,6 +18,7 @@ from ..tables.columns import Columns
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..tables.table import ABSENT, ResultRow, Row, Table
 from .console import Progress, say
+from .signals import on_signals
 
 _NOT_REACHED = {
     "outcome": "pending",
@@ -49,7 +49,7 @@ class Screening:
     async def run(self, client: PrecontractualClient, progress: Progress) -> None:
         """Ask everything; whatever ends it early, what is known stays known."""
         self._refuse_unreadable_rows()
-        with progress, self._signals():
+        with progress, on_signals(self._stopper()):
             try:
                 await self._ask(client, progress)
             except Fault as fault:
@@ -134,10 +134,9 @@ class Screening:
             if row.problem is not None:
                 self._note(Refused(Candidate(None, start_date), (row.problem,), position))
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """Let the first signal end the questions instead of the process; the result is written after it."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    def _stopper(self) -> Callable[[int], None]:
+        """What the first signal does: end the questions instead of the process."""
+        task = asyncio.current_task()
         assert task is not None  # noqa: S101 (we run in one)
 
         def stop(number: int) -> None:
@@ -146,14 +145,7 @@ class Screening:
                 say("stopping: what is known is written")
                 task.cancel()
 
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        for number in numbers:
-            loop.add_signal_handler(number, stop, number)
-        try:
-            yield
-        finally:
-            for number in numbers:
-                loop.remove_signal_handler(number)
+        return stop
 
 
 def _cell(row: Row, position: int | None) -> object:

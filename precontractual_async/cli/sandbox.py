@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import shlex
-import signal
 import tempfile
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ..sandbox import Faults, Kind, Sandbox
 from .console import say
 from .exits import COMPLETE
 from .options import Refusal
+from .signals import on_signals
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,16 +45,21 @@ def _span(text: str) -> tuple[float, float]:
 
 async def _serve(sandbox: Sandbox, kind: Kind) -> None:
     stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    with tempfile.TemporaryDirectory(prefix="precontractual-sandbox-") as folder:  # 0700
+    with (
+        on_signals(lambda _: stopped.set()),
+        tempfile.TemporaryDirectory(prefix="precontractual-sandbox-") as folder,  # 0700
+    ):
         async with sandbox:
-            key_file = Path(folder) / "key.pem"
-            key_file.touch(0o600)
-            key_file.write_text(sandbox.private_key_pem)
-            for name, value in sandbox.variables(kind, key_file).items():
-                print(f"export {name}={shlex.quote(value)}")
-            print(flush=True)
-            say(f"the sandbox runs at {sandbox.url}; export the lines above elsewhere, Ctrl-C stops it")
+            _announce(sandbox, kind, Path(folder) / "key.pem")
             await stopped.wait()
             say(json.dumps(sandbox.statistics()))
+
+
+def _announce(sandbox: Sandbox, kind: Kind, key_file: Path) -> None:
+    """Write the key, and print what to export; an empty line says that this was all."""
+    key_file.touch(0o600)
+    key_file.write_text(sandbox.private_key_pem)
+    for name, value in sandbox.variables(kind, key_file).items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(flush=True)
+    say(f"the sandbox runs at {sandbox.url}; export the lines above elsewhere, Ctrl-C stops it")

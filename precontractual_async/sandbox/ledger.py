@@ -68,6 +68,11 @@ class Ledger:
             most = max(most, last - first + 1)
         return most
 
+    def average_per_second(self) -> float:
+        """Calls per second from the first to the last; 0 for fewer than two."""
+        lasted = self.stamps[-1] - self.stamps[0] if len(self.stamps) > 1 else 0.0
+        return (len(self.stamps) - 1) / lasted if lasted else 0.0
+
     def statistics(self) -> dict[str, object]:
         """Everything, for JSON; nothing personal in it."""
         return {
@@ -75,6 +80,7 @@ class Ledger:
             "distinct": self.distinct,
             "most_of_one": self.most_of_one,
             "most_in_one_second": self.most_in_one_second(),
+            "average_per_second": round(self.average_per_second(), 2),
             "statuses": {str(status): number for status, number in sorted(self.statuses.items())},
             "most_tokens_in_flight": self.most_tokens_in_flight,
         }

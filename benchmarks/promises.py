@@ -1,0 +1,157 @@
+"""The promises as figures: our client and the sandbox over real HTTP, each in a process of its own.
+
+    python benchmarks/promises.py [--rows 1500]
+
+One line for each promise: what was measured, and the bound. Exit 1 when one is broken. The same promises
+are tests in virtual time; here they meet real sockets and a real clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from multiprocessing.connection import Connection
+
+from attrs import evolve, frozen
+
+from precontractual_async import Candidate, PrecontractualClient, Settings, verify_many
+from precontractual_async.sandbox import Faults, Sandbox, generate_ssins
+
+Statistics = dict[str, object]
+
+
+@frozen
+class Remote:
+    """A sandbox in another process, and what can be asked of it."""
+
+    settings: Settings
+    line: Connection
+
+    def revoke(self) -> None:
+        self.line.send("revoke")
+        self.line.recv()
+
+    def statistics(self) -> Statistics:
+        self.line.send("statistics")
+        return self.line.recv()  # type: ignore[no-any-return]
+
+
+def _serve(line: Connection, options: dict[str, object]) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        async with Sandbox(**options) as sandbox:  # type: ignore[arg-type]
+            line.send(sandbox.settings())
+            while (word := await loop.run_in_executor(None, line.recv)) != "stop":
+                if word == "revoke":
+                    sandbox.oauth.revoke_all()
+                line.send(sandbox.statistics())
+
+    asyncio.run(main())
+
+
+def measured(
+    work: Callable[[Remote], Awaitable[Counter[str]]], **options: object
+) -> tuple[Counter[str], Statistics]:
+    """The outcomes of `work` and the server's own figures, with a sandbox made of `options`."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, options))
+    process.start()
+    remote = Remote(ours.recv(), ours)
+    try:
+
+        async def main() -> Counter[str]:
+            return await work(remote)
+
+        return asyncio.run(main()), remote.statistics()
+    finally:
+        ours.send("stop")
+        process.join()
+
+
+def batch(rows: int, day: str) -> Callable[[Remote], Awaitable[Counter[str]]]:
+    """A batch of so many rows, at the sandbox's own limit."""
+
+    async def work(remote: Remote) -> Counter[str]:
+        async with PrecontractualClient(remote.settings) as client:
+            stream = verify_many(client, (Candidate(number, day) for number in generate_ssins(rows)))
+            return Counter([type(outcome).__name__ async for outcome in stream])
+
+    return work
+
+
+def concurrent(rows: int, day: str, *, revoke: bool) -> Callable[[Remote], Awaitable[Counter[str]]]:
+    """So many verifications at once; with `revoke` the token they all go out with is revoked."""
+
+    async def work(remote: Remote) -> Counter[str]:
+        async with PrecontractualClient(evolve(remote.settings, concurrency=rows)) as client:
+            numbers = list(generate_ssins(3 * rows, seed=5))
+            if revoke:  # open the way for all of them at once
+                async for _ in verify_many(client, [Candidate(number, day) for number in numbers[rows:]]):
+                    pass
+                remote.revoke()
+            calls = (client.verify(number, day) for number in numbers[:rows])
+            results = await asyncio.gather(*calls, return_exceptions=True)
+            return Counter([type(result).__name__ for result in results])
+
+    return work
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=1500)
+    rows = parser.parse_args().rows
+    settings_day = PrecontractualClient(_settings()).planner().window
+    assert settings_day is not None
+    day = settings_day.last.isoformat()
+    good = {"Answered", "Rejected", "Answer", "RequestRejected"}
+    broken = 0
+
+    def tell(name: str, kinds: Counter[str], figures: str, *, held: bool) -> None:
+        nonlocal broken
+        held = held and set(kinds) <= good
+        broken += not held
+        print(f"{'ok' if held else 'BROKEN':7}{name}: {figures}; {dict(kinds)}", flush=True)
+
+    kinds, seen = measured(concurrent(500, day, revoke=False), limit=None)
+    tell("500 at once", kinds, f"{seen['token_requests']} token request", held=seen["token_requests"] == 1)
+    kinds, seen = measured(concurrent(300, day, revoke=True), limit=None, faults=Faults(latency=0.3))
+    figures = (
+        f"{seen['token_requests']} tokens, at most {seen['most_of_one']} calls a row, {seen['statuses']}"
+    )
+    tell(
+        "token revoked under 300 calls",
+        kinds,
+        figures,
+        held=seen["token_requests"] == 2 and seen["most_of_one"] == 2,
+    )
+    kinds, seen = measured(batch(rows, day), limit=50, token_life=2.0)
+    figures = f"{seen['calls']} calls, {seen['token_requests']} tokens, at most {seen['most_tokens_in_flight']} at once"
+    tell("tokens of 2 s", kinds, figures, held=seen["most_tokens_in_flight"] == 1)
+    kinds, seen = measured(batch(rows, day), limit=50)
+    average, most = float(str(seen["average_per_second"])), int(str(seen["most_in_one_second"]))
+    figures = f"{average} a second on average, at most {most} in one second, {seen['statuses']}"
+    tell(
+        "50 a second at a limit of 50",
+        kinds,
+        figures,
+        held=average >= 47.5 and most <= 51 and "429" not in str(seen["statuses"]),
+    )
+    kinds, seen = measured(batch(rows, day), limit=200, faults=Faults(error_share=0.2))
+    ratio = int(str(seen["calls"])) / rows
+    tell("a fifth of 500s", kinds, f"{ratio:.3f} calls a row", held=ratio <= 1.35)
+    return min(broken, 1)
+
+
+def _settings() -> Settings:
+    return Sandbox(private_key_pem="-").settings()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
