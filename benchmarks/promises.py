@@ -132,7 +132,8 @@ def main() -> int:
         held=seen["token_requests"] == 2 and seen["most_of_one"] == 2,
     )
     kinds, seen = measured(batch(rows, day), limit=50, token_life=2.0)
-    figures = f"{seen['calls']} calls, {seen['token_requests']} tokens, at most {seen['most_tokens_in_flight']} at once"
+    most = seen["most_tokens_in_flight"]
+    figures = f"{seen['calls']} calls, {seen['token_requests']} tokens, at most {most} at once"
     tell("tokens of 2 s", kinds, figures, held=seen["most_tokens_in_flight"] == 1)
     kinds, seen = measured(batch(rows, day), limit=50)
     average, most = float(str(seen["average_per_second"])), int(str(seen["most_in_one_second"]))

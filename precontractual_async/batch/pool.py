@@ -15,6 +15,7 @@ import enum
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterable, Hashable, Iterable
+from contextlib import AsyncExitStack
 from typing import Final, cast
 
 from attrs import evolve, field, frozen
@@ -171,21 +172,15 @@ class _Run:
         """The one exception of a run that did not reach the end of its input."""
         if self._broken_by is not None:
             raise self._broken_by
-        if self._stopped_by is not None:
-            raise self._stopped_by
-        for fault in self._rejected_callers.values():
-            raise fault
+        fault = self._stopped_by or next(iter(self._rejected_callers.values()), None)
+        if fault is not None:
+            raise copy.copy(fault)  # the original stands in outcomes, which must not hold a traceback
 
     # --- the feeder
 
     async def _feed(self, questions: Iterable[Question] | AsyncIterable[Question]) -> None:
         try:
-            if isinstance(questions, AsyncIterable):
-                async for question in questions:
-                    await self._admit(question)
-            else:
-                for question in questions:
-                    await self._admit(question)
+            await self._read(questions)
         except asyncio.CancelledError:
             if self._is_closed or self._stopped_by is None:
                 raise
@@ -195,6 +190,17 @@ class _Run:
         self._is_reading = False
         for _ in range(self._width):
             await self._work.put(_End.END)
+
+    async def _read(self, questions: Iterable[Question] | AsyncIterable[Question]) -> None:
+        async with AsyncExitStack() as stack:
+            if isinstance(questions, AsyncGenerator):
+                stack.push_async_callback(questions.aclose)  # its clean-up runs now, also after a stop
+            if isinstance(questions, AsyncIterable):
+                async for question in questions:
+                    await self._admit(question)
+            else:
+                for question in questions:
+                    await self._admit(question)
 
     async def _admit(self, question: Question) -> None:
         """Plan one question, and see whether it is asked, known, or being asked already."""

@@ -142,6 +142,26 @@ def test_async_input_and_endless_input(client_of: ClientFactory) -> None:
     assert read <= 100 + 4 * 50
 
 
+def test_an_input_is_closed_with_the_run(client_of: ClientFactory) -> None:
+    """Leaving early runs the clean-up of an async generator there and then."""
+    closed = []
+
+    async def cursor() -> AsyncIterator[Candidate]:
+        try:
+            for candidate in candidates(1000):
+                yield candidate
+        finally:
+            closed.append(True)
+
+    async def main() -> None:
+        async with client_of(Way()) as client:
+            async with aclosing(verify_many(client, cursor())) as stream:
+                await anext(stream)
+            assert closed == [True]
+
+    virtual.run(main())
+
+
 def test_tasks_are_bounded(client_of: ClientFactory, settings: Settings) -> None:
     """A thousand rows use as many tasks as there are places, and one that feeds them."""
     most = 0
