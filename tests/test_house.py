@@ -24,6 +24,7 @@ ORDER = [
     "planning",
     "settings",
     "configuration",
+    "protocol.document",
     "protocol.codec",
     "protocol.wire",
     "protocol.keys",

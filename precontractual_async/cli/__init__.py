@@ -9,13 +9,15 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final
 
 from ..errors import PrecontractualError
-from .exits import FAILURE, USAGE, exit_code
+from .exits import FAILURE, SIGNALLED, USAGE, exit_code
 from .options import Refusal, add_commands
 
 _LOG_VARIABLE: Final = "PRECONTRACTUAL_LOG"
@@ -28,17 +30,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = add_commands().parse_args(argv)
         _configure_logging()
         command: Command = import_module(f".{arguments.command}", __name__).run
-        return command(arguments)
+        code = command(arguments)
+        sys.stdout.flush()  # a broken pipe shows here, and not when the interpreter ends
+    except KeyboardInterrupt:
+        code = _tell("stopped", "", SIGNALLED + signal.SIGINT)
     except Refusal as refusal:
-        return _tell(str(refusal), refusal.next_step, USAGE)
+        code = _tell(str(refusal), refusal.next_step, USAGE)
     except PrecontractualError as error:
-        return _tell(error.diagnosis, error.next_step, exit_code(error))
+        code = _tell(error.diagnosis, error.next_step, exit_code(error))
     except BrokenPipeError:
-        return FAILURE  # whoever read our output went away
+        code = _nobody_reads()
     except OSError as error:
-        return _tell(f"{error.strerror or type(error).__name__}: {error.filename or 'a file'}", "", FAILURE)
+        place = re.sub(r"\d", "#", str(error.filename or "a file"))  # a name can hold a citizen's number
+        diagnosis = f"{error.strerror or type(error).__name__}: {place}"
+        code = _tell(diagnosis, "Check its name, its rights and the room on the disk.", FAILURE)
     except Exception as error:  # noqa: BLE001 (a traceback could show numbers; the name of the class cannot)
-        return _tell(f"a defect of precontractual-async ({type(error).__name__})", "Report it.", FAILURE)
+        code = _tell(f"a defect of precontractual-async ({type(error).__name__})", "Report it.", FAILURE)
+    return code
+
+
+def _nobody_reads() -> int:
+    """Whoever read our output went away: what is left goes nowhere, without a complaint at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return FAILURE
 
 
 def _tell(diagnosis: str, next_step: str, code: int) -> int:

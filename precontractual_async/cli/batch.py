@@ -125,7 +125,7 @@ class Screening:
             citizen=_cell(row, columns.citizen),
             start_date=start_date or _cell(row, columns.start_date),
             represented_enterprise_number=_cell(row, columns.represented_enterprise_number),
-            type_of_worker=_cell(row, columns.type_of_worker) or self.type_of_worker,
+            type_of_worker=_filled(_cell(row, columns.type_of_worker)) or self.type_of_worker,
             row=position,
         )
 
@@ -151,6 +151,27 @@ class Screening:
 def _cell(row: Row, position: int | None) -> object:
     cell = None if position is None else row.cells[position]
     return None if cell is ABSENT else cell
+
+
+def _filled(cell: object) -> object:
+    """The cell unless it is blank: a blank one would ask for more than the option allows."""
+    return None if isinstance(cell, str) and not cell.strip() else cell
+
+
+def facts(screening: Screening, client: PrecontractualClient) -> dict[str, object]:
+    """The summary for a machine: the same counts, by the words of the result."""
+    tallies, done, fault = screening.aggregator.tallies(), client.statistics(), screening.stopped_by
+    return {
+        "rows": dict(screening.tallies()),
+        "flexi": {status.value: count for status, count in tallies.flexi.items()},
+        "student": {status.value: count for status, count in tallies.student.items()},
+        "moves": {move.value: count for move, count in tallies.moves.items()},
+        "calls": done.requests - done.token_requests,
+        "retries": done.retries,
+        "token_requests": done.token_requests,
+        "pauses": done.pauses,
+        "stopped": None if fault is None else {"diagnosis": fault.diagnosis, "next_step": fault.next_step},
+    }
 
 
 def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]:

@@ -24,6 +24,7 @@ from .files import check_output, write_output
 
 _LIMIT: Final = 100
 _SHOWN: Final = 12
+_WIDTH: Final = len("error_grant/error_grant ")
 _JOBS: Final = ("kassa", "keuken", "bar", "réassort", "Lagerhilfe")
 
 
@@ -81,11 +82,11 @@ async def _run(screening: Screening, *, quiet: bool) -> list[str]:
 def _citizens(results: tuple[CitizenResult, ...]) -> Iterator[str]:
     """A table of the first citizens: flexi and student per date, first good dates, whose move it is."""
     dates = sorted({each.start_date for result in results for each in result.dates})
-    titles = "".join(f"{day:%d/%m}".ljust(22) for day in dates)
+    titles = "".join(f"{day:%d/%m}".ljust(_WIDTH) for day in dates)
     yield f"{'citizen':13}{titles}{'flexi from':12}{'student from':14}whose move"
     for result in results[:_SHOWN]:
         by_date = {each.start_date: each for each in result.dates}
-        cells = "".join(_cell(by_date.get(day)).ljust(22) for day in dates)
+        cells = "".join(_cell(by_date.get(day)).ljust(_WIDTH) for day in dates)
         moves = ", ".join(sorted(move.value for move in result.moves))
         yield (
             f"{result.citizen.masked:13}{cells}{_day(result.first_flexi_ok):12}"

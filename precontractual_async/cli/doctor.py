@@ -31,10 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
         _good("settings", f"{settings.api_url}, {settings.rate:g} calls a second")
         key = read_key(settings.credentials)
         _good("key", f"{key.key.key_size} bits, signs {key.algorithm}")
-        _check_certificate(key)
     except InvalidSettings as error:
         return _bad("settings and key", error)
-    return asyncio.run(_check_online(settings))
+    code = _check_certificate(key)
+    return code or asyncio.run(_check_online(settings))
 
 
 def _good(what: str, detail: str) -> None:
@@ -47,15 +47,20 @@ def _bad(what: str, error: PrecontractualError) -> int:
     return exit_code(error)
 
 
-def _check_certificate(key: SigningKey) -> None:
+def _check_certificate(key: SigningKey) -> int:
+    """One that has ended is a failure, and asking with it is useless; one that ends soon is a warning."""
     expires = key.certificate_expires
     if expires is None:
-        return
+        return COMPLETE
+    if expires <= utc_now():
+        ended = InvalidSettings(f"ended on {expires:%Y-%m-%d}", "Register a new certificate in Chaman.")
+        return _bad("certificate", ended)
     if expires < utc_now() + _SOON:
         print(f"!!  certificate: ends on {expires:%Y-%m-%d}")
         print("    -> Register a new certificate in Chaman before that day.")
     else:
         _good("certificate", f"until {expires:%Y-%m-%d}")
+    return COMPLETE
 
 
 async def _check_online(settings: Settings) -> int:
@@ -80,26 +85,27 @@ def _question_without_token(settings: Settings) -> HttpRequest:
 
 
 def _check_reply(response: HttpResponse) -> int:
-    _check_clock(response.headers.get("date", ""))
+    code = _check_clock(response.headers.get("date", ""))
     if response.status == 401:
         _good("gateway", "it answers, and wants a token, as it should")
-        return COMPLETE
+        return code
     diagnosis = f"it answered {response.status} where 401 was expected"
     return _bad(
         "gateway", InvalidSettings(diagnosis, "Check API_URL, and whether a proxy stands in between.")
     )
 
 
-def _check_clock(text: str) -> None:
+def _check_clock(text: str) -> int:
     """Our clock against the server's: an assertion from the future or the past is refused."""
     try:
         theirs = parsedate_to_datetime(text)
     except (ValueError, TypeError):
         print("--  clock: the gateway does not tell the time", file=sys.stderr)
-        return
+        return COMPLETE
     ahead = datetime.now(UTC) - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
     if abs(ahead) > _SKEW:
-        print(f"!!  clock: {ahead.total_seconds():+.0f} seconds against the gateway's")
-        print("    -> Set the clock (NTP); assertions are refused when it is off by minutes.")
-    else:
-        _good("clock", "agrees with the gateway's")
+        diagnosis = f"{ahead.total_seconds():+.0f} seconds against the gateway's"
+        step = "Set the clock (NTP); assertions are refused when it is off by minutes."
+        return _bad("clock", InvalidSettings(diagnosis, step))
+    _good("clock", "agrees with the gateway's")
+    return COMPLETE

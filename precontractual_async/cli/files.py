@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from ..errors import InvalidList
@@ -31,9 +30,9 @@ def check_output(source: str, target: str) -> None:
     if target == "-":
         return
     path = Path(target)
-    if source != "-" and path.exists() and path.samefile(source):
+    if source != "-" and path.exists() and Path(source).exists() and path.samefile(source):
         raise InvalidList("the result would overwrite the list", "Give another name after -o.")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
+    if (path.exists() and not path.is_file()) or not os.access(path.parent, os.W_OK):  # no folder, no device
         raise InvalidList("the result cannot be written there", "Give another place after -o.")
 
 
@@ -54,7 +53,5 @@ def write_output(name: str, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
-    except OSError:
-        with suppress(OSError):
-            Path(temporary).unlink()
-        raise
+    finally:
+        Path(temporary).unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between

@@ -13,7 +13,7 @@ from ..settings import Environment
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)
 _TYPES: Final = tuple(each.value for each in TypeOfWorker)
 
-_QUOTED_NUMBER: Final = re.compile(r"'[^']*\d[^']*'")
+_WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
 
 _EPILOG: Final = """\
 settings come from PRECONTRACTUAL_* variables: ENVIRONMENT, CLIENT_ID, KEY_FILE, ENTERPRISE_NUMBER, RATE, ...
@@ -41,7 +41,7 @@ class _Parser(argparse.ArgumentParser):
                 "there are arguments that are not understood "
                 "(a citizen's number is never one: it is asked for, or read from standard input)"
             )
-        raise Refusal(_QUOTED_NUMBER.sub("'***'", message), f"See {self.prog} --help.")
+        raise Refusal(_WITH_DIGITS.sub("***", message), f"See {self.prog} --help.")
 
 
 def add_commands() -> argparse.ArgumentParser:
@@ -107,6 +107,9 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--no-window-check",
         action="store_true",
         help="leave it to the gateway whether a date can be asked yet",
+    )
+    screen.add_argument(
+        "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"
     )
     screen.add_argument("-q", "--quiet", action="store_true", help="no progress")
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import sys
 
 from ..client import PrecontractualClient
 from ..tables import format_of, read_list, write_results
 from ..tables.columns import find_columns
-from .batch import Screening, summary
+from .batch import Screening, facts, summary
 from .console import progress_for, say
 from .exits import SIGNALLED, batch_exit_code
 from .files import check_output, read_input, write_output
@@ -31,11 +33,20 @@ def run(arguments: argparse.Namespace) -> int:
     asyncio.run(_run(client, screening, quiet=arguments.quiet))
     added, rows = screening.results()
     write_output(arguments.output, write_results(screening.table, added, rows, target_kind))
-    for line in summary(screening, client):
-        say(line)
+    _sum_up(screening, client, arguments)
     if screening.signalled is not None:
         return SIGNALLED + screening.signalled
     return batch_exit_code(screening.tallies(), screening.stopped_by)
+
+
+def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace) -> None:
+    """For a person, or with ``--json`` for a machine; never among the results."""
+    if arguments.json:
+        stream = sys.stderr if arguments.output == "-" else sys.stdout
+        print(json.dumps(facts(screening, client)), file=stream)
+        return
+    for line in summary(screening, client):
+        say(line)
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, str]:

@@ -30,9 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _read_citizen() -> str:
     """From a prompt that does not show it, or from the first line of standard input."""
-    if sys.stdin.isatty():
-        return getpass.getpass("SSIN of the citizen (not shown): ")
-    return sys.stdin.readline().strip()
+    try:
+        if sys.stdin.isatty():
+            return getpass.getpass("SSIN of the citizen (not shown): ")
+    except EOFError:  # Ctrl-D: nothing was given
+        return ""
+    return sys.stdin.buffer.readline().decode("utf-8-sig", errors="replace").strip()
 
 
 async def _verify(client: PrecontractualClient, citizen: str, arguments: argparse.Namespace) -> Answer:

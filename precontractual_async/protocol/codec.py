@@ -4,18 +4,15 @@ Knows the shape of the gateway's documents and every odd reading of them (API co
 other letter cases, one value or a list, one description or several, numbers as text. Refuses to know
 HTTP. Two rules hold throughout: a document that cannot be read answers nothing, and a block is `ok`
 only when the gateway wrote exactly `ok`, once.
-
-The standard library's parser is used, not a faster one: only it shows duplicate names, and of two
-contradicting values no parser may silently pick one.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, NoReturn, TypeVar, cast
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from attrs import evolve, frozen
 from cattrs import Converter
@@ -24,62 +21,11 @@ from ..answers import LANGUAGES, Answer, Block, Description, FlexiJob, Labels, S
 from ..errors import BrokenAnswer, InvalidIdentifier
 from ..identifiers import Ssin
 from ..model import Issue, Problem, TypeOfWorker
+from .document import Json, JsonObject, member, parse, text, texts
 
 _B = TypeVar("_B", bound=Block)
-Json = object
-JsonObject = Mapping[str, Json]
 
-# --- JSON -------------------------------------------------------------------------------------------
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("duplicate names")
-    return document
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise ValueError("NaN and infinities are not JSON")
-
-
-def parse(body: bytes) -> Json:
-    """The JSON value in `body`: UTF-8, a BOM tolerated, whatever the content type said.
-
-    Raises:
-        BrokenAnswer: it is not JSON, nested too deeply, or names a member twice. The error is raised
-            outside the handler, because the parser's own errors carry the whole body.
-    """
-    try:
-        return cast(
-            Json, json.loads(body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
-        )
-    except (ValueError, RecursionError):
-        pass
-    raise BrokenAnswer("the answer is not the JSON document that was promised")
-
-
-def _member(document: JsonObject, name: str) -> Json:
-    """A member by its exact name, else by its name in any letter case, else None."""
-    if name in document:
-        return document[name]
-    folded = name.casefold()
-    return next((value for key, value in document.items() if key.casefold() == folded), None)
-
-
-# --- primitives: strict, so that nothing becomes a number or a text by accident -------------------------
-
-
-def _text(value: Json) -> str | None:
-    """Text without the stray blanks of the manual's examples; None for anything else."""
-    return (value.strip() or None) if isinstance(value, str) else None
-
-
-def _texts(value: Json) -> tuple[str, ...]:
-    """One value or a list of them, each once, in order; what is no text is kept as its JSON."""
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    return tuple(dict.fromkeys(v if isinstance(v, str) else json.dumps(v)[:80] for v in values))
-
+# --- primitives: strict, so that nothing becomes a number by accident ----------------------------------
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
@@ -119,19 +65,30 @@ _STATUSES: Final[Mapping[str, Status]] = {
 _MOST_HOURS: Final = 9999
 
 
-def _labels(value: Json, _: type[Labels]) -> Labels:
+_LabelTexts = tuple[tuple[str, str], ...]
+
+
+def _label_texts(value: Json) -> _LabelTexts:
     if not isinstance(value, dict):
-        return Labels()
-    texts = {language: _member(value, language) for language in LANGUAGES}
-    return Labels({language: text for language, text in texts.items() if isinstance(text, str)})
+        return ()
+    found = ((language, member(value, language)) for language in LANGUAGES)
+    return tuple((language, words) for language, words in found if isinstance(words, str))
+
+
+def _made(types: tuple[str, ...], cause: str | None, labels: _LabelTexts) -> Description:
+    return Description(types, cause, Labels(dict(labels)))
+
+
+# The same few disclaimers come with every answer: each is kept once. Long texts are not those.
+_shared: Final = lru_cache(maxsize=64)(_made)
+_LONGEST_SHARED: Final = 16_384
 
 
 def _description(value: JsonObject, _: type[Description]) -> Description:
-    return Description(
-        types=_texts(_member(value, "type")),
-        cause=_text(_member(value, "cause")),
-        labels=converter.structure(_member(value, "label"), Labels),
-    )
+    types, cause = texts(member(value, "type")), text(member(value, "cause"))
+    labels = _label_texts(member(value, "label"))
+    length = len(cause or "") + sum(map(len, types)) + sum(len(words) for _, words in labels)
+    return (_shared if length < _LONGEST_SHARED else _made)(types, cause, labels)
 
 
 def _descriptions(value: Json) -> tuple[Description, ...]:
@@ -155,10 +112,10 @@ def _status(
 def _block(kind: type[_B], value: Json, reference: str) -> _B:
     if not isinstance(value, dict):
         return kind(Status.UNRECOGNISED, remarks=("the block is not an object",))
-    allowed = _texts(_member(value, "allowed"))
-    descriptions = _descriptions(_member(value, "description"))
+    allowed = texts(member(value, "allowed"))
+    descriptions = _descriptions(member(value, "description"))
     status, remarks = _status(allowed, descriptions)
-    return kind(status, allowed, _text(_member(value, reference)), descriptions, remarks)
+    return kind(status, allowed, text(member(value, reference)), descriptions, remarks)
 
 
 def _flexi_job(value: Json, _: type[FlexiJob]) -> FlexiJob:
@@ -167,7 +124,7 @@ def _flexi_job(value: Json, _: type[FlexiJob]) -> FlexiJob:
 
 def _student_job(value: Json, _: type[StudentJob]) -> StudentJob:
     block = _block(StudentJob, value, "studentJobReference")
-    raw = _member(value, "hoursRemaining") if isinstance(value, dict) else None
+    raw = member(value, "hoursRemaining") if isinstance(value, dict) else None
     if raw is None:
         return block
     hours = whole_number(raw)
@@ -186,9 +143,9 @@ class _AnswerDocument:
 
 
 def _answer_document(value: JsonObject, _: type[_AnswerDocument]) -> _AnswerDocument:
-    flexi, student = _member(value, "flexiJobResult"), _member(value, "studentJobResult")
+    flexi, student = member(value, "flexiJobResult"), member(value, "studentJobResult")
     return _AnswerDocument(
-        main_reference=_text(_member(value, "precontractualMainReference")),
+        main_reference=text(member(value, "precontractualMainReference")),
         flexi_job=None if flexi is None else converter.structure(flexi, FlexiJob),
         student_job=None if student is None else converter.structure(student, StudentJob),
     )
@@ -227,27 +184,27 @@ def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trac
 
 def _issue(value: JsonObject, _: type[Issue]) -> Issue:
     """A belgif issue: the parameter stands in it, or in its (first) input."""
-    inputs = _member(value, "inputs")
+    inputs = member(value, "inputs")
     first = inputs[0] if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) else value
-    detail = _member(value, "detail") or _member(value, "reason") or _member(value, "title")
+    detail = member(value, "detail") or member(value, "reason") or member(value, "title")
     return Issue(
-        name=_text(_member(first, "name")),
-        detail=_text(detail) or "",
-        where=_text(_member(first, "in")),
-        value=_member(first, "value"),
+        name=text(member(first, "name")),
+        detail=text(detail) or "",
+        where=text(member(first, "in")),
+        value=member(first, "value"),
     )
 
 
 def _issues(document: JsonObject) -> tuple[JsonObject, ...]:
     """The issues, or belgif's older ``invalidParams``."""
-    values = _member(document, "issues") or _member(document, "invalidParams")
+    values = member(document, "issues") or member(document, "invalidParams")
     return tuple(v for v in values if isinstance(v, dict)) if isinstance(values, list) else ()
 
 
 def _replacement(issues: tuple[JsonObject, ...]) -> Ssin | None:
     for issue in issues:
         try:
-            return Ssin.parse(_member(issue, "replacedBy"))
+            return Ssin.parse(member(issue, "replacedBy"))
         except InvalidIdentifier:
             continue
     return None
@@ -262,13 +219,13 @@ def decode_problem(body: bytes, *, status: int, trace_id: str) -> Problem:
     if not isinstance(document, dict):
         return Problem(status=status, trace_id=trace_id)
     issues = _issues(document)
-    seconds = whole_number(_member(document, "retryAfterSec"))
+    seconds = whole_number(member(document, "retryAfterSec"))
     return Problem(
         status=status,
-        type=_text(_member(document, "type")) or "",
-        title=_text(_member(document, "title")) or "",
-        detail=_text(_member(document, "detail")) or "",
-        instance=_text(_member(document, "instance")),
+        type=text(member(document, "type")) or "",
+        title=text(member(document, "title")) or "",
+        detail=text(member(document, "detail")) or "",
+        instance=text(member(document, "instance")),
         issues=tuple(converter.structure(issue, Issue) for issue in issues),
         replaced_by=_replacement(issues),
         retry_after=float(seconds) if seconds is not None and seconds >= 0 else None,
@@ -282,7 +239,6 @@ def decode_problem(body: bytes, *, status: int, trace_id: str) -> Problem:
 def _make_converter() -> Converter:
     made = Converter()
     made.register_structure_hook(int, _strict_int)
-    made.register_structure_hook(Labels, _labels)
     made.register_structure_hook(Description, _description)
     made.register_structure_hook(FlexiJob, _flexi_job)
     made.register_structure_hook(StudentJob, _student_job)

@@ -16,7 +16,8 @@ import jwt
 from attrs import field, frozen
 
 from ..errors import AddressWrong, BrokenAnswer, CredentialsRefused, Fault, TokenUnavailable
-from .codec import parse, whole_number
+from .codec import whole_number
+from .document import parse
 from .keys import SigningKey
 from .wire import USER_AGENT, HttpRequest, HttpResponse
 

@@ -37,7 +37,7 @@ def format_of(name: str, default: str | None = None) -> str:
     known = _SUFFIXES.get(PurePath(name).suffix.casefold(), default)
     if known is None:
         raise InvalidList(
-            f"the format cannot be told from the suffix {PurePath(name).suffix!r}",
+            "the format cannot be told from the suffix of the file's name",
             f"Use --format with one of {', '.join(FORMATS)}, or one of the suffixes {', '.join(_SUFFIXES)}.",
         )
     return known

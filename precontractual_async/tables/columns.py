@@ -19,18 +19,22 @@ _CITIZEN: Final = """
     rijksregOfBis bisnummer inszBis numeroNational numeroDeRegistreNational numeroRegistreNational
     registreNational numeroRegistre nrn nationalNumber nationalRegisterNumber nationaalNummer
     socialSecurityNumber nationalregisternummer
+    inszNr nissNr inszNiss nissInsz nNational noNational nRegistreNational noRegistreNational
+    numeroDeRegistreNationalNiss
 """
 _START_DATE: Final = """
     startDate start startdatum datumStart begindatum datumInDienst indienst indiensttreding
     datumIndiensttreding dateDebut dateDeDebut debut dateDEntree dateEntree entree dateEnService
-    entreeEnService beginDate plannedStart startdag eintrittsdatum beginn
+    entreeEnService dateDEntreeEnService dateDeCommencement datumVanIndiensttreding
+    beginDate plannedStart startdag eintrittsdatum beginn
 """
 _REPRESENTED: Final = """
     representedEnterpriseNumber representedEnterprise ondernemingsnummer ondernemingsnr kbo kboNummer
     numeroDEntreprise numeroEntreprise bce numeroBce enterpriseNumber cbe cbeNumber werkgever employeur
     employer unternehmensnummer
 """
-_TYPE: Final = "typeOfWorker workerType typeWerknemer typeTravailleur statuut statut"
+# Not "statuut" or "statut": lists have blue or white collar there, and every row would be refused.
+_TYPE: Final = "typeOfWorker workerType typeWerknemer typeTravailleur"
 
 
 def _folded(name: str) -> str:
@@ -91,7 +95,9 @@ def _position(role: str, columns: tuple[str, ...], chosen: str | None) -> int | 
     else:
         matching = [at for at, name in enumerate(columns) if _folded(name) == _folded(chosen)]
         if not matching:
-            raise InvalidList(f"there is no column {chosen!r}", f"The columns are: {_listed(columns)}.")
+            raise InvalidList(
+                f"there is no column {_listed((chosen,))}", f"The columns are: {_listed(columns)}."
+            )
     if len(matching) > 1:
         names = _listed(tuple(columns[at] for at in matching))
         raise InvalidList(
@@ -109,6 +115,6 @@ def _missing(role: str, what: str, columns: tuple[str, ...]) -> InvalidList:
 
 
 def _listed(columns: tuple[str, ...]) -> str:
-    """Names for an error text: without digits, since a list without a header has a row of data there."""
+    """Names for an error text: without digits, since a citizen's number may stand there."""
     shown = ("".join("#" if c.isdigit() else c for c in name)[:40] for name in columns[:30])
     return ", ".join(repr(name) for name in shown)

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Final
 
 from ..errors import InvalidList
@@ -17,6 +18,10 @@ from .table import ABSENT, ResultRow, Row, Style, Table
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS: Final = (";", ",", "\t")
+_HEAD: Final = 65_536
+"""Characters in which the header is looked for."""
+_END: Final = "\0"
+"""Put behind the last line: when it is not read as a record of its own, a quote was left open."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -27,14 +32,17 @@ def read(data: bytes) -> Table:
     added for cells beyond it, so that nothing is lost. Rows without any content are left out.
     """
     text, needs_bom = _decoded(data)
-    style = Style(_delimiter(text), "\r\n" if "\r\n" in text else "\n", needs_bom)
+    if (position := text.find("\0")) >= 0:
+        line = text.count("\n", 0, position) + 1
+        raise InvalidList(f"line {line} holds a NUL character", "Save it as CSV (UTF-8) and try again.")
+    bare = _outside_quotes(text[:_HEAD])
+    style = Style(_delimiter(bare), "\r\n" if "\r\n" in bare else "\n", needs_bom)
     records = list(_records(text, style.delimiter))
     if not records:
         raise InvalidList("the list is empty", "Check that the right file was given.")
     width = max(len(cells) for _, cells in records)
     (_, header), *body = ((line, cells + [""] * (width - len(cells))) for line, cells in records)
-    columns = tuple(name.strip() for name in header)
-    return Table(columns, tuple(Row(line, tuple(cells)) for line, cells in body), style)
+    return Table(tuple(header), tuple(Row(line, tuple(cells)) for line, cells in body), style)
 
 
 def _decoded(data: bytes) -> tuple[str, bool]:
@@ -60,32 +68,45 @@ def _decode(data: bytes, encoding: str) -> str:
     )
 
 
-def _delimiter(text: str) -> str:
-    """The delimiter that stands most often, outside quotes, in the first line with content."""
-    header = next((line for line in text.splitlines() if line.strip()), "")
-    bare = "".join(header.split('"')[::2])
-    best = max(_DELIMITERS, key=bare.count)
-    return best if bare.count(best) else ","
+def _outside_quotes(text: str) -> str:
+    """What no quotes enclose: Excel writes line ends within a cell, and other ones between rows."""
+    return "".join(text.split('"')[::2])
+
+
+def _delimiter(bare: str) -> str:
+    """The delimiter that stands most often in the first line with content, quoted parts left out."""
+    header = next((line for line in bare.splitlines() if line.strip()), "")
+    best = max(_DELIMITERS, key=header.count)
+    return best if header.count(best) else ","
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with content, and the line on which it ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    """Each record with content, and the line on which it ends.
+
+    A quote that is never closed would make one cell of all the rows behind it, and nobody would ask them.
+    """
+    reader = csv.reader(chain(io.StringIO(text, newline=""), [_END]), delimiter=delimiter)
     while True:
+        first_line = reader.line_num + 1
         try:
-            cells = next(reader, None)
+            cells = next(reader)
         except csv.Error:
-            cells = []
-            problem = f"line {reader.line_num} cannot be read as CSV"
-            raise InvalidList(problem, "Look for an open quote there, or an odd character.") from None
-        if cells is None:
+            cells = [_END, _END]
+        if cells == [_END]:
             return
+        if cells and cells[-1].endswith(_END):
+            problem = f"line {first_line} cannot be read as CSV"
+            raise InvalidList(problem, "Look for an open quote there, or a cell of enormous size.")
         if any(cell.strip() for cell in cells):
             yield reader.line_num, cells
 
 
 def write(table: Table, added: tuple[str, ...], rows: list[ResultRow]) -> bytes:
-    """The rows with the added cells; delimiter and line ends as in the list, always UTF-8."""
+    """The rows with the added cells; delimiter and line ends as in the list, always UTF-8.
+
+    Half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes a question mark: by now the
+    answers are known, and no odd character may cost them.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=table.style.delimiter, lineterminator=table.style.line_end)
     kept = [index for index, name in enumerate(table.columns) if name not in added]
@@ -93,7 +114,7 @@ def write(table: Table, added: tuple[str, ...], rows: list[ResultRow]) -> bytes:
     for each in rows:
         own = (_as_text(each.row.cells[index]) for index in kept)
         writer.writerow([*own, *(_inert(each.added.get(name, "")) for name in added)])
-    return text.getvalue().encode("utf-8-sig" if table.style.needs_bom else "utf-8")
+    return text.getvalue().encode("utf-8-sig" if table.style.needs_bom else "utf-8", errors="replace")
 
 
 def _as_text(cell: object) -> str:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import pty
 import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 from support.command import COMMAND, RunningSandbox, clean_environment, run, running_sandbox
 from support.numbers import CITIZEN
 
+from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import batch_exit_code, exit_code
+from precontractual_async.cli.files import write_output
 from precontractual_async.errors import (
     AccessDenied,
     BrokenAnswer,
@@ -24,11 +31,21 @@ from precontractual_async.errors import (
     InvalidSettings,
     Paused,
 )
+from precontractual_async.protocol.keys import PrivateKey, SigningKey
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
 from precontractual_async.session import utc_now
 from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
+
+
+ON_A_TERMINAL = """
+import fcntl, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from precontractual_async.cli import main
+sys.exit(main())
+"""
+"""The command with its standard input as the terminal that controls it: Ctrl-C arrives as a signal."""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +78,10 @@ def test_help_needs_no_network_library() -> None:
         (CITIZEN,),
         ("demo", "--candidates", CITIZEN + "x"),
         ("screen", "--rate"),
+        ("screen", "--t=" + CITIZEN, "-o", "x.csv"),
+        ("verify", "--start-date", DAY, "--type-of-worker", "it's " + CITIZEN),
+        ("screen", CITIZEN, "-o", __file__, "--format", "csv"),
+        ("screen", "x." + CITIZEN, "-o", "x.csv"),
     ],
 )
 def test_usage_errors_do_not_repeat_a_number(arguments: tuple[str, ...]) -> None:
@@ -103,6 +124,7 @@ def test_verify(sandbox: RunningSandbox) -> None:
     [
         (b"07010189902", DAY, 2, "check digits"),
         (b"", DAY, 2, "empty"),
+        (b"\xff\xfe0", DAY, 2, "SSIN"),
         (CITIZEN.encode(), "2020-01-01", 2, "in the past"),
         (CITIZEN.encode(), "2099-01-01", 2, "can be asked from"),
         (SCENARIOS["notExisting"].encode(), DAY, 1, "400 about citizen"),
@@ -114,7 +136,7 @@ def test_verify_that_fails(sandbox: RunningSandbox, given: bytes, day: str, code
     assert done.code == code
     assert told in done.err
     assert "->" in done.err
-    assert not given.strip() or given.decode().strip() not in done.err
+    assert not given.strip() or given.decode(errors="replace").strip() not in done.err
     assert "Traceback" not in done.err
 
 
@@ -134,6 +156,19 @@ def test_screen_through_pipes(sandbox: RunningSandbox) -> None:
     assert "1 answered" in done.err
     assert "line 3: column 'INSZ', SSIN: 3 digits" in done.err
     assert CITIZEN not in done.err
+
+
+def test_the_summary_as_json(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """For a machine on standard output; a blank cell does not ask for more than the option."""
+    list_file = tmp_path / "list.csv"
+    list_file.write_text(f"insz;start;type of worker\n{CITIZEN};{DAY};  \n123;{DAY};all\n")
+    arguments = ("screen", str(list_file), "-o", str(tmp_path / "out.csv"), "--json", "--quiet")
+    done = run(*arguments, "--type-of-worker", "flexiJob", variables=sandbox.variables)
+    assert (done.code, done.err) == (0, "")
+    told = json.loads(done.out)
+    assert told["rows"] == {"answered": 1, "refused": 1}
+    assert told["student"] == {"not_requested": 1}
+    assert (told["calls"], told["stopped"]) == (1, None)
 
 
 def test_screen_json_lines_over_dates(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -185,13 +220,70 @@ def test_lists_that_cannot_be_understood(
 
 
 def test_places_that_will_not_do(sandbox: RunningSandbox, tmp_path: Path) -> None:
-    """The list itself, a folder, a folder that is not there: refused before the work."""
-    list_file = tmp_path / "list.csv"
+    """The list itself, a folder, a folder that is not there, no file at all: refused before the work."""
+    list_file, pipe = tmp_path / "list.csv", tmp_path / "pipe"
+    os.mkfifo(pipe)
     list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n")
-    for place in (list_file, tmp_path, tmp_path / "no" / "out.csv"):
+    for place in (list_file, tmp_path, tmp_path / "no" / "out.csv", pipe):
         done = run("screen", str(list_file), "-o", str(place), "--format", "csv", variables=sandbox.variables)
         assert done.code == 2, place
     assert list_file.read_text().startswith("insz;start\n")
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old result stays, and no half of a new one."""
+
+    def interrupted(_: int) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "out.csv"
+    out.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_output(str(out), b"new")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("out.csv", b"old")]
+
+
+@pytest.mark.parametrize(("key", "code", "told"), [(b"\x03", 130, b"stopped"), (b"\x04", 2, b"empty")])
+def test_a_prompt_that_is_left(sandbox: RunningSandbox, key: bytes, code: int, told: bytes) -> None:
+    """Ctrl-C and Ctrl-D at the prompt for the number: one line, no traceback."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL, "verify", "--start-date", DAY],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=clean_environment() | sandbox.variables,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        assert os.read(ours, 100).startswith(b"SSIN")
+        os.write(ours, key)
+        assert process.stderr is not None
+        said = process.stderr.read()
+    os.close(ours)
+    assert process.returncode == code
+    assert told in said
+    assert b"Traceback" not in said
+
+
+def test_a_reader_that_went_away(tmp_path: Path) -> None:
+    """``precontractual demo | true``: no complaint of the interpreter at the end."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    environment = {name: v for name, v in clean_environment().items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        [*COMMAND, "demo", "--candidates", "10", "-q"],
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=tmp_path,
+        check=False,
+    )
+    os.close(theirs)
+    assert done.returncode == 1
+    assert b"BrokenPipe" not in done.stderr
 
 
 def test_refused_credentials_keep_the_rows(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -247,6 +339,25 @@ def test_doctor(sandbox: RunningSandbox, tmp_path: Path) -> None:
     done = run("doctor", variables=sandbox.variables | {"PRECONTRACTUAL_ENTERPRISE_NUMBER": "0123456789"})
     assert done.code == 2
     assert "enterprise number: the check digits" in done.out.decode()
+
+
+@pytest.mark.parametrize(("days", "code", "mark"), [(-1, 2, "!!"), (10, 0, "!!"), (400, 0, "ok")])
+def test_the_doctor_looks_at_the_certificate(
+    days: int, code: int, mark: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that has ended is a failure; one that ends within a month a warning."""
+    key = SigningKey(cast("PrivateKey", None), "RS256", utc_now() + timedelta(days=days))
+    assert _check_certificate(key) == code
+    assert capsys.readouterr().out.startswith(mark)
+
+
+@pytest.mark.parametrize(("seconds", "code", "mark"), [(0, 0, "ok"), (600, 2, "!!"), (-600, 2, "!!")])
+def test_the_doctor_looks_at_the_clock(
+    seconds: int, code: int, mark: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A clock that is minutes off makes every assertion invalid: a failure, with what to do."""
+    assert _check_clock(format_datetime(utc_now() + timedelta(seconds=seconds))) == code
+    assert capsys.readouterr().out.startswith(mark)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

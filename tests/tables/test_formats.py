@@ -64,6 +64,67 @@ def test_short_long_and_blank_rows() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "columns", "line_end"),
+    [
+        ('"INSZ\nnummer";"Start"\r\n1;2\r\n', ("INSZ\nnummer", "Start"), "\r\n"),
+        ('a;b\n1;"x\r\ny"\n', ("a", "b"), "\n"),
+        (" a ;b\n1;2\n", (" a ", "b"), "\n"),
+    ],
+)
+def test_line_ends_within_cells_are_none_of_the_list(
+    text: str, columns: tuple[str, ...], line_end: str
+) -> None:
+    """Delimiter and line ends are told from what stands outside quotes; names stay as they are written."""
+    table = read_list(text.encode(), "csv")
+    assert table.columns == columns
+    assert (table.style.delimiter, table.style.line_end) == (";", line_end)
+    assert len(table.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b'a,b\n1,2\n3,"x\n4,y\n5,z\n', 3),
+        (b'a,b\n1,"x', 2),
+        (b"a,b\n1," + b"x" * 200_000 + b"\n", 2),
+        (b"a,b\n1,x\0y\n", 2),
+        ("insz;start\n1;2\n".encode("utf-16-le"), 1),
+    ],
+)
+def test_lines_that_would_swallow_others_are_named(data: bytes, line: int) -> None:
+    """An open quote makes one cell of the rows behind it: they must not go unasked in silence."""
+    with pytest.raises(InvalidList, match=f"line {line} ") as refused:
+        read_list(data, "csv")
+    assert refused.value.next_step
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_odd_characters_do_not_cost_the_answers(kind: str) -> None:
+    """Half of a surrogate pair, from the list or from the gateway, is written as well as it can be."""
+    table = read_list(b'{"a": "\\ud800"}\n', "jsonl")
+    written = write_results(table, ("reason",), [ResultRow(table.rows[0], {"reason": "x\udfff"})], kind)
+    if kind == "csv":
+        assert written == b"a,reason\n?,x?\n"
+    else:
+        assert json.loads(written) == {"a": "\ud800", "reason": "x\udfff"}
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"insz": NaN}', "line 1 is not a JSON object"),
+        ('{"insz": 1e999}', "line 1 is not a JSON object"),
+        ('{"insz": "1", "insz": "2"}', "line 1 has a name twice"),
+    ],
+)
+def test_json_that_is_none_is_one_bad_row(line: str, problem: str) -> None:
+    """Not-a-number would make the result no JSON; of two numbers under one name nobody can choose."""
+    table = read_list(f'{line}\n{{"insz": 123456789012345678901234567890}}\n'.encode(), "jsonl")
+    assert [row.problem for row in table.rows] == [problem, None]
+    assert table.rows[1].cells == (123456789012345678901234567890,)
+
+
 def test_a_formula_of_ours_is_inert() -> None:
     """What the gateway said cannot run in a spreadsheet."""
     table = read_list(b"a\n1\n", "csv")
@@ -154,11 +215,19 @@ def test_formats_from_names() -> None:
         ("name", "ssin", "start_date"),
         ("Name", "citizen", "Start Date"),
         ("x", "Numéro NISS", "Date de début"),
+        ("Nom", "N° registre national", "Date d’entrée en service"),
+        ("Naam", "INSZ-nr.", "Datum van indiensttreding"),
+        ("Nom", "Numéro de registre national (NISS)", "Date de commencement"),
     ],
 )
 def test_columns_in_four_languages(header: tuple[str, ...]) -> None:
     """Found without regard to case, accents and punctuation."""
     assert find_columns(header, {}, needs_date=True) == Columns(1, 2)
+
+
+def test_a_status_of_employment_is_no_type_of_worker() -> None:
+    """Lists have blue or white collar under "statuut": it says nothing about what to ask."""
+    assert find_columns(("INSZ", "Statuut"), {}, needs_date=False) == Columns(0)
 
 
 def test_columns_that_are_missing_or_ambiguous() -> None:
@@ -173,6 +242,9 @@ def test_columns_that_are_missing_or_ambiguous() -> None:
     assert find_columns(("INSZ", "naam"), {}, needs_date=False) == Columns(0, None)
     with pytest.raises(InvalidList, match="no column 'nr'"):
         find_columns(("INSZ", "naam"), {"citizen": "nr"}, needs_date=False)
+    with pytest.raises(InvalidList) as chosen:
+        find_columns(("INSZ", "naam"), {"citizen": "07010189901"}, needs_date=False)
+    assert "0701" not in str(chosen.value)
     with pytest.raises(InvalidList) as data:
         find_columns(("07010189901", "2026-12-01"), {}, needs_date=False)
     assert "0701" not in str(data.value)
