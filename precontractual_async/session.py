@@ -92,6 +92,13 @@ class _Failure:
         left = self.until - now
         return left > 0 and (isinstance(self.fault, RunStopped) or left > _LONGEST_COOL_DOWN)
 
+    def told(self, now: float) -> Fault:
+        """The fault for one caller, with how long it still lasts when the OAuth server said so."""
+        fault = copy.copy(self.fault)
+        if fault.retry_after is not None:
+            fault.retry_after = self.until - now
+        return fault
+
 
 class SharedToken:
     """The one token of all tasks of one event loop. `fetch` gets a fresh one or raises a `Fault`.
@@ -120,7 +127,7 @@ class SharedToken:
                 self._take_off()
             return token
         if self._failure is not None and self._failure.is_for_all(now):
-            raise copy.copy(self._failure.fault)
+            raise self._failure.told(now)
         # Shielded: a caller that goes away must not take the others' token along.
         landed = await asyncio.shield(self._take_off())
         if isinstance(landed, BearerToken):

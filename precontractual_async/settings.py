@@ -55,6 +55,11 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _is_plain(url: str) -> bool:
+    """ASCII without blanks and control characters, which parsers of URLs quietly drop."""
+    return url.isascii() and url.isprintable() and " " not in url
+
+
 def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
     """https, or http to a loopback address: a token must never cross a network in the clear."""
     name = attribute.name.upper()
@@ -67,7 +72,7 @@ def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
         raise InvalidSettings(f"{name} is not an http(s) URL")
     if parts.scheme == "http" and not _is_loopback(host):
         raise InvalidSettings(f"{name}: plain http is accepted for loopback addresses only; use https")
-    if parts.username or parts.password or parts.query or parts.fragment or not url.isascii():
+    if parts.username or parts.password or parts.query or parts.fragment or not _is_plain(url):
         raise InvalidSettings(f"{name} holds more than scheme, host, port and path")
 
 

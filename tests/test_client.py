@@ -233,6 +233,20 @@ def test_token_endpoint_down_for_a_minute(client_of: ClientFactory) -> None:
     assert len(way.calls) == 1000
 
 
+def test_an_oauth_server_that_asks_for_a_pause_gets_it(client_of: ClientFactory) -> None:
+    """Retry-After of the OAuth server: nobody asks it before, and everybody is answered after."""
+    way = Way()
+    way.oauth = lambda _: reply(429, retry_after="70") if virtual.elapsed() < 60 else way.fresh_token()
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            await asyncio.gather(*(client.verify(number, DAY) for number in generated(100)))
+            assert 70 < virtual.elapsed() < 110
+
+    virtual.run(main())
+    assert way.token_calls == 2
+
+
 def test_refused_credentials_are_asked_for_once(client_of: ClientFactory) -> None:
     """invalid_client is fatal at once, for all waiters, with one request."""
     way = Way(oauth=lambda _: reply(401, {"error": "invalid_client"}))

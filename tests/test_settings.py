@@ -111,6 +111,8 @@ def test_every_problem_at_once() -> None:
         ({"TOKEN_URL": "ftp://x/"}, "not an http"),
         ({"API_URL": "https://user:pw@host/"}, "more than scheme"),
         ({"API_URL": "https://host:99999/"}, "not a URL"),
+        ({"API_URL": "https://host/a b"}, "more than scheme"),
+        ({"API_URL": "https://host/a\tb"}, "more than scheme"),
         ({"PRIVATE_KEY": "x"}, "the key once"),
         ({"KEY_FILE": ""}, "the key once"),
         ({"KEY_PASSWORD": "a", "KEY_PASSWORD_FILE": "b"}, "the password once"),

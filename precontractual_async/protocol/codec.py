@@ -21,7 +21,7 @@ from ..answers import LANGUAGES, Answer, Block, Description, FlexiJob, Labels, S
 from ..errors import BrokenAnswer, InvalidIdentifier
 from ..identifiers import Ssin
 from ..model import Issue, Problem, TypeOfWorker
-from .document import Json, JsonObject, member, parse, text, texts
+from .document import Json, JsonObject, clean, member, parse, text, texts
 
 _B = TypeVar("_B", bound=Block)
 
@@ -72,7 +72,7 @@ def _label_texts(value: Json) -> _LabelTexts:
     if not isinstance(value, dict):
         return ()
     found = ((language, member(value, language)) for language in LANGUAGES)
-    return tuple((language, words) for language, words in found if isinstance(words, str))
+    return tuple((language, clean(words)) for language, words in found if isinstance(words, str))
 
 
 def _made(types: tuple[str, ...], cause: str | None, labels: _LabelTexts) -> Description:

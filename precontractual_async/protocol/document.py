@@ -56,7 +56,12 @@ def member(document: JsonObject, name: str) -> Json:
 
 def text(value: Json) -> str | None:
     """Text without the stray blanks of the manual's examples; None for anything else."""
-    return (value.strip() or None) if isinstance(value, str) else None
+    return (clean(value).strip() or None) if isinstance(value, str) else None
+
+
+def clean(words: str) -> str:
+    """Words that can be written to a file: JSON can spell half a character (``\\ud800``), UTF-8 cannot."""
+    return words if words.isascii() else words.encode("utf-8", "replace").decode("utf-8")
 
 
 def texts(value: Json) -> tuple[str, ...]:
@@ -68,5 +73,5 @@ def texts(value: Json) -> tuple[str, ...]:
 def _as_text(value: Json) -> str:
     """Text as it is, numbers and the like as JSON; containers not at all: they can be deeper than we."""
     if isinstance(value, str):
-        return value
+        return clean(value)
     return "(a list or an object)" if isinstance(value, list | dict) else json.dumps(value)

@@ -80,7 +80,7 @@ def judge(
 
     `elapsed` is in seconds since it first failed, `deadline` the most it may become; `jitter`
     is uniform in 0..1. A pause that the gateway asks for is not waited for here but by everybody, at
-    the brake.
+    the brake; one that the OAuth server asks for is.
 
     >>> from precontractual_async.settings import RetryPolicy
     >>> failed = [ServerError("the gateway answered 500")]
@@ -94,9 +94,10 @@ def judge(
     if alike > _allowance(fault) or len(faults) >= policy.attempts:
         return GiveUp()
     after = 0.0 if isinstance(fault, TokenRejected) else _full_jitter(len(faults), jitter, policy)
-    if elapsed + max(after, fault.retry_after or 0.0) > deadline:
+    pause = fault.retry_after or 0.0
+    if elapsed + max(after, pause) > deadline:
         return GiveUp()
-    return Again(after)
+    return Again(max(after, pause) if isinstance(fault, TokenUnavailable) else after)
 
 
 def _stops_the_run(faults: Sequence[Fault], policy: RetryPolicy) -> Fault | None:

@@ -270,6 +270,17 @@ def test_what_is_no_answer_is_broken(body: bytes) -> None:
     assert broken.value.__cause__ is None
 
 
+def test_half_characters_and_deep_values_do_no_harm() -> None:
+    """What JSON can spell and UTF-8 cannot is replaced; what is deeper than we are is not followed."""
+    half = b'{"precontractualMainReference": "a\\ud800", "flexiJobResult": {"allowed": "\\udfff"}}'
+    answer = decode(half)
+    assert answer.main_reference == "a?"
+    assert answer.flexi_job.status is Status.UNRECOGNISED
+    repr(answer.flexi_job.allowed).encode()
+    deep = b'{"flexiJobResult": {"allowed": ' + b"[" * 900 + b"]" * 900 + b"}}"
+    assert decode(deep).flexi_job.status is Status.UNRECOGNISED
+
+
 def test_a_bom_is_tolerated() -> None:
     """UTF-8 with a byte-order mark is read."""
     assert decode(b"\xef\xbb\xbf" + json.dumps(DIRECT).encode()).student_job.hours_remaining == 50

@@ -97,6 +97,11 @@ def test_the_deadline_counts_the_pause() -> None:
     assert isinstance(verdict(Throttled("x", retry_after=130), deadline=900), Again)
 
 
+def test_a_pause_of_the_oauth_servers_is_waited_for() -> None:
+    """No brake holds the callers of the OAuth server: each waits as long as it asks for."""
+    assert verdict(TokenUnavailable("x", retry_after=100)) == Again(100)
+
+
 def test_a_pause_beyond_the_cap_stops_the_run() -> None:
     """It is told instead of slept through."""
     assert isinstance(verdict(Throttled("x", retry_after=300), deadline=900), Again)

@@ -197,6 +197,14 @@ def test_from_one_format_to_the_other() -> None:
     ]
 
 
+def test_half_characters_do_not_lose_a_result() -> None:
+    """JSON lines can hold what UTF-8 cannot: it goes out as it came, or replaced."""
+    table = read_list(b'{"a": "x\\ud800"}\n', "jsonl")
+    rows = [ResultRow(table.rows[0], {})]
+    assert write_results(table, (), rows, "jsonl") == b'{"a": "x\\ud800"}\n'
+    assert write_results(table, (), rows, "csv") == b"a\nx?\n"
+
+
 def test_formats_from_names() -> None:
     """The suffix tells; without one the default, or an error that lists what there is."""
     assert [format_of(name) for name in ("a.CSV", "b.jsonl", "c.tsv")] == ["csv", "jsonl", "csv"]
