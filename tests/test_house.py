@@ -35,6 +35,7 @@ ORDER = [
     "session",
     "client",
     "batch.aggregate",
+    "batch.memory",
     "batch.pool",
     "batch.screening",
     "tables.table",

@@ -13,16 +13,16 @@ import asyncio
 import copy
 import enum
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterable, Hashable, Iterable
 from contextlib import AsyncExitStack
 from typing import Final, cast
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from ..client import PrecontractualClient
 from ..errors import Fault, InternalFault, Reach, RequestRejected
 from ..model import Answered, Caller, Candidate, Deferred, Outcome, Pending, Query, Refused, Rejected
+from .memory import Asked, Memory
 
 _log = logging.getLogger(__name__)
 
@@ -75,44 +75,6 @@ async def verify_many(
 
 
 @frozen(eq=False)
-class _Asked:
-    """A query that is under way, and the rows that wait for the same answer."""
-
-    rows: list[_Row] = field(factory=list)
-    settled: asyncio.Event = field(factory=asyncio.Event)
-
-
-class _Memory:
-    """The last outcomes by query, for duplicates; the oldest is forgotten first."""
-
-    def __init__(self, size: int | None) -> None:
-        self._size = size
-        self._known: OrderedDict[Query, Outcome | _Asked] = OrderedDict()
-
-    def recall(self, query: Query) -> Outcome | _Asked | None:
-        return self._known.get(query)
-
-    def expect(self, query: Query) -> None:
-        self._known[query] = _Asked()
-
-    def settle(self, query: Query, outcome: Outcome) -> list[_Row]:
-        """Keep the outcome; the rows that waited for it."""
-        asked = self._known.pop(query)
-        self._known[query] = outcome
-        if self._size is not None and len(self._known) > self._size:
-            self._forget_oldest()
-        if not isinstance(asked, _Asked):
-            return []
-        asked.settled.set()
-        return asked.rows
-
-    def _forget_oldest(self) -> None:
-        oldest = next((query for query, known in self._known.items() if not isinstance(known, _Asked)), None)
-        if oldest is not None:
-            del self._known[oldest]
-
-
-@frozen(eq=False)
 class _Task:
     query: Query
     row: _Row
@@ -130,7 +92,7 @@ class _Run:
     def __init__(self, client: PrecontractualClient, remember: int | None, check_window: bool) -> None:
         self._client = client
         self._check_window = check_window
-        self._memory = _Memory(remember)
+        self._memory = Memory(remember)
         self._width = client.settings.concurrency
         self._work: asyncio.Queue[_Task | _End] = asyncio.Queue(self._width)
         self._done: asyncio.Queue[Outcome | _End] = asyncio.Queue(self._width)
@@ -143,6 +105,7 @@ class _Run:
         self._is_reading = True
         self._is_closed = False
         self._asking: set[asyncio.Task[None]] = set()
+        self._reported: set[str] = set()
 
     # --- the reader's side
 
@@ -213,7 +176,7 @@ class _Run:
             case None:
                 self._memory.expect(planned)
                 await self._place(_Task(planned, row))
-            case _Asked() as asked:
+            case Asked() as asked:
                 asked.rows.append(row)
                 if len(asked.rows) >= _MOST_WAITING:
                     await asked.settled.wait()
@@ -278,12 +241,18 @@ class _Run:
             bare = copy.copy(fault)  # without its traceback, which would keep every frame alive
         except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
             bare = InternalFault(f"a defect of precontractual-async ({type(error).__name__})")
-            _log.error("%s; its row stays pending", bare.diagnosis)
+            self._report(bare)
         if bare.reach is Reach.BATCH:
             self._stop(bare)
         elif bare.reach is Reach.CALLER:
             self._rejected_callers.setdefault(query.caller, bare)
         return Pending(query, bare)
+
+    def _report(self, defect: InternalFault) -> None:
+        """Log each kind of defect once in a run: it may hit every row."""
+        if defect.diagnosis not in self._reported:
+            self._reported.add(defect.diagnosis)
+            _log.error("%s; its rows stay pending", defect.diagnosis)
 
     def _stop(self, fault: Fault) -> None:
         """Stop once: no more is read, what waits is not asked, what is on the wire gets some time."""

@@ -41,12 +41,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         code = _nobody_reads()
     except OSError as error:
-        place = re.sub(r"\d", "#", str(error.filename or "a file"))  # a name can hold a citizen's number
-        diagnosis = f"{error.strerror or type(error).__name__}: {place}"
-        code = _tell(diagnosis, "Check its name, its rights and the room on the disk.", FAILURE)
+        code = _tell(*_of_the_system(error), FAILURE)
     except Exception as error:  # noqa: BLE001 (a traceback could show numbers; the name of the class cannot)
         code = _tell(f"a defect of precontractual-async ({type(error).__name__})", "Report it.", FAILURE)
     return code
+
+
+def _of_the_system(error: OSError) -> tuple[str, str]:
+    """What the operating system refused, without digits: a file's name can hold a citizen's number."""
+    said = error.strerror or type(error).__name__
+    if error.filename is None:
+        return re.sub(r"\d{6,}", "###", said), ""
+    place = re.sub(r"\d", "#", str(error.filename))
+    return f"{said}: {place}", "Check its name, its rights and the room on the disk."
 
 
 def _nobody_reads() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import aclosing
 from itertools import islice
 
@@ -18,6 +18,7 @@ from ..tables.columns import Columns
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..tables.table import ABSENT, ResultRow, Row, Table
 from .console import Progress, say
+from .exits import SIGNALLED, batch_exit_code
 from .signals import on_signals
 
 _NOT_REACHED = {
@@ -40,6 +41,7 @@ class Screening:
     aggregator: ResultAggregator = field(factory=ResultAggregator)
     stopped_by: Fault | None = None
     signalled: int | None = None
+    _asking: asyncio.Task[None] | None = None
 
     @property
     def total(self) -> int:
@@ -49,7 +51,8 @@ class Screening:
     async def run(self, client: PrecontractualClient, progress: Progress) -> None:
         """Ask everything; whatever ends it early, what is known stays known."""
         self._refuse_unreadable_rows()
-        with progress, on_signals(self._stopper()):
+        self._asking = asyncio.current_task()
+        with progress, on_signals(self._stop):
             try:
                 await self._ask(client, progress)
             except Fault as fault:
@@ -57,6 +60,8 @@ class Screening:
             except asyncio.CancelledError:
                 if self.signalled is None:
                     raise
+            finally:
+                self._asking = None
 
     def results(self) -> tuple[tuple[str, ...], list[ResultRow]]:
         """The added columns, and the rows with them, in the list's own order."""
@@ -68,6 +73,13 @@ class Screening:
             cells = dict(_NOT_REACHED) if outcome is None else result_cells(outcome)
             rows.append(ResultRow(row, cells | {name: str(start_date or "")}))
         return added, rows
+
+    @property
+    def exit_code(self) -> int:
+        """What the process tells whoever started it."""
+        if self.signalled is not None:
+            return SIGNALLED + self.signalled
+        return batch_exit_code(self.outcomes.values(), self.stopped_by)
 
     def tallies(self) -> Mapping[str, int]:
         """Rows by outcome; those that were not reached are pending."""
@@ -134,18 +146,12 @@ class Screening:
             if row.problem is not None:
                 self._note(Refused(Candidate(None, start_date), (row.problem,), position))
 
-    def _stopper(self) -> Callable[[int], None]:
-        """What the first signal does: end the questions instead of the process."""
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 (we run in one)
-
-        def stop(number: int) -> None:
-            if self.signalled is None:
-                self.signalled = number
-                say("stopping: what is known is written")
-                task.cancel()
-
-        return stop
+    def _stop(self, number: int) -> None:
+        """The first signal ends the questions instead of the process; one that comes too late, nothing."""
+        if self._asking is not None and self.signalled is None:
+            self.signalled = number
+            say("stopping: what is known is written")
+            self._asking.cancel()
 
 
 def _cell(row: Row, position: int | None) -> object:

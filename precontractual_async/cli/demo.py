@@ -19,7 +19,6 @@ from ..tables.columns import find_columns
 from ..window import StartDateWindow
 from .batch import Screening, summary
 from .console import progress_for, say
-from .exits import SIGNALLED, batch_exit_code
 from .files import check_output, write_output
 
 _LIMIT: Final = 100
@@ -40,9 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     print("\n".join(_citizens(screening.aggregator.citizens())))
     print("\n".join(lines))
     say(f"written: {Path(arguments.output)} ({len(rows)} rows)")
-    if screening.signalled is not None:
-        return SIGNALLED + screening.signalled
-    return batch_exit_code(screening.tallies(), screening.stopped_by)
+    return screening.exit_code
 
 
 def _start_dates(window: StartDateWindow) -> tuple[str, ...]:

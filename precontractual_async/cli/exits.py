@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..errors import (
@@ -15,6 +15,7 @@ from ..errors import (
     TokenRejected,
     Unavailable,
 )
+from ..model import Answered, Outcome, Pending, Rejected
 
 COMPLETE: Final = 0
 FAILURE: Final = 1
@@ -41,12 +42,16 @@ def exit_code(error: PrecontractualError) -> int:
     return next((code for kind, code in _BY_ERROR.items() if isinstance(error, kind)), FAILURE)
 
 
-def batch_exit_code(outcomes: Mapping[str, int], stopped_by: Fault | None) -> int:
-    """The exit code of a batch, from its tallies and what stopped it."""
+def batch_exit_code(outcomes: Iterable[Outcome], stopped_by: Fault | None) -> int:
+    """The exit code of a batch, from its outcomes and what stopped it."""
     if stopped_by is not None:
         return exit_code(stopped_by)
-    pending = outcomes.get("pending", 0)
-    if not pending:
+    faults, heard_something = [], False
+    for outcome in outcomes:
+        if isinstance(outcome, Pending):
+            faults.append(outcome.fault)
+        heard_something |= isinstance(outcome, Answered | Rejected)
+    if not faults:
         return COMPLETE
-    heard_something = outcomes.get("answered", 0) + outcomes.get("rejected", 0)
-    return ROWS_PENDING if heard_something else GATEWAY_UNAVAILABLE
+    is_out = not heard_something and all(isinstance(fault, Unavailable) for fault in faults)
+    return GATEWAY_UNAVAILABLE if is_out else ROWS_PENDING

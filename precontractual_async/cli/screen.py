@@ -12,7 +12,6 @@ from ..tables import format_of, read_list, write_results
 from ..tables.columns import find_columns
 from .batch import Screening, facts, summary
 from .console import progress_for, say
-from .exits import SIGNALLED, batch_exit_code
 from .files import check_output, read_input, write_output
 
 _ROLES = {
@@ -34,9 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     added, rows = screening.results()
     write_output(arguments.output, write_results(screening.table, added, rows, target_kind))
     _sum_up(screening, client, arguments)
-    if screening.signalled is not None:
-        return SIGNALLED + screening.signalled
-    return batch_exit_code(screening.tallies(), screening.stopped_by)
+    return screening.exit_code
 
 
 def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace) -> None:

@@ -12,15 +12,28 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import cast
 
 import pytest
 from support.command import COMMAND, RunningSandbox, clean_environment, run, running_sandbox
-from support.numbers import CITIZEN
+from support.numbers import CITIZEN, ENTERPRISE
 
+from precontractual_async import (
+    Caller,
+    Candidate,
+    Deferred,
+    EnterpriseNumber,
+    Outcome,
+    Pending,
+    Problem,
+    Query,
+    Refused,
+    Rejected,
+    Ssin,
+)
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import batch_exit_code, exit_code
 from precontractual_async.cli.files import write_output
@@ -30,6 +43,7 @@ from precontractual_async.errors import (
     CredentialsRefused,
     InvalidSettings,
     Paused,
+    ServerError,
 )
 from precontractual_async.protocol.keys import PrivateKey, SigningKey
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
@@ -319,10 +333,17 @@ def test_exit_codes() -> None:
         Paused(999, status=429, trace_id=None): 5,
     }
     assert {error: exit_code(error) for error in codes} == codes
-    assert batch_exit_code({"answered": 3, "deferred": 2, "refused": 1}, None) == 0
-    assert batch_exit_code({"answered": 3, "pending": 1}, None) == 3
-    assert batch_exit_code({"refused": 3, "pending": 1}, None) == 5
-    assert batch_exit_code({"answered": 3, "pending": 1}, CredentialsRefused("x")) == 4
+    query = Query(
+        Ssin.parse(CITIZEN), date(2026, 12, 1), Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
+    )
+    heard = Rejected(query, Problem(400))
+    unavailable, broken = Pending(query, ServerError("x")), Pending(query, BrokenAnswer("x"))
+    not_asked: list[Outcome] = [Refused(Candidate("x", "y"), ("no",)), Deferred(query, date(2027, 1, 1))]
+    assert batch_exit_code([heard, *not_asked], None) == 0
+    assert batch_exit_code([heard, unavailable], None) == 3
+    assert batch_exit_code([*not_asked, unavailable], None) == 5
+    assert batch_exit_code([unavailable, broken], None) == 3
+    assert batch_exit_code([heard, unavailable], CredentialsRefused("x")) == 4
 
 
 def test_doctor(sandbox: RunningSandbox, tmp_path: Path) -> None:

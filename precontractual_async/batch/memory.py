@@ -1,0 +1,53 @@
+"""What a run remembers of its questions, so that the same is not asked twice.
+
+Knows which query is under way, which rows wait for it, and the last outcomes. Refuses to know how anything
+is asked. Its size is bounded when it is told so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Hashable
+
+from attrs import field, frozen
+
+from ..model import Outcome, Query
+
+
+@frozen(eq=False)
+class Asked:
+    """A query that is under way, and the rows that wait for the same answer."""
+
+    rows: list[Hashable] = field(factory=list)
+    settled: asyncio.Event = field(factory=asyncio.Event)
+
+
+class Memory:
+    """The last outcomes by query, for duplicates; the oldest is forgotten first."""
+
+    def __init__(self, size: int | None) -> None:
+        self._size = size
+        self._known: OrderedDict[Query, Outcome | Asked] = OrderedDict()
+
+    def recall(self, query: Query) -> Outcome | Asked | None:
+        return self._known.get(query)
+
+    def expect(self, query: Query) -> None:
+        self._known[query] = Asked()
+
+    def settle(self, query: Query, outcome: Outcome) -> list[Hashable]:
+        """Keep the outcome; the rows that waited for it."""
+        asked = self._known.pop(query)
+        self._known[query] = outcome
+        if self._size is not None and len(self._known) > self._size:
+            self._forget_oldest()
+        if not isinstance(asked, Asked):
+            return []
+        asked.settled.set()
+        return asked.rows
+
+    def _forget_oldest(self) -> None:
+        oldest = next((query for query, known in self._known.items() if not isinstance(known, Asked)), None)
+        if oldest is not None:
+            del self._known[oldest]
