@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from datetime import date
 
@@ -276,3 +277,26 @@ def test_a_cancelled_caller_does_not_take_the_token_along(client_of: ClientFacto
 
     virtual.run(main())
     assert way.token_calls == 1
+
+
+def test_cancelled_callers_leave_nothing_behind(client_of: ClientFactory, settings: Settings) -> None:
+    """Half of the callers go away at odd moments: no place is lost, the pace holds, the others are answered."""
+    way = Way(delay=0.3)
+    draw = random.Random(7)
+
+    async def impatient(client: PrecontractualClient, number: str) -> Status | None:
+        try:
+            async with asyncio.timeout(draw.choice((0.0, 0.01, 0.06, 0.2, 0.5, 2, None, None, None, None))):
+                return (await client.verify(number, DAY)).student_job.status
+        except TimeoutError:
+            return None
+
+    async def main() -> None:
+        async with client_of(way, evolve(settings, rate=50, concurrency=10)) as client:
+            found = await asyncio.gather(*(impatient(client, number) for number in generated(600)))
+            assert found.count(Status.OK) >= 200
+            again = await asyncio.gather(*(client.verify(number, DAY) for number in generated(50, seed=2)))
+            assert len(again) == 50
+
+    virtual.run(main())
+    assert most_in_one_second(way.stamps) <= 50
