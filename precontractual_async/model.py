@@ -20,7 +20,7 @@ from .identifiers import EnterpriseNumber, Ssin
 # --- who asks, and what -----------------------------------------------------------------------------
 
 
-@frozen
+@frozen(cache_hash=True)
 class Caller:
     """Who asks. Made by one of three constructors, one for each way into the API (manual §2).
 
@@ -78,7 +78,7 @@ class Candidate:
     """Whatever tells this question from the others; it comes back on the outcome."""
 
 
-@frozen
+@frozen(cache_hash=True)  # it is looked up by itself several times
 class Query:
     """One question to the gateway. What the planner makes; by then every part is good."""
 
