@@ -39,6 +39,8 @@ _log = logging.getLogger(__name__)
 _FIRST_COOL_DOWN: Final = 1.0
 _LONGEST_COOL_DOWN: Final = 30.0
 
+_NOT_OPEN: Final = "the client is not open: use it in `async with`"
+
 _REJECTIONS: Final = 2
 """Fresh tokens rejected in a row before no more are fetched for a while: a 401 storm helps nobody."""
 
@@ -237,7 +239,7 @@ class SessionManager:
     async def send(self, request: HttpRequest) -> HttpResponse:
         """See `Transport.send`."""
         if self._transport is None:
-            raise RuntimeError("the client is not open: use it in `async with`")
+            raise RuntimeError(_NOT_OPEN)
         return await self._transport.send(request)
 
     async def _open_transport(self) -> Transport:
@@ -256,7 +258,8 @@ class SessionManager:
         return decipher_token(response, requested_at=requested_at, pause=pause)
 
     def _token_request(self) -> HttpRequest:
-        assert self._key is not None  # noqa: S101 (set before anything can be sent)
+        if self._key is None:
+            raise RuntimeError(_NOT_OPEN)
         settings = self._settings
         assertion = sign_assertion(
             client_id=settings.credentials.client_id,

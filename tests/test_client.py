@@ -56,6 +56,18 @@ def test_verify_answers(client_of: ClientFactory) -> None:
     assert len(way.calls) == 1
 
 
+def test_a_client_that_is_not_open_says_so(client_of: ClientFactory) -> None:
+    """Forgetting `async with` is told, and nothing was sent."""
+    way = Way()
+
+    async def main() -> None:
+        with pytest.raises(RuntimeError, match="async with"):
+            await client_of(way).verify(CITIZEN, DAY)
+
+    virtual.run(main())
+    assert way.token_calls == 0
+
+
 def test_five_hundred_concurrent_calls_share_one_token(client_of: ClientFactory) -> None:
     """However many tasks start cold, one token is fetched."""
     way = Way()
