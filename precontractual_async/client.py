@@ -25,6 +25,7 @@ from .answers import Answer
 from .configuration import load_settings
 from .errors import Fault, InvalidQuery, StartDateNotOpen, Throttled, TokenRejected
 from .model import Caller, Candidate, Deferred, Query, Refused
+from .outage import Outage
 from .pacing import Pace, Places
 from .planning import Planner
 from .protocol.grant import BearerToken
@@ -108,6 +109,14 @@ class PrecontractualClient:
             self._session.requests, self._retries, self._session.token_requests, self._pace.brake.pauses
         )
 
+    def now(self) -> datetime:
+        """The wall clock that this client goes by, aware."""
+        return self._now()
+
+    def new_outage(self) -> Outage:
+        """What a batch of this client will know of the gateway's outages."""
+        return Outage(self.settings.retry.patience, self.settings.concurrency, self._jitter)
+
     def planner(self, *, check_window: bool = True) -> Planner:
         """What turns candidates into queries of this client's caller, on today's window in Brussels."""
         window = StartDateWindow.at(self._now()) if check_window else None
@@ -142,21 +151,24 @@ class PrecontractualClient:
             case Query():
                 return await self.ask(planned)
 
-    async def ask(self, query: Query, *, deadline: float | None = None) -> Answer:
+    async def ask(
+        self, query: Query, *, deadline: float | None = None, outage: Outage | None = None
+    ) -> Answer:
         """The answer to a query that is already planned; asked again as the verdicts say.
 
-        `deadline`: seconds after its first failure, instead of the policy's.
+        `deadline`: seconds after its first failure, instead of the policy's. `outage`: what a batch knows
+        of the gateway; its attempts wait until that lets them through.
 
         Raises:
             Fault: see `verify`.
         """
         try:
-            return await self._attempt(query)
+            return await self._attempt_through(outage, query, 0)
         except Fault as first:
             fault = first
-        return await self._insist(query, fault, deadline or self.settings.retry.deadline)
+        return await self._insist(query, fault, deadline or self.settings.retry.deadline, outage)
 
-    async def _insist(self, query: Query, first: Fault, deadline: float) -> Answer:
+    async def _insist(self, query: Query, first: Fault, deadline: float, outage: Outage | None) -> Answer:
         """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
         insistence = _Insistence(self.settings.retry, deadline, self._jitter)
         known: list[Fault] = [first]
@@ -165,14 +177,21 @@ class PrecontractualClient:
             if known:
                 raise known.pop()
             self._retries += 1
-            return await self._attempt(query)
+            return await self._attempt_through(outage, query, insistence.failures)
 
         return await insistence.until_answered(attempt)
 
-    async def _attempt(self, query: Query) -> Answer:
+    async def _attempt_through(self, outage: Outage | None, query: Query, failures: int) -> Answer:
+        if outage is None:
+            return await self._attempt(query)
+        return await outage.through(lambda: self._attempt(query, outage), failures)
+
+    async def _attempt(self, query: Query, outage: Outage | None = None) -> Answer:
         """One call: a place on the wire, a token, a slot, and off it goes."""
         async with self._places:
             token = await self._admission()
+            if outage is not None:
+                outage.check()  # the batch may have ended while we waited
             trace_id = str(uuid.uuid4())
             request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
             response = await self._session.send(request)
@@ -214,6 +233,11 @@ class _Insistence:
         self._faults: list[Fault] = []
         self._failed_at = 0.0
         self._after = 0.0
+
+    @property
+    def failures(self) -> int:
+        """How often it failed so far."""
+        return len(self._faults)
 
     async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
         retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=asyncio.sleep, reraise=True)

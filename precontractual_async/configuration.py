@@ -17,7 +17,7 @@ from attrs import fields
 from .errors import InputError, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
-from .settings import PRESETS, Credentials, Environment, Settings
+from .settings import PRESETS, Credentials, Environment, RetryPolicy, Settings
 
 _T = TypeVar("_T")
 
@@ -39,9 +39,12 @@ VARIABLES: Final = (
     "RATE",
     "CONCURRENCY",
     "TIMEOUT",
+    "PATIENCE",
     "CA_FILE",
     "PROXY",
 )
+KEY_VARIABLES: Final = ("JOURNAL_KEY", "JOURNAL_KEYRING", "JOURNAL_KEY_FILE")
+"""Where a journal's key comes from: only from the environment, and not a client's affair."""
 PREFIX: Final = "PRECONTRACTUAL_"
 
 
@@ -60,6 +63,7 @@ class _Reader:
             "rate": self._number("RATE", "rate"),
             "concurrency": self._number("CONCURRENCY", "concurrency", whole=True),
             "attempt_timeout": self._number("TIMEOUT", "attempt_timeout"),
+            "patience": self._number("PATIENCE", "patience", of=RetryPolicy),
         }
         made = None
         if caller is not None and credentials is not None and api_url and token_url:
@@ -74,6 +78,7 @@ class _Reader:
                     rate=numbers["rate"],
                     concurrency=int(numbers["concurrency"]),
                     attempt_timeout=numbers["attempt_timeout"],
+                    retry=RetryPolicy(patience=numbers["patience"]),
                     ca_file=self._path("CA_FILE"),
                     proxy=self._values.get("PROXY"),
                 )
@@ -81,7 +86,7 @@ class _Reader:
         if made is None or self._problems:
             raise InvalidSettings(
                 "; ".join(dict.fromkeys(self._problems)),
-                f"Set them as {PREFIX}* variables or in a profile; `precontractual doctor` checks them.",
+                f"Correct them: they come from {PREFIX}* variables, the profile in CONFIG, or options.",
             )
         return made
 
@@ -134,8 +139,15 @@ class _Reader:
         text = self._values.get(name)
         return None if text is None else Path(text).expanduser()
 
-    def _number(self, name: str, attribute: str, *, whole: bool = False) -> float:
-        default: float = getattr(fields(Settings), attribute).default
+    def _number(
+        self,
+        name: str,
+        attribute: str,
+        *,
+        of: type[Settings | RetryPolicy] = Settings,
+        whole: bool = False,
+    ) -> float:
+        default: float = getattr(fields(of), attribute).default
         text = self._values.get(name)
         if text is None:
             return default
@@ -167,7 +179,8 @@ def load_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | Non
     variables = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
     variables.update(arguments or {})
     config, profile = variables.pop("CONFIG", None), variables.pop("PROFILE", "default")
-    variables.pop("LOG", None)
+    for name in ("LOG", *KEY_VARIABLES):
+        variables.pop(name, None)
     return settings_from({**_profile(config, profile), **variables})
 
 

@@ -6,7 +6,8 @@
     │   ├── InvalidQuery                one query, with every violation at once
     │   ├── StartDateNotOpen            askable, but only from a later day
     │   ├── InvalidList                 a list whose columns cannot be understood
-    │   └── InvalidSettings             settings that cannot work
+    │   ├── InvalidSettings             settings that cannot work
+    │   └── JournalRefused              a journal that cannot be used: held, newer, another key's
     └── Fault                         the gateway, or the way to it
         ├── RequestRejected             400 about this one query
         ├── RunStopped                  the same for every query: going on is useless
@@ -15,7 +16,10 @@
         │   ├── AccessDenied              403: a scope or permission is missing
         │   ├── AddressWrong              404, 405, 406, 413, 415, a redirect: not the API we think it is
         │   ├── CertificateRefused        the other side could not prove who it is
-    │   └── Paused                    the gateway asks for a pause too long to sleep through
+        │   ├── Paused                    the gateway asks for a pause too long to sleep through
+        │   ├── GatewayDown               an outage that outlasts our patience
+        │   ├── Interrupted               we were asked to stop
+        │   └── JournalFailed             what is learned cannot be kept: disk full, I/O error
         ├── TokenRejected               401: this token is no longer good
         ├── Unavailable                 ask again later
         │   ├── Unreachable               no connection, or it broke
@@ -97,7 +101,7 @@ class InvalidIdentifier(InputError):
 class InvalidQuery(InputError):
     """One query that cannot be asked, with every violation: `violations` is a tuple of texts."""
 
-    next_step = "Correct the row and ask again."
+    next_step = "Correct it and ask again."
 
     def __init__(self, violations: Sequence[str]) -> None:
         super().__init__("; ".join(violations))
@@ -129,6 +133,12 @@ class InvalidList(InputError):
 
 class InvalidSettings(InputError):
     """Settings that cannot work, with every problem at once."""
+
+    move = Move.OPERATOR
+
+
+class JournalRefused(InputError):
+    """A journal that cannot be used as it is: another process holds it, it is newer, or has another key."""
 
     move = Move.OPERATOR
 
@@ -202,8 +212,7 @@ class CredentialsRefused(RunStopped):
     """Who we are is refused: client id, key, certificate, audience or scope (RFC 6749 §5.2)."""
 
     next_step = (
-        "Check CLIENT_ID, the key and its certificate in Chaman, and the AUDIENCE; "
-        "`precontractual doctor` tells which."
+        "Check CLIENT_ID, the AUDIENCE, and whether key and certificate are those registered in Chaman."
     )
 
 
@@ -249,6 +258,26 @@ class Paused(RunStopped):
 
 def _paused(retry_after: float, status: int | None, trace_id: str | None) -> Paused:
     return Paused(retry_after, status=status, trace_id=trace_id)
+
+
+class GatewayDown(RunStopped):
+    """No answer from the gateway for as long as we were told to wait."""
+
+    move = Move.LATER
+    next_step = "Run it again when the gateway is back; nothing is lost."
+
+
+class Interrupted(RunStopped):
+    """Whoever started the run asked it to stop."""
+
+    move = Move.LATER
+    next_step = "Run it again; nothing is lost."
+
+
+class JournalFailed(RunStopped):
+    """The journal cannot keep what is learned, so nothing more is asked. What it holds is whole."""
+
+    next_step = "Make room on the disk, check its rights, and run it again: it goes on where it was."
 
 
 class TokenRejected(Fault):

@@ -13,24 +13,22 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
-import os
-import stat
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
 from attrs import frozen
 
-from .errors import CredentialsRefused, Fault, InvalidSettings, RunStopped
+from .errors import CredentialsRefused, Fault, RunStopped
 from .pacing import Pace
 from .protocol.grant import BearerToken, decipher_token, sign_assertion, token_request
 from .protocol.keys import SigningKey, load_key
 from .protocol.wire import HttpRequest, HttpResponse, retry_after
+from .secret_files import read_secret
 from .settings import Credentials, Settings
 from .transport import AiohttpTransport, Transport, open_session
 
@@ -58,27 +56,15 @@ def read_key(credentials: Credentials) -> SigningKey:
     """
     password = credentials.key_password
     if credentials.key_password_file is not None:
-        password = _read(credentials.key_password_file, "KEY_PASSWORD_FILE").decode().rstrip("\r\n")
+        password = read_secret(credentials.key_password_file, "KEY_PASSWORD_FILE").decode().rstrip("\r\n")
     if credentials.private_key is not None:
         material = credentials.private_key.encode()
     else:
         assert credentials.key_file is not None  # noqa: S101 (settings are valid by construction)
-        material = _read(credentials.key_file, "KEY_FILE")
+        material = read_secret(credentials.key_file, "KEY_FILE")
     return load_key(
         material, password=password.encode() if password else None, algorithm=credentials.algorithm
     )
-
-
-def _read(path: Path, name: str) -> bytes:
-    try:
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
-            # The group may read it: that is how orchestrators hand a secret to a process.
-            problem = InvalidSettings(f"{name} can be read by everybody", f"chmod o-rwx {path}")
-        else:
-            return path.read_bytes()
-    except OSError as error:
-        problem = InvalidSettings(f"{name} cannot be read ({type(error).__name__})")
-    raise problem
 
 
 @frozen

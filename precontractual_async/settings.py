@@ -111,6 +111,8 @@ class RetryPolicy:
     """Seconds after a query first failed, beyond which it is not sent again."""
     batch_deadline: float = field(default=900.0, validator=_between(0.1, 86_400))
     """The same within a batch, where nobody is waiting and a pause of the gateway's is slept through."""
+    patience: float = field(default=7200.0, validator=_between(0, 604_800))
+    """Seconds that a batch waits for a gateway that does not answer at all; 0: not at all."""
     longest_pause: float = field(default=300.0, validator=_between(1, 3600))
     """Seconds: a longer `Retry-After` stops the run instead of being slept through."""
 

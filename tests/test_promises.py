@@ -196,7 +196,7 @@ def test_logs_hold_no_secret(
         asyncio.get_running_loop().set_debug(True)
         async with client(way, settings) as one:
             async for outcome in verify_many(one, (Candidate(n, DAY) for n in generate_ssins(100))):
-                outcomes.append(outcome)  # noqa: PERF401
+                outcomes.append(outcome)
             sent.append((await one._session.bearer()).value)
 
     virtual.run(main())

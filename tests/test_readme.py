@@ -18,7 +18,8 @@ from precontractual_async.cli.exits import (
     ROWS_PENDING,
     USAGE,
 )
-from precontractual_async.configuration import VARIABLES
+from precontractual_async.cli.options import add_commands
+from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
 from precontractual_async.sandbox import Kind, Sandbox
 from precontractual_async.session import utc_now
 from precontractual_async.tables.results import RESULT_COLUMNS
@@ -46,20 +47,21 @@ def test_the_code_on_the_first_screen_runs(
             key.write_text(sandbox.private_key_pem)
             for name, value in sandbox.variables(Kind.EMPLOYER, key).items():
                 monkeypatch.setenv(name, value)
-            await names["main"](["90010100123", "10010190162"], DAY)  # type: ignore[operator]
+            await names["main"](["90010100123", "10010190162", "123"], DAY)  # type: ignore[operator]
 
     asyncio.run(main())
-    assert capsys.readouterr().out.splitlines() == [
-        "Status.NOK 50",
-        *sorted(["Status.OK Move.EMPLOYER", "Status.NOK Move.NOBODY"], reverse=True),
-    ]
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == "nok 50"
+    zero, one, two = sorted(others)
+    assert (zero, one) == ("0 ok employer", "1 nok nobody")
+    assert two.startswith("2 Refused(")
 
 
 def test_the_integration_test_runs() -> None:
     """The example of a test against the sandbox passes."""
     names: dict[str, object] = {}
     exec(CODE[1], names)  # noqa: S102
-    asyncio.run(names["test_our_onboarding"](DAY))  # type: ignore[operator]
+    asyncio.run(names["test_our_onboarding"]())  # type: ignore[operator]
 
 
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:
@@ -69,7 +71,18 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     assert "pip install -q '.[cli]' && (cd \"$work\" && time precontractual demo)" in ci
     assert COMMANDS[1] == "pip install -e '.[test]' && pytest"
     assert "pip install -q -e '.[test]' && pytest" in ci
-    assert COMMANDS[2:] == ["precontractual screen candidates.csv -o results.csv", "precontractual sandbox"]
+    place = "/var/lib/precontractual/nightly.db"
+    assert COMMANDS[2:] == [
+        "precontractual screen candidates.csv -o results.csv",
+        f"precontractual screen candidates.csv -o results.csv --journal {place}",
+        f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
+        "precontractual sandbox",
+    ]
+    timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
+    assert len(timed) == 2
+    for command in (*COMMANDS[2:], *timed):
+        for line in command.splitlines():
+            add_commands().parse_args(line.split()[1:])
     assert "python benchmarks/compare.py" in ci
 
 
@@ -82,7 +95,7 @@ def test_the_tables_are_the_programs() -> None:
     settings = set(
         re.findall(r"`([A-Z_]+)`", "".join(re.findall(r"^\|[^|]+\|", section("Settings"), re.MULTILINE)))
     )
-    assert settings == {*VARIABLES, "LOG"}
+    assert settings == {*VARIABLES, *KEY_VARIABLES, "LOG"}
     columns = re.findall(r"^\| (`[^|]+) \|", section("A list"), re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", "".join(columns))) == set(RESULT_COLUMNS)
     codes = {int(code) for code in re.findall(r"^\| (\d)[ ,]", section("A list"), re.MULTILINE)}

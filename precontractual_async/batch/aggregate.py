@@ -86,6 +86,26 @@ class Tallies:
     moves: Mapping[Move, int]
 
 
+@define
+class Tally:
+    """Counts outcomes, each time it is told one: for those who see every row just once."""
+
+    _outcomes: Counter[str] = field(factory=Counter, init=False)
+    _flexi: Counter[Status] = field(factory=Counter, init=False)
+    _student: Counter[Status] = field(factory=Counter, init=False)
+    _moves: Counter[Move] = field(factory=Counter, init=False)
+
+    def add(self, outcome: Outcome) -> None:
+        self._outcomes[outcome_name(outcome)] += 1
+        self._moves.update(outcome_moves(outcome))
+        if isinstance(outcome, Answered):
+            self._flexi[outcome.answer.flexi_job.status] += 1
+            self._student[outcome.answer.student_job.status] += 1
+
+    def counts(self) -> Tallies:
+        return Tallies(dict(self._outcomes), dict(self._flexi), dict(self._student), dict(self._moves))
+
+
 @frozen
 class _Voice(Generic[_T]):
     """What one outcome says, with the rank by which it is believed."""
@@ -146,17 +166,10 @@ class ResultAggregator:
 
     def tallies(self) -> Tallies:
         """The counts, over all rows."""
-        outcomes: Counter[str] = Counter()
-        flexi: Counter[Status] = Counter()
-        student: Counter[Status] = Counter()
-        moves: Counter[Move] = Counter()
+        tally = Tally()
         for voice in self._rows.values():
-            outcomes[outcome_name(voice.said)] += 1
-            moves.update(outcome_moves(voice.said))
-            if isinstance(voice.said, Answered):
-                flexi[voice.said.answer.flexi_job.status] += 1
-                student[voice.said.answer.student_job.status] += 1
-        return Tallies(outcomes, flexi, student, moves)
+            tally.add(voice.said)
+        return tally.counts()
 
 
 def _row_key(outcome: Outcome) -> Hashable:

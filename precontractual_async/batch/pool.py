@@ -1,28 +1,34 @@
 """The worker pool: any number of questions, a fixed number of tasks, outcomes as they come.
 
-Knows how questions are fed, how duplicates are answered once and everywhere, and what ends a run.
-Refuses to know how a question is answered and what is done with the outcomes.
+Knows what is done with each question, when the journal learns of it, what an outage holds back, and what
+ends a run. Refuses to know how a question is answered and what is done
+with the outcomes.
 
-Memory is bounded whatever the length of the input: as many workers as there are places on the wire, two
-queues as long, and the outcomes that are remembered for duplicates.
+Memory is bounded whatever the length of the input: as many workers as there are places on the wire, queues
+as long, and the outcomes that are remembered for duplicates.
 """
 
 from __future__ import annotations
 
 import asyncio
 import copy
-import enum
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Hashable, Iterable
-from contextlib import AsyncExitStack
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from datetime import datetime
 from typing import Final, cast
 
 from attrs import evolve, frozen
 
 from ..client import PrecontractualClient
-from ..errors import Fault, InternalFault, Reach, RequestRejected
-from ..model import Answered, Caller, Candidate, Deferred, Outcome, Pending, Query, Refused, Rejected
-from .memory import Asked, Memory
+from ..errors import Fault, InternalFault, Interrupted, JournalFailed, Reach, RequestRejected
+from ..journal.due import DuePolicy
+from ..journal.port import Entry, Journal
+from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
+from .commits import Commits
+from .feeder import End, Feeder, Task
+from .intake import Intake, Question
+from .memory import Memory
 
 _log = logging.getLogger(__name__)
 
@@ -32,19 +38,19 @@ REMEMBERED: Final = 8192
 _GRACE: Final = 10.0
 """Seconds for what is on the wire when the run stops: an answer that is under way is not thrown away."""
 
-_MOST_WAITING: Final = 100
-"""Duplicates that wait for one query under way before reading on waits as well."""
-
-Question = Query | Candidate
-_Row = Hashable
+_MOST_HELD: Final = 3
+"""Outages through which one query is held to be asked again afterwards."""
 
 
 async def verify_many(
     client: PrecontractualClient,
     questions: Iterable[Question] | AsyncIterable[Question],
     *,
+    journal: Journal | None = None,
+    due: DuePolicy = DuePolicy(),  # noqa: B008 (frozen)
     remember: int | None = REMEMBERED,
     check_window: bool = True,
+    stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[Outcome, None]:
     """Verify many; yields one outcome for each question, in the order in which they become known.
 
@@ -54,18 +60,27 @@ async def verify_many(
     gets the same outcome; None remembers all, at the price of memory that grows with the input.
     `check_window`: False leaves the start-date window to the gateway.
 
+    `journal`: what it knows is asked again only when it is `due`, and an outcome is yielded only after it
+    is kept there: what was yielded survives a crash. Queries are looked up and matched by content.
+    `stop`: once it is set nothing more is asked; what is on the wire gets ten seconds.
+
+    An outage is waited out, as long as the settings' `retry.patience`: nothing is asked but a probe now
+    and then.
+
     Never raises for one row. Leave it early with `contextlib.aclosing`, and what is under way is
-    cancelled there and then.
+    cancelled there and then; what was answered is still kept.
 
     Raises:
         Fault: once, at the end. With `reach` BATCH when no further question can be answered: credentials,
-            caller, address, or a pause too long to sleep through. What was known by then has been
-            yielded, what was under way is yielded as `Pending`; what was not read from `questions` yet,
-            is not. With `reach` CALLER when all was read, and every row of at least one represented
-            enterprise was yielded as `Pending` because the gateway rejects that caller.
+            caller, address, an outage longer than our patience, a journal that fails, or `stop`
+            (`Interrupted`). What was known by then has been yielded, what was under way is yielded as
+            `Pending`; what was not reached, is not. With `reach` CALLER when all was
+            read, and every row of at least one represented enterprise was yielded as `Pending` because
+            the gateway rejects that caller.
     """
-    run = _Run(client, remember, check_window)
-    run.start(questions)
+    intake = intake_of(client, due, began=client.now(), check_window=check_window)
+    run = _Run(client, intake, journal, remember)
+    run.start(questions, stop)
     try:
         while (outcome := await run.take()) is not None:
             yield outcome
@@ -74,149 +89,151 @@ async def verify_many(
     run.raise_what_ended_it()
 
 
+def intake_of(client: PrecontractualClient, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
+    """What understands questions for `client`, in a run that began then."""
+    return Intake(
+        lambda windowed: client.planner(check_window=windowed),
+        client.now,
+        due,
+        began=began,
+        check_window=check_window,
+    )
+
+
 @frozen(eq=False)
-class _Task:
-    query: Query
-    row: _Row
+class _Learned:
+    """What a task came to, and when."""
 
-
-class _End(enum.Enum):
-    """What tells a worker, and then the reader, that nothing more comes."""
-
-    END = enum.auto()
+    task: Task
+    outcome: Answered | Rejected | Pending
+    at: datetime
 
 
 class _Run:
     """One run of the pool: a feeder, the workers, and a queue before and behind them."""
 
-    def __init__(self, client: PrecontractualClient, remember: int | None, check_window: bool) -> None:
+    def __init__(
+        self, client: PrecontractualClient, intake: Intake, journal: Journal | None, remember: int | None
+    ) -> None:
         self._client = client
-        self._check_window = check_window
+        self._journal = journal
+        self._commits = None if journal is None else Commits(self._keep, self._tell)
+        self._outage = client.new_outage()
         self._memory = Memory(remember)
         self._width = client.settings.concurrency
-        self._work: asyncio.Queue[_Task | _End] = asyncio.Queue(self._width)
-        self._done: asyncio.Queue[Outcome | _End] = asyncio.Queue(self._width)
+        self._work: asyncio.Queue[Task | End] = asyncio.Queue(self._width)
+        self._done: asyncio.Queue[Outcome | End] = asyncio.Queue(self._width)
+        self._feeder = Feeder(intake, journal, self._memory, self._work, self._done)
+        self._held: deque[Task] = deque()
         self._tasks: list[asyncio.Task[None]] = []
-        self._working = self._width
-        self._unplaced: _Task | Outcome | None = None
+        self._asking: set[asyncio.Task[None]] = set()
         self._stopped_by: Fault | None = None
         self._broken_by: Exception | None = None
         self._rejected_callers: dict[Caller, Fault] = {}
+        self._reported: set[str] = set()
         self._is_reading = True
         self._is_closed = False
-        self._asking: set[asyncio.Task[None]] = set()
-        self._reported: set[str] = set()
 
     # --- the reader's side
 
-    def start(self, questions: Iterable[Question] | AsyncIterable[Question]) -> None:
-        self._tasks = [asyncio.create_task(self._feed(questions), name="precontractual-feeder")]
-        self._tasks += [
+    def start(
+        self, questions: Iterable[Question] | AsyncIterable[Question], stop: asyncio.Event | None
+    ) -> None:
+        self._feeding = asyncio.create_task(self._feed(questions), name="precontractual-feeder")
+        self._workers = [
             asyncio.create_task(self._work_off(), name="precontractual-worker") for _ in range(self._width)
         ]
+        self._tasks = [self._feeding, *self._workers, asyncio.create_task(self._conclude())]
+        if stop is not None:
+            self._tasks.append(asyncio.create_task(self._heed(stop)))
+        if self._commits is not None:
+            self._committing = asyncio.create_task(self._commits.run(), name="precontractual-commits")
 
     async def take(self) -> Outcome | None:
         """The next outcome; None when there are no more."""
-        while self._working:
-            outcome = await self._done.get()
-            if not isinstance(outcome, _End):
-                return outcome
-            self._working -= 1
-        return None
+        outcome = await self._done.get()
+        return None if isinstance(outcome, End) else outcome
 
     async def close(self) -> None:
-        """Cancel whatever still runs, and wait until it has ended."""
+        """Cancel whatever still runs, and wait until it has ended; what was learned is still kept."""
         self._is_closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
+        if self._commits is not None:
+            while not self._done.empty():  # whoever waits for a place there goes on
+                self._done.get_nowait()
+            await self._commits.finish()
+            await asyncio.wait([self._committing])
 
     def raise_what_ended_it(self) -> None:
         """The one exception of a run that did not reach the end of its input."""
         if self._broken_by is not None:
             raise self._broken_by
+        for task in self._tasks:
+            if not task.cancelled() and (defect := task.exception()) is not None:
+                raise defect
         fault = self._stopped_by or next(iter(self._rejected_callers.values()), None)
         if fault is not None:
             raise copy.copy(fault)  # the original stands in outcomes, which must not hold a traceback
+
+    async def _conclude(self) -> None:
+        """When the last worker has ended, so do the commits; then the reader is told."""
+        await asyncio.wait(self._workers)
+        if self._commits is not None:
+            await self._commits.finish()
+            await asyncio.wait([self._committing])
+        await self._done.put(End.END)
 
     # --- the feeder
 
     async def _feed(self, questions: Iterable[Question] | AsyncIterable[Question]) -> None:
         try:
-            await self._read(questions)
+            await self._feeder.feed(questions)
         except asyncio.CancelledError:
             if self._is_closed or self._stopped_by is None:
                 raise
-            await self._place_again()
+            await self._feeder.place_again()
         except Exception as error:  # noqa: BLE001 (the input's own: raised once what is under way has ended)
             self._broken_by = error
         self._is_reading = False
         for _ in range(self._width):
-            await self._work.put(_End.END)
-
-    async def _read(self, questions: Iterable[Question] | AsyncIterable[Question]) -> None:
-        async with AsyncExitStack() as stack:
-            if isinstance(questions, AsyncGenerator):
-                stack.push_async_callback(questions.aclose)  # its clean-up runs now, also after a stop
-            if isinstance(questions, AsyncIterable):
-                async for question in questions:
-                    await self._admit(question)
-            else:
-                for question in questions:
-                    await self._admit(question)
-
-    async def _admit(self, question: Question) -> None:
-        """Plan one question, and see whether it is asked, known, or being asked already."""
-        planned = self._plan(question)
-        row = question.row if isinstance(question, Candidate) else None
-        if not isinstance(planned, Query):
-            await self._place(planned)
-            return
-        match self._memory.recall(planned):
-            case None:
-                self._memory.expect(planned)
-                await self._place(_Task(planned, row))
-            case Asked() as asked:
-                asked.rows.append(row)
-                if len(asked.rows) >= _MOST_WAITING:
-                    await asked.settled.wait()
-            case known:
-                await self._place(evolve(known, row=row))
-
-    def _plan(self, question: Question) -> Query | Refused | Deferred:
-        planner = self._client.planner(check_window=self._check_window)
-        try:
-            return planner.check(question) if isinstance(question, Query) else planner.plan(question)
-        except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
-            defect = f"a defect of precontractual-async ({type(error).__name__})"
-        candidate = question if isinstance(question, Candidate) else Candidate(question.citizen, None)
-        return Refused(candidate, (defect,), candidate.row)
-
-    async def _place(self, item: _Task | Outcome) -> None:
-        """Put it into its queue; until that is done it is noted, so that a stop cannot lose it."""
-        self._unplaced = item
-        if isinstance(item, _Task):
-            await self._work.put(item)
-        else:
-            await self._done.put(item)
-        self._unplaced = None
-
-    async def _place_again(self) -> None:
-        if self._unplaced is not None:
-            await self._place(self._unplaced)
+            await self._work.put(End.END)
 
     # --- the workers
 
     async def _work_off(self) -> None:
-        while not isinstance(task := await self._work.get(), _End):
+        while (task := await self._next()) is not None:
             outcome = await self._outcome(task.query)
-            rows = self._memory.settle(task.query, outcome)
-            await self._done.put(outcome if task.row is None else evolve(outcome, row=task.row))
-            for row in rows:
-                await self._done.put(evolve(outcome, row=row))
-        await self._done.put(_End.END)
+            if self._outage.is_on and self._hold(task, outcome):
+                continue
+            learned = _Learned(task, outcome, self._client.now())
+            if self._commits is None or _is_of_the_run(outcome):
+                await self._tell(learned, None)
+            else:
+                await self._commits.put(learned)
 
-    async def _outcome(self, query: Query) -> Outcome:
+    async def _next(self) -> Task | None:
+        """The next task: one that an outage held back, else a new one; at the end a held one after all."""
+        if self._held and not self._outage.is_on:
+            return self._held.popleft()
+        task = await self._work.get()
+        if isinstance(task, Task):
+            return task
+        if not self._held:
+            return None
+        self._work.put_nowait(task)  # the end, for when nothing is held any more
+        return self._held.popleft()
+
+    def _hold(self, task: Task, outcome: Outcome) -> bool:
+        """Keep a task whose attempts an outage spent, to ask it again when that is over."""
+        held_in = task.held_in | {self._outage.number}
+        if not isinstance(outcome, Pending) or _is_of_the_run(outcome) or len(held_in) > _MOST_HELD:
+            return False
+        self._held.append(evolve(task, held_in=held_in))
+        return True
+
+    async def _outcome(self, query: Query) -> Answered | Rejected | Pending:
         known = self._stopped_by or self._rejected_callers.get(query.caller)
         if known is not None:
             return Pending(query, known)
@@ -231,9 +248,10 @@ class _Run:
         finally:
             self._asking.discard(me)
 
-    async def _ask(self, query: Query) -> Outcome:
+    async def _ask(self, query: Query) -> Answered | Rejected | Pending:
+        deadline = self._client.settings.retry.batch_deadline
         try:
-            answer = await self._client.ask(query, deadline=self._client.settings.retry.batch_deadline)
+            answer = await self._client.ask(query, deadline=deadline, outage=self._outage)
             return Answered(query, answer)
         except RequestRejected as rejected:
             return Rejected(query, rejected.problem)
@@ -254,16 +272,44 @@ class _Run:
             self._reported.add(defect.diagnosis)
             _log.error("%s; its rows stay pending", defect.diagnosis)
 
+    # --- what was learned
+
+    async def _keep(self, group: Sequence[_Learned]) -> None:
+        assert self._journal is not None  # noqa: S101 (else there are no commits)
+        await self._journal.keep([Entry.of(each.outcome, each.at) for each in group])
+
+    async def _tell(self, learned: _Learned, failure: JournalFailed | None) -> None:
+        """To the reader, and to every row that waited for the same; nothing is told that was not kept."""
+        outcome = learned.outcome
+        if failure is not None:
+            self._stop(failure)
+            outcome = Pending(learned.task.query, failure)
+        for row in (learned.task.row, *self._memory.settle(learned.task.query, outcome)):
+            if not self._is_closed:
+                await self._done.put(outcome if row is None else evolve(outcome, row=row))
+
+    # --- the end
+
+    async def _heed(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._stop(Interrupted("the run was asked to stop"))
+
     def _stop(self, fault: Fault) -> None:
         """Stop once: no more is read, what waits is not asked, what is on the wire gets some time."""
         if self._stopped_by is not None:
             return
         self._stopped_by = fault
+        self._outage.end(fault)
         if self._is_reading:
-            self._tasks[0].cancel()
+            self._feeding.cancel()
         asyncio.get_running_loop().call_later(_GRACE, self._cut_short)
 
     def _cut_short(self) -> None:
         """Cancel the questions that are still under way; their workers go on to tell so."""
         for worker in self._asking:
             worker.cancel()
+
+
+def _is_of_the_run(outcome: Outcome) -> bool:
+    """Whether it tells of the run and not of the row: nothing to keep."""
+    return isinstance(outcome, Pending) and outcome.fault.reach is Reach.BATCH

@@ -1,31 +1,48 @@
-"""A list screened: questions from its rows, outcomes back to its rows, a summary. Used by screen and demo."""
+"""A list screened: questions from its rows, outcomes back to its rows. Used by screen and demo.
+
+Knows that everything goes through a journal, which lives in memory when none is given: first all is asked,
+then the result is written from what the journal holds, in the list's own order. Neither needs the list
+whole.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
+from datetime import datetime, time
 from itertools import islice
+from typing import Final
 
 from attrs import define, field
 
-from ..batch.aggregate import ResultAggregator
-from ..batch.pool import verify_many
+from ..batch.aggregate import Tally
+from ..batch.intake import Intake
+from ..batch.pool import intake_of, verify_many
 from ..client import PrecontractualClient
 from ..errors import Fault
-from ..model import Candidate, Outcome, Refused
+from ..journal.due import DuePolicy, Standing
+from ..journal.port import Entry, Journal
+from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
+from ..tables import ResultRow, Results, Table
 from ..tables.columns import Columns
 from ..tables.results import RESULT_COLUMNS, result_cells
-from ..tables.table import ABSENT, ResultRow, Row, Table
+from ..tables.table import ABSENT, Row
+from ..window import BRUSSELS
 from .console import Progress, say
-from .exits import SIGNALLED, batch_exit_code
+from .exits import SIGNALLED, BatchExit
 from .signals import on_signals
 
-_NOT_REACHED = {
-    "outcome": "pending",
-    "reason": "not asked yet: the run stopped before",
-    "next_step": "Run it again; nothing is lost.",
-}
+_AT_ONCE: Final = 500
+"""Rows that are looked up together when the result is written."""
+
+_Pair = tuple[Row, object]
+
+
+class _NotReached(Fault):
+    """The run stopped before this row."""
+
+    next_step = "Run it again; nothing is lost."
 
 
 @define
@@ -34,25 +51,44 @@ class Screening:
 
     table: Table
     columns: Columns
+    journal: Journal
+    due: DuePolicy = field(factory=DuePolicy)
     start_dates: tuple[str, ...] = ()
     type_of_worker: str | None = None
     check_window: bool = True
-    outcomes: dict[int, Outcome] = field(factory=dict)
-    aggregator: ResultAggregator = field(factory=ResultAggregator)
     stopped_by: Fault | None = None
     signalled: int | None = None
+    tally: Tally = field(factory=Tally)
+    refusals: dict[int, str] = field(factory=dict)
+    """The first refused rows: what is wrong, by line."""
+    still_due: int = 0
+    """Rows that were to be asked and could not be."""
+    next_due: datetime | None = None
+    """When the next run has something to ask of what is settled for now; None: never."""
+    _began: datetime | None = None
+    _exit: BatchExit = field(factory=BatchExit)
+    _stop: asyncio.Event = field(factory=asyncio.Event)
     _asking: asyncio.Task[None] | None = None
 
     @property
     def total(self) -> int:
         """Rows of the result."""
-        return len(self.table.rows) * max(1, len(self.start_dates))
+        return self.table.count * max(1, len(self.start_dates))
 
-    async def run(self, client: PrecontractualClient, progress: Progress) -> None:
-        """Ask everything; whatever ends it early, what is known stays known."""
-        self._refuse_unreadable_rows()
+    @property
+    def exit_code(self) -> int:
+        """What the process tells whoever started it."""
+        if self.signalled is not None:
+            return SIGNALLED + self.signalled
+        return self._exit.code(self.stopped_by, self.still_due)
+
+    # --- asking
+
+    async def ask(self, client: PrecontractualClient, progress: Progress) -> None:
+        """Ask what is due; whatever ends it early, what is known stays known."""
         self._asking = asyncio.current_task()
-        with progress, on_signals(self._stop):
+        self._began = client.now()
+        with progress, on_signals(self._heard):
             try:
                 await self._ask(client, progress)
             except Fault as fault:
@@ -63,39 +99,91 @@ class Screening:
             finally:
                 self._asking = None
 
-    def results(self) -> tuple[tuple[str, ...], list[ResultRow]]:
-        """The added columns, and the rows with them, in the list's own order."""
-        name = "asked_start_date" if "start_date" in self.table.columns else "start_date"
-        added = (name, *RESULT_COLUMNS) if self.start_dates else RESULT_COLUMNS
-        rows = []
-        for position, (row, start_date) in enumerate(self._pairs()):
-            outcome = self.outcomes.get(position)
-            cells = dict(_NOT_REACHED) if outcome is None else result_cells(outcome)
-            rows.append(ResultRow(row, cells | {name: str(start_date or "")}))
-        return added, rows
+    async def _ask(self, client: PrecontractualClient, progress: Progress) -> None:
+        stream = verify_many(
+            client,
+            (self._candidate(pair) for pair in self._pairs() if pair[0].problem is None),
+            journal=self.journal,
+            due=self.due,
+            check_window=self.check_window,
+            stop=self._stop,
+        )
+        async with aclosing(stream):
+            count = 0
+            async for _ in stream:
+                count += 1
+                done = client.statistics()
+                progress.show(count, f"{done.requests} calls, {done.retries} retries")
+
+    def _heard(self, number: int) -> None:
+        """The first signal ends the questions, the second what is under way; after that it is too late."""
+        if self._asking is None:
+            return
+        if self.signalled is None:
+            self.signalled = number
+            say("stopping: what is under way may end; once more to stop at once")
+            self._stop.set()
+        else:
+            self._asking.cancel()
+
+    # --- writing
 
     @property
-    def exit_code(self) -> int:
-        """What the process tells whoever started it."""
-        if self.signalled is not None:
-            return SIGNALLED + self.signalled
-        return batch_exit_code(self.outcomes.values(), self.stopped_by)
+    def added(self) -> tuple[str, ...]:
+        """The columns behind the list's own."""
+        return (self._date_column, *RESULT_COLUMNS) if self.start_dates else RESULT_COLUMNS
 
-    def tallies(self) -> Mapping[str, int]:
-        """Rows by outcome; those that were not reached are pending."""
-        counts = dict(self.aggregator.tallies().outcomes)
-        if missing := self.total - len(self.outcomes):
-            counts["pending"] = counts.get("pending", 0) + missing
-        return counts
+    async def write(
+        self, client: PrecontractualClient, results: Results, seen: Callable[[Outcome], None] | None = None
+    ) -> None:
+        """Every row with what became of it, in the list's own order; `seen` is told each outcome."""
+        began = self._began or client.now()
+        intake = intake_of(client, self.due, began=began, check_window=self.check_window)
+        async for pair, outcome in self._outcomes(intake):
+            self.tally.add(outcome)
+            self._exit.see(outcome)
+            self._note_refusal(pair[0], outcome)
+            if seen is not None:
+                seen(outcome)
+            results.add(ResultRow(pair[0], result_cells(outcome) | {self._date_column: str(pair[1] or "")}))
+        results.finish()
 
-    def refusals(self, most: int) -> Iterator[str]:
-        """The first refused rows, by line and column name, without their content."""
-        told: dict[int, str] = {}
-        for position, (row, _) in enumerate(self._pairs()):
-            outcome = self.outcomes.get(position)
-            if isinstance(outcome, Refused):
-                told.setdefault(row.number, "; ".join(map(self._with_column, outcome.violations)))
-        yield from (f"line {number}: {text}" for number, text in islice(told.items(), most))
+    async def _outcomes(self, intake: Intake) -> AsyncIterator[tuple[_Pair, Outcome]]:
+        pairs = self._pairs()
+        while some := tuple(islice(pairs, _AT_ONCE)):
+            understood = [self._understood(intake, pair) for pair in some]
+            queries = [each for each in understood if isinstance(each, Query)]
+            entries = iter(await self.journal.find(queries))
+            for pair, query in zip(some, understood, strict=True):
+                if isinstance(query, Query):
+                    yield pair, self._outcome(intake, self._candidate(pair), query, next(entries))
+                else:
+                    yield pair, query
+
+    def _understood(self, intake: Intake, pair: _Pair) -> Query | Refused:
+        row, start_date = pair
+        if row.problem is not None:
+            return Refused(Candidate(None, start_date), (row.problem,))
+        return intake.understood(self._candidate(pair))
+
+    def _outcome(self, intake: Intake, candidate: Candidate, query: Query, entry: Entry | None) -> Outcome:
+        decided = intake.decide(candidate, query, entry)
+        if isinstance(decided, Query):
+            self.still_due += 1
+            return Pending(query, _NotReached("the run stopped before")) if entry is None else entry.outcome
+        if isinstance(decided, Deferred):
+            self._note_due(datetime.combine(decided.opens_on, time.min, BRUSSELS))
+        elif entry is not None and entry.standing is not Standing.PENDING:
+            self._note_due(intake.due_again(query, entry))
+        return decided
+
+    def _note_due(self, at: datetime | None) -> None:
+        if at is not None and (self.next_due is None or at < self.next_due):
+            self.next_due = at
+
+    def _note_refusal(self, row: Row, outcome: Outcome) -> None:
+        if isinstance(outcome, Refused) and len(self.refusals) < 5:
+            self.refusals.setdefault(row.number, "; ".join(map(self._with_column, outcome.violations)))
 
     def _with_column(self, violation: str) -> str:
         """A violation with the name of the column it is about."""
@@ -108,50 +196,26 @@ class Screening:
         position = about.get(violation.partition(":")[0])
         return violation if position is None else f"column {self.table.columns[position]!r}, {violation}"
 
-    async def _ask(self, client: PrecontractualClient, progress: Progress) -> None:
-        questions = (
-            self._candidate(position, row, start_date)
-            for position, (row, start_date) in enumerate(self._pairs())
-            if row.problem is None
-        )
-        stream = verify_many(client, questions, remember=None, check_window=self.check_window)
-        async with aclosing(stream):
-            async for outcome in stream:
-                self._note(outcome)
-                done = client.statistics()
-                progress.show(len(self.outcomes), f"{done.requests} calls, {done.retries} retries")
+    # --- rows
 
-    def _note(self, outcome: Outcome) -> None:
-        assert isinstance(outcome.row, int)  # noqa: S101 (every question here got one)
-        self.outcomes[outcome.row] = outcome
-        self.aggregator.add(outcome)
+    @property
+    def _date_column(self) -> str:
+        return "asked_start_date" if "start_date" in self.table.columns else "start_date"
 
-    def _pairs(self) -> Iterator[tuple[Row, object]]:
-        for row in self.table.rows:
+    def _pairs(self) -> Iterator[_Pair]:
+        for row in self.table.rows():
             for start_date in self.start_dates or (None,):
                 yield row, start_date
 
-    def _candidate(self, position: int, row: Row, start_date: object) -> Candidate:
+    def _candidate(self, pair: _Pair) -> Candidate:
+        row, start_date = pair
         columns = self.columns
         return Candidate(
             citizen=_cell(row, columns.citizen),
             start_date=start_date or _cell(row, columns.start_date),
             represented_enterprise_number=_cell(row, columns.represented_enterprise_number),
             type_of_worker=_filled(_cell(row, columns.type_of_worker)) or self.type_of_worker,
-            row=position,
         )
-
-    def _refuse_unreadable_rows(self) -> None:
-        for position, (row, start_date) in enumerate(self._pairs()):
-            if row.problem is not None:
-                self._note(Refused(Candidate(None, start_date), (row.problem,), position))
-
-    def _stop(self, number: int) -> None:
-        """The first signal ends the questions instead of the process; one that comes too late, nothing."""
-        if self._asking is not None and self.signalled is None:
-            self.signalled = number
-            say("stopping: what is known is written")
-            self._asking.cancel()
 
 
 def _cell(row: Row, position: int | None) -> object:
@@ -162,52 +226,3 @@ def _cell(row: Row, position: int | None) -> object:
 def _filled(cell: object) -> object:
     """The cell unless it is blank: a blank one would ask for more than the option allows."""
     return None if isinstance(cell, str) and not cell.strip() else cell
-
-
-def facts(screening: Screening, client: PrecontractualClient) -> dict[str, object]:
-    """The summary for a machine: the same counts, by the words of the result."""
-    tallies, done, fault = screening.aggregator.tallies(), client.statistics(), screening.stopped_by
-    return {
-        "rows": dict(screening.tallies()),
-        "flexi": {status.value: count for status, count in tallies.flexi.items()},
-        "student": {status.value: count for status, count in tallies.student.items()},
-        "moves": {move.value: count for move, count in tallies.moves.items()},
-        "calls": done.requests - done.token_requests,
-        "retries": done.retries,
-        "token_requests": done.token_requests,
-        "pauses": done.pauses,
-        "stopped": None if fault is None else {"diagnosis": fault.diagnosis, "next_step": fault.next_step},
-    }
-
-
-def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]:
-    """What became of the list, and what to do next."""
-    tallies, done = screening.aggregator.tallies(), client.statistics()
-    yield "rows: " + _counted(screening.tallies())
-    if tallies.flexi:
-        yield "flexi: " + _counted({status.value: count for status, count in tallies.flexi.items()})
-        yield "student: " + _counted({status.value: count for status, count in tallies.student.items()})
-    yield (
-        f"calls: {done.requests - done.token_requests} ({done.retries} of them retries), "
-        f"{done.token_requests} tokens, {done.pauses} pauses"
-    )
-    for move, text in _MOVES.items():
-        if count := {each.value: number for each, number in tallies.moves.items()}.get(move):
-            yield f"  -> {count} rows: {text}"
-    yield from (f"  refused, {each}" for each in screening.refusals(most=5))
-    if screening.stopped_by is not None:
-        yield f"stopped: {screening.stopped_by.diagnosis}"
-        yield f"  -> {screening.stopped_by.next_step}"
-
-
-_MOVES = {
-    "employer": "correct them (column reason)",
-    "citizen": "have the citizen give the mandate, then run it again",
-    "operator": "look at them (column next_step)",
-    "later": "run it again later",
-    "nobody": "final: nothing more to ask",
-}
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in sorted(counts.items(), key=lambda item: -item[1]))

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
 from ..answers import Status
-from ..batch.aggregate import CitizenResult, DateResult
+from ..batch.aggregate import CitizenResult, DateResult, ResultAggregator
 from ..client import PrecontractualClient
+from ..journal.port import MemoryJournal
 from ..sandbox import Faults, Sandbox, generate_ssins
 from ..session import utc_now
-from ..tables import read_list, write_results
+from ..tables import Source, read_list, results_into
 from ..tables.columns import find_columns
 from ..window import StartDateWindow
-from .batch import Screening, summary
+from .batch import Screening
 from .console import progress_for, say
-from .files import check_output, write_output
+from .files import check_output, writing
+from .summary import summary
 
 _LIMIT: Final = 100
 _SHOWN: Final = 12
@@ -31,14 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Make up a list, screen it, show what came out."""
     check_output("-", arguments.output)
     dates = _start_dates(StartDateWindow.at(utc_now()))
-    table = read_list(_made_up_list(arguments.candidates, arguments.seed).encode("cp1252"), "csv")
-    screening = Screening(table, find_columns(table.columns, {}, needs_date=False), start_dates=dates)
-    lines = asyncio.run(_run(screening, quiet=arguments.quiet))
-    added, rows = screening.results()
-    write_output(arguments.output, write_results(table, added, rows, "csv"))
-    print("\n".join(_citizens(screening.aggregator.citizens())))
-    print("\n".join(lines))
-    say(f"written: {Path(arguments.output)} ({len(rows)} rows)")
+    text = _made_up_list(arguments.candidates, arguments.seed)
+    table = read_list(Source(io.BytesIO(text.encode("cp1252"))), "csv")
+    columns = find_columns(table.columns, {}, needs_date=False)
+    screening = Screening(table, columns, MemoryJournal(), start_dates=dates)
+    for line in asyncio.run(_run(screening, arguments)):
+        print(line)
+    say(f"written: {Path(arguments.output)} ({screening.total} rows)")
     return screening.exit_code
 
 
@@ -67,13 +69,16 @@ def _written(digits: str, position: int) -> str:
     return digits.lstrip("0") if position % 3 == 1 else digits
 
 
-async def _run(screening: Screening, *, quiet: bool) -> list[str]:
-    faults = Faults(error_share=0.03)
-    async with Sandbox(limit=_LIMIT, token_life=5.0, faults=faults) as sandbox:
+async def _run(screening: Screening, arguments: argparse.Namespace) -> list[str]:
+    aggregator = ResultAggregator()
+    async with Sandbox(limit=_LIMIT, token_life=5.0, faults=Faults(error_share=0.03)) as sandbox:
         say(f"screening {screening.total} rows at {_LIMIT} calls a second; 3 % fail, tokens live 5 s")
         async with PrecontractualClient(sandbox.settings()) as client:
-            await screening.run(client, progress_for(screening.total, quiet=quiet))
-            return list(summary(screening, client))
+            await screening.ask(client, progress_for(screening.total, quiet=arguments.quiet))
+            with writing(arguments.output) as file:
+                results = results_into(file, screening.table, screening.added, "csv")
+                await screening.write(client, results, aggregator.add)
+            return [*_citizens(aggregator.citizens()), *summary(screening, client)]
 
 
 def _citizens(results: tuple[CitizenResult, ...]) -> Iterator[str]:

@@ -43,7 +43,8 @@ def _good(what: str, detail: str) -> None:
 
 def _bad(what: str, error: PrecontractualError) -> int:
     print(f"!!  {what}: {error.diagnosis}")
-    print(f"    -> {error.next_step}")
+    if error.next_step:
+        print(f"    -> {error.next_step}")
     return exit_code(error)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
+
+from attrs import define, field
 
 from ..errors import (
     CredentialsRefused,
     Fault,
+    GatewayDown,
     InputError,
+    JournalFailed,
     Paused,
     PrecontractualError,
     RunStopped,
@@ -24,13 +28,15 @@ ROWS_PENDING: Final = 3
 CREDENTIALS_REFUSED: Final = 4
 GATEWAY_UNAVAILABLE: Final = 5
 SIGNALLED: Final = 128
-"""Plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM."""
+"""Plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM, 129 for a terminal that went away."""
 
 # The first row that fits counts, so the special come first.
 _BY_ERROR: Final[Mapping[type[PrecontractualError], int]] = {
     CredentialsRefused: CREDENTIALS_REFUSED,
     TokenRejected: CREDENTIALS_REFUSED,
     Paused: GATEWAY_UNAVAILABLE,
+    GatewayDown: GATEWAY_UNAVAILABLE,
+    JournalFailed: FAILURE,
     Unavailable: GATEWAY_UNAVAILABLE,
     RunStopped: USAGE,
     InputError: USAGE,
@@ -42,16 +48,24 @@ def exit_code(error: PrecontractualError) -> int:
     return next((code for kind, code in _BY_ERROR.items() if isinstance(error, kind)), FAILURE)
 
 
-def batch_exit_code(outcomes: Iterable[Outcome], stopped_by: Fault | None) -> int:
-    """The exit code of a batch, from its outcomes and what stopped it."""
-    if stopped_by is not None:
-        return exit_code(stopped_by)
-    faults, heard_something = [], False
-    for outcome in outcomes:
+@define
+class BatchExit:
+    """The exit code of a batch, from its rows, one after the other, and what stopped it."""
+
+    _faults: set[type[Fault]] = field(factory=set, init=False)
+    _heard_something: bool = field(default=False, init=False)
+
+    def see(self, outcome: Outcome) -> None:
+        """One row of the result."""
+        self._heard_something |= isinstance(outcome, Answered | Rejected)
         if isinstance(outcome, Pending):
-            faults.append(outcome.fault)
-        heard_something |= isinstance(outcome, Answered | Rejected)
-    if not faults:
-        return COMPLETE
-    is_out = not heard_something and all(isinstance(fault, Unavailable) for fault in faults)
-    return GATEWAY_UNAVAILABLE if is_out else ROWS_PENDING
+            self._faults.add(type(outcome.fault))
+
+    def code(self, stopped_by: Fault | None, still_due: int) -> int:
+        """The code; `still_due` rows were to be asked in this run and were not."""
+        if stopped_by is not None:
+            return exit_code(stopped_by)
+        if not self._faults:
+            return ROWS_PENDING if still_due else COMPLETE
+        is_out = not self._heard_something and all(issubclass(kind, Unavailable) for kind in self._faults)
+        return GATEWAY_UNAVAILABLE if is_out else ROWS_PENDING

@@ -1,24 +1,53 @@
-"""Lists and results as files: read whole, written whole or not at all, and for their owner's eyes only."""
+"""Lists and results as files: written whole or not at all, and for their owner's eyes only."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import sys
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from ..errors import InvalidList
+from ..tables import Source
+
+_PIECE: Final = 1 << 18
 
 
-def read_input(name: str) -> bytes:
-    """The bytes of a file, or of standard input for ``-``."""
+@contextmanager
+def reading(name: str) -> Iterator[Source]:
+    """A list, to be read several times; ``-`` is standard input.
+
+    What cannot be read twice (a pipe) is held in memory. A file that is replaced meanwhile stays what it
+    was.
+
+    Raises:
+        InvalidList: it cannot be read.
+    """
     if name == "-":
-        return sys.stdin.buffer.read()
+        yield Source(io.BytesIO(sys.stdin.buffer.read()))
+        return
     try:
-        return Path(name).read_bytes()
+        file = Path(name).open("rb")  # noqa: SIM115 (closed below)
+        held = file if file.seekable() else io.BytesIO(file.read())
     except OSError as error:
         problem = f"the list cannot be read ({error.strerror or type(error).__name__})"
+    else:
+        with file:
+            yield Source(held)
+        return
     raise InvalidList(problem, "Check the name and the rights of the file.")
+
+
+def digest_of(source: Source) -> bytes:
+    """What tells the content of a list from another."""
+    digest, file = hashlib.sha256(), source.again()
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+    return digest.digest()
 
 
 def check_output(source: str, target: str) -> None:
@@ -36,22 +65,27 @@ def check_output(source: str, target: str) -> None:
         raise InvalidList("the result cannot be written there", "Give another place after -o.")
 
 
-def write_output(name: str, data: bytes) -> None:
-    """The whole file under its name, or the old one untouched; ``-`` is standard output.
+@contextmanager
+def writing(name: str) -> Iterator[BinaryIO]:
+    """A file that appears whole under its name at the end of the block, or not; ``-`` is standard output.
 
-    It is made readable for its owner alone: it holds national numbers.
+    It is readable for its owner alone: it holds national numbers. What a killed run left of its own is
+    taken away by the next.
     """
     if name == "-":
-        sys.stdout.buffer.write(data)
+        yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     path = Path(name)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # born 0600
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+            if not os.path.samestat(os.fstat(file.fileno()), partial.stat()):
+                raise InvalidList("another run writes the same result", "Give another name after -o.")
+        partial.replace(path)
     finally:
-        Path(temporary).unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between
+        partial.unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between

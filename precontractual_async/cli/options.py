@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import timedelta
 from typing import Final, NoReturn
 
 from ..answers import LANGUAGES
@@ -13,6 +14,8 @@ from ..settings import Environment
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)
 _TYPES: Final = tuple(each.value for each in TypeOfWorker)
 
+_UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
 _WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
 
 _EPILOG: Final = """\
@@ -20,7 +23,7 @@ settings come from PRECONTRACTUAL_* variables: ENVIRONMENT, CLIENT_ID, KEY_FILE,
 Try it without any:  precontractual demo
 
 exit codes: 0 complete, 1 failure, 2 usage or configuration, 3 complete but rows are pending,
-4 credentials refused, 5 gateway unavailable, 130/143 stopped by a signal
+4 credentials refused, 5 gateway unavailable, 129/130/143 stopped by a signal
 """
 
 
@@ -53,7 +56,7 @@ def add_commands() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_demo, _add_verify, _add_screen, _add_sandbox, _add_doctor):
+    for add in (_add_demo, _add_verify, _add_screen, _add_journal, _add_sandbox, _add_doctor):
         add(commands)
     return parser
 
@@ -104,6 +107,19 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     screen.add_argument("--type-column", metavar="NAME", help="the column with the type of worker")
     screen.add_argument("--rate", metavar="N", help="calls per second at most")
     screen.add_argument(
+        "--journal",
+        metavar="J",
+        help="a file that keeps every answer: the same command again goes on where it was, and later asks "
+        "only what is due",
+    )
+    screen.add_argument(
+        "--patience",
+        type=_duration,
+        metavar="T",
+        help="how long an outage is waited out, such as 30m (default: 2h)",
+    )
+    _add_fresh_for(screen)
+    screen.add_argument(
         "--no-window-check",
         action="store_true",
         help="leave it to the gateway whether a date can be asked yet",
@@ -112,6 +128,39 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"
     )
     screen.add_argument("-q", "--quiet", action="store_true", help="no progress")
+
+
+def _add_journal(commands: argparse._SubParsersAction[_Parser]) -> None:
+    journal = commands.add_parser(
+        "journal",
+        help="what a journal holds, and retention",
+        description="Looks into a journal (also while a run uses it), or deletes what is old from it.",
+    )
+    actions = journal.add_subparsers(dest="action", required=True, metavar="ACTION")
+    status = actions.add_parser("status", help="how many queries are settled, due and pending")
+    status.add_argument("journal", metavar="J")
+    _add_fresh_for(status)
+    purge = actions.add_parser("purge", help="delete and overwrite what is old")
+    purge.add_argument("journal", metavar="J")
+    purge.add_argument("--older-than", type=_duration, required=True, metavar="T", help="such as 90d")
+
+
+def _add_fresh_for(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fresh-for",
+        type=_duration,
+        metavar="T",
+        help="ask ok and nok again after this, such as 7d (default: never)",
+    )
+
+
+def _duration(text: str) -> timedelta:
+    """``90d``, ``12h``, ``30m``, ``45s``, or seconds."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    try:
+        return timedelta(**{_UNITS[unit]: float(number)})
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError("a duration is a number with d, h, m or s behind it") from None
 
 
 def _add_sandbox(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import json
 import shlex
 import tempfile
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from ..sandbox import Faults, Kind, Sandbox
@@ -49,7 +50,12 @@ async def _serve(sandbox: Sandbox, kind: Kind) -> None:
         on_signals(lambda _: stopped.set()),
         tempfile.TemporaryDirectory(prefix="precontractual-sandbox-") as folder,  # 0700
     ):
-        async with sandbox:
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(sandbox)
+            except OSError as error:
+                problem = f"the sandbox cannot serve there: {error.strerror or type(error).__name__}"
+                raise Refusal(problem, "Choose another --port, or none.") from None
             _announce(sandbox, kind, Path(folder) / "key.pem")
             await stopped.wait()
             say(json.dumps(sandbox.statistics()))

@@ -5,16 +5,25 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
 
 from ..client import PrecontractualClient
-from ..tables import format_of, read_list, write_results
-from ..tables.columns import find_columns
-from .batch import Screening, facts, summary
+from ..journal.due import DuePolicy
+from ..journal.durable import SqliteJournal
+from ..journal.keys import find_journal_key
+from ..journal.port import Journal, MemoryJournal, Reading
+from ..tables import Source, format_of, read_list, results_into
+from ..tables.columns import described, find_columns
+from .batch import Screening
 from .console import progress_for, say
-from .files import check_output, read_input, write_output
+from .files import check_output, digest_of, reading, writing
+from .summary import facts, next_run, summary
 
-_ROLES = {
+_ROLES: Final = {
     "citizen": "citizen_column",
     "start_date": "date_column",
     "represented_enterprise_number": "represented_column",
@@ -25,15 +34,79 @@ _ROLES = {
 def run(arguments: argparse.Namespace) -> int:
     """Read, ask, write, sum up."""
     check_output(arguments.list, arguments.output)
+    client = PrecontractualClient.from_env(arguments=_settings(arguments))
+    with reading(arguments.list) as source:
+        return asyncio.run(_screen(arguments, client, source))
+
+
+def _settings(arguments: argparse.Namespace) -> dict[str, str]:
+    given = {"RATE": arguments.rate, "ENVIRONMENT": arguments.environment}
+    if arguments.patience is not None:
+        given["PATIENCE"] = str(arguments.patience.total_seconds())
+    return {name: value for name, value in given.items() if value}
+
+
+async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
     kind = arguments.format or format_of(arguments.list, "csv" if arguments.list == "-" else None)
     target_kind = arguments.format or format_of(arguments.output, kind if arguments.output == "-" else None)
-    client = PrecontractualClient.from_env(arguments=_settings(arguments))
-    screening = _screening(arguments, kind)
-    asyncio.run(_run(client, screening, quiet=arguments.quiet))
-    added, rows = screening.results()
-    write_output(arguments.output, write_results(screening.table, added, rows, target_kind))
+    async with AsyncExitStack() as stack:
+        journal: Journal = MemoryJournal()
+        screening = _screening(arguments, source, kind, journal)
+        if arguments.journal:
+            path = Path(arguments.journal)
+            screening.journal = await stack.enter_async_context(
+                SqliteJournal(path, find_journal_key(os.environ, path))
+            )
+            await _notice_changes(arguments.list, source, screening)
+        if not arguments.quiet:
+            say(f"the list: {described(screening.table.columns, screening.columns)}{_given_dates(arguments)}")
+        await stack.enter_async_context(client)
+        await screening.ask(client, progress_for(screening.total, quiet=arguments.quiet))
+        if screening.signalled is None or not arguments.journal:
+            with writing(arguments.output) as file:
+                results = results_into(file, screening.table, screening.added, target_kind)
+                await screening.write(client, results)
     _sum_up(screening, client, arguments)
     return screening.exit_code
+
+
+def _screening(arguments: argparse.Namespace, source: Source, kind: str, journal: Journal) -> Screening:
+    table = read_list(source, kind)
+    chosen = {role: getattr(arguments, option) for role, option in _ROLES.items()}
+    dates = tuple(arguments.start_date or ())
+    columns = find_columns(
+        table.columns, {role: name for role, name in chosen.items() if name}, needs_date=not dates
+    )
+    return Screening(
+        table,
+        columns,
+        journal,
+        due=DuePolicy(fresh_for=arguments.fresh_for),
+        start_dates=dates,
+        type_of_worker=arguments.type_of_worker,
+        check_window=not arguments.no_window_check,
+    )
+
+
+def _given_dates(arguments: argparse.Namespace) -> str:
+    return "; start dates as given by --start-date" if arguments.start_date else ""
+
+
+async def _notice_changes(name: str, source: Source, screening: Screening) -> None:
+    """Say so when the list is not what it was; its rows are matched by content anyway."""
+    place = _place(name)
+    now = Reading(digest_of(source), screening.table.count)
+    before = await screening.journal.last_reading(place)
+    if before is not None and before.digest != now.digest:
+        say(
+            f"the list was changed since the last run: {before.rows} rows then, {now.rows} now; "
+            "new rows are asked, those that are gone are left out"
+        )
+    await screening.journal.note_reading(place, now)
+
+
+def _place(name: str) -> str:
+    return name if name == "-" else str(Path(name).absolute())
 
 
 def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace) -> None:
@@ -44,29 +117,8 @@ def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argpa
         return
     for line in summary(screening, client):
         say(line)
-
-
-def _settings(arguments: argparse.Namespace) -> dict[str, str]:
-    given = {"RATE": arguments.rate, "ENVIRONMENT": arguments.environment}
-    return {name: value for name, value in given.items() if value}
-
-
-def _screening(arguments: argparse.Namespace, kind: str) -> Screening:
-    table = read_list(read_input(arguments.list), kind)
-    chosen = {role: getattr(arguments, option) for role, option in _ROLES.items()}
-    dates = tuple(arguments.start_date or ())
-    columns = find_columns(
-        table.columns, {role: name for role, name in chosen.items() if name}, needs_date=not dates
-    )
-    return Screening(
-        table,
-        columns,
-        start_dates=dates,
-        type_of_worker=arguments.type_of_worker,
-        check_window=not arguments.no_window_check,
-    )
-
-
-async def _run(client: PrecontractualClient, screening: Screening, *, quiet: bool) -> None:
-    async with client:
-        await screening.run(client, progress_for(screening.total, quiet=quiet))
+    if arguments.journal and screening.signalled is not None:
+        say("what was answered is in the journal; run it again to go on")
+    elif arguments.journal:
+        for line in next_run(screening, client.now()):
+            say(line)

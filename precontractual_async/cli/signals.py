@@ -9,18 +9,24 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-_HEEDED: Final = (signal.SIGINT, signal.SIGTERM)
+_HEEDED: Final = ("SIGINT", "SIGTERM", "SIGHUP")
+"""By name: Windows has no SIGHUP."""
 
 
 @contextmanager
 def on_signals(stop: Callable[[int], None]) -> Iterator[None]:
-    """Call `stop` with the number, in the running loop, when Ctrl-C or SIGTERM comes within the block."""
+    """Call `stop` with the number, in the running loop, when one comes within the block.
+
+    One that is ignored stays so: that is how ``nohup`` works.
+    """
     loop = asyncio.get_running_loop()
 
     def heard(number: int, _: FrameType | None) -> None:
         loop.call_soon_threadsafe(stop, number)
 
-    before = {number: signal.signal(number, heard) for number in _HEEDED}
+    known = [signal.Signals[name] for name in _HEEDED if name in signal.Signals.__members__]
+    heeded = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, heard) for number in heeded}
     try:
         yield
     finally:

@@ -1,27 +1,27 @@
 """Lists in, results out: one module per format behind one small interface.
 
-`read_list` gives a `Table` whatever the format; `write_results` gives the same rows in the same order, with
+`read_list` gives a `Table` whatever the format; `results_into` takes the same rows in the same order, with
 all their columns and ours behind them. A list is text: nothing in it is ever taken for a number, so no
-leading zero is lost.
+leading zero is lost. Neither the list nor its result is ever held whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from ..errors import InvalidList
 from . import delimited, jsonl
-from .table import ResultRow, Table
+from .table import ResultRow, Results, Source, Table
 
-__all__ = ["FORMATS", "ResultRow", "Table", "format_of", "read_list", "write_results"]
+__all__ = ["FORMATS", "ResultRow", "Results", "Source", "Table", "format_of", "read_list", "results_into"]
 
 
 class _Format(Protocol):
-    def read(self, data: bytes) -> Table: ...
+    def read(self, source: Source) -> Table: ...
 
-    def write(self, table: Table, added: tuple[str, ...], rows: list[ResultRow]) -> bytes: ...
+    def write(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> Results: ...
 
 
 FORMATS: Final[Mapping[str, _Format]] = {"csv": delimited, "jsonl": jsonl}
@@ -43,22 +43,25 @@ def format_of(name: str, default: str | None = None) -> str:
     return known
 
 
-def read_list(data: bytes, kind: str) -> Table:
-    """The list in `data`, of one of `FORMATS`.
+def read_list(source: Source, kind: str) -> Table:
+    """The list in `source`, of one of `FORMATS`; read through once to see that it is one.
 
     Raises:
         InvalidList: it cannot be understood as a whole. A single bad row is kept, with its problem.
     """
-    table = FORMATS[kind].read(data)
-    if not table.rows:
-        raise InvalidList("the list has no rows", "Check that the right file was given.")
+    table = FORMATS[kind].read(source)
+    if not table.count:
+        raise InvalidList(
+            "the list has no rows behind its header",
+            "Check that the right file was given, and that its first line names the columns.",
+        )
     return table
 
 
-def write_results(table: Table, added: tuple[str, ...], rows: list[ResultRow], kind: str) -> bytes:
-    """The rows with the `added` columns behind their own, in one of `FORMATS`.
+def results_into(file: BinaryIO, table: Table, added: tuple[str, ...], kind: str) -> Results:
+    """What takes the rows of `table` with the `added` columns behind their own, in one of `FORMATS`.
 
     A column of the list that has the name of an added one is left out: when a result is screened again,
     its old results must not stand beside the new.
     """
-    return FORMATS[kind].write(table, added, rows)
+    return FORMATS[kind].write(table, added, file)

@@ -26,7 +26,8 @@ _START_DATE: Final = """
     startDate start startdatum datumStart begindatum datumInDienst indienst indiensttreding
     datumIndiensttreding dateDebut dateDeDebut debut dateDEntree dateEntree entree dateEnService
     entreeEnService dateDEntreeEnService dateDeCommencement datumVanIndiensttreding
-    beginDate plannedStart startdag eintrittsdatum beginn
+    beginDate plannedStart startdag eintrittsdatum beginn startdatumContract startContract datumStartContract
+    begindatumContract dateDebutContrat dateDeDebutDeContrat dateDeDebutDuContrat contractStartDate
 """
 _REPRESENTED: Final = """
     representedEnterpriseNumber representedEnterprise ondernemingsnummer ondernemingsnr kbo kboNummer
@@ -77,10 +78,10 @@ def find_columns(columns: tuple[str, ...], chosen: Mapping[str, str], *, needs_d
         InvalidList: a column is missing or ambiguous; the names and the option to choose are told.
     """
     found = {role: _position(role, columns, chosen.get(role)) for role in _SYNONYMS}
-    if found["citizen"] is None:
-        raise _missing("citizen", "with the citizens' numbers", columns)
-    if needs_date and found["start_date"] is None:
-        raise _missing("start_date", "with start dates (or give --start-date)", columns)
+    needed = ("citizen", "start_date") if needs_date else ("citizen",)
+    missing = [role for role in needed if found[role] is None]
+    if missing or found["citizen"] is None:
+        raise _missing(missing, columns)
     return Columns(
         found["citizen"],
         found["start_date"],
@@ -91,7 +92,7 @@ def find_columns(columns: tuple[str, ...], chosen: Mapping[str, str], *, needs_d
 
 def _position(role: str, columns: tuple[str, ...], chosen: str | None) -> int | None:
     if chosen is None:
-        matching = [at for at, name in enumerate(columns) if _folded(name) in _SYNONYMS[role]]
+        matching = [at for at, name in enumerate(columns) if _readings(name) & _SYNONYMS[role]]
     else:
         matching = [at for at, name in enumerate(columns) if _folded(name) == _folded(chosen)]
         if not matching:
@@ -107,11 +108,35 @@ def _position(role: str, columns: tuple[str, ...], chosen: str | None) -> int | 
     return matching[0] if matching else None
 
 
-def _missing(role: str, what: str, columns: tuple[str, ...]) -> InvalidList:
+def _readings(name: str) -> frozenset[str]:
+    """A name as it is, without what stands in brackets, and that alone: ``Rijksregisternr. (INSZ)``."""
+    bare, _, rest = name.partition("(")
+    return frozenset(map(_folded, (name, bare, rest))) - {""}
+
+
+_WANTED: Final = {
+    "citizen": "with the citizens' numbers",
+    "start_date": "with start dates (or --start-date)",
+}
+
+
+def _missing(roles: list[str], columns: tuple[str, ...]) -> InvalidList:
+    wanted = " and none ".join(_WANTED[role] for role in roles)
     return InvalidList(
-        f"no column {what} was found among: {_listed(columns)}",
-        f"Name it with {_OPTIONS[role]}.",
+        f"no column {wanted} was found among: {_listed(columns)}",
+        f"Name it with {' and '.join(_OPTIONS[role] for role in roles)}; "
+        "if these are not the names, take away what stands above them.",
     )
+
+
+def described(columns: tuple[str, ...], found: Columns) -> str:
+    """How the list was understood, in one line."""
+    told = (
+        f"{role.replace('_', ' ')} in {_listed((columns[position],))}"
+        for role in _SYNONYMS
+        if (position := getattr(found, role)) is not None
+    )
+    return "; ".join(told)
 
 
 def _listed(columns: tuple[str, ...]) -> str:

@@ -6,63 +6,115 @@ accents nor runs a cell as a formula. Refuses to know what the cells mean.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
-from typing import Final
+from typing import BinaryIO, Final
+
+from attrs import frozen
 
 from ..errors import InvalidList
-from .table import ABSENT, ResultRow, Row, Style, Table
+from .table import ABSENT, ResultRow, Row, Source, Style, Table
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS: Final = (";", ",", "\t")
 _HEAD: Final = 65_536
 """Characters in which the header is looked for."""
+_PIECE: Final = 1 << 18
+"""Bytes that are looked through at once."""
 _END: Final = "\0"
 """Put behind the last line: when it is not read as a record of its own, a quote was left open."""
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def read(data: bytes) -> Table:
-    """The table in `data`.
+def read(source: Source) -> Table:
+    """The table in `source`.
 
     Rows may be shorter or longer than the header: missing cells are empty, and columns without a name are
     added for cells beyond it, so that nothing is lost. Rows without any content are left out.
     """
-    text, needs_bom = _decoded(data)
-    if (position := text.find("\0")) >= 0:
-        line = text.count("\n", 0, position) + 1
-        raise InvalidList(f"line {line} holds a NUL character", "Save it as CSV (UTF-8) and try again.")
-    bare = _outside_quotes(text[:_HEAD])
-    style = Style(_delimiter(bare), "\r\n" if "\r\n" in bare else "\n", needs_bom)
-    records = list(_records(text, style.delimiter))
-    if not records:
+    text = _examined(source)
+    bare = _outside_quotes(text.head)
+    style = Style(_delimiter(bare), "\r\n" if "\r\n" in bare else "\n", text.needs_bom)
+    records = _records(source, text.encoding, style.delimiter)
+    _, header = next(records, (0, []))
+    if not header:
         raise InvalidList("the list is empty", "Check that the right file was given.")
-    width = max(len(cells) for _, cells in records)
-    (_, header), *body = ((line, cells + [""] * (width - len(cells))) for line, cells in records)
-    return Table(tuple(header), tuple(Row(line, tuple(cells)) for line, cells in body), style)
+    count, width = 0, len(header)
+    for _, cells in records:
+        count, width = count + 1, max(width, len(cells))
+    rows = partial(_rows, source, text.encoding, style.delimiter, width)
+    return Table(tuple(_filled(header, width)), count, rows, style)
 
 
-def _decoded(data: bytes) -> tuple[str, bool]:
-    """The text, and whether Excel will need a byte-order mark to read it as UTF-8."""
+def _rows(source: Source, encoding: str, delimiter: str, width: int) -> Iterator[Row]:
+    records = _records(source, encoding, delimiter)
+    next(records, None)
+    for line, cells in records:
+        yield Row(line, tuple(_filled(cells, width)))
+
+
+def _filled(cells: list[str], width: int) -> list[str]:
+    return cells + [""] * (width - len(cells))
+
+
+@frozen
+class _Text:
+    """What a look through the whole file told."""
+
+    encoding: str
+    head: str
+    needs_bom: bool
+    """Whether Excel will need a byte-order mark to read the result as UTF-8."""
+
+
+def _examined(source: Source) -> _Text:
+    start = source.again().read(4)
     for bom, encoding in _BOMS:
-        if data.startswith(bom):
-            return _decode(data, encoding), True
+        if start.startswith(bom):
+            return _Text(encoding, _look_through(source, encoding), needs_bom=True)
     try:
-        return data.decode("utf-8"), False
-    except UnicodeDecodeError:
-        pass
-    return _decode(data, "cp1252"), True
+        return _Text("utf-8", _look_through(source, "utf-8"), needs_bom=False)
+    except _NotThis:
+        return _Text("cp1252", _look_through(source, "cp1252"), needs_bom=True)
 
 
-def _decode(data: bytes, encoding: str) -> str:
+class _NotThis(InvalidList):
+    """The bytes are not of this encoding."""
+
+
+def _look_through(source: Source, encoding: str) -> str:
+    """The head of the text; by then all of it is known to be text.
+
+    Raises:
+        _NotThis: it is not of this encoding.
+        InvalidList: it holds a NUL, which no list has and the csv module would misread.
+    """
+    head, lines, read = "", 1, 0
+    decoder = codecs.getincrementaldecoder(encoding)()
+    file = source.again()
+    while piece := file.read(_PIECE):
+        text = _decoded(decoder, piece, read)
+        if (position := text.find("\0")) >= 0:
+            line = lines + text.count("\n", 0, position)
+            raise InvalidList(f"line {line} holds a NUL character", "Save it as CSV (UTF-8) and try again.")
+        lines, read = lines + text.count("\n"), read + len(piece)
+        head = head if len(head) >= _HEAD else head + text
+    _decoded(decoder, b"", read, final=True)
+    return head[:_HEAD]
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, before: int, *, final: bool = False) -> str:
+    pending = len(decoder.getstate()[0])
     try:
-        return data.decode(encoding)
+        return decoder.decode(piece, final)
     except UnicodeDecodeError as error:
-        position = error.start
-    raise InvalidList(
+        position = before - pending + error.start
+    raise _NotThis(
         f"the list is not text: byte {position} fits neither UTF-8 nor Windows-1252",
         "Save it as CSV (UTF-8) and try again.",
     )
@@ -80,41 +132,60 @@ def _delimiter(bare: str) -> str:
     return best if header.count(best) else ","
 
 
-def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with content, and the line on which it ends.
 
     A quote that is never closed would make one cell of all the rows behind it, and nobody would ask them.
     """
-    reader = csv.reader(chain(io.StringIO(text, newline=""), [_END]), delimiter=delimiter)
-    while True:
-        first_line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except csv.Error:
-            cells = [_END, _END]
-        if cells == [_END]:
-            return
-        if cells and cells[-1].endswith(_END):
-            problem = f"line {first_line} cannot be read as CSV"
-            raise InvalidList(problem, "Look for an open quote there, or a cell of enormous size.")
-        if any(cell.strip() for cell in cells):
-            yield reader.line_num, cells
+    text = io.TextIOWrapper(source.again(), encoding, newline="")
+    try:
+        reader = csv.reader(chain(text, [_END]), delimiter=delimiter)
+        while True:
+            first_line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except csv.Error:
+                cells = [_END, _END]
+            if cells == [_END]:
+                return
+            if cells and cells[-1].endswith(_END):
+                problem = f"line {first_line} cannot be read as CSV"
+                raise InvalidList(problem, "Look for an open quote there, or a cell of enormous size.")
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, cells
+    finally:
+        if not text.closed:
+            text.detach()  # else the file would be closed with it
 
 
-def write(table: Table, added: tuple[str, ...], rows: list[ResultRow]) -> bytes:
-    """The rows with the added cells; delimiter and line ends as in the list, always UTF-8.
+def write(table: Table, added: tuple[str, ...], file: BinaryIO) -> _Results:
+    """What takes the rows; delimiter and line ends as in the list, always UTF-8."""
+    return _Results(table, added, file)
+
+
+class _Results:
+    """Rows as CSV.
 
     Half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes a question mark: by now the
     answers are known, and no odd character may cost them.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=table.style.delimiter, lineterminator=table.style.line_end)
-    kept = [index for index, name in enumerate(table.columns) if name not in added]
-    writer.writerow([*(table.columns[index] for index in kept), *added])
-    for each in rows:
-        own = (_as_text(each.row.cells[index]) for index in kept)
-        writer.writerow([*own, *(_inert(each.added.get(name, "")) for name in added)])
-    return text.getvalue().encode("utf-8-sig" if table.style.needs_bom else "utf-8", errors="replace")
+
+    def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:
+        encoding = "utf-8-sig" if table.style.needs_bom else "utf-8"
+        self._text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
+        self._writer = csv.writer(
+            self._text, delimiter=table.style.delimiter, lineterminator=table.style.line_end
+        )
+        self._kept = [index for index, name in enumerate(table.columns) if name not in added]
+        self._added = added
+        self._writer.writerow([*(table.columns[index] for index in self._kept), *added])
+
+    def add(self, row: ResultRow) -> None:
+        own = (_as_text(row.row.cells[index]) for index in self._kept)
+        self._writer.writerow([*own, *(_inert(row.added.get(name, "")) for name in self._added)])
+
+    def finish(self) -> None:
+        self._text.detach()
 
 
 def _as_text(cell: object) -> str:

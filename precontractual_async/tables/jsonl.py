@@ -6,26 +6,50 @@ values mean; they come out as they went in.
 
 from __future__ import annotations
 
+import io
 import json
 import math
+from collections.abc import Iterator
+from functools import partial
+from typing import BinaryIO
 
 from ..errors import InvalidList
-from .table import ABSENT, ResultRow, Row, Table
+from .table import ABSENT, ResultRow, Row, Source, Table
 
 
-def read(data: bytes) -> Table:
-    """The table in `data`: its columns are all names that occur, in the order of their first occurrence."""
+def read(source: Source) -> Table:
+    """The table in `source`: its columns are all names that occur, in the order of their first occurrence."""
+    count, columns = 0, dict[str, None]()
+    for _, document in _documents(source):
+        count += 1
+        if isinstance(document, dict):
+            columns.update(dict.fromkeys(document))
+    if not count:
+        raise _not_a_list()
+    names = tuple(columns)
+    return Table(names, count, partial(_rows, source, names))
+
+
+def _not_a_list() -> InvalidList:
+    return InvalidList("the list is empty or not UTF-8", "Check that the right file was given.")
+
+
+def _rows(source: Source, columns: tuple[str, ...]) -> Iterator[Row]:
+    for number, document in _documents(source):
+        yield _row(number, document, columns)
+
+
+def _documents(source: Source) -> Iterator[tuple[int, dict[str, object] | str]]:
+    text = io.TextIOWrapper(source.again(), "utf-8-sig", newline="\n")
     try:
-        text = data.decode("utf-8-sig")
+        for number, line in enumerate(text, 1):
+            if line.strip():
+                yield number, _object(line)
     except UnicodeDecodeError:
-        text = ""
-    if not text.strip():
-        raise InvalidList("the list is empty or not UTF-8", "Check that the right file was given.")
-    lines = [(number, _object(line)) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    columns = tuple(
-        dict.fromkeys(name for _, document in lines if isinstance(document, dict) for name in document)
-    )
-    return Table(columns, tuple(_row(number, document, columns) for number, document in lines))
+        raise _not_a_list() from None
+    finally:
+        if not text.closed:
+            text.detach()  # else the file would be closed with it
 
 
 class _NameTwice(ValueError):
@@ -66,26 +90,35 @@ def _row(number: int, document: dict[str, object] | str, columns: tuple[str, ...
     return Row(number, tuple(document.get(name, ABSENT) for name in columns))
 
 
-def write(table: Table, added: tuple[str, ...], rows: list[ResultRow]) -> bytes:
-    """One line for each row: its own members, then the added ones that say something."""
-    names = _distinct(table.columns)
-    lines = (
-        {
-            name: cell
-            for name, cell in zip(names, each.row.cells, strict=True)
-            if cell is not ABSENT and name not in added
-        }
-        | {name: each.added[name] for name in added if each.added.get(name)}
-        for each in rows
-    )
-    return b"".join(_encoded(line) + b"\n" for line in lines)
+def write(table: Table, added: tuple[str, ...], file: BinaryIO) -> _Results:
+    """What takes the rows: one line for each, its own members, then the added ones that say something."""
+    return _Results(table, added, file)
+
+
+class _Results:
+    def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:
+        self._file = file
+        self._added = added
+        self._kept = [
+            (position, name) for position, name in enumerate(_distinct(table.columns)) if name not in added
+        ]
+
+    def add(self, row: ResultRow) -> None:
+        cells = row.row.cells
+        own = {name: cells[position] for position, name in self._kept if cells[position] is not ABSENT}
+        self._file.write(
+            _encoded(own | {name: row.added[name] for name in self._added if row.added.get(name)})
+        )
+
+    def finish(self) -> None:
+        pass  # nothing is held back
 
 
 def _encoded(line: dict[str, object]) -> bytes:
     try:
-        return json.dumps(line, ensure_ascii=False).encode()
+        return json.dumps(line, ensure_ascii=False).encode() + b"\n"
     except UnicodeEncodeError:  # half of a surrogate pair: only an escape can write it
-        return json.dumps(line).encode()
+        return json.dumps(line).encode() + b"\n"
 
 
 def _distinct(columns: tuple[str, ...]) -> list[str]:

@@ -1,10 +1,14 @@
-"""What every format reads into and writes from."""
+"""What every format reads from and into, and what it writes.
+
+A list may have a million rows, and is never held whole: it is read from its beginning as often as it is
+needed, and its result is written row by row.
+"""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import BinaryIO, Final, Protocol
 
 from attrs import field, frozen
 
@@ -37,12 +41,25 @@ class Row:
     problem: str | None = None
 
 
+class Source:
+    """The bytes of a list, from the beginning as often as they are asked for; one reader at a time."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def again(self) -> BinaryIO:
+        """The file at its beginning. It stays the giver's to close."""
+        self._file.seek(0)
+        return self._file
+
+
 @frozen
 class Table:
-    """A list: the names of its columns and its rows, in order."""
+    """A list: its columns, how many rows it has, and the rows themselves, which are read anew each time."""
 
     columns: tuple[str, ...]
-    rows: tuple[Row, ...] = field(repr=False)
+    count: int
+    rows: Callable[[], Iterator[Row]] = field(repr=False)
     style: Style = Style()
 
 
@@ -52,3 +69,12 @@ class ResultRow:
 
     row: Row
     added: Mapping[str, str] = field(repr=False)
+
+
+class Results(Protocol):
+    """Takes the rows of a result, one after the other."""
+
+    def add(self, row: ResultRow) -> None: ...
+
+    def finish(self) -> None:
+        """Everything is handed to the file, which stays open."""

@@ -35,13 +35,16 @@ from precontractual_async import (
     Ssin,
 )
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
-from precontractual_async.cli.exits import batch_exit_code, exit_code
-from precontractual_async.cli.files import write_output
+from precontractual_async.cli.exits import BatchExit, exit_code
+from precontractual_async.cli.files import writing
 from precontractual_async.errors import (
     AccessDenied,
     BrokenAnswer,
     CredentialsRefused,
+    Fault,
+    GatewayDown,
     InvalidSettings,
+    JournalFailed,
     Paused,
     ServerError,
 )
@@ -254,8 +257,8 @@ def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch:
     out = tmp_path / "out.csv"
     out.write_bytes(b"old")
     monkeypatch.setattr(os, "fsync", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write_output(str(out), b"new")
+    with pytest.raises(KeyboardInterrupt), writing(str(out)) as file:
+        file.write(b"new")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("out.csv", b"old")]
 
 
@@ -339,11 +342,21 @@ def test_exit_codes() -> None:
     heard = Rejected(query, Problem(400))
     unavailable, broken = Pending(query, ServerError("x")), Pending(query, BrokenAnswer("x"))
     not_asked: list[Outcome] = [Refused(Candidate("x", "y"), ("no",)), Deferred(query, date(2027, 1, 1))]
-    assert batch_exit_code([heard, *not_asked], None) == 0
-    assert batch_exit_code([heard, unavailable], None) == 3
-    assert batch_exit_code([*not_asked, unavailable], None) == 5
-    assert batch_exit_code([unavailable, broken], None) == 3
-    assert batch_exit_code([heard, unavailable], CredentialsRefused("x")) == 4
+    assert batch_exit([heard, *not_asked]) == 0
+    assert batch_exit([heard, *not_asked], still_due=1) == 3
+    assert batch_exit([heard, unavailable]) == 3
+    assert batch_exit([*not_asked, unavailable]) == 5
+    assert batch_exit([unavailable, broken]) == 3
+    assert batch_exit([heard, unavailable], CredentialsRefused("x")) == 4
+    assert batch_exit([heard, unavailable], GatewayDown("x")) == 5
+    assert batch_exit([heard], JournalFailed("x")) == 1
+
+
+def batch_exit(outcomes: list[Outcome], stopped_by: Fault | None = None, still_due: int = 0) -> int:
+    told = BatchExit()
+    for outcome in outcomes:
+        told.see(outcome)
+    return told.code(stopped_by, still_due)
 
 
 def test_doctor(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -396,6 +409,7 @@ def test_a_signal_ends_the_run_and_keeps_the_answers(
             text=True,
         )
         assert process.stderr is not None
+        assert process.stderr.readline() == "the list: citizen in 'insz'; start date in 'start'\n"
         first = process.stderr.readline()  # the first progress line: it is in the middle of its work
         assert "of 2000 rows" in first
         process.send_signal(number)

@@ -7,12 +7,46 @@ import io
 import json
 
 import pytest
+from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from precontractual_async import InvalidList
-from precontractual_async.tables import ResultRow, format_of, read_list, write_results
+from precontractual_async.tables import ResultRow, Source, Table, format_of, results_into
+from precontractual_async.tables import read_list as read_source
 from precontractual_async.tables.columns import Columns, find_columns
+from precontractual_async.tables.table import Row
+
+
+@frozen
+class Read:
+    """A list that was read, with its rows at hand."""
+
+    table: Table
+    rows: list[Row]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.table.columns
+
+
+def read_list(data: bytes, kind: str) -> Read:
+    """Read it twice: what can be read once can be read again, and is the same."""
+    table = read_source(Source(io.BytesIO(data)), kind)
+    rows = list(table.rows())
+    assert list(table.rows()) == rows
+    assert table.count == len(rows)
+    return Read(table, rows)
+
+
+def write_results(read: Read, added: tuple[str, ...], rows: list[ResultRow], kind: str) -> bytes:
+    file = io.BytesIO()
+    results = results_into(file, read.table, added, kind)
+    for row in rows:
+        results.add(row)
+    results.finish()
+    return file.getvalue()
+
 
 TEXT = "Naam;INSZ;Startdatum\r\nRenée;07.01.01-899.01;1/12/2026\r\n"
 
@@ -40,7 +74,7 @@ def test_delimiters(delimiter: str) -> None:
     )
     table = read_list(text.encode(), "csv")
     assert table.columns == ("Naam, voornaam; en", "INSZ", "Start")
-    assert table.style.delimiter == delimiter
+    assert table.table.style.delimiter == delimiter
 
 
 def test_cells_stay_as_they_are() -> None:
@@ -78,7 +112,7 @@ def test_line_ends_within_cells_are_none_of_the_list(
     """Delimiter and line ends are told from what stands outside quotes; names stay as they are written."""
     table = read_list(text.encode(), "csv")
     assert table.columns == columns
-    assert (table.style.delimiter, table.style.line_end) == (";", line_end)
+    assert (table.table.style.delimiter, table.table.style.line_end) == (";", line_end)
     assert len(table.rows) == 1
 
 
@@ -267,3 +301,24 @@ def test_any_bytes_are_a_table_or_a_typed_error(data: bytes, kind: str) -> None:
         return
     assert all(len(row.cells) == len(table.columns) for row in table.rows)
     write_results(table, ("outcome",), [ResultRow(row, {}) for row in table.rows], kind)
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (("Rijksregisternr. (INSZ)", "Startdatum contract "), Columns(0, 1)),
+        (("Date de début (contrat)", "NISS (employé)"), Columns(1, 0)),
+        (("naam", "nummer (insz)", "begindatum (dd/mm/jjjj)"), Columns(1, 2)),
+    ],
+)
+def test_names_with_brackets(names: tuple[str, ...], wanted: Columns) -> None:
+    """A name is also known without what stands in brackets, and by that alone."""
+    assert find_columns(names, {}, needs_date=True) == wanted
+
+
+def test_all_that_is_missing_is_told_at_once() -> None:
+    """A title above the header, or names we do not know: both options, and the other way out."""
+    with pytest.raises(InvalidList, match="citizens' numbers and none with start dates") as caught:
+        find_columns(("Lijst jobstudenten", ""), {}, needs_date=True)
+    assert "--citizen-column and --date-column" in caught.value.next_step
+    assert "above them" in caught.value.next_step

@@ -1,0 +1,71 @@
+"""Outcomes on their way into the journal: in groups, and told only once they are durable.
+
+Knows how long a group may wait and how many outcomes may be at risk at once. Refuses to know what is told
+and to whom.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final, Generic, TypeVar
+
+from ..errors import JournalFailed
+
+_T = TypeVar("_T")
+
+_GROUP: Final = 50
+"""Outcomes in one commit at most; as many again may wait: no more than a hundred are ever at risk."""
+_LONGEST_WAIT: Final = 0.05
+"""Seconds that an outcome waits for company: one flush of the disk serves all."""
+
+
+class Commits(Generic[_T]):
+    """`keep` makes a group durable; then `tell` is called for each, with the failure if there was one."""
+
+    def __init__(
+        self,
+        keep: Callable[[Sequence[_T]], Awaitable[None]],
+        tell: Callable[[_T, JournalFailed | None], Awaitable[None]],
+    ) -> None:
+        self._keep = keep
+        self._tell = tell
+        self._failure: JournalFailed | None = None
+        self._coming: asyncio.Queue[_T | None] = asyncio.Queue(_GROUP)
+
+    async def put(self, item: _T) -> None:
+        """Hand one in; waits while too many are at risk."""
+        await self._coming.put(item)
+
+    async def finish(self) -> None:
+        """Nothing more comes."""
+        await self._coming.put(None)
+
+    async def run(self) -> None:
+        """Commit until all is done. After a failure nothing more is kept."""
+        while group := await self._group():
+            if self._failure is None:
+                try:
+                    await self._keep(group)
+                except JournalFailed as failure:
+                    self._failure = failure
+                except Exception as error:  # noqa: BLE001 (whoever waits for a place here must not wait for ever)
+                    defect = f"a defect of precontractual-async ({type(error).__name__})"
+                    self._failure = JournalFailed(defect, "Report it.")
+            for item in group:
+                await self._tell(item, self._failure)
+
+    async def _group(self) -> list[_T]:
+        """The next group; empty when nothing more comes."""
+        first = await self._coming.get()
+        group = [] if first is None else [first]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_WAIT):
+                while group and len(group) < _GROUP:
+                    item = await self._coming.get()
+                    if item is None:
+                        self._coming.put_nowait(None)  # for the next call, which finds nothing else
+                        break
+                    group.append(item)
+        return group

@@ -1,0 +1,87 @@
+"""What becomes of a question before anything is sent.
+
+Knows that a question is first understood, whatever the day, so that what is known of it counts also when
+its start date has passed; that what is settled is not asked again; and that the rest is held against the
+window of today. The pool asks by it, and results are written by it. Refuses to know how anything is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ..journal.due import DuePolicy, Standing
+from ..journal.port import Entry
+from ..model import Candidate, Deferred, Outcome, Query, Refused
+from ..planning import Planner
+from ..window import StartDateWindow
+
+Question = Query | Candidate
+
+
+class Intake:
+    """Understands questions and decides on them, for one run.
+
+    `planner` gives the planner of the moment: with its window, or without one. `now` is the wall clock,
+    `began` the instant at which the run began: what it learned since it does not ask a second time.
+    """
+
+    def __init__(
+        self,
+        planner: Callable[[bool], Planner],
+        now: Callable[[], datetime],
+        due: DuePolicy,
+        *,
+        began: datetime,
+        check_window: bool,
+    ) -> None:
+        self._planner = planner
+        self._now = now
+        self._began = began
+        self._due = due
+        self._checks_window = check_window
+
+    def understood(self, question: Question) -> Query | Refused:
+        """The query; or `Refused`, with every violation, the window's too."""
+        if isinstance(question, Query):
+            return question
+        try:
+            planned = self._planner(False).plan(question)
+            if isinstance(planned, Refused) and self._checks_window:
+                planned = self._planner(True).plan(question)
+        except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
+            return _defect(question, error)
+        assert not isinstance(planned, Deferred)  # noqa: S101 (what is refused is so on every window)
+        return planned
+
+    def decide(self, question: Question, query: Query, entry: Entry | None) -> Query | Outcome:
+        """The query when it is to be asked now; else what is known of it, or why it cannot be asked."""
+        if entry is not None and not self._is_due(entry):
+            return entry.outcome
+        planned = self._today(question, query)
+        if isinstance(planned, Query) or entry is None or entry.standing is Standing.PENDING:
+            return planned
+        return entry.outcome
+
+    def due_again(self, query: Query, entry: Entry) -> datetime | None:
+        """When what is settled now is asked again; None: never, also because the start date is past then."""
+        at = self._due.due_at(entry.standing, entry.learned_at)
+        return at if at is not None and StartDateWindow.at(at).first <= query.start_date else None
+
+    def _is_due(self, entry: Entry) -> bool:
+        return self._due.is_due(entry.standing, entry.learned_at, now=self._now(), began=self._began)
+
+    def _today(self, question: Question, query: Query) -> Query | Refused | Deferred:
+        try:
+            planner = self._planner(self._checks_window)
+            checked = planner.check(query)
+            if checked is query or isinstance(question, Query):
+                return checked
+            return planner.plan(question)
+        except Exception as error:  # noqa: BLE001 (as above)
+            return _defect(question, error)
+
+
+def _defect(question: Question, error: Exception) -> Refused:
+    candidate = question if isinstance(question, Candidate) else Candidate(question.citizen, None)
+    return Refused(candidate, (f"a defect of precontractual-async ({type(error).__name__})",), candidate.row)

@@ -1,0 +1,54 @@
+"""``precontractual journal``: what a journal holds, and how long it keeps it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from ..journal.due import DuePolicy, Standing
+from ..journal.keys import find_journal_key
+from ..journal.store import Count, Store
+from ..session import utc_now
+from ..window import StartDateWindow
+
+_WORDS = {
+    Standing.PENDING: "not answered",
+    Standing.TEMPORARY: "not told for now",
+    Standing.CITIZEN: "without a mandate",
+    Standing.CONCLUSIVE: "ok or nok",
+    Standing.FINAL: "final",
+}
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look into it, or clear it out."""
+    path = Path(arguments.journal)
+    opened = partial(Store, path, find_journal_key(os.environ, path), must_exist=True)
+    if arguments.action == "purge":
+        with closing(opened()) as store:
+            count = store.purge(utc_now() - arguments.older_than)
+        print(f"{count} entries deleted and overwritten")
+    else:
+        with closing(opened(is_shared=True)) as store:
+            print("\n".join(_told(_counts(store, arguments))))
+    return 0
+
+
+def _counts(store: Store, arguments: argparse.Namespace) -> list[Count]:
+    now = utc_now()
+    limits = DuePolicy(fresh_for=arguments.fresh_for).learned_before(now)
+    return store.counts(limits, StartDateWindow.at(now).first)
+
+
+def _told(counts: list[Count]) -> list[str]:
+    if not counts:
+        return ["empty"]
+    lines = [f"{'':18}{'queries':>10}{'due':>10}  learned"]
+    for each in counts:
+        period = f"{each.first:%Y-%m-%d %H:%M} to {each.last:%Y-%m-%d %H:%M} UTC"
+        lines.append(f"{_WORDS[each.standing]:18}{each.queries:>10}{each.due:>10}  {period}")
+    total, due = sum(each.queries for each in counts), sum(each.due for each in counts)
+    return [*lines, f"{'together':18}{total:>10}{due:>10}"]

@@ -1,0 +1,73 @@
+"""What became of a list, in a few lines for a person or as one object for a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from ..client import PrecontractualClient
+from ..window import BRUSSELS
+from .batch import Screening
+
+_MOVES: Final = {
+    "employer": "correct them (column reason), or decide on them",
+    "citizen": "have the citizen give the mandate, then run it again",
+    "operator": "look at them (column next_step)",
+    "later": "run it again later",
+    "nobody": "final: nothing more to ask",
+}
+
+
+def facts(screening: Screening, client: PrecontractualClient) -> dict[str, object]:
+    """The summary for a machine: the same counts, by the words of the result."""
+    tallies, done, fault = screening.tally.counts(), client.statistics(), screening.stopped_by
+    return {
+        "rows": dict(tallies.outcomes),
+        "flexi": {status.value: count for status, count in tallies.flexi.items()},
+        "student": {status.value: count for status, count in tallies.student.items()},
+        "moves": {move.value: count for move, count in tallies.moves.items()},
+        "still_due": screening.still_due,
+        "next_due": screening.next_due.isoformat(timespec="seconds") if screening.next_due else None,
+        "calls": done.requests - done.token_requests,
+        "retries": done.retries,
+        "token_requests": done.token_requests,
+        "pauses": done.pauses,
+        "stopped": None if fault is None else {"diagnosis": fault.diagnosis, "next_step": fault.next_step},
+    }
+
+
+def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]:
+    """What became of the list, and what to do next."""
+    tallies, done = screening.tally.counts(), client.statistics()
+    if tallies.outcomes:
+        yield "rows: " + _counted(tallies.outcomes)
+    if tallies.flexi:
+        yield "flexi: " + _counted({status.value: count for status, count in tallies.flexi.items()})
+        yield "student: " + _counted({status.value: count for status, count in tallies.student.items()})
+    yield (
+        f"calls: {done.requests - done.token_requests} ({done.retries} of them retries), "
+        f"{done.token_requests} tokens, {done.pauses} pauses"
+    )
+    moves = {move.value: count for move, count in tallies.moves.items()}
+    yield from (f"  -> {moves[move]} rows: {text}" for move, text in _MOVES.items() if move in moves)
+    yield from (f"  refused, line {number}: {text}" for number, text in screening.refusals.items())
+    if screening.stopped_by is not None:
+        yield f"stopped: {screening.stopped_by.diagnosis}"
+        yield f"  -> {screening.stopped_by.next_step}"
+
+
+def next_run(screening: Screening, now: datetime) -> Iterator[str]:
+    """When the same command has something to ask again."""
+    if screening.still_due:
+        yield f"next run: now, for {screening.still_due} rows that were not answered"
+    elif screening.next_due is None:
+        yield "next run: not needed for this list"
+    elif screening.next_due <= now:
+        yield "next run: useful at any time, for what could not be told this time"
+    else:
+        yield f"next run: useful from {screening.next_due.astimezone(BRUSSELS):%d/%m/%Y %H:%M}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in sorted(counts.items(), key=lambda item: -item[1]))

@@ -1,0 +1,178 @@
+"""The journal's file as a SQLite database: its schema, its transactions, its errors. Blocking.
+
+Knows SQLite and turns its errors into ours, here and nowhere else. Refuses to know what the tables hold.
+
+WAL with ``synchronous=FULL``: what was committed survives a crash and a power cut. What is deleted is
+overwritten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from ..errors import JournalFailed, JournalRefused
+from .lock import Lock, make_private
+
+_OURS: Final = 0x50524543
+"""The application id: "PREC"."""
+
+# One script for each version of the schema, from the one before it.
+SCHEMA: Final[tuple[str, ...]] = (
+    """
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE entry (
+        id INTEGER PRIMARY KEY, name BLOB NOT NULL, standing TEXT NOT NULL, worth INTEGER NOT NULL,
+        learned_at INTEGER NOT NULL, start_date TEXT NOT NULL, sealed BLOB NOT NULL
+    );
+    CREATE INDEX entry_name ON entry (name);
+    CREATE TABLE text (name BLOB PRIMARY KEY, used_at INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE reading (place BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+    """,
+)
+
+# What SQLite says, in our words; for anything else its own name of the error.
+_SAID: Final[Mapping[int, str]] = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk failed",
+    sqlite3.SQLITE_READONLY: "it cannot be written",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened there",
+    sqlite3.SQLITE_PERM: "its rights do not allow it",
+    sqlite3.SQLITE_BUSY: "another program holds it",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged",
+    sqlite3.SQLITE_NOTADB: "the file is no journal, or damaged",
+}
+
+
+class Execute(Protocol):
+    """Runs one statement."""
+
+    def __call__(self, statement: str, values: Sequence[object] = (), /) -> sqlite3.Cursor: ...
+
+
+@contextlib.contextmanager
+def our_errors() -> Iterator[None]:
+    """SQLite's and the system's errors as ours."""
+    said = None
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        said = _SAID.get(code, getattr(error, "sqlite_errorname", type(error).__name__))
+    except OSError as error:
+        said = error.strerror or type(error).__name__
+    if said is not None:
+        raise JournalFailed(f"the journal failed: {said}")
+
+
+class Database:
+    """One file, open, and held against other processes unless `is_shared`: to look while others work."""
+
+    def __init__(self, path: Path, *, must_exist: bool = False, is_shared: bool = False) -> None:
+        self._lock = Lock(path.with_name(path.name + ".lock"))
+        self._connection: sqlite3.Connection | None = None
+        is_open = False
+        try:
+            with our_errors():
+                if must_exist and not path.is_file():
+                    raise JournalRefused("there is no journal of that name", "Check the name after journal.")
+                if not is_shared:
+                    self._lock.acquire()
+                self._open(path, is_shared=is_shared)
+            is_open = True
+        finally:
+            if not is_open:
+                self.close()
+
+    def close(self) -> None:
+        """Everything is on the disk; others may have it."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._lock.release()
+
+    def execute(self, statement: str, values: Sequence[object] = (), /) -> sqlite3.Cursor:
+        """Run one statement.
+
+        Raises:
+            sqlite3.Error: within `our_errors` it becomes ours.
+        """
+        assert self._connection is not None  # noqa: S101 (open from its construction to its close)
+        return self._connection.execute(statement, values)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Execute]:
+        """All statements of the block, durably at its end, or none."""
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.execute
+            self.execute("COMMIT")
+        finally:
+            if self._connection is not None and self._connection.in_transaction:
+                self.execute("ROLLBACK")
+
+    def _open(self, path: Path, *, is_shared: bool) -> None:
+        if is_new := not path.exists():
+            make_private(path)
+        elif not _could_be_ours(path):
+            raise _not_ours()
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        version = self._checked_version()
+        if is_shared and version < len(SCHEMA):
+            raise JournalRefused(
+                "the journal is empty or older", "Run `precontractual screen` with it first."
+            )
+        path.chmod(0o600)  # SQLite gives what it puts beside it the same rights
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
+            self.execute(f"PRAGMA {pragma}").fetchall()
+        self._upgrade(version)
+        if is_new:
+            _sync_folder(path.parent)
+
+    def _checked_version(self) -> int:
+        """The version of the schema, 0 for a new file; nothing is changed in a file that is none of ours."""
+        version: int = self.execute("PRAGMA user_version").fetchone()[0]
+        owner = self.execute("PRAGMA application_id").fetchone()[0]
+        has_tables = self.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if owner != _OURS and (owner or version or has_tables):
+            raise _not_ours()
+        if version > len(SCHEMA):
+            raise JournalRefused(
+                f"the journal is of a newer version ({version}) than this program knows ({len(SCHEMA)})",
+                "Update precontractual-async.",
+            )
+        return version
+
+    def _upgrade(self, version: int) -> None:
+        if version == len(SCHEMA):
+            return
+        with self.transaction() as execute:
+            for script in SCHEMA[version:]:
+                for statement in script.split(";"):
+                    execute(statement)
+            execute(f"PRAGMA application_id={_OURS}")
+            execute(f"PRAGMA user_version={len(SCHEMA)}")
+
+
+def _could_be_ours(path: Path) -> bool:
+    """Empty, or SQLite's: which takes a very short file of somebody else's for an empty one."""
+    with path.open("rb") as file:
+        return file.read(16) in (b"", b"SQLite format 3\0")
+
+
+def _not_ours() -> JournalRefused:
+    return JournalRefused("the file is no journal", "Give another name for the journal.")
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new file's name is on the disk too. Windows cannot open folders, and needs none of it."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

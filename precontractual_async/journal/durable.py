@@ -1,0 +1,81 @@
+"""The durable journal: the store's calls in a thread of their own.
+
+Knows how to keep the event loop free while the disk works. Everything is done by one thread, in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from ..model import Query
+from .port import Entry, Reading
+from .store import Store
+
+_T = TypeVar("_T")
+
+
+class SqliteJournal:
+    """A journal in a file, encrypted, for one process at a time. Use it in ``async with``.
+
+    `path`: the file; it is made at first use, for its owner alone, with ``-wal``, ``-shm`` and ``.lock``
+    beside it. `key`: 32 bytes, see `find_journal_key`.
+
+    Raises (at ``async with``):
+        JournalRefused: another process holds it, it is newer than this program, or no journal.
+        InvalidSettings: it was made with another key.
+        JournalFailed: the disk.
+    """
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path = path
+        self._open = partial(Store, path, key)
+        self._thread: ThreadPoolExecutor | None = None
+        self._store: Store | None = None
+
+    async def __aenter__(self) -> Self:
+        self._thread = ThreadPoolExecutor(1, "precontractual-journal")
+        try:
+            self._store = await self._in_thread(self._open)
+        finally:
+            if self._store is None:
+                self._thread.shutdown()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._thread is not None  # noqa: S101 (made on entry)
+        if self._store is not None:
+            await self._in_thread(self._store.close)
+        self._thread.shutdown()
+
+    async def find(self, queries: Sequence[Query]) -> list[Entry | None]:
+        """See `Journal.find`."""
+        return await self._in_thread(partial(self._there.find, queries))
+
+    async def keep(self, entries: Sequence[Entry]) -> None:
+        """See `Journal.keep`: on return it is on the disk."""
+        await self._in_thread(partial(self._there.keep, entries))
+
+    async def last_reading(self, place: str) -> Reading | None:
+        """See `Journal.last_reading`."""
+        return await self._in_thread(partial(self._there.last_reading, place))
+
+    async def note_reading(self, place: str, reading: Reading) -> None:
+        """See `Journal.note_reading`."""
+        await self._in_thread(partial(self._there.note_reading, place, reading))
+
+    @property
+    def _there(self) -> Store:
+        if self._store is None:
+            raise RuntimeError("the journal is not open: use it in `async with`")
+        return self._store
+
+    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

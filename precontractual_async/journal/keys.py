@@ -1,0 +1,111 @@
+"""Where a journal's key comes from: a variable, a keyring, or a file made at first use.
+
+Knows the three places and their order. The key never stands beside the journal: a copy of the journal's
+folder must be of no use to whoever finds it, and destroying the key destroys what the journal holds.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import importlib
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ..configuration import KEY_VARIABLES, PREFIX
+from ..errors import InvalidSettings
+from ..secret_files import read_secret
+from .sealing import KEY_SIZE
+
+_SERVICE: Final = "precontractual-async"
+
+
+def find_journal_key(environ: Mapping[str, str], journal: Path) -> bytes:
+    """The 32 bytes of the key for the journal at `journal`.
+
+    From ``PRECONTRACTUAL_JOURNAL_KEY`` (base64); or from the keyring entry of the user that
+    ``PRECONTRACTUAL_JOURNAL_KEYRING`` names; or from the file ``PRECONTRACTUAL_JOURNAL_KEY_FILE``, by
+    default ``journal.key`` in the user's configuration folder. Entry and file are made at first use, the
+    file for its owner alone.
+
+    Raises:
+        InvalidSettings: it cannot be had, or the file would stand beside the journal.
+    """
+    given = {name: environ.get(PREFIX + name, "").strip() for name in KEY_VARIABLES}
+    if text := given["JOURNAL_KEY"]:
+        return _decoded(text, "JOURNAL_KEY")
+    if user := given["JOURNAL_KEYRING"]:
+        return _from_keyring(user)
+    named = given["JOURNAL_KEY_FILE"]
+    return _from_file(Path(named).expanduser() if named else _default_file(environ), journal)
+
+
+def _decoded(text: str, name: str) -> bytes:
+    with contextlib.suppress(binascii.Error, ValueError):
+        key = base64.b64decode(text, validate=True)
+        if len(key) == KEY_SIZE:
+            return key
+    raise InvalidSettings(f"{name} is not {KEY_SIZE} bytes in base64", "Make one: openssl rand -base64 32")
+
+
+def _default_file(environ: Mapping[str, str]) -> Path:
+    folder = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA") or "~/.config"
+    return Path(folder).expanduser() / "precontractual" / "journal.key"
+
+
+def _from_file(path: Path, journal: Path) -> bytes:
+    if path.parent.resolve() == journal.parent.resolve():
+        raise InvalidSettings(
+            "the journal's key would stand beside the journal",
+            "Put the journal elsewhere, or name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.",
+        )
+    if not path.exists():
+        try:
+            _make(path)
+        except OSError as error:
+            problem = f"the journal's key cannot be made ({error.strerror or type(error).__name__})"
+            raise InvalidSettings(problem, "Name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.") from None
+    return _decoded(
+        read_secret(path, "JOURNAL_KEY_FILE").decode(errors="replace").strip(), "JOURNAL_KEY_FILE"
+    )
+
+
+def _make(path: Path) -> None:
+    """A new key under its name, whole from the first moment; when two make one at once, one is kept."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent)  # born 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(_new_key())
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        Path(temporary).unlink()
+
+
+def _new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY_SIZE)).decode()
+
+
+def _from_keyring(user: str) -> bytes:
+    try:
+        keyring = importlib.import_module("keyring")
+    except ImportError:
+        raise InvalidSettings(
+            "JOURNAL_KEYRING needs the keyring package", "pip install 'precontractual-async[keyring]'"
+        ) from None
+    try:
+        text = keyring.get_password(_SERVICE, user)
+        if text is None:
+            keyring.set_password(_SERVICE, user, _new_key())
+            text = keyring.get_password(_SERVICE, user)
+    except keyring.errors.KeyringError as error:
+        raise InvalidSettings(f"the keyring cannot be used ({type(error).__name__})") from None
+    return _decoded(text or "", "JOURNAL_KEYRING")

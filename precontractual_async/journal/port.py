@@ -1,0 +1,109 @@
+"""What a journal is, and one that lives in memory.
+
+Knows what is kept of a query and which of several outcomes is believed. Refuses to know files, keys and
+the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from attrs import evolve, field, frozen
+
+from ..model import Answered, Query
+from .due import Learned, Standing, standing
+
+
+@frozen
+class Entry:
+    """What a journal knows of one query."""
+
+    outcome: Learned
+    """The one to be believed. It carries no row."""
+    learned_at: datetime
+    """When the gateway was last heard about it, aware, UTC; for a pending one when it was last tried."""
+    standing: Standing
+    """How settled that last word is."""
+
+    @classmethod
+    def of(cls, outcome: Learned, learned_at: datetime) -> Entry:
+        return cls(evolve(outcome, row=None), learned_at, standing(outcome))
+
+
+@frozen
+class Reading:
+    """What a list was when it was last screened."""
+
+    digest: bytes = field(repr=False)
+    rows: int
+
+
+class Journal(Protocol):
+    """Keeps what is learned, durably: what `keep` returned from survives whatever comes.
+
+    Raises (every method):
+        JournalFailed: it cannot be read or written; what was kept before is whole.
+    """
+
+    async def find(self, queries: Sequence[Query]) -> list[Entry | None]:
+        """What is known of each of `queries`, in their order."""
+        ...
+
+    async def keep(self, entries: Sequence[Entry]) -> None:
+        """Keep all of them, or none. An answer is never covered by a pending one."""
+        ...
+
+    async def last_reading(self, place: str) -> Reading | None:
+        """What the list at `place` was; None: never screened with this journal."""
+        ...
+
+    async def note_reading(self, place: str, reading: Reading) -> None:
+        """Remember what it is now."""
+        ...
+
+
+def worth(outcome: Learned) -> int:
+    """How much an outcome says: "we don't know" never covers what is known.
+
+    >>> from precontractual_async import Problem, ServerError
+    >>> from precontractual_async.model import Pending, Rejected
+    >>> worth(Rejected(None, Problem(400))) > worth(Pending(None, ServerError("x")))
+    True
+    """
+    if isinstance(outcome, Answered):
+        return sum(block.is_conclusive or block.is_final for block in outcome.answer.blocks)
+    return -1 if standing(outcome) is Standing.PENDING else 2
+
+
+class MemoryJournal:
+    """A journal for one process: the twin of the durable one, which one test-suite drives alike."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Query, Entry] = {}
+        self._readings: dict[str, Reading] = {}
+
+    async def find(self, queries: Sequence[Query]) -> list[Entry | None]:
+        return [self._entries.get(query) for query in queries]
+
+    async def keep(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            query = entry.outcome.query
+            self._entries[query] = believed(self._entries.get(query), entry)
+
+    async def last_reading(self, place: str) -> Reading | None:
+        return self._readings.get(place)
+
+    async def note_reading(self, place: str, reading: Reading) -> None:
+        self._readings[place] = reading
+
+
+def believed(before: Entry | None, new: Entry) -> Entry:
+    """What is known when `new` comes after `before`."""
+    if before is None or (before.standing is Standing.PENDING):
+        return new
+    if new.standing is Standing.PENDING:
+        return before
+    is_better = worth(new.outcome) >= worth(before.outcome)
+    return new if is_better else evolve(new, outcome=before.outcome)

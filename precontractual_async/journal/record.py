@@ -1,0 +1,98 @@
+"""An outcome as bytes, and back. Pure.
+
+Knows how each part of an outcome is written in a journal. The gateway's texts repeat on every answer and
+are by far the largest part, so they are kept once, by whoever keeps the records. Refuses to know files
+and secrets: these bytes are personal data, and are sealed before they are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from datetime import date, datetime
+from typing import Final, Protocol
+
+from cattrs.preconf.json import JsonConverter, make_converter
+
+from ..answers import Labels
+from ..errors import Fault, Reach
+from ..identifiers import EnterpriseNumber, Ssin
+from ..model import Answered, Pending, Rejected
+from .due import Learned
+
+
+class Texts(Protocol):
+    """Keeps the gateway's texts, each once."""
+
+    def name_of(self, labels: Labels) -> str: ...
+
+    def labels_of(self, name: str) -> Labels: ...
+
+
+_KINDS: Final[dict[str, type[Learned]]] = {kind.__name__: kind for kind in (Answered, Rejected, Pending)}
+
+
+class Records:
+    """Writes and reads outcomes; their rows are a list's own affair and left out."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._converter = _converter(texts)
+
+    def dumps(self, outcome: Learned) -> bytes:
+        document = self._converter.unstructure(outcome)
+        document.pop("row", None)
+        return self._converter.dumps({"kind": type(outcome).__name__, "outcome": document}).encode()
+
+    def loads(self, record: bytes) -> Learned:
+        document = self._converter.loads(record, dict[str, object])
+        kind = _KINDS[str(document["kind"])]
+        return self._converter.structure(document["outcome"], kind)
+
+
+def _converter(texts: Texts) -> JsonConverter:
+    converter = make_converter(omit_if_default=True, detailed_validation=False)
+    converter.register_unstructure_hook(Ssin, lambda ssin: ssin.digits)
+    converter.register_structure_hook(Ssin, lambda digits, _: Ssin.parse(digits))
+    converter.register_unstructure_hook(EnterpriseNumber, lambda number: number.digits)
+    converter.register_structure_hook(EnterpriseNumber, lambda digits, _: EnterpriseNumber.parse(digits))
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+    converter.register_unstructure_hook(Labels, texts.name_of)
+    converter.register_structure_hook(Labels, lambda name, _: texts.labels_of(name))
+    converter.register_structure_hook_func(lambda kind: kind in (object, Hashable), lambda value, _: value)
+    converter.register_unstructure_hook(Fault, _fault_document)
+    converter.register_structure_hook(Fault, lambda document, _: _fault(document))
+    return converter
+
+
+def _fault_document(fault: Fault) -> dict[str, object]:
+    return {
+        "kind": type(fault).__name__,
+        "diagnosis": fault.diagnosis,
+        "next_step": fault.next_step,
+        "status": fault.status,
+        "retry_after": fault.retry_after,
+        "trace_id": fault.trace_id,
+        "reach": fault.reach.name,
+    }
+
+
+def _fault(document: dict[str, object]) -> Fault:
+    """The fault again, of its own kind; constructors that compose their texts are passed by."""
+    told = dict(document)
+    kind = _FAULTS.get(str(told.pop("kind")), Fault)
+    reach = Reach[str(told.pop("reach"))]
+    fault = kind.__new__(kind)
+    Fault.__init__(fault, **told)  # type: ignore[arg-type]
+    fault.reach = reach
+    return fault
+
+
+def _all_kinds(kind: type[Fault]) -> Iterator[type[Fault]]:
+    yield kind
+    for special in kind.__subclasses__():
+        yield from _all_kinds(special)
+
+
+_FAULTS: Final = {kind.__name__: kind for kind in _all_kinds(Fault)}

@@ -1,0 +1,74 @@
+"""How a journal hides what it holds: names by a keyed hash, contents by AES-256-GCM. Pure but for its nonces.
+
+Knows the two keys that are derived for one journal from the secret key and the journal's own salt. Refuses
+to know files and where the secret key comes from. Without that key nothing can be told but how many
+entries there are, when each was made, how settled it is and for which start date it was asked.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ..errors import JournalFailed
+from ..model import Query
+
+KEY_SIZE: Final = 32
+_NAME_SIZE: Final = 16
+_NONCE_SIZE: Final = 12
+
+
+class Seal:
+    """One journal's keys at work."""
+
+    def __init__(self, key: bytes, salt: bytes) -> None:
+        self._naming = _derived(key, salt, b"precontractual journal: names")
+        self._sealing = AESGCM(_derived(key, salt, b"precontractual journal: contents"))
+
+    def name(self, kind: bytes, content: bytes) -> bytes:
+        """The same for the same content, and telling nothing about it."""
+        return hmac.digest(self._naming, kind + b"\0" + content, "sha256")[:_NAME_SIZE]
+
+    def query_name(self, query: Query) -> bytes:
+        """The name of a query: of everything that makes it a different question."""
+        caller = query.caller
+        represented, person = caller.represented_enterprise_number, caller.mandatary_ssin
+        parts = (
+            query.citizen.digits,
+            query.start_date.isoformat(),
+            caller.enterprise_number.digits,
+            represented.digits if represented else "",
+            person.digits if person else "",
+            query.type_of_worker.value,
+        )
+        return self.name(b"query", "|".join(parts).encode())
+
+    def seal(self, content: bytes, name: bytes) -> bytes:
+        """`content`, readable only with the key and under the same `name`."""
+        nonce = os.urandom(_NONCE_SIZE)
+        return nonce + self._sealing.encrypt(nonce, content, name)
+
+    def unseal(self, sealed: bytes, name: bytes) -> bytes:
+        """What was sealed.
+
+        Raises:
+            JournalFailed: it was changed, or put in another's place.
+        """
+        try:
+            return self._sealing.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], name)
+        except (InvalidTag, ValueError):
+            pass
+        raise JournalFailed(
+            "an entry of the journal is damaged: it does not fit its seal",
+            "Put a copy of the journal back, or begin a new one.",
+        )
+
+
+def _derived(key: bytes, salt: bytes, purpose: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), KEY_SIZE, salt, purpose).derive(key)

@@ -1,0 +1,221 @@
+"""What is read from the journal's file and written to it. Blocking; for one thread.
+
+Knows the tables and what goes where. Refuses to know event loops and what the entries mean. Answers are
+only ever added: each is a proof of consultation; a pending entry gives way to whatever comes after it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+
+from ..errors import InvalidSettings
+from ..model import Query
+from .database import Database, our_errors
+from .due import Standing
+from .port import Entry, Reading, worth
+from .record import Records
+from .sealing import Seal
+from .texts import SealedTexts
+
+_AT_ONCE: Final = 500
+"""Names in one statement; SQLite's own limit was once 999."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+@frozen
+class Count:
+    """How many queries have one standing, how many of them are due, and when they were learned."""
+
+    standing: Standing
+    queries: int
+    due: int
+    first: datetime
+    last: datetime
+
+
+@frozen
+class _Found:
+    standing: Standing
+    learned_at: datetime
+    worth: int
+    name: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+
+
+class Store:
+    """One journal file, open; see `Database` for the options."""
+
+    def __init__(self, path: Path, key: bytes, *, must_exist: bool = False, is_shared: bool = False) -> None:
+        self._database = Database(path, must_exist=must_exist, is_shared=is_shared)
+        is_open = False
+        try:
+            with our_errors():
+                self._seal = self._checked_seal(key)
+            is_open = True
+        finally:
+            if not is_open:
+                self.close()
+        self._texts = SealedTexts(self._database, self._seal)
+        self._records = Records(self._texts)
+
+    def close(self) -> None:
+        """Everything is on the disk; others may have it."""
+        self._database.close()
+
+    def _checked_seal(self, key: bytes) -> Seal:
+        """The seal of this journal. The first key that it meets is its key."""
+        meta = dict(self._database.execute("SELECT name, value FROM meta").fetchall())
+        salt = meta.get("salt") or os.urandom(16)
+        seal = Seal(key, salt)
+        proof = seal.name(b"key", b"")
+        if not meta:
+            with self._database.transaction() as execute:
+                execute("INSERT INTO meta VALUES ('salt', ?), ('key', ?)", (salt, proof))
+        if meta and meta.get("key") != proof:
+            raise InvalidSettings(
+                "the journal was made with another key",
+                "Give the key it was made with (PRECONTRACTUAL_JOURNAL_KEY_FILE), or begin a new journal.",
+            )
+        return seal
+
+    # --- entries
+
+    def keep(self, entries: Sequence[Entry]) -> None:
+        """All of them, durably, or none."""
+        is_kept = False
+        try:
+            with our_errors(), self._database.transaction():
+                for entry in entries:
+                    self._keep(entry)
+            is_kept = True
+        finally:
+            if not is_kept:
+                self._texts.forget()
+
+    def _keep(self, entry: Entry) -> None:
+        execute, query = self._database.execute, entry.outcome.query
+        name = self._seal.query_name(query)
+        execute("DELETE FROM entry WHERE name = ? AND standing = 'pending'", (name,))
+        if (
+            entry.standing is Standing.PENDING
+            and execute("SELECT 1 FROM entry WHERE name = ?", (name,)).fetchone()
+        ):
+            return
+        self._texts.used_at = entry.learned_at
+        sealed = self._seal.seal(self._records.dumps(entry.outcome), name)
+        execute(
+            "INSERT INTO entry (name, standing, worth, learned_at, start_date, sealed) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                name,
+                entry.standing.value,
+                worth(entry.outcome),
+                _stamp(entry.learned_at),
+                query.start_date.isoformat(),
+                sealed,
+            ),
+        )
+
+    def find(self, queries: Sequence[Query]) -> list[Entry | None]:
+        """What is known of each, in their order."""
+        names = [self._seal.query_name(query) for query in queries]
+        found: dict[bytes, list[_Found]] = {}
+        with our_errors():
+            for each in self._rows(list(dict.fromkeys(names))):
+                found.setdefault(each.name, []).append(each)
+            return [self._entry(found[name]) if name in found else None for name in names]
+
+    def _rows(self, names: Sequence[bytes]) -> Iterator[_Found]:
+        for first in range(0, len(names), _AT_ONCE):
+            some = names[first : first + _AT_ONCE]
+            marks = ",".join("?" * len(some))
+            rows = self._database.execute(
+                "SELECT standing, learned_at, worth, name, sealed FROM entry "  # noqa: S608 (only marks)
+                f"WHERE name IN ({marks}) ORDER BY id",
+                some,
+            )
+            for standing, learned_at, worth_of_it, name, sealed in rows:
+                yield _Found(Standing(standing), _instant(learned_at), worth_of_it, name, sealed)
+
+    def _entry(self, found: list[_Found]) -> Entry:
+        """The last word, and the outcome to be believed: see `port.believed`."""
+        latest = found[-1]
+        best = max(reversed(found), key=lambda each: each.worth)
+        outcome = self._records.loads(self._seal.unseal(best.sealed, best.name))
+        return Entry(outcome, latest.learned_at, latest.standing)
+
+    # --- lists
+
+    def last_reading(self, place: str) -> Reading | None:
+        """What the list at `place` was."""
+        name = self._seal.name(b"place", place.encode(errors="surrogateescape"))
+        with our_errors():
+            row = self._database.execute("SELECT sealed FROM reading WHERE place = ?", (name,)).fetchone()
+        if row is None:
+            return None
+        document = json.loads(self._seal.unseal(row[0], name))
+        return Reading(bytes.fromhex(document["digest"]), document["rows"])
+
+    def note_reading(self, place: str, reading: Reading) -> None:
+        """What the list at `place` is now."""
+        name = self._seal.name(b"place", place.encode(errors="surrogateescape"))
+        document = json.dumps({"digest": reading.digest.hex(), "rows": reading.rows})
+        sealed = self._seal.seal(document.encode(), name)
+        with our_errors(), self._database.transaction() as execute:
+            execute("INSERT OR REPLACE INTO reading VALUES (?, ?)", (name, sealed))
+
+    # --- care
+
+    def counts(self, learned_before: Mapping[Standing, datetime | None], today: date) -> list[Count]:
+        """Queries by the standing of their last word.
+
+        Due are those that were learned at or before the instant for their standing, and whose start date
+        is not past.
+        """
+        with our_errors():
+            rows = [
+                (each, self._database.execute(_COUNT, (each.value, *_limits(learned_before[each], today))))
+                for each in Standing
+            ]
+            counts = [(each, *cursor.fetchone()) for each, cursor in rows]
+        return [
+            Count(each, number, int(due), _instant(first), _instant(last))
+            for each, number, due, first, last in counts
+            if number
+        ]
+
+    def purge(self, older_than: datetime) -> int:
+        """Delete and overwrite what was learned before `older_than`; how many entries that were."""
+        with our_errors():
+            with self._database.transaction() as execute:
+                done = execute("DELETE FROM entry WHERE learned_at < ?", (_stamp(older_than),))
+                self._texts.purge(older_than)
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return done.rowcount
+
+
+_COUNT: Final = """
+    SELECT count(*), total(learned_at <= ?2 AND start_date >= ?3), min(learned_at), max(learned_at)
+    FROM entry WHERE standing = ?1 AND id IN (SELECT max(id) FROM entry GROUP BY name)
+"""
+
+
+def _limits(learned_before: datetime | None, today: date) -> tuple[int, str]:
+    return -1 if learned_before is None else _stamp(learned_before), today.isoformat()
+
+
+def _stamp(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def _instant(stamp: int) -> datetime:
+    return _EPOCH + stamp * _MICROSECOND

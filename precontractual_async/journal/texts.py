@@ -1,0 +1,73 @@
+"""The gateway's texts, each kept once, sealed. Blocking; within the store's own thread and transactions.
+
+A disclaimer of a thousand characters stands on every answer: kept with each, it would be nine tenths of a
+journal.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..answers import Labels
+from ..errors import JournalFailed
+from .database import Database
+from .sealing import Seal
+
+_REMEMBERED: Final = 1024
+"""Texts held in memory; a gateway that never says the same twice must not fill it."""
+
+_TOUCHED_EVERY: Final = timedelta(days=1)
+"""How exactly it is known when a text was last used."""
+
+
+class SealedTexts:
+    """The table ``text`` of a journal. `used_at` is set by whoever writes entries, from their instants."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._execute = database.execute
+        self._seal = seal
+        self._written: dict[bytes, datetime] = {}
+        self._read: dict[str, Labels] = {}
+        self.used_at: datetime
+
+    def name_of(self, labels: Labels) -> str:
+        """The name under which `labels` is kept from now on."""
+        content = json.dumps(dict(labels.texts), sort_keys=True).encode()
+        name = self._seal.name(b"text", content)
+        written = self._written.get(name)
+        if written is None or self.used_at - written > _TOUCHED_EVERY:
+            self._execute(
+                "INSERT INTO text VALUES (?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET used_at = max(used_at, excluded.used_at)",
+                (name, int(self.used_at.timestamp()), self._seal.seal(content, name)),
+            )
+            if len(self._written) >= _REMEMBERED:
+                self._written.clear()
+            self._written[name] = self.used_at
+        return name.hex()
+
+    def labels_of(self, name: str) -> Labels:
+        """The labels that are kept under `name`."""
+        if name not in self._read:
+            if len(self._read) >= _REMEMBERED:
+                self._read.clear()
+            self._read[name] = self._fetched(bytes.fromhex(name))
+        return self._read[name]
+
+    def _fetched(self, name: bytes) -> Labels:
+        row = self._execute("SELECT sealed FROM text WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            raise JournalFailed("the journal is damaged: a text is missing", "Put a copy of it back.")
+        return Labels(json.loads(self._seal.unseal(row[0], name)))
+
+    def forget(self) -> None:
+        """What was written may not be there: a transaction was undone."""
+        self._written.clear()
+
+    def purge(self, older_than: datetime) -> None:
+        """Delete texts that no entry since `older_than` can use."""
+        limit = older_than - 2 * _TOUCHED_EVERY
+        self._execute("DELETE FROM text WHERE used_at < ?", (int(limit.timestamp()),))
+        self.forget()

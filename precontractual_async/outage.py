@@ -1,0 +1,142 @@
+"""An outage: told from one query's bad luck, waited out with probes that grow rarer, and ended.
+
+Knows a budget of retries that answers refill: when many queries fail and none succeeds it is spent, and
+it is the gateway that is down, not a query that is odd. Then one attempt at a time is let through, after
+pauses of 1 second to 1 minute; the first answer lets everybody through again. Refuses to know what is sent
+and how often one query may fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from typing import Final, TypeVar
+
+from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable
+
+_log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+_BUDGET: Final = 10.0
+_EACH: Final = 2
+"""What one query can take from the budget: its bad luck is not everybody's."""
+_REFUND: Final = 0.5
+"""What an answer gives back: with more than a third of the calls failing, the budget shrinks."""
+_FIRST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
+_OUT: Final = (Unavailable, BrokenAnswer)
+
+
+class Outage:
+    """Whether the gateway answers at all; one for a batch, shared by its workers.
+
+    `patience`: seconds that an outage may last. `width`: how many attempts there are at once. `jitter`:
+    uniform in 0..1, so that several batches do not probe together.
+    """
+
+    def __init__(self, patience: float, width: int, jitter: Callable[[], float]) -> None:
+        self._patience = patience
+        self._most = self._budget = min(_BUDGET, _EACH * width)
+        self._jitter = jitter
+        self.number = 0
+        """How many there were so far."""
+        self._began: float | None = None
+        self._pause = 0.0
+        self._probe_at = 0.0
+        self._turn = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._ended_by: Fault | None = None
+
+    @property
+    def is_on(self) -> bool:
+        return self._began is not None
+
+    async def through(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
+        """The result of `attempt`, once it may be made. `failures`: of the same query so far.
+
+        Raises:
+            Fault: what `attempt` raised.
+            GatewayDown: the outage lasts longer than our patience; or whatever ended the batch.
+        """
+        is_probe = await self._admitted()
+        try:
+            result = await attempt()
+        except _OUT:
+            self._failed(failures, is_probe=is_probe)
+            raise
+        except RequestRejected:
+            self._succeeded()  # the gateway is there: it is the query that is odd
+            raise
+        else:
+            self._succeeded()
+            return result
+        finally:
+            if is_probe:
+                self._turn.release()
+
+    def end(self, fault: Fault) -> None:
+        """The batch ends: whoever waits, and whoever comes to try again, is told `fault`."""
+        self._ended_by = self._ended_by or fault
+        self._changed.set()
+
+    def check(self) -> None:
+        """Raise what ended the batch, if it ended."""
+        if self._ended_by is not None:
+            raise copy.copy(self._ended_by)
+
+    async def _admitted(self) -> bool:
+        """Wait while the outage lasts, or until it is our turn to probe; True for a probe."""
+        if self._began is None:
+            self.check()
+            return False
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._turn)
+            while self._began is not None:
+                if await self._may_probe(self._began):
+                    self.check()
+                    stack.pop_all()  # the turn stays ours until the probe is back
+                    return True
+        self.check()
+        return False
+
+    async def _may_probe(self, began: float) -> bool:
+        """Wait for the next probe, or for whatever comes before it."""
+        now = asyncio.get_running_loop().time()
+        if now >= began + self._patience:
+            self.end(GatewayDown(f"no answer from the gateway for {self._patience:.0f} seconds"))
+        if self._ended_by is not None or now >= self._probe_at:
+            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(min(self._probe_at, began + self._patience)):
+                await self._changed.wait()
+        return False
+
+    def _failed(self, failures: int, *, is_probe: bool) -> None:
+        if is_probe:
+            self._wait(min(_LONGEST_PAUSE, self._pause * 2))
+        elif self._began is None and failures < _EACH:
+            self._budget -= 1
+            if self._budget <= 0:
+                self._began = asyncio.get_running_loop().time()
+                self.number += 1
+                self._changed.clear()
+                self._wait(_FIRST_PAUSE)
+                _log.warning("the gateway does not answer; the batch waits, and tries again now and then")
+
+    def _wait(self, pause: float) -> None:
+        self._pause = pause
+        self._probe_at = asyncio.get_running_loop().time() + pause * (0.8 + 0.2 * self._jitter())
+
+    def _succeeded(self) -> None:
+        if self._began is None:
+            self._budget = min(self._most, self._budget + _REFUND)
+            return
+        _log.warning(
+            "the gateway answers again, after %.0f seconds", asyncio.get_running_loop().time() - self._began
+        )
+        self._began, self._budget = None, self._most
+        self._changed.set()

@@ -1,0 +1,342 @@
+"""Batches that survive: the command with a journal is killed, stopped, starved, and run again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+import resource
+import signal
+import stat
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, cast
+
+import pytest
+from attrs import field, frozen
+from support.command import COMMAND, Done, RunningSandbox, clean_environment, run, running_sandbox
+
+from precontractual_async.sandbox import SCENARIOS, generate_ssins
+from precontractual_async.session import utc_now
+from precontractual_async.window import StartDateWindow
+
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
+VARYING = ("asked_at", "trace_id", "flexi_reference", "student_reference", "main_reference")
+
+
+@frozen
+class Desk:
+    """A list, a place for its result, a journal, and a key that stands elsewhere."""
+
+    folder: Path
+    variables: dict[str, str] = field(repr=False)
+
+    @property
+    def list_file(self) -> Path:
+        return self.folder / "list.csv"
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out.csv"
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "journal" / "j.db"
+
+    @property
+    def command(self) -> list[str]:
+        return ["screen", str(self.list_file), "-o", str(self.out), "--journal", str(self.journal)]
+
+    def write(self, count: int, extra: str = "") -> list[str]:
+        numbers = list(generate_ssins(count, seed=7))
+        self.list_file.write_text("insz;start\n" + "".join(f"{n};{DAY}\n" for n in numbers) + extra)
+        return numbers
+
+    def run(self, *more: str) -> Done:
+        return run(*self.command, *more, variables=self.variables)
+
+    def start(self, *more: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*COMMAND, *self.command, *more],
+            stderr=subprocess.PIPE,
+            env=clean_environment() | self.variables,
+        )
+
+    def rows(self) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.out.read_text()), delimiter=";"))
+
+    def settled(self) -> list[dict[str, str]]:
+        """The result without what differs from call to call."""
+        return [{name: cell for name, cell in row.items() if name not in VARYING} for row in self.rows()]
+
+    def kept(self) -> int:
+        """Queries in the journal."""
+        done = run("journal", "status", str(self.journal), variables=self.variables)
+        assert done.code == 0, done.err
+        return int(done.out.decode().split()[-2]) if done.out != b"empty\n" else 0
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox("--limit", "1000") as running:
+        yield running
+
+
+def desk_for(sandbox: RunningSandbox, folder: Path) -> Desk:
+    (folder / "journal").mkdir()
+    more = {
+        "PRECONTRACTUAL_JOURNAL_KEY_FILE": str(folder / "keys" / "journal.key"),
+        "PRECONTRACTUAL_RATE": "1000",
+    }
+    return Desk(folder, sandbox.variables | more)
+
+
+@pytest.fixture
+def desk(sandbox: RunningSandbox, tmp_path: Path) -> Desk:
+    return desk_for(sandbox, tmp_path)
+
+
+def calls(sandbox: RunningSandbox) -> int:
+    with urllib.request.urlopen(f"{sandbox.url}/_sandbox/statistics") as reply:
+        return cast("int", json.load(reply)["calls"])
+
+
+def wait_for_entries(process: subprocess.Popen[bytes], journal: Path, size: int) -> None:
+    """Until the journal's write-ahead log has grown, while the process runs."""
+    log = journal.with_name(journal.name + "-wal")
+    deadline = time.monotonic() + 30
+    while not (log.exists() and log.stat().st_size > size):
+        assert process.poll() is None, (process.stderr or io.BytesIO()).read()
+        assert time.monotonic() < deadline
+        os.sched_yield()
+
+
+def finish(process: subprocess.Popen[bytes]) -> str:
+    stderr = cast("IO[bytes]", process.stderr)
+    said = stderr.read().decode()
+    stderr.close()
+    process.wait(timeout=30)
+    assert "Traceback" not in said
+    return said
+
+
+def test_the_second_run_makes_no_call(desk: Desk, sandbox: RunningSandbox) -> None:
+    """The same result, byte for byte; the edited list is noticed, and only its new rows are asked."""
+    desk.write(300, f"{SCENARIOS['notExisting']};{DAY}\n123;{DAY}\n")
+    before = calls(sandbox)
+    done = desk.run("--type-of-worker", "flexiJob")
+    assert done.code == 0, done.err
+    first, asked = desk.rows(), calls(sandbox) - before
+    assert asked == 301
+    temporary = sum(row["flexi_status"] in ("unknown", "error_grant") for row in first)
+    done = desk.run("--type-of-worker", "flexiJob")
+    assert calls(sandbox) - before == asked + temporary
+    lines = desk.list_file.read_text().splitlines()
+    new = next(number for number in generate_ssins(50, seed=99))
+    desk.list_file.write_text("\n".join([lines[0], f"{new};{DAY}", *lines[100:]]) + "\n")
+    before = calls(sandbox)
+    done = desk.run("--type-of-worker", "flexiJob")
+    assert "changed since the last run: 302 rows then, 204 now" in done.err
+    rows = desk.rows()
+    assert len(rows) == 204
+    assert rows[0]["insz"] == new
+    assert calls(sandbox) - before <= 1 + temporary
+    assert [row["insz"] for row in rows[1:]] == [row["insz"] for row in first[99:]]
+    assert desk.kept() == 302
+
+
+def test_killed_again_and_again(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """SIGKILL at random moments: nothing that was kept is asked again, and the result is the undisturbed one."""
+    (tmp_path / "undisturbed").mkdir()
+    (tmp_path / "killed").mkdir()
+    undisturbed, desk = (desk_for(sandbox, tmp_path / name) for name in ("undisturbed", "killed"))
+    numbers = undisturbed.write(1500)
+    desk.write(1500)
+    assert undisturbed.run().code == 0
+    before, kills, draw = calls(sandbox), 0, random.Random(3)
+    kept = 0
+    for _ in range(5):
+        process = desk.start()
+        wait_for_entries(process, desk.journal, 4096)
+        time.sleep(draw.uniform(0.0, 0.25))  # the moment of the kill is what this test is about
+        process.kill()
+        kills += process.wait() == -signal.SIGKILL
+        finish(process)
+        now_kept = desk.kept()
+        assert now_kept >= kept
+        kept = now_kept
+    assert kills >= 3
+    assert not [path for path in desk.folder.iterdir() if path.name.startswith(".")]
+    done = desk.run()
+    assert done.code == 0, done.err
+    assert desk.settled() == undisturbed.settled()
+    temporary = 2 * sum("Ask again later" in row["next_step"] for row in desk.rows())
+    repeated = calls(sandbox) - before - len(numbers)
+    assert repeated <= kills * (10 + 100) + kills * temporary
+    data = b"".join(path.read_bytes() for path in desk.journal.parent.iterdir())
+    assert not [number for number in numbers if number.encode() in data]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in desk.journal.parent.iterdir()} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
+def test_a_signal_keeps_every_answer(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """What was received is in the journal, the old result is untouched, and the next run goes on."""
+    with running_sandbox("--limit", "1000", "--latency", "0.2") as slow:
+        desk = desk_for(slow, tmp_path)
+        desk.write(600)
+        desk.out.write_text("the old result\n")
+        process = desk.start()
+        wait_for_entries(process, desk.journal, 60_000)
+        began = time.monotonic()
+        process.send_signal(number)
+        said = finish(process)
+        assert process.returncode == code
+        assert time.monotonic() - began < 11
+        assert "run it again to go on" in said
+        assert desk.kept() == calls(slow)
+        assert desk.out.read_text() == "the old result\n"
+
+
+def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
+    """What is under way is given up, what was answered is kept."""
+    with running_sandbox("--limit", "1000") as slow:
+        desk = desk_for(slow, tmp_path)
+        desk.write(200)
+        first = desk.start()
+        wait_for_entries(first, desk.journal, 60_000)
+        first.kill()
+        finish(first)
+        kept = desk.kept()
+    with running_sandbox("--latency", "60") as stuck:
+        desk = Desk(desk.folder, desk.variables | stuck.variables)
+        process = desk.start()
+        assert process.stderr is not None
+        while not calls(stuck):
+            os.sched_yield()
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.readline().startswith(b"the list: ")
+        assert process.stderr.readline().startswith(b"stopping")
+        process.send_signal(signal.SIGINT)
+        finish(process)
+        assert process.returncode == 130
+        assert time.monotonic() - began < 2
+    assert desk.kept() == kept
+
+
+def test_an_outage_longer_than_the_patience(tmp_path: Path) -> None:
+    """Exit 5, everything that was known is written; when the gateway is back, the rest is asked."""
+    with running_sandbox("--outage", "0:600") as out:
+        desk = desk_for(out, tmp_path)
+        desk.write(100)
+        done = desk.run("--patience", "1s")
+        assert done.code == 5
+        assert "no answer from the gateway for 1 seconds" in done.err
+        assert "next run: now, for 100 rows" in done.err
+        assert {row["outcome"] for row in desk.rows()} == {"pending"}
+        assert calls(out) <= 40
+    with running_sandbox() as back:
+        desk = Desk(desk.folder, desk.variables | back.variables | {"PRECONTRACTUAL_RATE": "50"})
+        assert desk.run().code == 0
+        assert {row["outcome"] for row in desk.rows()} <= {"answered", "rejected"}
+
+
+def test_two_runs_on_one_journal(tmp_path: Path) -> None:
+    """The second is refused with the name of the first; looking is allowed meanwhile."""
+    with running_sandbox("--latency", "0.5") as slow:
+        desk = desk_for(slow, tmp_path)
+        desk.write(100)
+        process = desk.start()
+        wait_for_entries(process, desk.journal, 4096)
+        done = desk.run()
+        assert done.code == 2
+        assert f"in use by process {process.pid} on " in done.err
+        assert "->" in done.err
+        desk.kept()
+        process.terminate()
+        finish(process)
+
+
+def test_status_and_purge(desk: Desk) -> None:
+    """What is there, what is due, and what is deleted after its time."""
+    desk.write(50)
+    assert run("journal", "status", str(desk.journal), variables=desk.variables).code == 2
+    assert desk.run().code == 0
+    done = run("journal", "status", str(desk.journal), "--fresh-for", "0s", variables=desk.variables)
+    lines = done.out.decode().splitlines()
+    assert [line.split()[:1] for line in lines][-1] == ["together"]
+    conclusive = next(line for line in lines if line.startswith("ok or nok"))
+    assert conclusive.split()[3] == conclusive.split()[4] != "0"
+    for age, count in (("1d", 0), ("0s", 50)):
+        done = run("journal", "purge", str(desk.journal), "--older-than", age, variables=desk.variables)
+        assert done.out.decode() == f"{count} entries deleted and overwritten\n"
+    assert run("journal", "status", str(desk.journal), variables=desk.variables).out == b"empty\n"
+    for words in (("purge", str(desk.journal)), ("purge", str(desk.journal), "--older-than", "soon")):
+        assert run("journal", *words, variables=desk.variables).code == 2
+
+
+def test_destroying_the_key_destroys_the_journal(desk: Desk) -> None:
+    """With a new key the old journal is refused: nothing of it can be read."""
+    desk.write(20)
+    assert desk.run().code == 0
+    Path(desk.variables["PRECONTRACTUAL_JOURNAL_KEY_FILE"]).unlink()
+    done = desk.run()
+    assert done.code == 2
+    assert "another key" in done.err
+
+
+def test_a_full_disk(desk: Desk) -> None:
+    """Where no file can grow beyond 256 kB: exit 1, what to do, and a journal that goes on with room."""
+    desk.write(1500)
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (256 * 1024, 256 * 1024))
+
+    done = subprocess.run(
+        [*COMMAND, *desk.command],
+        capture_output=True,
+        env=clean_environment() | desk.variables,
+        preexec_fn=no_room,
+        check=False,
+        timeout=60,
+    )
+    said = done.stderr.decode()
+    assert done.returncode == 1, said
+    assert "the journal failed: the disk" in said
+    assert "Make room on the disk" in said
+    assert "Traceback" not in said
+    kept = desk.kept()
+    assert 0 < kept < 1500
+    assert desk.run().code == 0
+    assert desk.kept() == 1500
+    assert {row["outcome"] for row in desk.rows()} <= {"answered", "rejected"}
+
+
+def test_a_journal_in_a_place_that_will_not_do(desk: Desk) -> None:
+    """A folder that is not there, a folder, the list itself: said before any call."""
+    desk.write(3)
+    for place, code in ((desk.folder / "no" / "j.db", 1), (desk.folder / "journal", 1), (desk.list_file, 2)):
+        done = run(*desk.command[:4], "--journal", str(place), variables=desk.variables)
+        assert done.code == code, done.err
+        assert "->" in done.err
+    assert desk.list_file.read_text().startswith("insz;start\n")
+    assert not desk.out.exists()
+
+
+def test_a_deferred_row_says_when_to_come_back(desk: Desk) -> None:
+    """The next useful run is told, in the time of Brussels."""
+    far = StartDateWindow.at(utc_now()).last + timedelta(days=40)
+    desk.list_file.write_text(f"insz;start\n{next(generate_ssins(1, 5))};{far.isoformat()}\n")
+    done = desk.run("--json")
+    told = json.loads(done.out)
+    assert told["rows"] == {"deferred": 1}
+    assert told["next_due"].endswith("00:00:00+01:00") or told["next_due"].endswith("00:00:00+02:00")
+    assert "next run: useful from " in desk.run().err

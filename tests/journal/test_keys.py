@@ -1,0 +1,101 @@
+"""Where a journal's key comes from, and that it never stands beside the journal."""
+
+from __future__ import annotations
+
+import base64
+import stat
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from precontractual_async import InvalidSettings, find_journal_key
+
+TEXT = base64.b64encode(bytes(range(32))).decode()
+
+
+def test_a_file_is_made_at_first_use(tmp_path: Path) -> None:
+    """In the user's configuration folder, for the owner alone, and the same ever after."""
+    environ = {"XDG_CONFIG_HOME": str(tmp_path / "config")}
+    key = find_journal_key(environ, tmp_path / "journal.db")
+    made = tmp_path / "config" / "precontractual" / "journal.key"
+    assert len(key) == 32
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert stat.S_IMODE(made.parent.stat().st_mode) == 0o700
+    assert [each.name for each in made.parent.iterdir()] == ["journal.key"]
+    assert find_journal_key(environ, tmp_path / "journal.db") == key
+
+
+def test_the_variable_wins(tmp_path: Path) -> None:
+    """A key in the environment is taken before any file, and none is made."""
+    environ = {
+        "PRECONTRACTUAL_JOURNAL_KEY": TEXT,
+        "PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "keys" / "other"),
+    }
+    assert find_journal_key(environ, tmp_path / "journal.db") == bytes(range(32))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["x", TEXT[:-8], "not base64 at all!", TEXT + TEXT])
+def test_what_is_no_key_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
+    """From the variable or the file."""
+    with pytest.raises(InvalidSettings, match="32 bytes") as caught:
+        find_journal_key({"PRECONTRACTUAL_JOURNAL_KEY": text}, tmp_path / "journal.db")
+    assert text == "x" or text not in str(caught.value)
+    file = tmp_path / "keys" / "journal.key"
+    file.parent.mkdir()
+    file.touch(0o600)
+    file.write_text(text)
+    with pytest.raises(InvalidSettings, match="32 bytes"):
+        find_journal_key({"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(file)}, tmp_path / "journal.db")
+
+
+def test_never_beside_the_journal(tmp_path: Path) -> None:
+    """A copy of the journal's folder must be of no use."""
+    environ = {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "x" / ".." / "journal.key")}
+    with pytest.raises(InvalidSettings, match="beside"):
+        find_journal_key(environ, tmp_path / "journal.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_that_everybody_can_read_is_refused(tmp_path: Path) -> None:
+    """With the command that mends it."""
+    file = tmp_path / "keys" / "journal.key"
+    file.parent.mkdir()
+    file.write_text(TEXT)
+    file.chmod(0o644)
+    with pytest.raises(InvalidSettings, match="everybody") as caught:
+        find_journal_key({"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(file)}, tmp_path / "journal.db")
+    assert "chmod" in caught.value.next_step
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    """Says so instead of a traceback."""
+    (tmp_path / "config").write_text("a file where a folder should be")
+    with pytest.raises(InvalidSettings, match="cannot be made"):
+        find_journal_key({"XDG_CONFIG_HOME": str(tmp_path / "config")}, tmp_path / "j" / "journal.db")
+
+
+def test_a_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry is made at first use and read ever after; without the package, or locked, it says so."""
+    environ = {"PRECONTRACTUAL_JOURNAL_KEYRING": "nightly"}
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(InvalidSettings, match="keyring package"):
+        find_journal_key(environ, tmp_path / "journal.db")
+    entries: dict[tuple[str, str], str] = {}
+    keyring = types.ModuleType("keyring")
+    keyring.errors = types.SimpleNamespace(KeyringError=OSError)  # type: ignore[attr-defined]
+    keyring.get_password = lambda service, user: entries.get((service, user))  # type: ignore[attr-defined]
+    keyring.set_password = lambda service, user, text: entries.update({(service, user): text})  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "keyring", keyring)
+    key = find_journal_key(environ, tmp_path / "journal.db")
+    assert find_journal_key(environ, tmp_path / "journal.db") == key
+    assert list(entries) == [("precontractual-async", "nightly")]
+
+    def locked(*_: str) -> str:
+        raise OSError
+
+    keyring.get_password = locked  # type: ignore[attr-defined]
+    with pytest.raises(InvalidSettings, match="cannot be used"):
+        find_journal_key(environ, tmp_path / "journal.db")

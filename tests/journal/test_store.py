@@ -1,0 +1,349 @@
+"""The journal's file: what can be read from it without its key, who may open it, what a bad disk does to it."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+from support.journals import AT, DISCLAIMER, KEY, QUERY, answered, entry, pending, query_for, rejected
+from support.numbers import CITIZEN, ENTERPRISE, generated
+
+from precontractual_async import Entry, InvalidSettings, JournalFailed, JournalRefused, Labels, Status
+from precontractual_async.journal import database, texts
+from precontractual_async.journal.due import DuePolicy, Standing
+from precontractual_async.journal.store import Count, Store
+
+NUMBERS = list(generated(300))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def entries(count: int, first: int = 0) -> list[Entry]:
+    return [entry(answered(query_for(digits), trace=digits[::-1])) for digits in NUMBERS[first:][:count]]
+
+
+def integrity(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+
+
+# --- what can be read without the key
+
+
+def test_nothing_personal_is_in_the_bytes(path: Path) -> None:
+    """No number, reference or text in the journal, its -wal, its -shm and its lock; all are the owner's alone."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(200))
+        store.keep([entry(rejected()), entry(pending(query_for(NUMBERS[250])))])
+        files = {each.name: each.read_bytes() for each in path.parent.iterdir()}
+        modes = {stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+    assert set(files) == {"journal.db", "journal.db-wal", "journal.db-shm", "journal.db.lock"}
+    assert modes == {0o600}
+    secrets = [CITIZEN, ENTERPRISE, "voorbehoud", "trace", "conclusive answers", *NUMBERS]
+    assert len(files["journal.db-wal"]) > 50_000
+    for secret in secrets:
+        for form in (
+            secret.encode(),
+            secret.encode("utf-16-le"),
+            int(secret).to_bytes(6) if secret.isdigit() else b"\0voorbehoud",
+        ):
+            assert not [name for name, data in files.items() if form in data], secret
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    """One that was made with other rights gets ours before anything is written."""
+    path.touch(0o644)
+    path.chmod(0o644)
+    Store(path, KEY).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_without_its_key_it_is_unreadable(path: Path) -> None:
+    """Another key is refused, and the journal stays as it is."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(3))
+    with pytest.raises(InvalidSettings, match="another key"):
+        Store(path, bytes(32))
+    with closing(Store(path, KEY)) as store:
+        assert store.find([QUERY, query_for(NUMBERS[0])])[1] == entries(1)[0]
+
+
+def test_the_same_is_named_and_sealed_differently_in_two_journals(tmp_path: Path) -> None:
+    """Two journals with one key have nothing in common that could be compared."""
+    contents = []
+    for name in ("a.db", "b.db"):
+        with closing(Store(tmp_path / name, KEY)) as store:
+            store.keep(entries(1))
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            contents.append(connection.execute("SELECT name, sealed FROM entry").fetchone())
+    assert contents[0][0] != contents[1][0]
+    assert contents[0][1] != contents[1][1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE entry SET sealed = zeroblob(60)",
+        "UPDATE entry SET sealed = x'00'",
+        "UPDATE entry SET sealed = (SELECT sealed FROM entry ORDER BY id DESC LIMIT 1)",
+        "UPDATE text SET sealed = zeroblob(60)",
+        "DELETE FROM text",
+    ],
+)
+def test_what_was_tampered_with_is_not_believed(path: Path, change: str) -> None:
+    """Changed, cut, or put in another's place: an error, never another citizen's answer."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(2))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(change)
+        connection.commit()
+    with closing(Store(path, KEY)) as store, pytest.raises(JournalFailed, match="damaged"):
+        store.find([query_for(NUMBERS[0])])
+
+
+# --- texts
+
+
+def test_texts_are_kept_once(path: Path) -> None:
+    """A disclaimer that stands on every answer is written once, also across runs."""
+    for first in (0, 100):
+        with closing(Store(path, KEY)) as store:
+            store.keep(entries(100, first))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM text").fetchone() == (1,)
+        assert connection.execute("SELECT max(length(sealed)) FROM entry").fetchone()[0] < 800
+
+
+def test_texts_that_never_repeat_do_not_fill_the_memory(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names that are remembered are bounded, and all texts are found again."""
+    monkeypatch.setattr(texts, "_REMEMBERED", 10)
+    kept = []
+    for digits in NUMBERS[:50]:
+        outcome = answered(query_for(digits))
+        described = evolve(DISCLAIMER, labels=Labels({"nl": digits}))
+        flexi = evolve(outcome.answer.flexi_job, descriptions=(described,))
+        kept.append(entry(evolve(outcome, answer=evolve(outcome.answer, flexi_job=flexi))))
+    with closing(Store(path, KEY)) as store:
+        store.keep(kept)
+        assert store.find([each.outcome.query for each in kept]) == kept
+
+
+# --- retention
+
+
+def test_purge(path: Path) -> None:
+    """What is older goes, overwritten; what is newer stays readable, its texts too."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(100))
+        later = [evolve(each, learned_at=AT + timedelta(days=60)) for each in entries(100, 100)]
+        store.keep(later)
+        with closing(sqlite3.connect(path)) as connection:
+            sealed = [row[0] for row in connection.execute("SELECT sealed FROM entry")]
+        assert store.purge(AT + timedelta(days=30)) == 100
+        assert store.find([each.outcome.query for each in later]) == later
+        assert store.find([entries(1)[0].outcome.query]) == [None]
+    data = path.read_bytes()
+    assert not [blob for blob in sealed[:100] if blob in data]
+    assert all(blob in data for blob in sealed[150:160])
+    with closing(Store(path, KEY)) as store:
+        assert store.purge(AT + timedelta(days=90)) == 100
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(
+            "SELECT (SELECT count(*) FROM entry) + (SELECT count(*) FROM text)"
+        ).fetchone() == (0,)
+
+
+def test_counts(path: Path) -> None:
+    """By the last word on each query; due is what the policy says, on a start date that is not past."""
+    before = evolve(QUERY, start_date=date(2026, 11, 20))
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(pending()), entry(pending(before)), *entries(5)])
+        mandate = answered(query_for(NUMBERS[0]), flexi=Status.NO_GRANT)
+        store.keep([entry(mandate, AT + timedelta(hours=1))])
+        at = AT + timedelta(hours=6)
+        counts = store.counts(DuePolicy().learned_before(at), date(2026, 11, 24))
+        assert counts == [
+            Count(Standing.PENDING, 2, 1, AT, AT),
+            Count(Standing.CITIZEN, 1, 0, AT + timedelta(hours=1), AT + timedelta(hours=1)),
+            Count(Standing.CONCLUSIVE, 4, 0, AT, AT),
+        ]
+        at = AT + timedelta(hours=7)
+        assert store.counts(DuePolicy().learned_before(at), date(2026, 11, 24))[1].due == 1
+
+
+# --- versions and foreign files
+
+
+def test_an_older_journal_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each version's script is run once, and what was kept stays."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(2))
+    script = "ALTER TABLE reading ADD COLUMN note TEXT; CREATE INDEX entry_learned_at ON entry (learned_at)"
+    monkeypatch.setattr(database, "SCHEMA", (*database.SCHEMA, script))
+    with pytest.raises(JournalRefused, match="older"):
+        Store(path, KEY, is_shared=True)
+    for _ in range(2):
+        with closing(Store(path, KEY)) as store:
+            assert store.find([entries(1)[0].outcome.query]) == entries(1)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def test_a_newer_journal_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says to update, and changes nothing."""
+    Store(path, KEY).close()
+    before = path.read_bytes()
+    monkeypatch.setattr(database, "SCHEMA", ())
+    with pytest.raises(JournalRefused, match=r"newer version \(1\)"):
+        Store(path, KEY)
+    assert path.read_bytes() == before
+
+
+def foreign_files() -> Iterator[tuple[str, bytes]]:
+    yield "text", b"insz;start\n" * 500
+    yield "short", b"x"
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE theirs (x)")
+    yield "their database", connection.serialize()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), list(foreign_files()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_file_that_is_no_journal_is_left_alone(path: Path, name: str, content: bytes) -> None:
+    """Named by mistake: refused, and not a byte or a right of it changed."""
+    path.write_bytes(content)
+    path.chmod(0o644)
+    with pytest.raises((JournalRefused, JournalFailed), match="no journal"):
+        Store(path, KEY)
+    assert path.read_bytes() == content
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_a_journal_that_must_be_there(path: Path) -> None:
+    """Looking into one that is not there makes none."""
+    with pytest.raises(JournalRefused, match="no journal of that name"):
+        Store(path, KEY, must_exist=True)
+    assert list(path.parent.iterdir()) == []
+
+
+# --- one process at a time
+
+HOLD = """
+import sys
+from pathlib import Path
+from precontractual_async.journal.store import Store
+Store(Path(sys.argv[1]), bytes(range(32)))
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_one_process_at_a_time(path: Path) -> None:
+    """The second is told who holds it; looking is allowed; when the holder dies it is free."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(JournalRefused, match=f"in use by process {holder.pid} on .* since "):
+            Store(path, KEY)
+        with closing(Store(path, KEY, is_shared=True)) as looking:
+            assert looking.find([QUERY]) == [None]
+        holder.kill()
+    Store(path, KEY).close()
+
+
+def test_one_at_a_time_also_within_a_process(path: Path) -> None:
+    """Two tasks of one service cannot share a file by mistake either."""
+    with closing(Store(path, KEY)), pytest.raises(JournalRefused, match="in use by process"):
+        Store(path, KEY)
+
+
+# --- a bad disk
+
+
+class _Failing:
+    """A connection that fails at its n-th statement, as a disk does: before or after it took effect."""
+
+    def __init__(self, connection: sqlite3.Connection, at: int, code: int) -> None:
+        self._connection = connection
+        self._left = at
+        self._code = code
+
+    def execute(self, statement: str, values: Any = ()) -> sqlite3.Cursor:
+        self._left -= 1
+        if self._left == 0:
+            error = sqlite3.OperationalError("injected")
+            error.sqlite_errorcode = self._code
+            raise error
+        return self._connection.execute(statement, values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY])
+@pytest.mark.parametrize("at", range(1, 60))
+def test_an_error_at_each_statement(path: Path, at: int, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever statement fails: our error; what was kept is whole, a group is all there or not at all."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(5))
+    real = sqlite3.connect
+
+    def failing(name: Path, **options: Any) -> Any:
+        connection = real(name, **options)
+        return connection if str(name).endswith(".lock") else _Failing(connection, at, code)
+
+    kept = 5
+    monkeypatch.setattr(sqlite3, "connect", failing)
+    try:
+        with closing(Store(path, KEY)) as store:
+            for first in (5, 10, 15):
+                store.keep(entries(5, first))
+                kept = first + 5
+            store.find([QUERY])
+            store.keep([entry(pending())])
+    except JournalFailed as failure:
+        assert "the journal failed" in failure.diagnosis
+        assert failure.next_step
+    monkeypatch.setattr(sqlite3, "connect", real)
+    assert integrity(path) == "ok"
+    with closing(Store(path, KEY)) as store:
+        found = store.find([each.outcome.query for each in entries(20)])
+        assert found[:kept] == entries(kept)
+        assert found[kept:] in ([None] * (20 - kept), [*entries(5, kept), *[None] * (15 - kept)])
+        store.keep(entries(20))
+        assert store.find([each.outcome.query for each in entries(20)]) == entries(20)
+
+
+def test_a_full_disk(path: Path) -> None:
+    """SQLite's own error of a file that cannot grow: nothing is lost, and with room it goes on."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(20))
+        store._database.execute("PRAGMA max_page_count=20").fetchall()
+        with pytest.raises(JournalFailed, match="the disk is full"):
+            store.keep(entries(200, 20))
+        assert store.find([query_for(NUMBERS[19]), query_for(NUMBERS[20])]) == [entries(20)[19], None]
+        store._database.execute("PRAGMA max_page_count=100000").fetchall()
+        store.keep(entries(200, 20))
+        assert store.find([query_for(NUMBERS[219])]) == [entries(1, 219)[0]]
+    assert integrity(path) == "ok"
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """It says so, with what to do."""
+    with pytest.raises(JournalFailed, match="No such file"):
+        Store(tmp_path / "no" / "journal.db", KEY)
