@@ -67,14 +67,18 @@ def server() -> Iterator[int]:
         process.stdout.close()
 
 
-def settings(port: int, concurrency: int) -> Settings:
+def pem() -> str:
+    """A new private key."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
+
+
+def settings(port: int, concurrency: int) -> Settings:
     return Settings(
         caller=Caller.enterprise(EnterpriseNumber.parse("0880820673")),
-        credentials=Credentials(client_id="benchmark", private_key=pem),
+        credentials=Credentials(client_id="benchmark", private_key=pem()),
         api_url=f"http://127.0.0.1:{port}/v1",
         token_url=f"http://127.0.0.1:{port}/token",
         audience="benchmark",

@@ -32,14 +32,21 @@ class Commits(Generic[_T]):
         self._keep = keep
         self._tell = tell
         self._failure: JournalFailed | None = None
+        self._late: list[_T] = []
         self._coming: asyncio.Queue[_T | None] = asyncio.Queue(_GROUP)
 
     async def put(self, item: _T) -> None:
-        """Hand one in; waits while too many are at risk."""
-        await self._coming.put(item)
+        """Hand one in; waits while too many are at risk. Kept also when that wait is cancelled."""
+        try:
+            await self._coming.put(item)
+        except asyncio.CancelledError:
+            self._late.append(item)
+            raise
 
     async def finish(self) -> None:
         """Nothing more comes."""
+        while self._late:
+            await self._coming.put(self._late.pop())
         await self._coming.put(None)
 
     async def run(self) -> None:

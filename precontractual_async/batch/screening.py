@@ -12,6 +12,8 @@ from contextlib import aclosing
 from attrs import evolve, frozen
 
 from ..client import PrecontractualClient
+from ..journal.due import DuePolicy
+from ..journal.port import Journal
 from ..model import Candidate, Outcome
 from .aggregate import CitizenResult, ResultAggregator, Tallies
 from .pool import verify_many
@@ -28,13 +30,18 @@ class Screening:
 
 
 async def screen(
-    client: PrecontractualClient, candidates: Iterable[object], start_dates: Iterable[object] = ()
+    client: PrecontractualClient,
+    candidates: Iterable[object],
+    start_dates: Iterable[object] = (),
+    *,
+    journal: Journal | None = None,
+    due: DuePolicy = DuePolicy(),  # noqa: B008 (frozen)
 ) -> Screening:
     """Verify every candidate for every start date.
 
     `candidates`: SSINs in any writing, or `Candidate`s. `start_dates`: in any writing that
     `read_start_date` reads; without any, each `Candidate` is asked for its own. Duplicates are asked
-    once.
+    once. `journal`, `due`: see `verify_many`.
 
     Raises:
         Fault: once, with `reach` BATCH, when no question can be answered: see `verify_many`, which also
@@ -43,7 +50,7 @@ async def screen(
     aggregator = ResultAggregator()
     outcomes: dict[int, Outcome] = {}
     questions = _questions(candidates, tuple(start_dates))
-    async with aclosing(verify_many(client, questions, remember=None)) as stream:
+    async with aclosing(verify_many(client, questions, remember=None, journal=journal, due=due)) as stream:
         async for outcome in stream:
             aggregator.add(outcome)
             outcomes[_position(outcome)] = outcome

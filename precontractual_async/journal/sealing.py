@@ -1,4 +1,4 @@
-"""How a journal hides what it holds: names by a keyed hash, contents by AES-256-GCM. Pure but for its nonces.
+"""How a journal hides what it holds: names by a keyed hash, contents by AES-256-GCM.
 
 Knows the two keys that are derived for one journal from the secret key and the journal's own salt. Refuses
 to know files and where the secret key comes from. Without that key nothing can be told but how many
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from itertools import count
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -22,14 +23,20 @@ from ..model import Query
 KEY_SIZE: Final = 32
 _NAME_SIZE: Final = 16
 _NONCE_SIZE: Final = 12
+_COUNTER_SIZE: Final = 4
 
 
 class Seal:
-    """One journal's keys at work."""
+    """One journal's keys at work, from its opening to its close.
+
+    A nonce is never used twice with one key: it is a random number for each opening, and a counter.
+    """
 
     def __init__(self, key: bytes, salt: bytes) -> None:
         self._naming = _derived(key, salt, b"precontractual journal: names")
         self._sealing = AESGCM(_derived(key, salt, b"precontractual journal: contents"))
+        self._prefix = os.urandom(_NONCE_SIZE - _COUNTER_SIZE)
+        self._serial = count()
 
     def name(self, kind: bytes, content: bytes) -> bytes:
         """The same for the same content, and telling nothing about it."""
@@ -51,7 +58,7 @@ class Seal:
 
     def seal(self, content: bytes, name: bytes) -> bytes:
         """`content`, readable only with the key and under the same `name`."""
-        nonce = os.urandom(_NONCE_SIZE)
+        nonce = self._prefix + next(self._serial).to_bytes(_COUNTER_SIZE)
         return nonce + self._sealing.encrypt(nonce, content, name)
 
     def unseal(self, sealed: bytes, name: bytes) -> bytes:

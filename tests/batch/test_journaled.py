@@ -266,8 +266,10 @@ def test_a_journal_that_cannot_be_read_stops_the_run(settings: Settings) -> None
     virtual.run(main())
 
 
-def test_leaving_keeps_what_was_answered(settings: Settings, journal: InlineJournal) -> None:
-    """A consumer that goes away at any moment: every answer that had come in by then is kept."""
+@pytest.mark.parametrize("delay", [0.0, 2.0])
+def test_leaving_keeps_what_was_answered(settings: Settings, journal: InlineJournal, delay: float) -> None:
+    """A consumer that goes away at any moment, the disk fast or slow: every answer that had come in is kept."""
+    journal.delay = delay
 
     async def main(leave_after: int) -> None:
         answered: set[str] = set()

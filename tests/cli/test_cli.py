@@ -401,21 +401,25 @@ def test_a_signal_ends_the_run_and_keeps_the_answers(
     """The output is written with what is known; the rest is pending."""
     list_file, out = tmp_path / "list.csv", tmp_path / "out.csv"
     list_file.write_text("insz;start\n" + "".join(f"{n};{DAY}\n" for n in generate_ssins(2000)))
-    with running_sandbox("--limit", "100") as slow:
-        process = subprocess.Popen(
+    with (
+        running_sandbox("--limit", "100") as slow,
+        subprocess.Popen(
             [*COMMAND, "screen", str(list_file), "-o", str(out)],
             stderr=subprocess.PIPE,
             env=clean_environment() | slow.variables,
             text=True,
-        )
-        assert process.stderr is not None
-        assert process.stderr.readline() == "the list: citizen in 'insz'; start date in 'start'\n"
-        first = process.stderr.readline()  # the first progress line: it is in the middle of its work
-        assert "of 2000 rows" in first
-        process.send_signal(number)
-        rest = process.stderr.read()
-        assert process.wait(timeout=20) == code
-        process.stderr.close()
+        ) as process,
+    ):
+        try:
+            assert process.stderr is not None
+            assert process.stderr.readline() == "the list: citizen in 'insz'; start date in 'start'\n"
+            first = process.stderr.readline()  # the first progress line: it is in the middle of its work
+            assert "of 2000 rows" in first
+            process.send_signal(number)
+            rest = process.stderr.read()
+            assert process.wait(timeout=20) == code
+        finally:
+            process.kill()  # a test that fails leaves no process behind
     outcomes = [row["outcome"] for row in rows_of(out.read_bytes())]
     assert len(outcomes) == 2000
     assert outcomes.count("answered") > 300

@@ -14,6 +14,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, cast
@@ -61,12 +62,15 @@ class Desk:
     def run(self, *more: str) -> Done:
         return run(*self.command, *more, variables=self.variables)
 
-    def start(self, *more: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [*COMMAND, *self.command, *more],
-            stderr=subprocess.PIPE,
-            env=clean_environment() | self.variables,
-        )
+    @contextmanager
+    def started(self) -> Iterator[subprocess.Popen[bytes]]:
+        """The command, running; a test that fails leaves no process behind."""
+        environment = clean_environment() | self.variables
+        with subprocess.Popen([*COMMAND, *self.command], stderr=subprocess.PIPE, env=environment) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def rows(self) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(self.out.read_text()), delimiter=";"))
@@ -118,9 +122,7 @@ def wait_for_entries(process: subprocess.Popen[bytes], journal: Path, size: int)
 
 
 def finish(process: subprocess.Popen[bytes]) -> str:
-    stderr = cast("IO[bytes]", process.stderr)
-    said = stderr.read().decode()
-    stderr.close()
+    said = cast("IO[bytes]", process.stderr).read().decode()
     process.wait(timeout=30)
     assert "Traceback" not in said
     return said
@@ -162,12 +164,13 @@ def test_killed_again_and_again(sandbox: RunningSandbox, tmp_path: Path) -> None
     before, kills, draw = calls(sandbox), 0, random.Random(3)
     kept = 0
     for _ in range(5):
-        process = desk.start()
-        wait_for_entries(process, desk.journal, 4096)
-        time.sleep(draw.uniform(0.0, 0.25))  # the moment of the kill is what this test is about
-        process.kill()
-        kills += process.wait() == -signal.SIGKILL
-        finish(process)
+        with desk.started() as process:
+            moment = calls(sandbox) + draw.randint(1, 400)
+            while calls(sandbox) < moment:
+                assert process.poll() is None
+            process.kill()
+            finish(process)
+            kills += process.returncode == -signal.SIGKILL
         now_kept = desk.kept()
         assert now_kept >= kept
         kept = now_kept
@@ -193,11 +196,11 @@ def test_a_signal_keeps_every_answer(tmp_path: Path, number: signal.Signals, cod
         desk = desk_for(slow, tmp_path)
         desk.write(600)
         desk.out.write_text("the old result\n")
-        process = desk.start()
-        wait_for_entries(process, desk.journal, 60_000)
-        began = time.monotonic()
-        process.send_signal(number)
-        said = finish(process)
+        with desk.started() as process:
+            wait_for_entries(process, desk.journal, 60_000)
+            began = time.monotonic()
+            process.send_signal(number)
+            said = finish(process)
         assert process.returncode == code
         assert time.monotonic() - began < 11
         assert "run it again to go on" in said
@@ -210,23 +213,23 @@ def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
     with running_sandbox("--limit", "1000") as slow:
         desk = desk_for(slow, tmp_path)
         desk.write(200)
-        first = desk.start()
-        wait_for_entries(first, desk.journal, 60_000)
-        first.kill()
-        finish(first)
+        with desk.started() as first:
+            wait_for_entries(first, desk.journal, 60_000)
+            first.kill()
+            finish(first)
         kept = desk.kept()
     with running_sandbox("--latency", "60") as stuck:
         desk = Desk(desk.folder, desk.variables | stuck.variables)
-        process = desk.start()
-        assert process.stderr is not None
-        while not calls(stuck):
-            os.sched_yield()
-        began = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        assert process.stderr.readline().startswith(b"the list: ")
-        assert process.stderr.readline().startswith(b"stopping")
-        process.send_signal(signal.SIGINT)
-        finish(process)
+        with desk.started() as process:
+            assert process.stderr is not None
+            while not calls(stuck):
+                os.sched_yield()
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.stderr.readline().startswith(b"the list: ")
+            assert process.stderr.readline().startswith(b"stopping")
+            process.send_signal(signal.SIGINT)
+            finish(process)
         assert process.returncode == 130
         assert time.monotonic() - began < 2
     assert desk.kept() == kept
@@ -254,15 +257,15 @@ def test_two_runs_on_one_journal(tmp_path: Path) -> None:
     with running_sandbox("--latency", "0.5") as slow:
         desk = desk_for(slow, tmp_path)
         desk.write(100)
-        process = desk.start()
-        wait_for_entries(process, desk.journal, 4096)
-        done = desk.run()
+        with desk.started() as process:
+            wait_for_entries(process, desk.journal, 4096)
+            done = desk.run()
+            desk.kept()
+            process.terminate()
+            finish(process)
         assert done.code == 2
         assert f"in use by process {process.pid} on " in done.err
         assert "->" in done.err
-        desk.kept()
-        process.terminate()
-        finish(process)
 
 
 def test_status_and_purge(desk: Desk) -> None:

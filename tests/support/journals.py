@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -72,10 +73,11 @@ def entry(outcome: Answered | Rejected | Pending, at: datetime = AT) -> Entry:
 
 @define
 class InlineJournal:
-    """A `Store` behind the port; `before_keep` can make it fail."""
+    """A `Store` behind the port; `before_keep` can make it fail, `delay` makes its disk slow."""
 
     store: Store
     before_keep: Callable[[], None] = lambda: None
+    delay: float = 0.0
 
     @classmethod
     def at(cls, path: Path) -> InlineJournal:
@@ -86,6 +88,7 @@ class InlineJournal:
 
     async def keep(self, entries: Sequence[Entry]) -> None:
         self.before_keep()
+        await asyncio.sleep(self.delay)
         self.store.keep(entries)
 
     async def last_reading(self, place: str) -> Reading | None:
