@@ -10,6 +10,7 @@ the limit, or when the longest list needs more than 5 % more than the shortest.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -55,6 +56,7 @@ def variables(port: int, folder: Path) -> dict[str, str]:
 
 
 def write_list(path: Path, rows: int) -> None:
+    """A list of so many distinct citizens."""
     day = date.today() + timedelta(days=1)  # noqa: DTZ011 (any day near today will do)
     with path.open("w") as file:
         file.write("naam;insz;startdatum\n")
@@ -65,7 +67,10 @@ def write_list(path: Path, rows: int) -> None:
 def soak(rows: int, environment: dict[str, str], folder: Path) -> Soaked:
     """One list through the command."""
     list_file, out = folder / f"{rows}.csv", folder / f"{rows}-out.csv"
-    write_list(list_file, rows)
+    # In a process of its own: the peak of a child begins at what its parent holds.
+    writer = multiprocessing.get_context("spawn").Process(target=write_list, args=(list_file, rows))
+    writer.start()
+    writer.join()
     command = ["screen", str(list_file), "-o", str(out), "--journal", str(folder / f"{rows}.db"), "--quiet"]
     began = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603
