@@ -12,15 +12,15 @@ import sys
 LABELS = {language: f"<i>{language} {'disclaimer ' * 6}</i>" for language in ("nl", "fr", "de", "en")}
 ANSWER = json.dumps(
     {
-        "precontractualMainReference": " 070101899010212202415",
+        "precontractualMainReference": "benchmark-main",
         "flexiJobResult": {
             "allowed": "nok",
-            "flexiJobReference": " 070101899010212202447",
+            "flexiJobReference": "benchmark-flexi",
             "description": {"type": "disclaimer", "label": LABELS},
         },
         "studentJobResult": {
             "allowed": "ok",
-            "studentJobReference": " 070101899010212202420",
+            "studentJobReference": "benchmark-student",
             "hoursRemaining": 50,
             "description": {"type": "disclaimer", "label": LABELS},
         },

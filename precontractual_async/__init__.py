@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         TokenUnavailable,
         Unavailable,
         Unreachable,
+        WrongCitizen,
     )
     from .identifiers import EnterpriseNumber, Ssin
     from .journal.due import DuePolicy
@@ -143,6 +144,7 @@ __all__ = [
     "TypeOfWorker",
     "Unavailable",
     "Unreachable",
+    "WrongCitizen",
     "find_journal_key",
     "load_settings",
     "opens_on",

@@ -142,6 +142,7 @@ class PrecontractualClient:
             Unavailable, BrokenAnswer: not answered yet, after every retry. Never a "no".
         """
         candidate = Candidate(citizen, start_date, type_of_worker=type_of_worker)
+        del citizen  # error trackers show the locals of a traceback's frames; a candidate hides its number
         planned = self.planner().plan(candidate, caller)
         match planned:
             case Refused(violations=violations):
@@ -194,13 +195,14 @@ class PrecontractualClient:
                 outage.check()  # the batch may have ended while we waited
             trace_id = new_trace_id()
             request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
-            response = await self._session.send(request)
-            self._places.widen()
-        try:
-            answer = decipher(response, wanted=query.type_of_worker, asked_at=self._now(), trace_id=trace_id)
-        except Fault as fault:
-            self._heed(fault, token)
-            raise
+            try:
+                response = await self._session.send(request)
+                self._places.widen()
+                answer = decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
+            except Fault as fault:
+                self._heed(fault, token)
+                # Without the frames below: their locals hold the body, and error trackers show locals.
+                raise fault.with_traceback(None) from None
         self._session.prove(token)
         return answer
 
@@ -216,11 +218,12 @@ class PrecontractualClient:
         """What a fault means for everybody else."""
         if isinstance(fault, TokenRejected):
             self._session.reject(token)
-        pause = fault.retry_after
-        if pause is None and isinstance(fault, Throttled):
-            pause = self.settings.retry.base  # 429 without a word on how long
-        if pause is not None:
-            self._pace.brake.engage(min(pause, self.settings.retry.longest_pause))
+        longest = self.settings.retry.longest_pause
+        if isinstance(fault, Throttled):
+            unsaid = self.settings.retry.base  # 429 without a word on how long
+            self._pace.too_fast(min(longest, unsaid if fault.retry_after is None else fault.retry_after))
+        elif fault.retry_after is not None:
+            self._pace.brake.engage(min(longest, fault.retry_after))
 
 
 def new_trace_id() -> str:

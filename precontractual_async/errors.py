@@ -28,6 +28,7 @@
         │   ├── Throttled                 429
         │   └── TokenUnavailable          no token to be had for now
         ├── BrokenAnswer                the answer is not what the contract promises
+        │   └── WrongCitizen              it is about somebody else
         └── InternalFault               a defect of this package, kept to the row it hit
 
 This module knows what each error means, how far it reaches and whose move comes next. It refuses to
@@ -317,6 +318,13 @@ class BrokenAnswer(Fault):
     """The answer is not what the contract promises, so it answers nothing."""
 
     next_step = "Run it again later; when it stays, report it with the trace id."
+
+
+class WrongCitizen(BrokenAnswer):
+    """The answer's reference names another citizen: somebody mixed answers up. Nothing of it is used."""
+
+    move = Move.OPERATOR
+    next_step = "Report it to the gateway's helpdesk at once, with the trace id."
 
 
 class InternalFault(Fault):

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Final, TypeVar
 
-from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable
+from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, WrongCitizen
 
 _log = logging.getLogger(__name__)
 
@@ -65,11 +65,11 @@ class Outage:
         is_probe = await self._admitted()
         try:
             result = await attempt()
+        except (RequestRejected, WrongCitizen):
+            self._succeeded()  # the gateway is there
+            raise
         except _OUT:
             self._failed(failures, is_probe=is_probe)
-            raise
-        except RequestRejected:
-            self._succeeded()  # the gateway is there: it is the query that is odd
             raise
         else:
             self._succeeded()

@@ -29,6 +29,12 @@ _OVERSLEPT: Final = 0.005
 """Seconds of the rate that may be made up for after a late timer."""
 
 
+_SLOWER: Final = 0.9
+_REGROWN: Final = 0.001
+"""Of the rate, each second: an unknown limit below ours is hit about once a minute, and else used."""
+_LEAST_SHARE: Final = 0.02
+
+
 class Brake:
     """A gate that closes for everybody until an instant of the loop's clock."""
 
@@ -56,11 +62,14 @@ class Brake:
 
 
 class Pace:
-    """Slots for calls, at most `rate` in any one-second window."""
+    """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
 
     def __init__(self, rate: float) -> None:
         self.brake = Brake()
         self._limiter = _limiter(rate)
+        self._turn = asyncio.Lock()
+        self._share = 1.0
+        self._slowed_at = 0.0
 
     async def slot(self) -> None:
         """Wait for the next slot. Whoever returns from here sends at once: the wire is what is limited.
@@ -70,9 +79,41 @@ class Pace:
         """
         while True:
             await self.brake.released()
-            await self._limiter.acquire()
+            await self._pay()
             if not self.brake.is_engaged():
                 return
+
+    async def _pay(self) -> None:
+        """One unit of the rate; while we are slower, more.
+
+        Then one pays after the other: paying side by side, all would be done at once.
+        """
+        if self._share == 1.0:
+            await self._limiter.acquire()
+            return
+        async with self._turn:
+            price = 1.0 / self.share
+            while price > 0:
+                await self._limiter.acquire(min(1.0, price))
+                price -= 1.0
+
+    @property
+    def share(self) -> float:
+        """How much of the rate is used now: it grows back slowly after a 429."""
+        if self._share == 1.0:
+            return 1.0
+        passed = asyncio.get_running_loop().time() - self._slowed_at
+        return min(1.0, self._share + passed * _REGROWN)
+
+    def too_fast(self, pause: float) -> None:
+        """429: everybody waits for `pause` seconds, and from then on comes a little less often.
+
+        The calls that were on the wire together are refused together: that counts once.
+        """
+        if not self.brake.is_engaged():
+            self._share = max(_LEAST_SHARE, self.share * _SLOWER)
+            self._slowed_at = asyncio.get_running_loop().time() + pause
+        self.brake.engage(pause)
 
 
 class Places:

@@ -16,7 +16,7 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Final, Self
 
@@ -27,7 +27,7 @@ from .errors import CredentialsRefused, Fault, RunStopped
 from .pacing import Pace
 from .protocol.grant import BearerToken, decipher_token, sign_assertion, token_request
 from .protocol.keys import SigningKey, load_key
-from .protocol.wire import HttpRequest, HttpResponse, retry_after
+from .protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
 from .secret_files import read_secret
 from .settings import Credentials, Settings
 from .transport import AiohttpTransport, Transport, open_session
@@ -36,6 +36,9 @@ _log = logging.getLogger(__name__)
 
 _FIRST_COOL_DOWN: Final = 1.0
 _LONGEST_COOL_DOWN: Final = 30.0
+
+_SKEW: Final = timedelta(seconds=10)
+"""What a clock may be off before a refused assertion is tried again by the server's clock."""
 
 _NOT_OPEN: Final = "the client is not open: use it in `async with`"
 
@@ -195,6 +198,8 @@ class SessionManager:
         self._now = now
         self._token = SharedToken(self._fetch)
         self._key: SigningKey | None = None
+        self._ahead = timedelta(0)
+        self._server_time: datetime | None = None
         self._stack = AsyncExitStack()
         self.bearer = self._token.get
         self.reject = self._token.reject
@@ -235,11 +240,32 @@ class SessionManager:
         return AiohttpTransport(session, timeout=self._settings.attempt_timeout, proxy=self._settings.proxy)
 
     async def _fetch(self) -> BearerToken:
+        """A fresh token; when it is refused because our clock is wrong, once more by the server's clock."""
+        try:
+            return await self._request_token()
+        except CredentialsRefused:
+            if not self._learn_the_time():
+                raise
+        return await self._request_token()
+
+    def _learn_the_time(self) -> bool:
+        """Whether the server's clock differs enough for its refusal, and by more than is known already."""
+        if self._server_time is None:
+            return False
+        ahead = self._now() - self._server_time
+        if abs(ahead - self._ahead) < _SKEW:
+            return False
+        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", ahead.total_seconds())
+        self._ahead = ahead
+        return True
+
+    async def _request_token(self) -> BearerToken:
         """One token request. It pays the pace like any other call."""
         await self._pace.slot()
         self.token_requests += 1
         requested_at = asyncio.get_running_loop().time()
         response = await self.send(self._token_request())
+        self._server_time = http_date(response.headers.get("date", ""))
         pause = retry_after(response.headers, self._now())
         return decipher_token(response, requested_at=requested_at, pause=pause)
 
@@ -252,6 +278,6 @@ class SessionManager:
             audience=settings.audience,
             key=self._key,
             jti=str(uuid.uuid4()),
-            issued_at=int(self._now().timestamp()),
+            issued_at=int((self._now() - self._ahead).timestamp()),
         )
         return token_request(token_url=settings.token_url, assertion=assertion, scope=settings.scope)

@@ -153,12 +153,22 @@ def open_session(settings: Settings) -> aiohttp.ClientSession:
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:
-    """Verification is always on, and TLS 1.2 the least; only the CAs to trust can be chosen."""
-    try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-    except (OSError, ssl.SSLError):
-        context = None
-    if context is None:
-        raise InvalidSettings("CA_FILE cannot be read as certificates in PEM")
+    """Verification is always on, and TLS 1.2 the least; only the CAs to trust can be chosen.
+
+    Not `ssl.create_default_context`: that one heeds ``SSLKEYLOGFILE``, and writes the keys of the
+    connection for whoever set it.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        if settings.ca_file is None:
+            context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+        else:
+            context.load_verify_locations(settings.ca_file)
+    except (OSError, ssl.SSLError):
+        is_readable = False
+    else:
+        is_readable = True
+    if not is_readable:
+        raise InvalidSettings("CA_FILE cannot be read as certificates in PEM", "Check the path in CA_FILE.")
     return context

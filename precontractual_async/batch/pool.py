@@ -21,7 +21,16 @@ from typing import Final, cast
 from attrs import evolve, frozen
 
 from ..client import PrecontractualClient
-from ..errors import Fault, InternalFault, Interrupted, JournalFailed, Reach, RequestRejected
+from ..errors import (
+    Fault,
+    InternalFault,
+    Interrupted,
+    JournalFailed,
+    Reach,
+    RequestRejected,
+    RunStopped,
+    WrongCitizen,
+)
 from ..journal.due import DuePolicy
 from ..journal.port import Entry, Journal
 from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
@@ -37,6 +46,9 @@ REMEMBERED: Final = 8192
 
 _GRACE: Final = 10.0
 """Seconds for what is on the wire when the run stops: an answer that is under way is not thrown away."""
+
+_MOST_MIX_UPS: Final = 3
+"""Answers about other citizens that end a run."""
 
 _MOST_HELD: Final = 3
 """Outages through which one query is held to be asked again afterwards."""
@@ -131,6 +143,7 @@ class _Run:
         self._broken_by: Exception | None = None
         self._rejected_callers: dict[Caller, Fault] = {}
         self._reported: set[str] = set()
+        self._mix_ups = 0
         self._is_reading = True
         self._is_closed = False
 
@@ -260,11 +273,21 @@ class _Run:
         except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
             bare = InternalFault(f"a defect of precontractual-async ({type(error).__name__})")
             self._report(bare)
+        if isinstance(bare, WrongCitizen):
+            bare = self._alarmed(bare)
         if bare.reach is Reach.BATCH:
             self._stop(bare)
         elif bare.reach is Reach.CALLER:
             self._rejected_callers.setdefault(query.caller, bare)
         return Pending(query, bare)
+
+    def _alarmed(self, mix_up: WrongCitizen) -> Fault:
+        """Log it; the third stops the run: then no answer of this gateway can be trusted."""
+        self._mix_ups += 1
+        _log.error("an answer was about another citizen; trace id %s", mix_up.trace_id)
+        if self._mix_ups < _MOST_MIX_UPS:
+            return mix_up
+        return RunStopped("answers come mixed up: they are about other citizens", mix_up.next_step)
 
     def _report(self, defect: InternalFault) -> None:
         """Log each kind of defect once in a run: it may hit every row."""

@@ -26,6 +26,7 @@ from ..errors import (
     TokenRejected,
     TokenUnavailable,
     Unreachable,
+    WrongCitizen,
 )
 from ..settings import RetryPolicy
 
@@ -63,6 +64,7 @@ AGAIN: Final[Mapping[type[Fault], int]] = {
     TokenUnavailable: _UNLIMITED,
     BrokenAnswer: 2,  # a proxy's page may pass; a changed contract does not
     TokenRejected: 1,  # once, with a fresh token: a second 401 is about us
+    WrongCitizen: 0,  # an alarm, and each call a logged consultation of somebody
     RequestRejected: 0,
     RunStopped: 0,
     InternalFault: 0,

@@ -28,7 +28,9 @@ from ..errors import (
     Throttled,
     TimedOut,
     TokenRejected,
+    WrongCitizen,
 )
+from ..identifiers import Ssin
 from ..model import Issue, Problem, Query, TypeOfWorker
 from .codec import decode_answer, decode_problem
 
@@ -98,8 +100,8 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
 _TRACE_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
 
 
-def decipher(response: HttpResponse, *, wanted: TypeOfWorker, asked_at: datetime, trace_id: str) -> Answer:
-    """What the gateway said about one query.
+def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_id: str) -> Answer:
+    """What the gateway said about `query`.
 
     Raises:
         Fault: for everything but a readable 200, by `_fault`.
@@ -107,8 +109,23 @@ def decipher(response: HttpResponse, *, wanted: TypeOfWorker, asked_at: datetime
     theirs = response.headers.get("belgov-trace-id", "")
     trace_id = theirs if _TRACE_ID.fullmatch(theirs) else trace_id
     if response.status == 200:
-        return decode_answer(response.body, wanted=wanted, asked_at=asked_at, trace_id=trace_id)
+        wanted = query.type_of_worker
+        answer = decode_answer(response.body, wanted=wanted, asked_at=asked_at, trace_id=trace_id)
+        _check_citizen(answer, query.citizen)
+        return answer
     raise _fault(response, asked_at, trace_id)
+
+
+# The manual's references are the SSIN, a date and a serial number.
+_REFERENCE = re.compile(r"([0-9]{11})[0-9]{9,}")
+
+
+def _check_citizen(answer: Answer, citizen: Ssin) -> None:
+    """Nothing else in an answer tells whom it is about. A reference of another form tells nothing."""
+    for reference in (answer.main_reference, *(block.reference for block in answer.blocks)):
+        named = _REFERENCE.fullmatch(reference or "")
+        if named and named[1] != citizen.digits:
+            raise WrongCitizen("the answer is about another citizen", status=200, trace_id=answer.trace_id)
 
 
 # What a status says by itself, whatever the body holds. The rest of 4xx is about the query.
@@ -186,13 +203,14 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,12}", text):
         return float(text)
-    until = _http_date(text)
+    until = http_date(text)
     if until is None:
         return None
-    return max(0.0, (until - (_http_date(headers.get("date", "")) or now)).total_seconds())
+    return max(0.0, (until - (http_date(headers.get("date", "")) or now)).total_seconds())
 
 
-def _http_date(text: str) -> datetime | None:
+def http_date(text: str) -> datetime | None:
+    """The instant that an HTTP date tells (RFC 9110 §5.6.7), aware; None when it is none."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):

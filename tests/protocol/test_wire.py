@@ -35,6 +35,7 @@ from precontractual_async.protocol.wire import HttpRequest, HttpResponse, deciph
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ME, OTHER = EnterpriseNumber.parse(ENTERPRISE), EnterpriseNumber.parse(MANDATARY)
 PERSON = Ssin.parse(CITIZEN)
+QUERY = Query(PERSON, date(2025, 3, 30), Caller.enterprise(ME))
 
 
 def encoded(caller: Caller, kind: TypeOfWorker = TypeOfWorker.ALL) -> HttpRequest:
@@ -83,7 +84,7 @@ def test_requests_and_responses_do_not_show_themselves() -> None:
 
 def fault_of(response: HttpResponse) -> Fault:
     with pytest.raises(Fault) as raised:
-        decipher(response, wanted=TypeOfWorker.ALL, asked_at=NOW, trace_id="ours")
+        decipher(response, query=QUERY, asked_at=NOW, trace_id="ours")
     return raised.value
 
 
@@ -161,7 +162,7 @@ def test_trace_ids() -> None:
     """Theirs when it is one, ours otherwise: it goes into logs."""
     for theirs, expected in (("abc-123", "abc-123"), ("a\nb", "ours"), ("x" * 37, "ours"), ("", "ours")):
         answer = decipher(
-            reply(200, GOOD, belgov_trace_id=theirs), wanted=TypeOfWorker.ALL, asked_at=NOW, trace_id="ours"
+            reply(200, GOOD, belgov_trace_id=theirs), query=QUERY, asked_at=NOW, trace_id="ours"
         )
         assert answer.trace_id == expected
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from attrs import define, evolve
@@ -42,6 +43,7 @@ class GatewayWay:
         if reply.is_dropped:
             raise Unreachable("the connection broke before the answer")
         names = {name.lower(): value for name, value in reply.headers.items()}
+        names["date"] = format_datetime(now(), usegmt=True)
         return HttpResponse(reply.status, names, reply.body)
 
 

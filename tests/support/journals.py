@@ -80,8 +80,8 @@ class InlineJournal:
     delay: float = 0.0
 
     @classmethod
-    def at(cls, path: Path) -> InlineJournal:
-        return cls(Store(path, KEY))
+    def at(cls, path: Path, delay: float = 0.0) -> InlineJournal:
+        return cls(Store(path, KEY), delay=delay)
 
     async def find(self, queries: Sequence[Query]) -> list[Entry | None]:
         return self.store.find(queries)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -42,6 +43,8 @@ async def serving(script: Script) -> AsyncIterator[Wire]:
         try:
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"(?i)content-length: (\d+)", head)
+                await reader.readexactly(int(length[1]) if length else 0)
                 wire.heads.append(head)
                 wire.requests += 1
                 await script(wire.requests, writer)

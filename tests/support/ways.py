@@ -15,7 +15,7 @@ from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 from .virtual import elapsed
 
 GOOD = {
-    "precontractualMainReference": " 070101899010212202415",
+    "precontractualMainReference": " reference-of-the-call",
     "flexiJobResult": {"allowed": "nok", "description": {"type": "disclaimer", "label": {"nl": "<i>nl</i>"}}},
     "studentJobResult": {
         "allowed": "ok",
