@@ -4,6 +4,7 @@ is in tests/cli/test_survival.py, and named here."""
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import aclosing, closing
@@ -420,3 +421,5 @@ def test_every_fault_of_the_table_has_its_test() -> None:
     text = "".join(path.read_text() for path in folder.glob("test_*_faults.py"))
     missing = [number for number in range(1, 49) if f"_f{number:02}_" not in text]
     assert missing == []
+    readme = (folder.parent.parent / "README.md").read_text()
+    assert re.findall(r"^\| F(\d+) \|", readme, re.MULTILINE) == [str(number) for number in range(1, 49)]
