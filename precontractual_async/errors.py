@@ -187,7 +187,7 @@ class RequestRejected(Fault):
         self.problem = problem
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.problem,)
+        return type(self), (self.problem.without_numbers(),)  # a pickle may go anywhere
 
 
 class RunStopped(Fault):

@@ -7,11 +7,12 @@ JSON, HTTP, files and clocks. What the gateway says of its complaints may quote 
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Hashable
 from datetime import date
 from typing import Final, Self
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .answers import Answer
 from .errors import Fault
@@ -118,11 +119,30 @@ class Problem:
     """Seconds, as the body says (``retryAfterSec``)."""
     trace_id: str | None = None
 
+    def without_numbers(self) -> Problem:
+        """The same without anything that can be a citizen's number: what the gateway quotes, and replaces."""
+        issues = (evolve(each, detail=_masked(each.detail), value=None) for each in self.issues)
+        return evolve(
+            self,
+            title=_masked(self.title),
+            detail=_masked(self.detail),
+            instance=None,
+            issues=tuple(issues),
+            replaced_by=None,
+        )
+
     @property
     def summary(self) -> str:
         """What it says, from the names of our own parameters only: safe for a log."""
         about = ", ".join(issue.name for issue in self.issues if issue.name in PARAMETERS)
         return f"the gateway answered {self.status}" + (f" about {about}" if about else "")
+
+
+_NUMBER: Final = re.compile(r"\d(?:[\d.\- ]{5,}\d)")
+
+
+def _masked(text: str) -> str:
+    return _NUMBER.sub("***", text)
 
 
 PARAMETERS: Final = frozenset(

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import gzip
 import json
+import pickle
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,6 +93,19 @@ async def test_f08_4xx_are_sent_once(settings: Settings, status: int, kind: type
     async with facing(settings, saying(response(BODY, status, HTML))) as ends:
         assert isinstance(await asked(ends), kind)
         assert ends.calls == 1
+
+
+async def test_f08_a_400_that_quotes_the_number(settings: Settings) -> None:
+    """What the gateway quotes stays in the problem: not in the error's texts, nor in what it pickles to."""
+    issue = {"name": "citizen", "in": "query", "detail": f"{CITIZEN} does not exist", "value": CITIZEN}
+    body = {"title": f"no {CITIZEN}", "detail": "07.01.01-899.01", "instance": CITIZEN, "issues": [issue]}
+    async with facing(settings, saying(response(json.dumps(body).encode(), 400))) as ends:
+        fault = await asked(ends)
+        assert isinstance(fault, RequestRejected)
+        assert fault.problem.issues[0].value == CITIZEN
+        again = pickle.loads(pickle.dumps(fault))
+        assert again.problem.issues[0].detail == "*** does not exist"
+        assert again.diagnosis == fault.diagnosis
 
 
 @pytest.mark.parametrize("cut", [0, 5, 17, 60, len(response()) - 5], ids=str)
