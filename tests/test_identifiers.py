@@ -156,5 +156,5 @@ def test_numbers_are_values() -> None:
     """Equal by their digits, hashable, copied and pickled as they are."""
     one, other = Ssin.parse("07.01.01-899.01"), Ssin.parse(7010189901)
     assert one == other
-    assert len({one, other, copy.deepcopy(one), pickle.loads(pickle.dumps(one))}) == 1  # noqa: S301
+    assert len({one, other, copy.deepcopy(one), pickle.loads(pickle.dumps(one))}) == 1
     assert Ssin.parse(one) is one
