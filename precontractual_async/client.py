@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import aiohttp
 from attrs import frozen
@@ -23,7 +23,15 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from .answers import Answer
 from .configuration import load_settings
-from .errors import Fault, InvalidQuery, StartDateNotOpen, Throttled, TokenRejected
+from .errors import (
+    Fault,
+    InvalidQuery,
+    RequestRejected,
+    StartDateNotOpen,
+    Throttled,
+    TokenRejected,
+    TokenUnavailable,
+)
 from .model import Caller, Candidate, Deferred, Query, Refused
 from .outage import Outage
 from .pacing import Pace, Places
@@ -37,6 +45,9 @@ from .transport import Transport
 from .window import StartDateWindow
 
 _log = logging.getLogger(__name__)
+
+_STALE_TOKENS: Final = 5
+"""Tokens in a row that may expire while their call waits for its slot."""
 
 
 @frozen
@@ -163,11 +174,12 @@ class PrecontractualClient:
         Raises:
             Fault: see `verify`.
         """
+        policy = self.settings.retry
         try:
             return await self._attempt_through(outage, query, 0)
         except Fault as first:
             fault = first
-        return await self._insist(query, fault, deadline or self.settings.retry.deadline, outage)
+        return await self._insist(query, fault, policy.deadline if deadline is None else deadline, outage)
 
     async def _insist(self, query: Query, first: Fault, deadline: float, outage: Outage | None) -> Answer:
         """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
@@ -200,6 +212,7 @@ class PrecontractualClient:
                 self._places.widen()
                 answer = decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
             except Fault as fault:
+                fault.trace_id = fault.trace_id or trace_id
                 self._heed(fault, token)
                 # Without the frames below: their locals hold the body, and error trackers show locals.
                 raise fault.with_traceback(None) from None
@@ -208,20 +221,23 @@ class PrecontractualClient:
 
     async def _admission(self) -> BearerToken:
         """A live token and then a slot. The other way round, slots would pile up while a token is fetched."""
-        while True:
+        for _ in range(_STALE_TOKENS):
             token = await self._session.bearer()
             await self._pace.slot()
             if asyncio.get_running_loop().time() < token.expires_at:
                 return token
+        raise TokenUnavailable("every token has expired by the time it is used")
 
     def _heed(self, fault: Fault, token: BearerToken) -> None:
         """What a fault means for everybody else."""
         if isinstance(fault, TokenRejected):
             self._session.reject(token)
+        elif isinstance(fault, RequestRejected):
+            self._session.prove(token)
         longest = self.settings.retry.longest_pause
         if isinstance(fault, Throttled):
-            unsaid = self.settings.retry.base  # 429 without a word on how long
-            self._pace.too_fast(min(longest, unsaid if fault.retry_after is None else fault.retry_after))
+            least = self.settings.retry.base  # also when it says nothing on how long
+            self._pace.too_fast(min(longest, max(least, fault.retry_after or 0.0)))
         elif fault.retry_after is not None:
             self._pace.brake.engage(min(longest, fault.retry_after))
 

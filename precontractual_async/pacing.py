@@ -103,7 +103,7 @@ class Pace:
         if self._share == 1.0:
             return 1.0
         passed = asyncio.get_running_loop().time() - self._slowed_at
-        return min(1.0, self._share + passed * _REGROWN)
+        return min(1.0, self._share + max(0.0, passed) * _REGROWN)
 
     def too_fast(self, pause: float) -> None:
         """429: everybody waits for `pause` seconds, and from then on comes a little less often.

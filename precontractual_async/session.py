@@ -119,8 +119,7 @@ class SharedToken:
             return token
         if self._failure is not None and self._failure.is_for_all(now):
             raise self._failure.told(now)
-        # Shielded: a caller that goes away must not take the others' token along.
-        landed = await asyncio.shield(self._take_off())
+        landed = await self._landed(self._take_off())
         if isinstance(landed, BearerToken):
             return landed
         raise copy.copy(landed)
@@ -144,6 +143,16 @@ class SharedToken:
         if self._flight is not None:
             self._flight.cancel()
             await asyncio.wait([self._flight])
+
+    async def _landed(self, flight: asyncio.Task[BearerToken | Fault]) -> BearerToken | Fault:
+        """What a fetch came to. Shielded: a caller that goes away must not take the others' token along."""
+        try:
+            return await asyncio.shield(flight)
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if not flight.cancelled() or (me is not None and me.cancelling()):
+                raise
+        return RunStopped("the client was closed while it was asked", "Keep it open until the run has ended.")
 
     def _take_off(self) -> asyncio.Task[BearerToken | Fault]:
         """The one fetch: the one that is under way, or a new one."""
@@ -214,6 +223,7 @@ class SessionManager:
         self._key = await asyncio.to_thread(read_key, self._settings.credentials)
         if self._transport is None:
             self._transport = await self._open_transport()
+            self._stack.callback(self._forget_transport)
         self._stack.push_async_callback(self._token.close)
         return self
 
@@ -232,6 +242,9 @@ class SessionManager:
         if self._transport is None:
             raise RuntimeError(_NOT_OPEN)
         return await self._transport.send(request)
+
+    def _forget_transport(self) -> None:
+        self._transport = None  # closed with its session; the next opening makes another
 
     async def _open_transport(self) -> Transport:
         session = self._http_session

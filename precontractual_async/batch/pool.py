@@ -138,6 +138,7 @@ class _Run:
         self._feeder = Feeder(intake, journal, self._memory, self._work, self._done)
         self._held: deque[Task] = deque()
         self._tasks: list[asyncio.Task[None]] = []
+        self._committing: list[asyncio.Task[None]] = []
         self._asking: set[asyncio.Task[None]] = set()
         self._stopped_by: Fault | None = None
         self._broken_by: Exception | None = None
@@ -160,7 +161,8 @@ class _Run:
         if stop is not None:
             self._tasks.append(asyncio.create_task(self._heed(stop)))
         if self._commits is not None:
-            self._committing = asyncio.create_task(self._commits.run(), name="precontractual-commits")
+            commits = asyncio.create_task(self._commits.run(), name="precontractual-commits")
+            self._committing.append(commits)
 
     async def take(self) -> Outcome | None:
         """The next outcome; None when there are no more."""
@@ -177,13 +179,13 @@ class _Run:
             while not self._done.empty():  # whoever waits for a place there goes on
                 self._done.get_nowait()
             await self._commits.finish()
-            await asyncio.wait([self._committing])
+            await asyncio.wait(self._committing)
 
     def raise_what_ended_it(self) -> None:
         """The one exception of a run that did not reach the end of its input."""
         if self._broken_by is not None:
             raise self._broken_by
-        for task in self._tasks:
+        for task in (*self._tasks, *self._committing):
             if not task.cancelled() and (defect := task.exception()) is not None:
                 raise defect
         fault = self._stopped_by or next(iter(self._rejected_callers.values()), None)
@@ -195,7 +197,7 @@ class _Run:
         await asyncio.wait(self._workers)
         if self._commits is not None:
             await self._commits.finish()
-            await asyncio.wait([self._committing])
+            await asyncio.wait(self._committing)
         await self._done.put(End.END)
 
     # --- the feeder
@@ -204,12 +206,14 @@ class _Run:
         try:
             await self._feeder.feed(questions)
         except asyncio.CancelledError:
-            if self._is_closed or self._stopped_by is None:
+            if self._is_closed:
                 raise
-            await self._feeder.place_again()
+            if self._stopped_by is None:
+                self._broken_by = InternalFault("the input was cancelled from elsewhere")
         except Exception as error:  # noqa: BLE001 (the input's own: raised once what is under way has ended)
             self._broken_by = error
         self._is_reading = False
+        await self._feeder.place_again()
         for _ in range(self._width):
             await self._work.put(End.END)
 
@@ -228,8 +232,8 @@ class _Run:
 
     async def _next(self) -> Task | None:
         """The next task: one that an outage held back, else a new one; at the end a held one after all."""
-        if self._held and not self._outage.is_on:
-            return self._held.popleft()
+        if self._held and (self._work.empty() or not self._outage.is_on):
+            return self._held.popleft()  # with nothing new at hand, a held one probes
         task = await self._work.get()
         if isinstance(task, Task):
             return task
@@ -241,7 +245,8 @@ class _Run:
     def _hold(self, task: Task, outcome: Outcome) -> bool:
         """Keep a task whose attempts an outage spent, to ask it again when that is over."""
         held_in = task.held_in | {self._outage.number}
-        if not isinstance(outcome, Pending) or _is_of_the_run(outcome) or len(held_in) > _MOST_HELD:
+        most = min(_MOST_HELD, self._width)  # alone, a query may be odd rather than the gateway down
+        if not isinstance(outcome, Pending) or _is_of_the_run(outcome) or len(held_in) > most:
             return False
         self._held.append(evolve(task, held_in=held_in))
         return True
@@ -255,9 +260,9 @@ class _Run:
         try:
             return await self._ask(query)
         except asyncio.CancelledError:
-            if self._is_closed or self._stopped_by is None:
+            if self._is_closed or (self._stopped_by is None and me.cancelling()):
                 raise
-            return Pending(query, self._stopped_by)
+            return Pending(query, self._stopped_by or InternalFault("the call was cancelled from elsewhere"))
         finally:
             self._asking.discard(me)
 
@@ -287,7 +292,8 @@ class _Run:
         _log.error("an answer was about another citizen; trace id %s", mix_up.trace_id)
         if self._mix_ups < _MOST_MIX_UPS:
             return mix_up
-        return RunStopped("answers come mixed up: they are about other citizens", mix_up.next_step)
+        diagnosis = "answers come mixed up: they are about other citizens"
+        return RunStopped(diagnosis, mix_up.next_step, trace_id=mix_up.trace_id)
 
     def _report(self, defect: InternalFault) -> None:
         """Log each kind of defect once in a run: it may hit every row."""

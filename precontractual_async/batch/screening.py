@@ -12,6 +12,7 @@ from contextlib import aclosing
 from attrs import evolve, frozen
 
 from ..client import PrecontractualClient
+from ..errors import Fault, Reach
 from ..journal.due import DuePolicy
 from ..journal.port import Journal
 from ..model import Candidate, Outcome
@@ -50,10 +51,16 @@ async def screen(
     aggregator = ResultAggregator()
     outcomes: dict[int, Outcome] = {}
     questions = _questions(candidates, tuple(start_dates))
-    async with aclosing(verify_many(client, questions, remember=None, journal=journal, due=due)) as stream:
-        async for outcome in stream:
-            aggregator.add(outcome)
-            outcomes[_position(outcome)] = outcome
+    try:
+        async with aclosing(
+            verify_many(client, questions, remember=None, journal=journal, due=due)
+        ) as stream:
+            async for outcome in stream:
+                aggregator.add(outcome)
+                outcomes[_position(outcome)] = outcome
+    except Fault as fault:
+        if fault.reach is not Reach.CALLER:  # then every row has its outcome
+            raise
     ordered = tuple(outcomes[position] for position in sorted(outcomes))
     return Screening(aggregator.citizens(), aggregator.tallies(), ordered)
 

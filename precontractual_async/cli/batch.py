@@ -121,10 +121,11 @@ class Screening:
             return
         if self.signalled is None:
             self.signalled = number
-            say("stopping: what is under way may end; once more to stop at once")
             self._stop.set()
+            say("stopping: what is under way may end; once more to stop at once")
         else:
-            self._asking.cancel()
+            asking, self._asking = self._asking, None
+            asking.cancel()
 
     # --- writing
 

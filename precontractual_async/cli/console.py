@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -58,7 +59,7 @@ class _Lines:
     def show(self, done: int, note: str) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + self.every
-            print(f"{done} of {self.total} rows; {note}", file=sys.stderr)
+            say(f"{done} of {self.total} rows; {note}")
 
 
 class _Bar:
@@ -98,5 +99,6 @@ def progress_for(total: int, *, quiet: bool) -> Progress:
 
 
 def say(text: str) -> None:
-    """One line for the person, on standard error."""
-    print(text, file=sys.stderr)
+    """One line for the person, on standard error; a terminal that went away stops nothing."""
+    with suppress(OSError):
+        print(text, file=sys.stderr)

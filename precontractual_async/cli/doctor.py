@@ -7,14 +7,13 @@ import asyncio
 import os
 import sys
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from ..configuration import load_settings
 from ..errors import Fault, InvalidSettings, PrecontractualError
 from ..pacing import Pace
 from ..protocol.keys import SigningKey
-from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse
+from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse, http_date
 from ..session import SessionManager, read_key, utc_now
 from ..settings import Settings
 from .exits import COMPLETE, exit_code
@@ -98,12 +97,11 @@ def _check_reply(response: HttpResponse) -> int:
 
 def _check_clock(text: str) -> int:
     """Our clock against the server's: an assertion from the future or the past is refused."""
-    try:
-        theirs = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    theirs = http_date(text)
+    if theirs is None:
         print("--  clock: the gateway does not tell the time", file=sys.stderr)
         return COMPLETE
-    ahead = datetime.now(UTC) - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+    ahead = datetime.now(UTC) - theirs
     if abs(ahead) > _SKEW:
         diagnosis = f"{ahead.total_seconds():+.0f} seconds against the gateway's"
         step = "Set the clock (NTP); assertions are refused when it is off by minutes."

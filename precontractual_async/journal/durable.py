@@ -33,7 +33,6 @@ class SqliteJournal:
     """
 
     def __init__(self, path: Path, key: bytes) -> None:
-        self._path = path
         self._open = partial(Store, path, key)
         self._thread: ThreadPoolExecutor | None = None
         self._store: Store | None = None
@@ -51,9 +50,12 @@ class SqliteJournal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._thread is not None  # noqa: S101 (made on entry)
-        if self._store is not None:
-            await self._in_thread(self._store.close)
-        self._thread.shutdown()
+        try:
+            if self._store is not None:
+                await self._in_thread(self._store.close)
+        finally:
+            self._store = None
+            self._thread.shutdown()
 
     async def find(self, queries: Sequence[Query]) -> list[Entry | None]:
         """See `Journal.find`."""

@@ -62,6 +62,14 @@ def test_the_next_run_asks_what_is_due(kind: Standing, after: timedelta, due: bo
     assert policy.is_due(kind, AT, now=began, began=began) is due
 
 
+def test_the_very_moment_counts() -> None:
+    """Due at its instant, and asked by a run that began after it was learned, not at the same instant."""
+    policy = DuePolicy()
+    due_at = AT + 6 * HOUR
+    assert policy.is_due(Standing.CITIZEN, AT, now=due_at, began=due_at)
+    assert not policy.is_due(Standing.TEMPORARY, AT, now=AT + HOUR, began=AT)
+
+
 @pytest.mark.parametrize("kind", Standing)
 def test_a_run_asks_nothing_twice(kind: Standing) -> None:
     """What was learned since the run began is settled for this run, unless it was not answered."""

@@ -99,3 +99,78 @@ def test_a_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keyring.get_password = locked  # type: ignore[attr-defined]
     with pytest.raises(InvalidSettings, match="cannot be used"):
         find_journal_key(environ, tmp_path / "journal.db")
+
+
+PLACE = "Name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE."
+MAKE_ONE = "Make one: openssl rand -base64 32"
+
+
+def said(environ: dict[str, str], journal: Path) -> tuple[str, str]:
+    with pytest.raises(InvalidSettings) as raised:
+        find_journal_key(environ, journal)
+    return raised.value.diagnosis, raised.value.next_step
+
+
+def test_what_is_said_of_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each in words, naming the variable, with what to do."""
+    journal = tmp_path / "journal.db"
+    wrong = "{} is not 32 bytes in base64"
+    assert said({"PRECONTRACTUAL_JOURNAL_KEY": "x"}, journal) == (wrong.format("JOURNAL_KEY"), MAKE_ONE)
+    assert said({"PRECONTRACTUAL_JOURNAL_KEY": "\u00e9"}, journal) == (wrong.format("JOURNAL_KEY"), MAKE_ONE)
+    file = tmp_path / "keys" / "journal.key"
+    file.parent.mkdir()
+    by_file = {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(file)}
+    file.touch(0o600)
+    file.write_bytes(b"\xff\xfe")
+    assert said(by_file, journal) == (wrong.format("JOURNAL_KEY_FILE"), MAKE_ONE)
+    file.chmod(0o604)
+    assert said(by_file, journal)[0] == "JOURNAL_KEY_FILE can be read by everybody"
+    assert said({"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "k")}, journal) == (
+        "the journal's key would stand beside the journal",
+        "Put the journal elsewhere, or name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.",
+    )
+    (tmp_path / "config").write_text("")
+    assert said({"XDG_CONFIG_HOME": str(tmp_path / "config")}, tmp_path / "j" / "x.db") == (
+        "the journal's key cannot be made (Not a directory)",
+        PLACE,
+    )
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert said({"PRECONTRACTUAL_JOURNAL_KEYRING": "me"}, journal) == (
+        "JOURNAL_KEYRING needs the keyring package",
+        "pip install 'precontractual-async[keyring]'",
+    )
+    keyring = types.ModuleType("keyring")
+    keyring.errors = types.SimpleNamespace(KeyringError=KeyError)  # type: ignore[attr-defined]
+    keyring.get_password = lambda *_: "short"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "keyring", keyring)
+    by_ring = {"PRECONTRACTUAL_JOURNAL_KEYRING": "me"}
+    assert said(by_ring, journal)[0] == wrong.format("JOURNAL_KEYRING")
+    keys: dict[str, str] = {}
+    keyring.get_password = lambda *_: keys["locked"]  # type: ignore[attr-defined]
+    assert said(by_ring, journal)[0] == "the keyring cannot be used (KeyError)"
+
+
+def test_where_the_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """XDG's folder, else Windows' own, else the one below the home."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for environ, folder in (
+        ({"XDG_CONFIG_HOME": str(tmp_path / "x"), "APPDATA": str(tmp_path / "a")}, "x"),
+        ({"APPDATA": str(tmp_path / "a")}, "a"),
+        ({}, "home/.config"),
+    ):
+        assert len(find_journal_key(environ, tmp_path / "j.db")) == 32
+        assert (tmp_path / folder / "precontractual" / "journal.key").is_file()
+    (tmp_path / "y" / "precontractual").mkdir(parents=True)
+    assert len(find_journal_key({"XDG_CONFIG_HOME": str(tmp_path / "y")}, tmp_path / "j.db")) == 32
+
+
+def test_two_that_make_a_key_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one made is everybody's."""
+    from precontractual_async.journal import keys
+
+    place = tmp_path / "k" / "journal.key"
+    keys._make(place)
+    first = place.read_text()
+    keys._make(place)
+    assert place.read_text() == first
+    assert [each.name for each in place.parent.iterdir()] == ["journal.key"]

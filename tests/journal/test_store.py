@@ -165,6 +165,53 @@ def test_purge(path: Path) -> None:
         ).fetchone() == (0,)
 
 
+def test_purge_keeps_the_texts_that_are_still_used(path: Path) -> None:
+    """A text that was first written with an old entry is still that of a newer one."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(1))
+        later = evolve(entries(1, 1)[0], learned_at=AT + timedelta(hours=20))
+        store.keep([later])
+        assert store.purge(AT + timedelta(hours=10)) == 1
+        assert store.find([later.outcome.query]) == [later]
+        used = store._database.execute("SELECT count(*) FROM text").fetchone()
+        assert used == (1,)
+        assert store.purge(AT + timedelta(hours=20, days=1)) == 1
+        assert store._database.execute("SELECT count(*) FROM text").fetchone() == (1,)
+        store.purge(AT + timedelta(days=3))
+        assert store._database.execute("SELECT count(*) FROM text").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("change", "diagnosis", "next_step"),
+    [
+        (
+            "UPDATE entry SET sealed = zeroblob(60)",
+            "an entry of the journal is damaged: it does not fit its seal",
+            "Put a copy of the journal back, or begin a new one.",
+        ),
+        ("DELETE FROM text", "the journal is damaged: a text is missing", "Put a copy of it back."),
+    ],
+)
+def test_what_is_said_of_damage(path: Path, change: str, diagnosis: str, next_step: str) -> None:
+    """In words, with what to do."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(1))
+        store._database.execute(change)
+        store._texts._read.clear()
+        with pytest.raises(JournalFailed) as raised:
+            store.find([entries(1)[0].outcome.query])
+    assert (raised.value.diagnosis, raised.value.next_step) == (diagnosis, next_step)
+
+
+def test_what_is_said_of_a_foreign_file(path: Path) -> None:
+    """In words, with what to do."""
+    path.write_bytes(b"x")
+    with pytest.raises(JournalRefused) as raised:
+        Store(path, KEY)
+    assert raised.value.diagnosis == "the file is no journal"
+    assert raised.value.next_step == "Give another name for the journal."
+
+
 def test_counts(path: Path) -> None:
     """By the last word on each query; due is what the policy says, on a start date that is not past."""
     before = evolve(QUERY, start_date=date(2026, 11, 20))

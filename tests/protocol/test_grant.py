@@ -205,6 +205,25 @@ def test_no_token(status: int, document: object, kind: type[Fault]) -> None:
         decoded(document, status)
 
 
+@pytest.mark.parametrize(
+    ("status", "document", "diagnosis"),
+    [
+        (400, {"error": "invalid_scope"}, "the OAuth server does not know the scope (invalid_scope)"),
+        (400, {"error": ["invalid_scope"]}, "the OAuth server refuses (400)"),
+        (401, None, "the OAuth server refuses (401)"),
+        (403, {}, "the OAuth server refuses (403)"),
+        (402, {}, "the OAuth server answered 402: not a token endpoint?"),
+        (404, None, "the OAuth server answered 404: not a token endpoint?"),
+        (503, None, "the OAuth server answered 503"),
+    ],
+)
+def test_what_a_refusal_tells(status: int, document: object, diagnosis: str) -> None:
+    """The status, and the code when it is one of the RFC's; nothing else of the body."""
+    with pytest.raises(Fault) as raised:
+        decoded(document, status)
+    assert (raised.value.diagnosis, raised.value.status) == (diagnosis, status)
+
+
 @given(st.integers(100, 599), st.binary(max_size=100))
 def test_any_answer_of_the_oauth_server_is_a_fault(status: int, body: bytes) -> None:
     """Whatever comes back: a fault of ours."""

@@ -1,0 +1,266 @@
+"""What is rare and must not lose a row: foreign cancellations, live inputs, closing clients, odd clocks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+from attrs import evolve
+from support import virtual
+from support.numbers import CITIZEN, MANDATARY, generated
+from support.virtual import elapsed
+from support.ways import Way, parameters, reply
+
+from precontractual_async import (
+    Answered,
+    Candidate,
+    Fault,
+    InternalFault,
+    Outcome,
+    Pending,
+    PrecontractualClient,
+    RequestRejected,
+    RunStopped,
+    ServerError,
+    Settings,
+    TokenUnavailable,
+    Unreachable,
+    screen,
+    verify_many,
+)
+from precontractual_async.protocol.wire import HttpRequest, HttpResponse
+
+ClientFactory = Callable[..., PrecontractualClient]
+DAY = "2026-12-01"
+NUMBERS = list(generated(200))
+
+
+def rows(count: int) -> list[Candidate]:
+    return [Candidate(number, DAY, row=row) for row, number in enumerate(NUMBERS[:count])]
+
+
+def test_a_live_input_goes_on_after_an_outage(client_of: ClientFactory, settings: Settings) -> None:
+    """When all that came is held and nothing new comes, a held one probes: the outage ends for all."""
+    way = Way(lambda _: reply(500) if 1 < elapsed() < 3000 else reply())
+
+    async def live() -> AsyncIterator[Candidate]:
+        for each in rows(12):
+            yield each
+        await asyncio.sleep(20_000)
+
+    async def main() -> float:
+        told = 0
+        async with client_of(way, evolve(settings, concurrency=4, rate=5)) as client:
+            async for outcome in verify_many(client, live()):
+                assert isinstance(outcome, Answered)
+                told += 1
+                if told == 12:
+                    return elapsed()
+        raise AssertionError
+
+    assert virtual.run(main()) < 3000 + 120
+
+
+def test_a_cancellation_from_elsewhere_is_one_rows_affair(client_of: ClientFactory) -> None:
+    """A transport that cancels by itself costs that row its answer, and no row its outcome."""
+
+    async def api(request: HttpRequest) -> HttpResponse:
+        if parameters(request)["citizen"] == NUMBERS[1]:
+            raise asyncio.CancelledError
+        return reply()
+
+    async def main() -> list[Outcome]:
+        async with client_of(Way(api)) as client:
+            return [outcome async for outcome in verify_many(client, rows(5))]
+
+    outcomes = virtual.run(main())
+    assert sorted(outcome.row for outcome in outcomes) == [0, 1, 2, 3, 4]  # type: ignore[type-var]
+    (pending,) = (each for each in outcomes if isinstance(each, Pending))
+    assert (pending.row, type(pending.fault)) == (1, InternalFault)
+
+
+def test_a_client_that_is_closed_under_a_run(client_of: ClientFactory) -> None:
+    """Whoever waits for the token is told; every row has its outcome."""
+    way = Way(token_delay=100_000)
+    outcomes: list[Outcome] = []
+
+    async def main() -> None:
+        client = client_of(way)
+        await client.__aenter__()
+        closing: list[asyncio.Task[None]] = []
+        loop = asyncio.get_running_loop()
+        loop.call_later(5000.0, lambda: closing.append(loop.create_task(client.__aexit__(None, None, None))))
+        with pytest.raises(RunStopped, match="client was closed"):
+            async for outcome in verify_many(client, rows(5)):
+                outcomes.append(outcome)
+        await closing[0]
+
+    virtual.run(main())
+    assert sorted(outcome.row for outcome in outcomes) == [0, 1, 2, 3, 4]  # type: ignore[type-var]
+    assert {type(outcome) for outcome in outcomes} == {Pending}
+
+
+def test_an_input_that_is_cancelled_ends_the_run(client_of: ClientFactory) -> None:
+    """It awaited something that was cancelled: told once, after what it gave."""
+
+    async def broken() -> AsyncIterator[Candidate]:
+        yield rows(1)[0]
+        raise asyncio.CancelledError
+
+    async def main() -> list[Outcome]:
+        told = []
+        async with client_of(Way()) as client:
+            with pytest.raises(InternalFault, match="input was cancelled"):
+                async for outcome in verify_many(client, broken()):
+                    told.append(outcome)
+        return told
+
+    assert len(virtual.run(main())) == 1
+
+
+def test_a_generator_that_fails_to_clean_up_loses_no_row(
+    client_of: ClientFactory, settings: Settings
+) -> None:
+    """On a stop its clean-up raises: the row that was in hand still has its outcome."""
+    read = 0
+
+    def failing() -> Iterator[Candidate]:
+        nonlocal read
+        try:
+            for each in rows(200):
+                read += 1
+                yield each
+        finally:
+            raise OSError("the clean-up failed")
+
+    async def main() -> list[Outcome]:
+        told = []
+        async with client_of(Way(lambda _: reply(403)), evolve(settings, concurrency=3)) as client:
+            with pytest.raises(OSError, match="clean-up"):
+                async for outcome in verify_many(client, failing()):
+                    told.append(outcome)
+        return told
+
+    assert len(virtual.run(main())) == read
+
+
+def test_one_employer_that_is_rejected_costs_the_others_nothing(client_of: ClientFactory) -> None:
+    """`screen` gives every row its outcome; those of the rejected employer are pending."""
+    issue = {
+        "name": "representedEnterpriseNumber",
+        "detail": "should not be provided for a request from an employer",
+    }
+    way = Way(
+        lambda request: (
+            reply(400, {"issues": [issue]})
+            if "representedEnterpriseNumber" in parameters(request)
+            else reply()
+        )
+    )
+    candidates = [
+        Candidate(CITIZEN, DAY, represented_enterprise_number=MANDATARY),
+        *(evolve(each, row=None) for each in rows(3)),
+    ]
+
+    async def main() -> list[str]:
+        async with client_of(way) as client:
+            return [type(outcome).__name__ for outcome in (await screen(client, candidates)).outcomes]
+
+    assert virtual.run(main()) == ["Pending", "Answered", "Answered", "Answered"]
+
+
+def test_a_token_is_proved_by_a_400(client_of: ClientFactory) -> None:
+    """401, then rejections, then a 401 again: the second is not the second in a row."""
+    said = iter([401, 400, 400, 401])
+    way = Way(lambda _: reply(next(said, 200)))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            for number in NUMBERS[:2]:
+                with pytest.raises(RequestRejected):
+                    await client.verify(number, DAY)
+            await client.verify(NUMBERS[2], DAY)
+
+    virtual.run(main())
+    assert way.token_calls == 3
+
+
+def test_alone_an_odd_query_is_not_asked_for_ever(client_of: ClientFactory, settings: Settings) -> None:
+    """With one call at a time, a citizen whose data always fails looks like an outage: once, not thrice."""
+    way = Way(lambda request: reply(500) if parameters(request)["citizen"] == NUMBERS[2] else reply())
+
+    async def main() -> list[Outcome]:
+        async with client_of(way, evolve(settings, concurrency=1)) as client:
+            return [outcome async for outcome in verify_many(client, rows(20))]
+
+    outcomes = virtual.run(main())
+    assert sum(isinstance(each, Pending) for each in outcomes) == 1
+    assert len(way.calls) <= 19 + 16
+
+
+@pytest.mark.parametrize("script", ["500", "302", "200"])
+def test_every_fault_has_a_trace_id(client_of: ClientFactory, script: str) -> None:
+    """What to quote to the helpdesk: theirs, or the one that we sent."""
+    way = Way(lambda _: reply(int(script), []))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(Fault) as raised:
+                await client.verify(CITIZEN, DAY)
+            sent = {each.headers["BelGov-Trace-Id"] for each in way.calls}
+            assert raised.value.trace_id in sent
+
+    virtual.run(main())
+
+
+def test_a_client_can_be_opened_again(settings: Settings) -> None:
+    """With a session of its own, in real time: the second opening makes another."""
+
+    async def main() -> None:
+        client = PrecontractualClient(evolve(settings, retry=evolve(settings.retry, attempts=1)))
+        for _ in range(2):
+            async with client:
+                with pytest.raises(Unreachable, match="no connection"):
+                    await client._session._request_token()
+
+    asyncio.run(main())
+
+
+def test_pauses_of_no_seconds_count_once(client_of: ClientFactory, settings: Settings) -> None:
+    """Ten refusals at once with Retry-After: 0 are one sign, not ten."""
+    way = Way(lambda _: reply(429, retry_after="0") if len(way.calls) <= 10 else reply())
+
+    async def main() -> float:
+        async with client_of(way, evolve(settings, concurrency=10)) as client:
+            await asyncio.gather(*(client.verify(number, DAY) for number in NUMBERS[:30]))
+            return client._pace.share
+
+    assert virtual.run(main()) > 0.6
+
+
+def test_tokens_that_are_dead_on_arrival(client_of: ClientFactory) -> None:
+    """A token that has expired before it can be used is not fetched for ever."""
+    way = Way(token_life=0.01)
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(TokenUnavailable):
+                await client.verify(CITIZEN, DAY)
+
+    virtual.run(main())
+    assert way.token_calls <= 8 * 5
+
+
+def test_a_deadline_of_nothing(client_of: ClientFactory) -> None:
+    """Zero seconds: asked once."""
+    way = Way(lambda _: reply(500))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            query = client.planner().plan(Candidate(CITIZEN, DAY))
+            with pytest.raises(ServerError):
+                await client.ask(query, deadline=0.0)  # type: ignore[arg-type]
+
+    virtual.run(main())
+    assert len(way.calls) == 1

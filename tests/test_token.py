@@ -1,0 +1,90 @@
+"""The shared token by itself, with instants that are chosen: its cool-down, and what its waiters are told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from itertools import pairwise
+
+import pytest
+from support import virtual
+from support.virtual import elapsed
+
+from precontractual_async import CredentialsRefused, Fault, TokenUnavailable
+from precontractual_async.protocol.grant import BearerToken
+from precontractual_async.session import SharedToken
+
+
+def token() -> BearerToken:
+    now = asyncio.get_running_loop().time()
+    return BearerToken("t", now + 240, now + 300)
+
+
+def test_the_pauses_between_fetches(caplog: pytest.LogCaptureFixture) -> None:
+    """1, 2, 4, 8, 16, 30, 30 seconds; each is said once."""
+    at: list[float] = []
+
+    async def fetch() -> BearerToken:
+        at.append(elapsed())
+        raise TokenUnavailable("the OAuth server answered 503", status=503)
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        for _ in range(8):
+            with pytest.raises(TokenUnavailable):
+                await shared.get()
+
+    virtual.run(main())
+    pauses = [round(late - early, 2) for early, late in pairwise(at)]
+    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert told[0] == "no token: the OAuth server answered 503; next attempt in 1 seconds"
+
+
+def test_a_longer_pause_is_told_to_those_who_come_later() -> None:
+    """What the OAuth server asked for, less what has passed; nobody waits for it here."""
+
+    async def fetch() -> BearerToken:
+        raise TokenUnavailable("the OAuth server answered 429", retry_after=100.0)
+
+    async def main() -> list[float | None]:
+        shared = SharedToken(fetch)
+        told = []
+        for _ in range(3):
+            with pytest.raises(Fault) as raised:
+                await shared.get()
+            told.append(raised.value.retry_after)
+            await asyncio.sleep(20)
+        return told
+
+    first, second, third = virtual.run(main())
+    assert first == 100.0
+    assert second is not None
+    assert third is not None
+    assert (round(second), round(third)) == (80, 60)
+
+
+def test_two_fresh_tokens_rejected() -> None:
+    """The second in a row holds everybody back, with the reason; one that was proved in between does not."""
+
+    async def fetch() -> BearerToken:
+        return token()
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        for proved in (True, False):
+            first = await shared.get()
+            if proved:
+                shared.prove(first)
+            shared.reject(first)
+            shared.reject(first)  # of an older call: counts once
+        with pytest.raises(CredentialsRefused) as raised:
+            await shared.get()
+        assert raised.value.diagnosis == "the gateway rejects every token, also a fresh one"
+        assert raised.value.status == 401
+        began = elapsed()
+        await asyncio.sleep(30)
+        assert (await shared.get()).value == "t"
+        assert elapsed() - began < 31
+
+    virtual.run(main())
