@@ -207,6 +207,7 @@ class SessionManager:
         self._now = now
         self._token = SharedToken(self._fetch)
         self._key: SigningKey | None = None
+        self._requests_before = 0
         self._ahead = timedelta(0)
         self._server_time: datetime | None = None
         self._stack = AsyncExitStack()
@@ -235,7 +236,8 @@ class SessionManager:
     @property
     def requests(self) -> int:
         """What went on the wire so far, tokens included; 0 with a transport that does not count."""
-        return self._transport.requests if isinstance(self._transport, AiohttpTransport) else 0
+        now = self._transport.requests if isinstance(self._transport, AiohttpTransport) else 0
+        return self._requests_before + now
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """See `Transport.send`."""
@@ -244,7 +246,9 @@ class SessionManager:
         return await self._transport.send(request)
 
     def _forget_transport(self) -> None:
-        self._transport = None  # closed with its session; the next opening makes another
+        """It is closed with its session; the next opening makes another."""
+        self._requests_before = self.requests
+        self._transport = None
 
     async def _open_transport(self) -> Transport:
         session = self._http_session

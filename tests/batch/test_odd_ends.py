@@ -223,6 +223,7 @@ def test_a_client_can_be_opened_again(settings: Settings) -> None:
             async with client:
                 with pytest.raises(Unreachable, match="no connection"):
                     await client._session._request_token()
+        assert client.statistics().requests == 2  # also after it is closed
 
     asyncio.run(main())
 
