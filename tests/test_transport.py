@@ -133,6 +133,31 @@ async def test_a_slow_drip_ends_with_the_attempt(settings: Settings) -> None:
     assert counted == seen == 1
 
 
+async def test_a_proxy_by_option(settings: Settings) -> None:
+    """The only way to use one: then every request goes to it, with the whole address."""
+    async with serving(writing(response(b"{}"))) as proxy:
+        using = evolve(
+            settings, api_url="http://127.0.0.1:9/api", token_url="http://127.0.0.1:9/token", proxy=proxy.url
+        )
+        async with PrecontractualClient(using) as client:
+            with pytest.raises(PrecontractualError):
+                await client._session._request_token()
+        assert [head.split()[1] for head in proxy.heads] == [b"http://127.0.0.1:9/token"]
+
+
+async def test_the_time_for_an_attempt_is_the_settings(settings: Settings) -> None:
+    """A server that never answers is given up after it."""
+
+    async def silence(_: int, writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    async with serving(silence) as wire:
+        using = evolve(settings, api_url=wire.url, token_url=wire.url, attempt_timeout=0.1)
+        async with PrecontractualClient(using) as client:
+            with pytest.raises(TimedOut):
+                await client._session._request_token()
+
+
 async def test_redirects_are_not_followed(settings: Settings) -> None:
     """A redirect comes back as what it is; the token goes nowhere else."""
     elsewhere = response(status=307, head="Location: http://127.0.0.1:9/elsewhere\r\n")

@@ -50,7 +50,7 @@ def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]
         f"{done.token_requests} tokens, {done.pauses} pauses"
     )
     moves = {move.value: count for move, count in tallies.moves.items()}
-    yield from (f"  -> {moves[move]} rows: {text}" for move, text in _MOVES.items() if move in moves)
+    yield from (f"  -> {_rows(moves[move])}: {text}" for move, text in _MOVES.items() if move in moves)
     yield from (f"  refused, line {number}: {text}" for number, text in screening.refusals.items())
     if screening.stopped_by is not None:
         yield f"stopped: {screening.stopped_by.diagnosis}"
@@ -60,13 +60,17 @@ def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]
 def next_run(screening: Screening, now: datetime) -> Iterator[str]:
     """When the same command has something to ask again."""
     if screening.still_due:
-        yield f"next run: now, for {screening.still_due} rows that were not answered"
+        yield f"next run: now, for {_rows(screening.still_due)} without an answer"
     elif screening.next_due is None:
         yield "next run: not needed for this list"
     elif screening.next_due <= now:
         yield "next run: useful at any time, for what could not be told this time"
     else:
         yield f"next run: useful from {screening.next_due.astimezone(BRUSSELS):%d/%m/%Y %H:%M}"
+
+
+def _rows(count: int) -> str:
+    return f"{count} row" if count == 1 else f"{count} rows"
 
 
 def _counted(counts: Mapping[str, int]) -> str:
