@@ -19,6 +19,7 @@ from precontractual_async import (
     Answered,
     Caller,
     CallerRejected,
+    Description,
     EnterpriseNumber,
     Entry,
     Issue,
@@ -32,10 +33,11 @@ from precontractual_async import (
     SqliteJournal,
     Ssin,
     Status,
+    StudentJob,
     TypeOfWorker,
 )
 from precontractual_async.journal.due import Standing
-from precontractual_async.journal.port import Reading
+from precontractual_async.journal.port import Reading, worth
 
 Script = Callable[[Journal], Awaitable[None]]
 
@@ -178,6 +180,13 @@ def test_lists_are_remembered(drive: Callable[[Script], None]) -> None:
         assert await journal.last_reading("/b\udcff") == Reading(b"2", 4)
 
     drive(script)
+
+
+def test_how_much_an_outcome_says() -> None:
+    """A 400 as much as two settled parts; a final cause as much as an answer; pending less than nothing."""
+    assert [worth(each) for each in (answered(), MAYBE, NOTHING, rejected(), pending())] == [2, 1, 0, 2, -1]
+    final = StudentJob(Status.UNKNOWN, descriptions=(Description(("error",), "errorStudentRequirements"),))
+    assert worth(evolve(MAYBE, answer=evolve(MAYBE.answer, student_job=final))) == 2
 
 
 MAYBE = answered(student=Status.UNKNOWN)

@@ -74,8 +74,12 @@ def test_without_its_key_it_is_unreadable(path: Path) -> None:
     """Another key is refused, and the journal stays as it is."""
     with closing(Store(path, KEY)) as store:
         store.keep(entries(3))
-    with pytest.raises(InvalidSettings, match="another key"):
+    with pytest.raises(InvalidSettings) as raised:
         Store(path, bytes(32))
+    assert raised.value.diagnosis == "the journal was made with another key"
+    assert raised.value.next_step == (
+        "Give the key it was made with (PRECONTRACTUAL_JOURNAL_KEY_FILE), or begin a new journal."
+    )
     with closing(Store(path, KEY)) as store:
         assert store.find([QUERY, query_for(NUMBERS[0])])[1] == entries(1)[0]
 
@@ -248,13 +252,36 @@ def test_an_older_journal_is_brought_up_to_date(path: Path, monkeypatch: pytest.
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
 
 
+VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.stem)
+def test_a_journal_of_each_version_is_read(path: Path, version: Path) -> None:
+    """What a program of that version wrote, byte for byte, is found by this one; new outcomes join it.
+
+    The file was written with the key of these tests: two answers of the gateway and one that is pending.
+    """
+    path.write_bytes(version.read_bytes())
+    with closing(Store(path, KEY)) as store:
+        found = store.find([QUERY, query_for("10010190162"), query_for("90010100123"), query_for(NUMBERS[0])])
+        assert found[:2] == [entry(answered()), entry(rejected(query_for("10010190162")))]
+        assert found[2] is not None
+        assert found[2].standing is Standing.PENDING
+        assert found[3] is None
+        store.keep([entry(answered(query_for("90010100123")))])
+        assert store.find([query_for("90010100123")]) == [entry(answered(query_for("90010100123")))]
+    assert [int(each.stem) for each in VERSIONS] == list(range(1, len(database.SCHEMA) + 1))
+
+
 def test_a_newer_journal_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says to update, and changes nothing."""
     Store(path, KEY).close()
     before = path.read_bytes()
     monkeypatch.setattr(database, "SCHEMA", ())
-    with pytest.raises(JournalRefused, match=r"newer version \(1\)"):
+    with pytest.raises(JournalRefused) as raised:
         Store(path, KEY)
+    assert raised.value.diagnosis == "the journal is of a newer version (1) than this program knows (0)"
+    assert raised.value.next_step == "Update precontractual-async."
     assert path.read_bytes() == before
 
 

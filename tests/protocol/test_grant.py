@@ -16,6 +16,7 @@ from support.ways import reply
 
 from precontractual_async import AddressWrong, CredentialsRefused, Fault, InvalidSettings, TokenUnavailable
 from precontractual_async.protocol.grant import (
+    BearerToken,
     decipher_token,
     refresh_window,
     sign_assertion,
@@ -23,7 +24,7 @@ from precontractual_async.protocol.grant import (
     token_request,
 )
 from precontractual_async.protocol.keys import SigningKey, load_key
-from precontractual_async.protocol.wire import HttpResponse
+from precontractual_async.protocol.wire import USER_AGENT, HttpResponse
 
 SECRET = b"pass-word"
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -131,6 +132,13 @@ def test_keys_do_not_show_themselves() -> None:
 def test_the_token_request() -> None:
     """RFC 7521 §4.2: a form with three members, and a scope only when there is one."""
     request = token_request(token_url="https://token", assertion="a.b.c", scope=None)
+    assert (request.method, request.url) == ("POST", "https://token")
+    assert request.headers == {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": USER_AGENT,
+    }
     assert request.body is not None
     assert request.body.decode() == (
         "grant_type=client_credentials"
@@ -154,6 +162,9 @@ def test_a_token_and_its_instants() -> None:
         pause=None,
     )
     assert (token.value, token.refresh_at, token.expires_at) == ("abc", 340.0, 400.0)
+    short = decoded({"access_token": "abc", "expires_in": 100})
+    assert isinstance(short, BearerToken)
+    assert (short.refresh_at, short.expires_at) == (180.0, 200.0)
     assert "abc" not in repr(token)
 
 
@@ -215,6 +226,13 @@ def test_no_token(status: int, document: object, kind: type[Fault]) -> None:
         (402, {}, "the OAuth server answered 402: not a token endpoint?"),
         (404, None, "the OAuth server answered 404: not a token endpoint?"),
         (503, None, "the OAuth server answered 503"),
+        (200, None, "the OAuth server's answer holds no usable token"),
+        (200, {"access_token": "a b"}, "the OAuth server's answer holds no usable token"),
+        (
+            200,
+            {"access_token": "a", "token_type": "MAC"},
+            "the OAuth server gives tokens of a kind that is not Bearer",
+        ),
     ],
 )
 def test_what_a_refusal_tells(status: int, document: object, diagnosis: str) -> None:

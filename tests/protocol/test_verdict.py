@@ -72,6 +72,10 @@ def test_a_401_is_resent_once_and_at_once() -> None:
     stopped = verdict(TokenRejected("x"), TokenRejected("x"))
     assert isinstance(stopped, StopTheRun)
     assert isinstance(stopped.fault, CredentialsRefused)
+    assert stopped.fault.diagnosis == "the gateway rejects every token, also a fresh one"
+    told = verdict(TokenRejected("x"), TokenRejected("x", trace_id="t"))
+    assert isinstance(told, StopTheRun)
+    assert (told.fault.status, told.fault.trace_id) == (401, "t")
     assert isinstance(verdict(TokenRejected("x"), ServerError("x"), TokenRejected("x")), StopTheRun)
 
 
@@ -105,7 +109,10 @@ def test_a_pause_of_the_oauth_servers_is_waited_for() -> None:
 def test_a_pause_beyond_the_cap_stops_the_run() -> None:
     """It is told instead of slept through."""
     assert isinstance(verdict(Throttled("x", retry_after=300), deadline=900), Again)
-    stopped = verdict(Throttled("x", retry_after=301), deadline=900)
+    stopped = verdict(Throttled("x", retry_after=301, status=429, trace_id="t"), deadline=900)
     assert isinstance(stopped, StopTheRun)
     assert isinstance(stopped.fault, Paused)
     assert "301 seconds" in str(stopped.fault)
+    assert (stopped.fault.status, stopped.fault.trace_id) == (429, "t")
+    assert verdict(Throttled("x", retry_after=100), deadline=900) == Again(0.25)  # the brake holds everybody
+    assert verdict(ServerError("x"), elapsed=119.75) == Again(0.25)  # the very last moment
