@@ -1,0 +1,115 @@
+"""The brake, the places and the share of the rate by themselves, at chosen instants."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, timedelta
+
+import pytest
+from support import virtual
+from support.virtual import elapsed
+
+from precontractual_async.pacing import Brake, Pace, Places
+from precontractual_async.session import utc_now
+
+
+def test_the_brake_holds_until_the_longest_pause(caplog: pytest.LogCaptureFixture) -> None:
+    """A shorter pause within it changes nothing, a longer one does; pauses are counted and said once each."""
+
+    async def main() -> None:
+        brake, began = Brake(), elapsed()
+        for seconds in (0.0, -5.0):
+            brake.engage(seconds)
+            assert not brake.is_engaged()
+        brake.engage(10)
+        brake.engage(4)
+        brake.engage(10)
+        brake.engage(12)
+        assert brake.is_engaged()
+        await brake.released()
+        assert 12 <= elapsed() - began < 12.001
+        assert brake.pauses == 1
+        for count in (2, 3):
+            brake.engage(1.25)
+            await brake.released()
+            assert brake.pauses == count
+
+    virtual.run(main())
+    told = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+    assert told == [
+        "the gateway asks for a pause of 10.0 seconds; everybody waits",
+        *["the gateway asks for a pause of 1.2 seconds; everybody waits"] * 2,
+    ]
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_places_widen_one_by_one_up_to_the_most(most: int) -> None:
+    """One at first, one more with every answer, and no more than there are."""
+
+    async def free(places: Places) -> int:
+        taken = 0
+        try:
+            while True:
+                async with asyncio.timeout(0.001):
+                    await places.__aenter__()
+                taken += 1
+        except TimeoutError:
+            for _ in range(taken):
+                await places.__aexit__(None, None, None)
+        return taken
+
+    async def main() -> list[int]:
+        places, found = Places(most), []
+        for _ in range(most + 3):
+            found.append(await free(places))
+            places.widen()
+        return found
+
+    assert virtual.run(main()) == [min(count, most) for count in range(1, most + 4)]
+
+
+def test_the_share_of_the_rate() -> None:
+    """A tenth less with each pause, growing back by a thousandth a second once it is over, never to nothing."""
+
+    async def main() -> None:
+        pace = Pace(50)
+        assert pace.share == 1.0
+        pace.too_fast(10)
+        pace.too_fast(10)  # the calls that were on the wire together
+        assert pace.share == pytest.approx(0.9)
+        await asyncio.sleep(10)
+        assert pace.share == pytest.approx(0.9, abs=1e-4)
+        await asyncio.sleep(50)
+        assert pace.share == pytest.approx(0.95, abs=1e-4)
+        pace.too_fast(1)
+        assert pace.share == pytest.approx(0.855, abs=1e-4)
+        await asyncio.sleep(1000)
+        assert pace.share == 1.0
+        for _ in range(60):
+            pace.too_fast(1)
+            await pace.brake.released()
+        assert pace.share == pytest.approx(0.02, abs=1e-3)
+        assert pace.brake.pauses == 62
+
+    virtual.run(main())
+
+
+def test_a_slower_pace_pays_more() -> None:
+    """At half the share a call takes two units of the rate, one payer after the other."""
+
+    async def main() -> float:
+        pace = Pace(100)
+        pace._share = 0.5
+        pace._slowed_at = asyncio.get_running_loop().time() + 1000
+        began = elapsed()
+        await asyncio.gather(*(pace.slot() for _ in range(100)))
+        return elapsed() - began
+
+    assert virtual.run(main()) == pytest.approx(100 / (0.5 * 97.5), rel=0.03)
+
+
+def test_the_wall_clock_is_aware() -> None:
+    """In UTC."""
+    assert utc_now().tzinfo is UTC
+    assert utc_now().utcoffset() == timedelta(0)
