@@ -91,10 +91,12 @@ def test_a_client_that_is_closed_under_a_run(client_of: ClientFactory) -> None:
         closing: list[asyncio.Task[None]] = []
         loop = asyncio.get_running_loop()
         loop.call_later(5000.0, lambda: closing.append(loop.create_task(client.__aexit__(None, None, None))))
-        with pytest.raises(RunStopped, match="client was closed"):
+        with pytest.raises(RunStopped) as raised:
             async for outcome in verify_many(client, rows(5)):
                 outcomes.append(outcome)
         await closing[0]
+        assert raised.value.diagnosis == "the client was closed while it was asked"
+        assert raised.value.next_step == "Keep it open until the run has ended."
 
     virtual.run(main())
     assert sorted(outcome.row for outcome in outcomes) == [0, 1, 2, 3, 4]  # type: ignore[type-var]
