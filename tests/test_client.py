@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from email.utils import format_datetime
 
 import pytest
 from attrs import evolve
@@ -23,6 +24,7 @@ from precontractual_async import (
     Settings,
     StartDateNotOpen,
     Status,
+    TokenUnavailable,
 )
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
@@ -312,3 +314,31 @@ def test_cancelled_callers_leave_nothing_behind(client_of: ClientFactory, settin
 
     virtual.run(main())
     assert most_in_one_second(way.stamps) <= 50
+
+
+def test_the_oauth_servers_date_is_a_pause_too(client_of: ClientFactory) -> None:
+    """Retry-After as a date, against our own clock when the answer has no Date; token requests are counted."""
+    until = virtual.START + timedelta(seconds=400)
+    way = Way(oauth=lambda _: reply(503, retry_after=format_datetime(until, usegmt=True)))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(TokenUnavailable) as raised:
+                await client._session.bearer()
+            left = (until - virtual.now()).total_seconds()
+            assert raised.value.retry_after == pytest.approx(left, abs=2)
+            way.oauth = None
+            await asyncio.sleep(left + 1)
+            await client._session.bearer()
+            assert client.statistics().token_requests == 2
+
+    virtual.run(main())
+
+
+def test_a_closed_way_says_so(client_of: ClientFactory) -> None:
+    """Whatever is called before `async with`."""
+    client = PrecontractualClient(client_of(Way()).settings)
+    request = HttpRequest("GET", "http://127.0.0.1:9/", {})
+    with pytest.raises(RuntimeError) as raised:
+        asyncio.run(client._session.send(request))
+    assert str(raised.value) == "the client is not open: use it in `async with`"

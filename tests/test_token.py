@@ -88,3 +88,18 @@ def test_two_fresh_tokens_rejected() -> None:
         assert elapsed() - began < 31
 
     virtual.run(main())
+
+
+def test_a_fetch_has_a_name_and_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """What a task dump and a log at DEBUG show of it."""
+    caplog.set_level(logging.DEBUG)
+    names: list[str] = []
+
+    async def fetch() -> BearerToken:
+        task = asyncio.current_task()
+        names.append(task.get_name() if task else "")
+        return token()
+
+    virtual.run(SharedToken(fetch).get())
+    assert names == ["precontractual-token"]
+    assert "a fresh token is in use" in [record.getMessage() for record in caplog.records]
