@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         TokenRejected,
         TokenUnavailable,
         Unavailable,
+        Unexplained,
         Unreachable,
         WrongCitizen,
     )
@@ -143,6 +144,7 @@ __all__ = [
     "TokenUnavailable",
     "TypeOfWorker",
     "Unavailable",
+    "Unexplained",
     "Unreachable",
     "WrongCitizen",
     "find_journal_key",

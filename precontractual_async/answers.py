@@ -8,9 +8,11 @@ so no repr shows those either.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-from html.parser import HTMLParser
+from html import unescape
 from typing import Final
 
 from attrs import Factory, field, frozen
@@ -38,18 +40,9 @@ class Status(enum.Enum):
         return self is Status.OK or self is Status.NOK
 
 
-class _PlainText(HTMLParser):
-    """Collects the text between the tags. Only for people to read: it is not an HTML sanitiser."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(data)
-
-
 LANGUAGES: Final = ("nl", "fr", "de", "en")
+
+_TAG: Final = re.compile(r"<[^<>]*>")
 
 
 @frozen
@@ -76,11 +69,11 @@ class Labels:
         return ""
 
     def plain(self, language: str) -> str:
-        """The same without tags and entities, blanks folded."""
-        parser = _PlainText()
-        parser.feed(self.raw(language))
-        parser.close()
-        return " ".join("".join(parser.pieces).split())
+        """The same without tags and entities, blanks folded. For people to read: it is no HTML sanitiser."""
+        words = _TAG.sub("", self.raw(language))
+        with suppress(ValueError):  # an entity of thousands of digits
+            words = unescape(words)
+        return " ".join(words.split())
 
 
 @frozen
@@ -152,7 +145,7 @@ class Block:
     """What the gateway says about one kind of work."""
 
     status: Status
-    allowed: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = field(default=(), repr=False)
     """The raw value or values of ``allowed``."""
     reference: str | None = field(default=None, repr=False)
     """The employer's proof of this consultation. Embeds the SSIN: personal data."""

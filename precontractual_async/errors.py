@@ -28,7 +28,8 @@
         │   ├── Throttled                 429
         │   └── TokenUnavailable          no token to be had for now
         ├── BrokenAnswer                the answer is not what the contract promises
-        │   └── WrongCitizen              it is about somebody else
+        │   ├── WrongCitizen              it is about somebody else
+        │   └── Unexplained               4xx without a word on what is wrong
         └── InternalFault               a defect of this package, kept to the row it hit
 
 This module knows what each error means, how far it reaches and whose move comes next. It refuses to
@@ -327,8 +328,23 @@ class WrongCitizen(BrokenAnswer):
     next_step = "Report it to the gateway's helpdesk at once, with the trace id."
 
 
+class Unexplained(BrokenAnswer):
+    """The request was turned down without a problem document: by a firewall, perhaps, or a proxy.
+
+    It says nothing about the citizen, so it is no "no", and no word of the gateway's for good.
+    """
+
+    move = Move.OPERATOR
+    next_step = "Run it again later; when it stays, ask the gateway's helpdesk, with the trace id."
+
+
 class InternalFault(Fault):
     """A defect of this package, kept to the row it hit; only the name of the exception is kept."""
 
     move = Move.OPERATOR
     next_step = "Report it to the maintainers of precontractual-async, with the version."
+
+    @classmethod
+    def of(cls, error: Exception) -> InternalFault:
+        """The fault for an error that nobody expected: its name, since its text may hold anything."""
+        return cls(f"a defect of precontractual-async ({type(error).__name__})")

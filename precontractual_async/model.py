@@ -69,11 +69,11 @@ class Candidate:
 
     citizen: object = field(repr=False)
     """The citizen's SSIN in any writing that `Ssin.parse` reads."""
-    start_date: object
+    start_date: object = field(repr=False)  # with columns mixed up, the number stands here
     """The planned first day of work, in any writing that `read_start_date` reads."""
-    represented_enterprise_number: object = None
+    represented_enterprise_number: object = field(default=None, repr=False)
     """The employer that a mandatary asks for, when the rows of a list differ in it."""
-    type_of_worker: object = None
+    type_of_worker: object = field(default=None, repr=False)
     """``flexiJob``, ``studentJob``, ``all`` or nothing (all)."""
     row: Hashable = None
     """Whatever tells this question from the others; it comes back on the outcome."""
@@ -96,22 +96,26 @@ class Query:
 class Issue:
     """One complaint of a problem, about one parameter."""
 
-    name: str | None = None
+    name: str | None = field(default=None, repr=False)
     detail: str = field(default="", repr=False)
-    where: str | None = None
+    where: str | None = field(default=None, repr=False)
     """``query``, ``header`` or ``body`` (belgif: ``in``)."""
-    value: object = field(default=None, repr=False, hash=False)
+    value: str | None = field(default=None, repr=False)
+    """What it quotes of the request, as text."""
 
 
 @frozen
 class Problem:
-    """A belgif problem (RFC 9457), or what could be read of an error that is none."""
+    """A belgif problem (RFC 9457), or what could be read of an error that is none.
+
+    Any of its texts may quote the request and so the citizen's number: no repr shows them.
+    """
 
     status: int
-    type: str = ""
-    title: str = ""
+    type: str = field(default="", repr=False)
+    title: str = field(default="", repr=False)
     detail: str = field(default="", repr=False)
-    instance: str | None = None
+    instance: str | None = field(default=None, repr=False)
     issues: tuple[Issue, ...] = ()
     replaced_by: Ssin | None = None
     """The SSIN that replaces the one asked for (CBSS): shown, never followed."""
@@ -121,9 +125,17 @@ class Problem:
 
     def without_numbers(self) -> Problem:
         """The same without anything that can be a citizen's number: what the gateway quotes, and replaces."""
-        issues = (evolve(each, detail=_masked(each.detail), value=None) for each in self.issues)
+        issues = (
+            Issue(
+                each.name if each.name in PARAMETERS else None,
+                _masked(each.detail),
+                _masked(each.where) if each.where else None,
+            )
+            for each in self.issues
+        )
         return evolve(
             self,
+            type=_masked(self.type),
             title=_masked(self.title),
             detail=_masked(self.detail),
             instance=None,
@@ -138,7 +150,8 @@ class Problem:
         return f"the gateway answered {self.status}" + (f" about {about}" if about else "")
 
 
-_NUMBER: Final = re.compile(r"\d(?:[\d.\- ]{5,}\d)")
+# Seven digits or more, whatever a few characters stand between them.
+_NUMBER: Final = re.compile(r"\d(?:[\W_]{0,3}\d){6,}")
 
 
 def _masked(text: str) -> str:

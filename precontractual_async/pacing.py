@@ -88,11 +88,11 @@ class Pace:
 
         Then one pays after the other: paying side by side, all would be done at once.
         """
-        if self._share == 1.0:
+        if (share := self.share) == 1.0:
             await self._limiter.acquire()
             return
         async with self._turn:
-            price = 1.0 / self.share
+            price = 1.0 / share
             while price > 0:
                 await self._limiter.acquire(min(1.0, price))
                 price -= 1.0

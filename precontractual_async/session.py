@@ -40,6 +40,9 @@ _LONGEST_COOL_DOWN: Final = 30.0
 _SKEW: Final = timedelta(seconds=10)
 """What a clock may be off before a refused assertion is tried again by the server's clock."""
 
+_MOST_SKEW: Final = timedelta(days=1)
+"""Beyond this it is not believed: whatever answers there must not choose what our assertions say."""
+
 _NOT_OPEN: Final = "the client is not open: use it in `async with`"
 
 _REJECTIONS: Final = 2
@@ -101,7 +104,7 @@ class SharedToken:
     def __init__(self, fetch: Callable[[], Awaitable[BearerToken]]) -> None:
         self._fetch = fetch
         self._token: BearerToken | None = None
-        self._flight: asyncio.Task[BearerToken | Fault] | None = None
+        self._flight: asyncio.Task[BearerToken | Exception] | None = None
         self._failure: _Failure | None = None
         self._rejected = 0
 
@@ -144,7 +147,7 @@ class SharedToken:
             self._flight.cancel()
             await asyncio.wait([self._flight])
 
-    async def _landed(self, flight: asyncio.Task[BearerToken | Fault]) -> BearerToken | Fault:
+    async def _landed(self, flight: asyncio.Task[BearerToken | Exception]) -> BearerToken | Exception:
         """What a fetch came to. Shielded: a caller that goes away must not take the others' token along."""
         try:
             return await asyncio.shield(flight)
@@ -154,14 +157,14 @@ class SharedToken:
                 raise
         return RunStopped("the client was closed while it was asked", "Keep it open until the run has ended.")
 
-    def _take_off(self) -> asyncio.Task[BearerToken | Fault]:
+    def _take_off(self) -> asyncio.Task[BearerToken | Exception]:
         """The one fetch: the one that is under way, or a new one."""
         if self._flight is None or self._flight.done():
             self._flight = asyncio.create_task(self._fly(), name="precontractual-token")
         return self._flight
 
-    async def _fly(self) -> BearerToken | Fault:
-        """Wait out the cool-down, then fetch. A fault is returned, so that no waiter's error is another's."""
+    async def _fly(self) -> BearerToken | Exception:
+        """Wait out the cool-down, then fetch. Errors are returned, so that no waiter's is another's."""
         if self._failure is not None:
             await asyncio.sleep(max(0.0, self._failure.until - asyncio.get_running_loop().time()))
         try:
@@ -169,6 +172,8 @@ class SharedToken:
         except Fault as fault:
             self._fail(fault)
             return fault
+        except Exception as error:  # noqa: BLE001 (in the background nobody is there to hear it)
+            return error
         self._token, self._failure = token, None
         _log.debug("a fresh token is in use")
         return token
@@ -271,6 +276,9 @@ class SessionManager:
             return False
         ahead = self._now() - self._server_time
         if abs(ahead - self._ahead) < _SKEW:
+            return False
+        if abs(ahead) > _MOST_SKEW:
+            _log.warning("our clock and the OAuth server's differ by more than a day; one of them is wrong")
             return False
         _log.warning("our clock is %+.0f seconds off; assertions go by the server's", ahead.total_seconds())
         self._ahead = ahead

@@ -16,14 +16,15 @@ from typing import Final, Protocol
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from aiohttp.connector import Connection
 from yarl import URL
 
 from .errors import BrokenAnswer, CertificateRefused, Fault, InvalidSettings, TimedOut, Unreachable
 from .protocol.wire import HttpRequest, HttpResponse
 from .settings import Settings
 
-MOST_BYTES: Final = 1024 * 1024
-"""An answer is about 1 kB; a thousand times that is no answer."""
+MOST_BYTES: Final = 128 * 1024
+"""An answer has some kilobytes; what is longer is none, and may not fill the memory."""
 
 _CHUNK: Final = 64 * 1024
 
@@ -37,6 +38,20 @@ class Transport(Protocol):
         Raises:
             Fault: nothing else, whatever happens on the way.
         """
+
+
+class _CheckedRequest(ClientRequest):
+    """A request that no connection carries which is not idle.
+
+    What came over an idle connection, a second answer to the last question for instance, would be read as
+    the answer to this one; aiohttp looks for that only when a connection is given back.
+    """
+
+    async def send(self, conn: Connection) -> ClientResponse:
+        if conn.protocol is None or conn.protocol.should_close:
+            conn.close()
+            raise _ConnectionLost
+        return await super().send(conn)
 
 
 class _ConnectionLost(Exception):
@@ -94,6 +109,9 @@ class AiohttpTransport:
                 return await self._exchange(request)
         except (aiohttp.ClientError, OSError, _ConnectionLost) as error:
             fault = _translate(error)
+        except asyncio.CancelledError as cancelled:
+            # Without the frames below: their locals hold the URL, the token and what came of the body.
+            raise cancelled.with_traceback(None)  # noqa: B904 (it is the same)
         raise fault  # outside the handler, so that the foreign error is not its context
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
@@ -145,6 +163,7 @@ def open_session(settings: Settings) -> aiohttp.ClientSession:
     )
     return aiohttp.ClientSession(
         connector=connector,
+        request_class=_CheckedRequest,
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
         auto_decompress=False,

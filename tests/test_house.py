@@ -51,6 +51,7 @@ ORDER = [
     "batch.memory",
     "batch.feeder",
     "batch.commits",
+    "batch.alarms",
     "batch.pool",
     "batch.screening",
     "tables.table",
@@ -202,7 +203,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 74
+    assert len(precontractual_async.__all__) == 75
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

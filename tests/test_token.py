@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 from support import virtual
+from support.numbers import CITIZEN
 from support.virtual import elapsed
+from support.ways import Way, reply
 
-from precontractual_async import CredentialsRefused, Fault, TokenUnavailable
+from precontractual_async import CredentialsRefused, Fault, PrecontractualClient, TokenUnavailable
 from precontractual_async.protocol.grant import BearerToken
 from precontractual_async.session import SharedToken
 
@@ -86,6 +89,51 @@ def test_two_fresh_tokens_rejected() -> None:
         await asyncio.sleep(30)
         assert (await shared.get()).value == "t"
         assert elapsed() - began < 31
+
+    virtual.run(main())
+
+
+@pytest.mark.parametrize(
+    ("date", "requests"),
+    [
+        ("Tue, 24 Nov 2026 10:00:00 GMT", 2),
+        ("Tue, 24 Nov 2026 08:00:00 GMT", 2),
+        ("Tue, 24 Nov 2026 09:00:05 GMT", 1),
+        ("Thu, 26 Nov 2026 09:00:00 GMT", 1),
+        ("Fri, 31 Dec 2090 23:59:59 GMT", 1),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 1),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 1),
+        ("nonsense", 1),
+        ("", 1),
+    ],
+)
+def test_whose_clock_counts_for_the_assertion(
+    client_of: Callable[..., PrecontractualClient], date: str, requests: int
+) -> None:
+    """The server's when it differs by more than some seconds, but not whatever date it makes up."""
+    way = Way(oauth=lambda _: reply(401, {"error": "invalid_client"}, date=date))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(CredentialsRefused):
+                await client.verify(CITIZEN, "2026-12-01")
+
+    virtual.run(main())
+    assert way.token_calls == requests
+
+
+def test_a_defect_in_a_fetch_is_told_to_each(client_of: Callable[..., PrecontractualClient]) -> None:
+    """It is nobody's network trouble: raised as it is, to whoever asks, also next time."""
+
+    async def fetch() -> BearerToken:
+        raise ZeroDivisionError
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        for told in await asyncio.gather(*(shared.get() for _ in range(3)), return_exceptions=True):
+            assert isinstance(told, ZeroDivisionError)
+        with pytest.raises(ZeroDivisionError):
+            await shared.get()
 
     virtual.run(main())
 

@@ -1,7 +1,7 @@
 """Outcomes on their way into the journal: in groups, and told only once they are durable.
 
-Knows how long a group may wait and how many outcomes may be at risk at once. Refuses to know what is told
-and to whom.
+Knows how long a group may wait, how many outcomes may be at risk at once, and that one which cannot be kept
+must not take its group along. Refuses to know what is told and to whom.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
-from ..errors import JournalFailed
+from ..errors import Fault, InternalFault, JournalFailed
 
 _T = TypeVar("_T")
 
@@ -27,7 +27,7 @@ class Commits(Generic[_T]):
     def __init__(
         self,
         keep: Callable[[Sequence[_T]], Awaitable[None]],
-        tell: Callable[[_T, JournalFailed | None], Awaitable[None]],
+        tell: Callable[[_T, Fault | None], Awaitable[None]],
     ) -> None:
         self._keep = keep
         self._tell = tell
@@ -52,16 +52,24 @@ class Commits(Generic[_T]):
     async def run(self) -> None:
         """Commit until all is done. After a failure nothing more is kept."""
         while group := await self._group():
-            if self._failure is None:
-                try:
-                    await self._keep(group)
-                except JournalFailed as failure:
-                    self._failure = failure
-                except Exception as error:  # noqa: BLE001 (whoever waits for a place here must not wait for ever)
-                    defect = f"a defect of precontractual-async ({type(error).__name__})"
-                    self._failure = JournalFailed(defect, "Report it.")
-            for item in group:
-                await self._tell(item, self._failure)
+            for item, failure in zip(group, await self._failures(group), strict=True):
+                await self._tell(item, failure)
+
+    async def _failures(self, group: Sequence[_T]) -> Sequence[Fault | None]:
+        """Keep a group; for each of it None, or why it is not kept.
+
+        What is no failure of the journal is about one of the group: then each is kept by itself.
+        """
+        if self._failure is None:
+            try:
+                await self._keep(group)
+            except JournalFailed as failure:
+                self._failure = failure
+            except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
+                if len(group) == 1:
+                    return [InternalFault.of(error)]
+                return [failure for item in group for failure in await self._failures([item])]
+        return [self._failure] * len(group)
 
     async def _group(self) -> list[_T]:
         """The next group; empty when nothing more comes."""

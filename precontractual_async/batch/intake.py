@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from ..errors import InternalFault
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry
 from ..model import Candidate, Deferred, Outcome, Query, Refused
@@ -84,4 +85,4 @@ class Intake:
 
 def _defect(question: Question, error: Exception) -> Refused:
     candidate = question if isinstance(question, Candidate) else Candidate(question.citizen, None)
-    return Refused(candidate, (f"a defect of precontractual-async ({type(error).__name__})",), candidate.row)
+    return Refused(candidate, (InternalFault.of(error).diagnosis,), candidate.row)

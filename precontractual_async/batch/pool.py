@@ -1,8 +1,7 @@
 """The worker pool: any number of questions, a fixed number of tasks, outcomes as they come.
 
 Knows what is done with each question, when the journal learns of it, what an outage holds back, and what
-ends a run. Refuses to know how a question is answered and what is done
-with the outcomes.
+ends a run. Refuses to know how a question is answered and what is done with the outcomes.
 
 Memory is bounded whatever the length of the input: as many workers as there are places on the wire, queues
 as long, and the outcomes that are remembered for duplicates.
@@ -12,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from datetime import datetime
@@ -28,27 +26,22 @@ from ..errors import (
     JournalFailed,
     Reach,
     RequestRejected,
-    RunStopped,
     WrongCitizen,
 )
 from ..journal.due import DuePolicy
 from ..journal.port import Entry, Journal
 from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
+from .alarms import Alarms
 from .commits import Commits
 from .feeder import End, Feeder, Task
 from .intake import Intake, Question
 from .memory import Memory
-
-_log = logging.getLogger(__name__)
 
 REMEMBERED: Final = 8192
 """Distinct queries whose outcomes are kept for duplicates, at some 1 kB each."""
 
 _GRACE: Final = 10.0
 """Seconds for what is on the wire when the run stops: an answer that is under way is not thrown away."""
-
-_MOST_MIX_UPS: Final = 3
-"""Answers about other citizens that end a run."""
 
 _MOST_HELD: Final = 3
 """Outages through which one query is held to be asked again afterwards."""
@@ -143,8 +136,8 @@ class _Run:
         self._stopped_by: Fault | None = None
         self._broken_by: Exception | None = None
         self._rejected_callers: dict[Caller, Fault] = {}
-        self._reported: set[str] = set()
-        self._mix_ups = 0
+        self._alarms = Alarms()
+        self._cutting: asyncio.TimerHandle | None = None
         self._is_reading = True
         self._is_closed = False
 
@@ -157,9 +150,10 @@ class _Run:
         self._workers = [
             asyncio.create_task(self._work_off(), name="precontractual-worker") for _ in range(self._width)
         ]
-        self._tasks = [self._feeding, *self._workers, asyncio.create_task(self._conclude())]
+        concluding = asyncio.create_task(self._conclude(), name="precontractual-end")
+        self._tasks = [self._feeding, *self._workers, concluding]
         if stop is not None:
-            self._tasks.append(asyncio.create_task(self._heed(stop)))
+            self._tasks.append(asyncio.create_task(self._heed(stop), name="precontractual-stop"))
         if self._commits is not None:
             commits = asyncio.create_task(self._commits.run(), name="precontractual-commits")
             self._committing.append(commits)
@@ -170,8 +164,25 @@ class _Run:
         return None if isinstance(outcome, End) else outcome
 
     async def close(self) -> None:
-        """Cancel whatever still runs, and wait until it has ended; what was learned is still kept."""
+        """Cancel whatever still runs, and wait until it has ended; what was learned is still kept.
+
+        Whoever is cancelled meanwhile, and be it twice, is so once that is done.
+        """
+        closing = asyncio.create_task(self._close(), name="precontractual-close")
+        cancelled: asyncio.CancelledError | None = None
+        while not closing.done():
+            try:
+                await asyncio.wait([closing])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        closing.result()
+        if cancelled is not None:
+            raise cancelled
+
+    async def _close(self) -> None:
         self._is_closed = True
+        if self._cutting is not None:
+            self._cutting.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
@@ -276,30 +287,15 @@ class _Run:
         except Fault as fault:
             bare = copy.copy(fault)  # without its traceback, which would keep every frame alive
         except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
-            bare = InternalFault(f"a defect of precontractual-async ({type(error).__name__})")
-            self._report(bare)
+            bare = InternalFault.of(error)
+            self._alarms.defect(bare)
         if isinstance(bare, WrongCitizen):
-            bare = self._alarmed(bare)
+            bare = self._alarms.mix_up(bare)
         if bare.reach is Reach.BATCH:
             self._stop(bare)
         elif bare.reach is Reach.CALLER:
             self._rejected_callers.setdefault(query.caller, bare)
         return Pending(query, bare)
-
-    def _alarmed(self, mix_up: WrongCitizen) -> Fault:
-        """Log it; the third stops the run: then no answer of this gateway can be trusted."""
-        self._mix_ups += 1
-        _log.error("an answer was about another citizen; trace id %s", mix_up.trace_id)
-        if self._mix_ups < _MOST_MIX_UPS:
-            return mix_up
-        diagnosis = "answers come mixed up: they are about other citizens"
-        return RunStopped(diagnosis, mix_up.next_step, trace_id=mix_up.trace_id)
-
-    def _report(self, defect: InternalFault) -> None:
-        """Log each kind of defect once in a run: it may hit every row."""
-        if defect.diagnosis not in self._reported:
-            self._reported.add(defect.diagnosis)
-            _log.error("%s; its rows stay pending", defect.diagnosis)
 
     # --- what was learned
 
@@ -307,12 +303,15 @@ class _Run:
         assert self._journal is not None  # noqa: S101 (else there are no commits)
         await self._journal.keep([Entry.of(each.outcome, each.at) for each in group])
 
-    async def _tell(self, learned: _Learned, failure: JournalFailed | None) -> None:
+    async def _tell(self, learned: _Learned, failure: Fault | None) -> None:
         """To the reader, and to every row that waited for the same; nothing is told that was not kept."""
         outcome = learned.outcome
         if failure is not None:
-            self._stop(failure)
             outcome = Pending(learned.task.query, failure)
+        if isinstance(failure, JournalFailed):
+            self._stop(failure)
+        elif isinstance(failure, InternalFault):
+            self._alarms.defect(failure)
         for row in (learned.task.row, *self._memory.settle(learned.task.query, outcome)):
             if not self._is_closed:
                 await self._done.put(outcome if row is None else evolve(outcome, row=row))
@@ -331,7 +330,7 @@ class _Run:
         self._outage.end(fault)
         if self._is_reading:
             self._feeding.cancel()
-        asyncio.get_running_loop().call_later(_GRACE, self._cut_short)
+        self._cutting = asyncio.get_running_loop().call_later(_GRACE, self._cut_short)
 
     def _cut_short(self) -> None:
         """Cancel the questions that are still under way; their workers go on to tell so."""

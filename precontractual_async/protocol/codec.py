@@ -1,9 +1,9 @@
 """The one converter between JSON and the model.
 
-Knows the shape of the gateway's documents and every odd reading of them (API contract §7): names in
-other letter cases, one value or a list, one description or several, numbers as text. Refuses to know
-HTTP. Two rules hold throughout: a document that cannot be read answers nothing, and a block is `ok`
-only when the gateway wrote exactly `ok`, once.
+Knows the shape of the gateway's documents and every odd reading of them (API contract §7): one value or a
+list, one description or several, numbers as text. Refuses to know HTTP. Two rules hold throughout: a
+document that cannot be read answers nothing, and a block is `ok` only when the gateway wrote `ok` and
+nothing else.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 from cattrs import Converter
 
 from ..answers import LANGUAGES, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
 from ..errors import BrokenAnswer, InvalidIdentifier
 from ..identifiers import Ssin
 from ..model import Issue, Problem, TypeOfWorker
-from .document import Json, JsonObject, clean, member, parse, text, texts
+from .document import Json, JsonObject, as_text, clean, parse, text, texts
 
 _B = TypeVar("_B", bound=Block)
 
@@ -65,74 +65,91 @@ _STATUSES: Final[Mapping[str, Status]] = {
 _MOST_HOURS: Final = 9999
 
 
-_LabelTexts = tuple[tuple[str, str], ...]
+_MOST_DESCRIPTIONS: Final = 16
+_LONGEST_LABEL: Final = 16_384
+"""Characters; the longest of the manual has some two thousand."""
 
 
-def _label_texts(value: Json) -> _LabelTexts:
-    if not isinstance(value, dict):
-        return ()
-    found = ((language, member(value, language)) for language in LANGUAGES)
-    return tuple((language, clean(words)) for language, words in found if isinstance(words, str))
+def _made(types: Json, cause: Json, labels: tuple[tuple[str, Json], ...]) -> Description:
+    found = dict(labels)
+    words = {language: found.get(language) for language in LANGUAGES}
+    cleaned = {name: clean(said[:_LONGEST_LABEL]) for name, said in words.items() if isinstance(said, str)}
+    return Description(texts(types), text(cause), Labels(cleaned))
 
 
-def _made(types: tuple[str, ...], cause: str | None, labels: _LabelTexts) -> Description:
-    return Description(types, cause, Labels(dict(labels)))
+_shared: Final = lru_cache(maxsize=64, typed=True)(_made)
+"""The same few disclaimers come with every answer: each is decoded and kept once."""
 
 
-# The same few disclaimers come with every answer: each is kept once. Long texts are not those.
-_shared: Final = lru_cache(maxsize=64)(_made)
-_LONGEST_SHARED: Final = 16_384
-
-
-def _description(value: JsonObject, _: type[Description]) -> Description:
-    types, cause = texts(member(value, "type")), text(member(value, "cause"))
-    labels = _label_texts(member(value, "label"))
-    length = len(cause or "") + sum(map(len, types)) + sum(len(words) for _, words in labels)
-    return (_shared if length < _LONGEST_SHARED else _made)(types, cause, labels)
+def _description(value: JsonObject) -> Description:
+    label = value.get("label")
+    said = value.get("type"), value.get("cause"), tuple(label.items()) if isinstance(label, dict) else ()
+    try:
+        return _shared(*said)
+    except TypeError:  # a list or an object where a text is usual: it cannot be looked up
+        return _made(*said)
 
 
 def _descriptions(value: Json) -> tuple[Description, ...]:
     """An object, a list of them, null or nothing."""
-    values = value if isinstance(value, list) else [value]
-    return tuple(converter.structure(v, Description) for v in values if isinstance(v, dict))
+    if isinstance(value, dict):
+        return (_description(value),)
+    values = value[:_MOST_DESCRIPTIONS] if isinstance(value, list) else ()
+    return tuple(_description(each) for each in values if isinstance(each, dict))
 
 
 def _status(
     allowed: tuple[str, ...], descriptions: tuple[Description, ...]
 ) -> tuple[Status, tuple[str, ...]]:
     """What the raw values mean, with a remark where they mean nothing we know."""
-    if any(len(description.types) > 1 for description in descriptions):
-        return Status.UNRECOGNISED, ("description.type has several values",)
+    for description in descriptions:
+        if len(description.types) > 1:
+            return Status.UNRECOGNISED, ("description.type has several values",)
     if len(allowed) != 1:
         return Status.UNRECOGNISED, ("allowed has several values" if allowed else "allowed is missing",)
     status = _STATUSES.get(allowed[0])
     return (status, ()) if status else (Status.UNRECOGNISED, ("allowed has an unknown value",))
 
 
-def _block(kind: type[_B], value: Json, reference: str) -> _B:
-    if not isinstance(value, dict):
-        return kind(Status.UNRECOGNISED, remarks=("the block is not an object",))
-    allowed = texts(member(value, "allowed"))
-    descriptions = _descriptions(member(value, "description"))
+_Parts = tuple[Status, tuple[str, ...], str | None, tuple[Description, ...], tuple[str, ...]]
+
+
+def _parts(value: JsonObject, reference: str) -> _Parts:
+    """What both blocks have: status, raw values, reference, descriptions and remarks."""
+    allowed = texts(value.get("allowed"))
+    descriptions = _descriptions(value.get("description"))
     status, remarks = _status(allowed, descriptions)
-    return kind(status, allowed, text(member(value, reference)), descriptions, remarks)
+    return status, allowed, text(value.get(reference)), descriptions, remarks
 
 
-def _flexi_job(value: Json, _: type[FlexiJob]) -> FlexiJob:
-    return _block(FlexiJob, value, "flexiJobReference")
+def _unreadable(kind: type[_B]) -> _B:
+    return kind(Status.UNRECOGNISED, remarks=("the block is not an object",))
 
 
-def _student_job(value: Json, _: type[StudentJob]) -> StudentJob:
-    block = _block(StudentJob, value, "studentJobReference")
-    raw = member(value, "hoursRemaining") if isinstance(value, dict) else None
-    if raw is None:
-        return block
-    hours = whole_number(raw)
+def _flexi_job(value: Json) -> FlexiJob:
+    if not isinstance(value, dict):
+        return _unreadable(FlexiJob)
+    return FlexiJob(*_parts(value, "flexijobreference"))
+
+
+def _student_job(value: Json) -> StudentJob:
+    if not isinstance(value, dict):
+        return _unreadable(StudentJob)
+    status, allowed, reference, descriptions, remarks = _parts(value, "studentjobreference")
+    hours, odd = _hours(value.get("hoursremaining"))
+    return StudentJob(status, allowed, reference, descriptions, remarks + odd, hours)
+
+
+def _hours(value: Json) -> tuple[int | None, tuple[str, ...]]:
+    """The hours that are left, and what is odd about them: kept all the same when it is a number."""
+    if value is None:
+        return None, ()
+    hours = whole_number(value)
     if hours is None:
-        return evolve(block, remarks=(*block.remarks, "hoursRemaining is not a whole number"))
+        return None, ("hoursRemaining is not a whole number",)
     if not 0 <= hours <= _MOST_HOURS:
-        block = evolve(block, remarks=(*block.remarks, f"hoursRemaining lies outside 0..{_MOST_HOURS}"))
-    return evolve(block, hours_remaining=hours)
+        return hours, (f"hoursRemaining lies outside 0..{_MOST_HOURS}",)
+    return hours, ()
 
 
 @frozen
@@ -143,11 +160,11 @@ class _AnswerDocument:
 
 
 def _answer_document(value: JsonObject, _: type[_AnswerDocument]) -> _AnswerDocument:
-    flexi, student = member(value, "flexiJobResult"), member(value, "studentJobResult")
+    flexi, student = value.get("flexijobresult"), value.get("studentjobresult")
     return _AnswerDocument(
-        main_reference=text(member(value, "precontractualMainReference")),
-        flexi_job=None if flexi is None else converter.structure(flexi, FlexiJob),
-        student_job=None if student is None else converter.structure(student, StudentJob),
+        text(value.get("precontractualmainreference")),
+        None if flexi is None else _flexi_job(flexi),
+        None if student is None else _student_job(student),
     )
 
 
@@ -182,29 +199,34 @@ def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trac
 # --- problems ---------------------------------------------------------------------------------------
 
 
+_MOST_ISSUES: Final = 32
+
+
 def _issue(value: JsonObject, _: type[Issue]) -> Issue:
     """A belgif issue: the parameter stands in it, or in its (first) input."""
-    inputs = member(value, "inputs")
+    inputs = value.get("inputs")
     first = inputs[0] if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) else value
-    detail = member(value, "detail") or member(value, "reason") or member(value, "title")
+    detail = value.get("detail") or value.get("reason") or value.get("title")
+    quoted = first.get("value")
     return Issue(
-        name=text(member(first, "name")),
+        name=text(first.get("name")),
         detail=text(detail) or "",
-        where=text(member(first, "in")),
-        value=member(first, "value"),
+        where=text(first.get("in")),
+        value=None if quoted is None else as_text(quoted),
     )
 
 
 def _issues(document: JsonObject) -> tuple[JsonObject, ...]:
     """The issues, or belgif's older ``invalidParams``."""
-    values = member(document, "issues") or member(document, "invalidParams")
-    return tuple(v for v in values if isinstance(v, dict)) if isinstance(values, list) else ()
+    values = document.get("issues") or document.get("invalidparams")
+    some = values[:_MOST_ISSUES] if isinstance(values, list) else ()
+    return tuple(each for each in some if isinstance(each, dict))
 
 
 def _replacement(issues: tuple[JsonObject, ...]) -> Ssin | None:
     for issue in issues:
         try:
-            return Ssin.parse(member(issue, "replacedBy"))
+            return Ssin.parse(issue.get("replacedby"))
         except InvalidIdentifier:
             continue
     return None
@@ -219,13 +241,13 @@ def decode_problem(body: bytes, *, status: int, trace_id: str) -> Problem:
     if not isinstance(document, dict):
         return Problem(status=status, trace_id=trace_id)
     issues = _issues(document)
-    seconds = whole_number(member(document, "retryAfterSec"))
+    seconds = whole_number(document.get("retryaftersec"))
     return Problem(
         status=status,
-        type=text(member(document, "type")) or "",
-        title=text(member(document, "title")) or "",
-        detail=text(member(document, "detail")) or "",
-        instance=text(member(document, "instance")),
+        type=text(document.get("type")) or "",
+        title=text(document.get("title")) or "",
+        detail=text(document.get("detail")) or "",
+        instance=text(document.get("instance")),
         issues=tuple(converter.structure(issue, Issue) for issue in issues),
         replaced_by=_replacement(issues),
         retry_after=float(seconds) if seconds is not None and seconds >= 0 else None,
@@ -239,9 +261,6 @@ def decode_problem(body: bytes, *, status: int, trace_id: str) -> Problem:
 def _make_converter() -> Converter:
     made = Converter()
     made.register_structure_hook(int, _strict_int)
-    made.register_structure_hook(Description, _description)
-    made.register_structure_hook(FlexiJob, _flexi_job)
-    made.register_structure_hook(StudentJob, _student_job)
     made.register_structure_hook(_AnswerDocument, _answer_document)
     made.register_structure_hook(Issue, _issue)
     return made

@@ -1,33 +1,49 @@
 """JSON documents: read strictly, looked into tolerantly.
 
-Knows UTF-8, names in other letter cases, and one value where a list may stand. Refuses to know what a
+Knows UTF-8, names in any letter case, and one value where a list may stand. Refuses to know what a
 document is about.
 
-The standard library's parser is used, not a faster one: only it shows duplicate names, and of two
-contradicting values no parser may silently pick one.
+The manual writes the same names in several letter cases, so names are folded as they are read, and a
+member is looked up by its folded name. Two names that differ in nothing else contradict each other like
+two that are the same: of two values no parser may silently pick one. The standard library's parser is
+used, not a faster one, because only it shows names that come twice.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import NoReturn, cast
+from functools import lru_cache
+from typing import Final, NoReturn, cast
 
 from ..errors import BrokenAnswer
 
 Json = object
 JsonObject = Mapping[str, Json]
+"""By folded names: ``flexijobresult``."""
 
 
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("duplicate names")
-    return document
+@lru_cache(maxsize=64)
+def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of one object; the same few lists of names come with every document."""
+    folded = tuple(name.casefold() for name in names)
+    if len(set(folded)) != len(folded):
+        raise ValueError("a name comes twice")
+    return folded
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    if not pairs:
+        return {}
+    names, values = zip(*pairs, strict=True)
+    return dict(zip(_folded(names), values, strict=True))
 
 
 def _no_constant(_: str) -> NoReturn:
     raise ValueError("NaN and infinities are not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
 
 
 def parse(body: bytes) -> Json:
@@ -38,20 +54,10 @@ def parse(body: bytes) -> Json:
             outside the handler, because the parser's own errors carry the whole body.
     """
     try:
-        return cast(
-            Json, json.loads(body.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
-        )
+        return cast(Json, _DECODER.decode(body.decode("utf-8-sig")))
     except (ValueError, RecursionError):
         pass
     raise BrokenAnswer("the answer is not the JSON document that was promised")
-
-
-def member(document: JsonObject, name: str) -> Json:
-    """A member by its exact name, else by its name in any letter case, else None."""
-    if name in document:
-        return document[name]
-    folded = name.casefold()
-    return next((value for key, value in document.items() if key.casefold() == folded), None)
 
 
 def text(value: Json) -> str | None:
@@ -66,12 +72,19 @@ def clean(words: str) -> str:
 
 def texts(value: Json) -> tuple[str, ...]:
     """One value or a list of them, each once, in order; what is no text is kept as something like it."""
+    if isinstance(value, str):
+        return (as_text(value),)
     values = value if isinstance(value, list) else [] if value is None else [value]
-    return tuple(dict.fromkeys(_as_text(each) for each in values))
+    return tuple(dict.fromkeys(as_text(each) for each in values))[:_MOST_VALUES]
 
 
-def _as_text(value: Json) -> str:
+_MOST_VALUES: Final = 16
+_LONGEST_TEXT: Final = 500
+"""Of what is kept as it was said; more would only fill the memory."""
+
+
+def as_text(value: Json) -> str:
     """Text as it is, numbers and the like as JSON; containers not at all: they can be deeper than we."""
     if isinstance(value, str):
-        return clean(value)
-    return "(a list or an object)" if isinstance(value, list | dict) else json.dumps(value)
+        return clean(value)[:_LONGEST_TEXT]
+    return "(a list or an object)" if isinstance(value, list | dict) else json.dumps(value)[:_LONGEST_TEXT]

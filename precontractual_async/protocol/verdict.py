@@ -25,6 +25,7 @@ from ..errors import (
     TimedOut,
     TokenRejected,
     TokenUnavailable,
+    Unexplained,
     Unreachable,
     WrongCitizen,
 )
@@ -65,6 +66,7 @@ AGAIN: Final[Mapping[type[Fault], int]] = {
     BrokenAnswer: 2,  # a proxy's page may pass; a changed contract does not
     TokenRejected: 1,  # once, with a fresh token: a second 401 is about us
     WrongCitizen: 0,  # an alarm, and each call a logged consultation of somebody
+    Unexplained: 0,  # whoever refuses without a reason does so again; the next run may find another mood
     RequestRejected: 0,
     RunStopped: 0,
     InternalFault: 0,

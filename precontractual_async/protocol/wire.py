@@ -28,6 +28,7 @@ from ..errors import (
     Throttled,
     TimedOut,
     TokenRejected,
+    Unexplained,
     WrongCitizen,
 )
 from ..identifiers import Ssin
@@ -97,7 +98,8 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
 
 # --- in ---------------------------------------------------------------------------------------------
 
-_TRACE_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
+# A UUID, as belgif has it. Anything else may hold what must not get into a log.
+_TRACE_ID = re.compile(r"[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
 
 
 def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_id: str) -> Answer:
@@ -147,7 +149,8 @@ def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
         kind, text = _BY_STATUS[status]
         return kind(f"{text} ({status})", status=status, trace_id=trace_id)
     if 300 <= status < 400:
-        return AddressWrong("the gateway redirects, which this API never does", status=status)
+        text = "the gateway redirects, which this API never does"
+        return AddressWrong(text, status=status, trace_id=trace_id)
     if status == 429 or 500 <= status < 600:
         return _unavailable(response, now, trace_id)
     if 400 <= status < 500:
@@ -158,7 +161,7 @@ def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
 def _unavailable(response: HttpResponse, now: datetime, trace_id: str) -> Throttled | ServerError:
     status = response.status
     pause = retry_after(response.headers, now)
-    if pause is None:
+    if pause is None and "json" in response.headers.get("content-type", ""):  # a page is not read
         pause = decode_problem(response.body, status=status, trace_id=trace_id).retry_after
     kind = Throttled if status == 429 else ServerError
     return kind(f"the gateway answered {status}", status=status, retry_after=pause, trace_id=trace_id)
@@ -175,12 +178,20 @@ _CALLER_ISSUES: Final = (
 )
 
 
+_REJECTED: Final = (400, 422)
+_PROBLEM: Final = "urn:problem-type:"
+
+
 def _reaches_caller(issue: Issue) -> bool:
     detail = issue.detail.casefold()
     return any(issue.name == name and part in detail for name, part in _CALLER_ISSUES)
 
 
-def _rejection(problem: Problem) -> RequestRejected | CallerRejected:
+def _rejection(problem: Problem) -> RequestRejected | CallerRejected | Unexplained:
+    """A rejection is final, so it must be the gateway's own word: a problem that says what is wrong."""
+    if problem.status not in _REJECTED or not (problem.issues or problem.type.startswith(_PROBLEM)):
+        text = f"the request was refused without a reason ({problem.status})"
+        return Unexplained(text, status=problem.status, trace_id=problem.trace_id)
     about = next((issue.name for issue in problem.issues if _reaches_caller(issue)), None)
     if about is None:
         return RequestRejected(problem)
@@ -210,9 +221,9 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """The instant that an HTTP date tells (RFC 9110 §5.6.7), aware; None when it is none."""
+    """The instant that an HTTP date tells (RFC 9110 §5.6.7), aware, UTC; None when it is none."""
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):  # the last also for the end of the calendar
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

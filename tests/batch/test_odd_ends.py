@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import pytest
 from attrs import evolve
 from support import virtual
 from support.numbers import CITIZEN, MANDATARY, generated
 from support.virtual import elapsed
-from support.ways import Way, parameters, reply
+from support.ways import GOOD, Way, parameters, reply
 
 from precontractual_async import (
     Answered,
     Candidate,
+    Entry,
     Fault,
     InternalFault,
+    MemoryJournal,
     Outcome,
     Pending,
     PrecontractualClient,
@@ -175,7 +177,7 @@ def test_one_employer_that_is_rejected_costs_the_others_nothing(client_of: Clien
 def test_a_token_is_proved_by_a_400(client_of: ClientFactory) -> None:
     """401, then rejections, then a 401 again: the second is not the second in a row."""
     said = iter([401, 400, 400, 401])
-    way = Way(lambda _: reply(next(said, 200)))
+    way = Way(lambda _: reply(next(said, 200), {**GOOD, "type": "urn:problem-type:belgif:badRequest"}))
 
     async def main() -> None:
         async with client_of(way) as client:
@@ -267,3 +269,68 @@ def test_a_deadline_of_nothing(client_of: ClientFactory) -> None:
 
     virtual.run(main())
     assert len(way.calls) == 1
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_a_reader_that_is_cancelled_again_and_again(
+    client_of: ClientFactory, settings: Settings, times: int
+) -> None:
+    """What was answered is kept, however often the closing is cancelled; and no task is left."""
+    way = Way()
+    journal = SlowJournal()
+
+    async def main() -> tuple[int, set[str]]:
+        async with client_of(way, evolve(settings, rate=5)) as client:
+            reader = asyncio.create_task(_read(verify_many(client, rows(40), journal=journal)))
+            await asyncio.sleep(3)
+            for _ in range(times):
+                reader.cancel()
+                await asyncio.sleep(0)
+            with pytest.raises(asyncio.CancelledError):
+                await reader
+            return len(way.calls), {task.get_name() for task in asyncio.all_tasks()}
+
+    calls, left = virtual.run(main())
+    assert 5 < calls < 40
+    assert calls - 10 <= journal.kept <= calls  # ten were on the wire
+    assert not {
+        name for name in left if name.startswith("precontractual-") and name != "precontractual-token"
+    }
+
+
+class SlowJournal(MemoryJournal):
+    """Takes its time, and counts what is kept."""
+
+    kept = 0
+
+    async def keep(self, entries: Sequence[Entry]) -> None:
+        await asyncio.sleep(0.3)
+        await super().keep(entries)
+        self.kept += len(entries)
+
+
+async def _read(stream: AsyncIterator[Outcome]) -> None:
+    async for _ in stream:
+        pass
+
+
+def test_what_cannot_be_kept_takes_nobody_along(client_of: ClientFactory) -> None:
+    """A defect in the keeping of one row: that row is pending, the others are kept and told."""
+    bad = NUMBERS[3]
+
+    class Choosy(MemoryJournal):
+        async def keep(self, entries: Sequence[Entry]) -> None:
+            if any(entry.outcome.query.citizen.digits == bad for entry in entries):
+                raise RecursionError
+            await super().keep(entries)
+
+    async def main() -> list[Outcome]:
+        async with client_of(Way()) as client:
+            return [outcome async for outcome in verify_many(client, rows(20), journal=Choosy())]
+
+    told = {outcome.row: outcome for outcome in virtual.run(main())}
+    odd = told.pop(3)
+    assert isinstance(odd, Pending)
+    assert isinstance(odd.fault, InternalFault)
+    assert len(told) == 19
+    assert all(isinstance(outcome, Answered) for outcome in told.values())

@@ -34,6 +34,7 @@ from precontractual_async import (
     Settings,
     Status,
     TimedOut,
+    Unexplained,
     Unreachable,
     WrongCitizen,
 )
@@ -84,13 +85,23 @@ async def test_f04_an_html_page_with_a_200(settings: Settings) -> None:
         assert ends.calls == 3
 
 
+PROBLEM = b'{"type": "urn:problem-type:belgif:badRequest", "status": 400}'
+
+
 @pytest.mark.parametrize(
-    ("status", "kind"),
-    [(400, RequestRejected), (422, RequestRejected), (403, AccessDenied), (404, AddressWrong)],
+    ("status", "body", "kind"),
+    [
+        (400, PROBLEM, RequestRejected),
+        (422, PROBLEM, RequestRejected),
+        (400, BODY, Unexplained),
+        (422, BODY, Unexplained),
+        (403, BODY, AccessDenied),
+        (404, BODY, AddressWrong),
+    ],
 )
-async def test_f08_4xx_are_sent_once(settings: Settings, status: int, kind: type[Fault]) -> None:
-    """Exactly one request on the wire."""
-    async with facing(settings, saying(response(BODY, status, HTML))) as ends:
+async def test_f08_4xx_are_sent_once(settings: Settings, status: int, body: bytes, kind: type[Fault]) -> None:
+    """Exactly one request on the wire; a page is no rejection for good."""
+    async with facing(settings, saying(response(body, status, HTML))) as ends:
         assert isinstance(await asked(ends), kind)
         assert ends.calls == 1
 

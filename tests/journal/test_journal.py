@@ -107,7 +107,7 @@ PROBLEM = Problem(
     "Bad Request",
     "detail",
     "urn:instance",
-    (Issue("citizen", "not existing", "query", {"a": [1, None, "x"]}),),
+    (Issue("citizen", "not existing", "query", "x"),),
     Ssin.parse("10010190162"),
     12.5,
     "trace",

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from precontractual_async import Answer, BrokenAnswer, Move, Status, TypeOfWorker
+from precontractual_async.answers import Labels
 from precontractual_async.protocol.codec import decode_answer, decode_problem, whole_number
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -185,9 +186,11 @@ def test_names_in_other_letter_cases() -> None:
     assert answer.flexi_job.descriptions[0].labels.raw("nl") == "x"
 
 
-def test_the_exact_name_wins() -> None:
-    """When a name stands there twice in different letter cases, the exact one counts."""
-    assert student(Allowed="nok").student_job.status is Status.OK
+@pytest.mark.parametrize("name", ["Allowed", "ALLOWED", "hoursremaining"])
+def test_names_that_differ_only_in_letter_case_contradict_each_other(name: str) -> None:
+    """Of two values none is picked: the answer is no answer."""
+    with pytest.raises(BrokenAnswer):
+        student(**{name: "nok"})
 
 
 @pytest.mark.parametrize("cause", ["errorFlexijobPrecontractual", "ErrorFlexijobPreContractual"])
@@ -396,3 +399,19 @@ def test_other_forms_of_problems() -> None:
 def test_whole_numbers_are_strict(value: object, number: int | None) -> None:
     """Only an integer, or its text, is a whole number."""
     assert whole_number(value) == number
+
+
+@pytest.mark.parametrize(
+    ("html", "plain"),
+    [
+        ("<i>Vijftig &lt;uur&gt;</i> &amp;\n meer", "Vijftig <uur> & meer"),
+        ("<![foo[bar]]>x", "x"),
+        ("<!-- a --><br/>x<", "x<"),
+        ("<a " * 20_000, ("<a " * 20_000).strip()),
+        ("&#" + "9" * 5000 + ";", "&#" + "9" * 5000 + ";"),
+        ("", ""),
+    ],
+)
+def test_any_label_can_be_read(html: str, plain: str) -> None:
+    """Whatever stands in it, at once: a label must not cost the answer that it comes with."""
+    assert Labels({"nl": html}).plain("nl") == plain

@@ -29,6 +29,7 @@ from precontractual_async import (
     TimedOut,
     TokenRejected,
     TypeOfWorker,
+    Unexplained,
 )
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse, decipher, encode, retry_after
 
@@ -95,7 +96,7 @@ def fault_of(response: HttpResponse) -> Fault:
         (204, BrokenAnswer, Reach.ROW),
         (301, AddressWrong, Reach.BATCH),
         (307, AddressWrong, Reach.BATCH),
-        (400, RequestRejected, Reach.ROW),
+        (400, Unexplained, Reach.ROW),
         (401, TokenRejected, Reach.ROW),
         (403, AccessDenied, Reach.BATCH),
         (404, AddressWrong, Reach.BATCH),
@@ -104,7 +105,9 @@ def fault_of(response: HttpResponse) -> Fault:
         (408, TimedOut, Reach.ROW),
         (413, AddressWrong, Reach.BATCH),
         (415, AddressWrong, Reach.BATCH),
-        (422, RequestRejected, Reach.ROW),
+        (407, Unexplained, Reach.ROW),
+        (409, Unexplained, Reach.ROW),
+        (422, Unexplained, Reach.ROW),
         (429, Throttled, Reach.ROW),
         (500, ServerError, Reach.ROW),
         (502, ServerError, Reach.ROW),
@@ -158,9 +161,21 @@ def test_a_caller_issue_among_others_reaches_the_batch() -> None:
     assert isinstance(fault_of(reply(400, {"issues": issues})), CallerRejected)
 
 
+NO_TRACE_IDS = (
+    "",
+    "abc-123",
+    "a\nb",
+    "x" * 36,
+    "07010189901",
+    f"{'0' * 36}\n",
+    "07010189901-0000-0000-0000-00000000",
+)
+
+
 def test_trace_ids() -> None:
-    """Theirs when it is one, ours otherwise: it goes into logs."""
-    for theirs, expected in (("abc-123", "abc-123"), ("a\nb", "ours"), ("x" * 37, "ours"), ("", "ours")):
+    """Theirs when it is a UUID, ours otherwise: it goes into logs."""
+    good = ("d9b7a5c1-1f1e-4a52-9d7b-0a4c8e2f6b31", "D9B7A5C11F1E4A529D7B0A4C8E2F6B31")
+    for theirs, expected in (*((one, one) for one in good), *((one, "ours") for one in NO_TRACE_IDS)):
         answer = decipher(
             reply(200, GOOD, belgov_trace_id=theirs), query=QUERY, asked_at=NOW, trace_id="ours"
         )
@@ -200,9 +215,35 @@ def test_any_retry_after_is_a_number_or_nothing(text: str) -> None:
 
 def test_retry_after_in_the_body() -> None:
     """belgif's retryAfterSec counts when there is no header."""
-    assert fault_of(reply(429, {"retryAfterSec": 9})).retry_after == 9
-    assert fault_of(reply(503, {"retryAfterSec": 9}, retry_after="3")).retry_after == 3
-    assert fault_of(reply(503, {"retryAfterSec": "later"})).retry_after is None
+    kind = "application/problem+json"
+    assert fault_of(reply(429, {"retryAfterSec": 9}, content_type=kind)).retry_after == 9
+    assert fault_of(reply(503, {"retryAfterSec": 9}, content_type=kind, retry_after="3")).retry_after == 3
+    assert fault_of(reply(503, {"retryAfterSec": "later"}, content_type=kind)).retry_after is None
+
+
+def test_a_page_is_not_read() -> None:
+    """502 and its like come with whatever a proxy says: only JSON is looked into."""
+    assert fault_of(reply(503, {"retryAfterSec": 9}, content_type="text/html")).retry_after is None
+    assert fault_of(reply(503, {"retryAfterSec": 9})).retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "kind"),
+    [
+        (400, {"type": "urn:problem-type:belgif:badRequest"}, RequestRejected),
+        (422, {"type": "urn:problem-type:belgif:x"}, RequestRejected),
+        (400, {"issues": [{"name": "citizen"}]}, RequestRejected),
+        (400, {"issues": []}, Unexplained),
+        (400, {"type": "about:blank", "title": "Bad Request"}, Unexplained),
+        (400, {"timestamp": "x", "status": 400, "error": "Bad Request", "path": "/x"}, Unexplained),
+        (409, {"type": "urn:problem-type:belgif:badRequest"}, Unexplained),
+    ],
+)
+def test_a_rejection_is_the_gateways_own_word(
+    status: int, document: dict[str, object], kind: type[Fault]
+) -> None:
+    """It is final, so a firewall's or a proxy's 400 is none: that row stays pending."""
+    assert type(fault_of(reply(status, document))) is kind
 
 
 def test_the_manuals_500_is_in_springs_form() -> None:

@@ -1,0 +1,40 @@
+"""What a run tells its operators in the log: defects of ours, and answers about somebody else.
+
+Knows that a defect is told once in a run, since it may hit every row, and how many mix-ups of the gateway
+end a run. Refuses to know what becomes of the rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from ..errors import Fault, InternalFault, RunStopped, WrongCitizen
+
+_log = logging.getLogger(__name__)
+
+_MOST_MIX_UPS: Final = 3
+"""Answers about other citizens that end a run."""
+
+
+class Alarms:
+    """The alarms of one run."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._mix_ups = 0
+
+    def defect(self, defect: InternalFault) -> None:
+        """Tell of a defect, unless one like it was told."""
+        if defect.diagnosis not in self._told:
+            self._told.add(defect.diagnosis)
+            _log.error("%s; its rows stay pending", defect.diagnosis)
+
+    def mix_up(self, mix_up: WrongCitizen) -> Fault:
+        """Tell of it; the third stops the run: then no answer of this gateway can be trusted."""
+        self._mix_ups += 1
+        _log.error("an answer was about another citizen; trace id %s", mix_up.trace_id)
+        if self._mix_ups < _MOST_MIX_UPS:
+            return mix_up
+        diagnosis = "answers come mixed up: they are about other citizens"
+        return RunStopped(diagnosis, mix_up.next_step, trace_id=mix_up.trace_id)
