@@ -17,6 +17,7 @@ ROOT = PACKAGE.parent
 # A module imports only what stands above it.
 ORDER = [
     "errors",
+    "discreet",
     "identifiers",
     "window",
     "answers",
