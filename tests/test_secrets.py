@@ -1,0 +1,143 @@
+"""Keys and passwords: what they may be made of, and that no failure shows one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from support.frames import refused, shown
+
+from precontractual_async import Credentials, InvalidSettings
+from precontractual_async.protocol.keys import load_key
+from precontractual_async.secret_files import read_secret
+from precontractual_async.session import read_key
+
+PASSWORD = "S3cret-Passw0rd"
+LATIN = "S3cret-pässword".encode("latin-1")  # as a file of an old Windows has it: no UTF-8
+CANARY = "C4nary-of-the-key"
+
+
+def locked(pem: str, password: bytes) -> str:
+    """The key of the tests, encrypted."""
+    return written(serialization.load_pem_private_key(pem.encode(), None), password)
+
+
+def written(key: PrivateKeyTypes, password: bytes | None = None) -> str:
+    encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+    ).decode()
+
+
+def kept(path: Path, content: bytes) -> Path:
+    """A file for its owner's eyes."""
+    path.touch(0o600)
+    path.write_bytes(content)
+    return path
+
+
+def test_a_variable_may_hold_bytes_that_are_no_text(pem: str) -> None:
+    """A comment above the key in another encoding: Python hands it over as halves of characters."""
+    comment = os.fsdecode(b"friendlyName: Soci\xe9t\xe9\n")
+    assert read_key(Credentials(client_id="me", private_key=comment + pem)).algorithm == "RS256"
+
+
+def test_a_password_is_bytes(tmp_path: Path, pem: str) -> None:
+    """In whatever encoding the key was locked with it, from a file and from a variable."""
+    key = locked(pem, LATIN)
+    for line_end in (b"", b"\n", b"\r\n"):
+        file = kept(tmp_path / "password", LATIN + line_end)
+        locked_by_file = Credentials(client_id="me", private_key=key, key_password_file=file)
+        assert read_key(locked_by_file).algorithm == "RS256"
+    variable = LATIN.decode(errors="surrogateescape")
+    locked_by_variable = Credentials(client_id="me", private_key=key, key_password=variable)
+    assert read_key(locked_by_variable).algorithm == "RS256"
+
+
+def test_a_text_that_is_none_is_invalid_settings(pem: str) -> None:
+    """Not Python's own error, which holds the whole key; nor is that one behind ours."""
+    for given in (
+        {"private_key": "\ud800" + pem},
+        {"private_key": locked(pem, b"x"), "key_password": "\ud800"},
+    ):
+        error = refused(lambda given=given: read_key(Credentials(client_id="me", **given)))  # type: ignore[misc]
+        assert isinstance(error, InvalidSettings)
+        assert "holds something that is no text" in error.diagnosis
+        assert error.__context__ is None
+
+
+def short() -> str:
+    return written(rsa.generate_private_key(65537, 1024))
+
+
+def curved() -> str:
+    return written(ec.generate_private_key(ec.SECP384R1()))
+
+
+FAILURES: dict[str, Callable[[str, Path], dict[str, object]]] = {
+    "no key": lambda *_: {"private_key": "no key"},
+    "a broken PEM": lambda pem, _: {"private_key": pem.replace("M", "N")},
+    "a wrong password": lambda pem, _: {"private_key": locked(pem, b"x"), "key_password": PASSWORD},
+    "a password that is missing": lambda pem, _: {"private_key": locked(pem, b"x")},
+    "a password for nothing": lambda pem, _: {"private_key": pem, "key_password": PASSWORD},
+    "a key that is too short": lambda *_: {"private_key": short()},
+    "another kind of key": lambda pem, _: {"private_key": pem, "algorithm": "ES256"},
+    "another curve": lambda *_: {"private_key": curved(), "algorithm": "ES256"},
+    "a curve for RSA": lambda *_: {"private_key": curved()},
+    "half a character": lambda pem, _: {"private_key": "\ud800" + pem},
+    "half a character in the password": lambda pem, _: {
+        "private_key": pem,
+        "key_password": "\udfff" + PASSWORD,
+    },
+    "no password file": lambda pem, folder: {"private_key": pem, "key_password_file": folder / "none"},
+    "no key file": lambda _, folder: {"key_file": folder / "none", "key_password": PASSWORD},
+    "a name that no file has": lambda _, folder: {"key_file": folder / "\0", "key_password": PASSWORD},
+    "a folder": lambda _, folder: {"key_file": folder, "key_password": PASSWORD},
+    "no key in the file": lambda _, folder: {
+        "key_file": kept(folder / "key", b"no key"),
+        "key_password_file": kept(folder / "password", PASSWORD.encode()),
+    },
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_no_failure_shows_a_key_or_a_password(name: str, tmp_path: Path, pem: str) -> None:
+    """Error trackers show the locals of every frame: in none of ours there is a secret."""
+    given = FAILURES[name](f"{CANARY}\n{pem}", tmp_path)
+    if "private_key" in given:
+        given["private_key"] = f"{given['private_key']}\n{CANARY}"
+    credentials = Credentials(client_id="me", **given)  # type: ignore[arg-type]
+    told = refused(lambda: read_key(credentials))
+    assert isinstance(told, InvalidSettings)
+    assert not [secret for secret in (CANARY, "PRIVATE KEY", PASSWORD) if secret in shown(told)]
+
+
+def test_the_parser_shows_nothing_either(pem: str) -> None:
+    """It can be called by itself, with the key and the password in hand."""
+    told = refused(lambda: load_key((CANARY + pem).encode(), password=PASSWORD.encode(), algorithm="RS256"))
+    assert not [secret for secret in (CANARY, "PRIVATE KEY", PASSWORD) if secret in shown(told)]
+
+
+class _Swapped(type(Path())):  # type: ignore[misc]
+    """A name that stands for another file as soon as somebody has looked at its rights."""
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = super().stat(follow_symlinks=follow_symlinks)
+        self.unlink()
+        self.symlink_to(self.parent / "everybody's")
+        return found  # type: ignore[no-any-return]
+
+
+def test_the_rights_are_those_of_the_file_that_is_read(tmp_path: Path) -> None:
+    """Not those of a file that had its name a moment ago."""
+    private = kept(tmp_path / "private", b"mine")
+    (tmp_path / "everybody's").write_bytes(b"planted")
+    (tmp_path / "everybody's").chmod(0o644)
+    name = _Swapped(tmp_path / "key")
+    name.symlink_to(private)
+    assert read_secret(name, "KEY_FILE") == b"mine"
