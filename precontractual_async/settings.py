@@ -1,7 +1,7 @@
 """Everything that can be set, frozen and right by construction.
 
 Knows the four environments, what can work, the defaults and why they are so. Refuses to know where
-settings come from and what is done with them. Secrets never show in a repr.
+settings come from and what is done with them. Secrets never show in a repr, nor in a frame of an error.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Self, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from attrs import Attribute, field, frozen
 
+from .discreet import discreetly_made
 from .errors import InvalidSettings
 from .model import Caller
 
@@ -50,7 +51,7 @@ def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        return "%" not in host and ip_address(host).is_loopback
     except ValueError:
         return False
 
@@ -60,20 +61,39 @@ def _is_plain(url: str) -> bool:
     return url.isascii() and url.isprintable() and " " not in url
 
 
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an http(s) URL, or None: it is none, or its two readers find different things in it.
+
+    Python's says what is safe, yarl's is the one that aiohttp connects by. Where they differ, one host would
+    be checked and another asked.
+    """
+    from yarl import URL  # noqa: PLC0415 (30 ms, which `precontractual --help` need not pay)
+
+    try:
+        parts, theirs = urlsplit(url), URL(url, encoded=True)
+        read = (parts.scheme, parts.hostname, parts.port)
+        is_agreed = read == (theirs.scheme, (theirs.raw_host or "").lower(), theirs.explicit_port)
+    except ValueError:
+        return None
+    return parts if is_agreed and parts.scheme in ("http", "https") else None
+
+
 def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
     """https, or http to a loopback address: a token must never cross a network in the clear."""
     name = attribute.name.upper()
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:
-        raise InvalidSettings(f"{name} is not a URL") from None
-    if parts.scheme not in ("http", "https") or not host:
+    parts = _parts(url)
+    if parts is None or not parts.hostname:
         raise InvalidSettings(f"{name} is not an http(s) URL")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise InvalidSettings(f"{name}: plain http is accepted for loopback addresses only; use https")
-    if parts.username or parts.password or parts.query or parts.fragment or not _is_plain(url):
+    if "@" in parts.netloc or "?" in url or "#" in url or not _is_plain(url):
         raise InvalidSettings(f"{name} holds more than scheme, host, port and path")
+
+
+def _check_path(_: object, attribute: Attribute[str], path: str) -> None:
+    """What stands behind a host and does not begin with a slash would make it another host."""
+    if not path.startswith("/") or not _is_plain(path):
+        raise InvalidSettings(f"{attribute.name.upper()} is not a path that begins with /")
 
 
 def _between(least: float, most: float) -> Callable[[object, Attribute[_N], _N], None]:
@@ -117,6 +137,7 @@ class RetryPolicy:
     """Seconds: a longer `Retry-After` stops the run instead of being slept through."""
 
 
+@discreetly_made
 @frozen(kw_only=True)
 class Credentials:
     """Who we are to the OAuth server: a client id and a private key (Chaman)."""
@@ -140,6 +161,7 @@ class Credentials:
             raise InvalidSettings("give the password once: KEY_PASSWORD or KEY_PASSWORD_FILE")
 
 
+@discreetly_made
 @frozen(kw_only=True)
 class Settings:
     """All a client needs to know.
@@ -158,7 +180,7 @@ class Settings:
     audience: str
     scope: str | None = None
     """Left out by default, as the OAuth server's operators advise."""
-    api_path: str = "/verifyPrecontractualData"
+    api_path: str = field(default="/verifyPrecontractualData", validator=_check_path)
     rate: float = field(default=5.0, validator=_between(0.01, 10_000))
     """Calls per second in any one-second window, retries included."""
     concurrency: int = field(default=10, validator=_between(1, 1000))

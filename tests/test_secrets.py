@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from support.frames import refused, shown
+from support.numbers import ENTERPRISE
 
-from precontractual_async import Credentials, InvalidSettings
+from precontractual_async import Credentials, InvalidSettings, load_settings
+from precontractual_async.configuration import settings_from
 from precontractual_async.protocol.keys import load_key
 from precontractual_async.secret_files import read_secret
 from precontractual_async.session import read_key
@@ -120,6 +122,61 @@ def test_no_failure_shows_a_key_or_a_password(name: str, tmp_path: Path, pem: st
 def test_the_parser_shows_nothing_either(pem: str) -> None:
     """It can be called by itself, with the key and the password in hand."""
     told = refused(lambda: load_key((CANARY + pem).encode(), password=PASSWORD.encode(), algorithm="RS256"))
+    assert not [secret for secret in (CANARY, "PRIVATE KEY", PASSWORD) if secret in shown(told)]
+
+
+WRONG_SETTINGS = {
+    "a word for a number": {"RATE": "fast"},
+    "a number out of bounds": {"RATE": "0"},
+    "no setting": {"COLOUR": "red"},
+    "no environment": {"ENVIRONMENT": "moon"},
+    "no address": {"API_URL": "http://[::1"},
+    "plain http": {"TOKEN_URL": "http://host/"},
+    "no client": {"CLIENT_ID": ""},
+    "no enterprise": {"ENTERPRISE_NUMBER": "0880820674"},
+    "two keys": {"KEY_FILE": "/key.pem"},
+    "two passwords": {"KEY_PASSWORD_FILE": "/password"},
+    "nobody's home": {"CA_FILE": "~nosuchuser/ca"},
+    "an unknown algorithm": {"ALGORITHM": "none"},
+    "no profile": {"CONFIG": "/nowhere"},
+}
+
+
+@pytest.mark.parametrize("name", WRONG_SETTINGS)
+def test_wrong_settings_show_no_other_setting(name: str, pem: str) -> None:
+    """One that cannot work is told; key and password, which stood beside it, are in no frame."""
+    values = {
+        "ENVIRONMENT": "production",
+        "CLIENT_ID": "me",
+        "ENTERPRISE_NUMBER": ENTERPRISE,
+        "PRIVATE_KEY": CANARY + pem,
+        "KEY_PASSWORD": PASSWORD,
+        **WRONG_SETTINGS[name],
+    }
+    environ = {f"PRECONTRACTUAL_{each}": value for each, value in values.items()}
+    calls: list[Callable[[], object]] = [lambda: load_settings(environ), lambda: load_settings({}, values)]
+    if "CONFIG" not in values:
+        calls.append(lambda: settings_from(values))
+    for call in calls:
+        told = refused(call)
+        assert isinstance(told, InvalidSettings)
+        assert not [secret for secret in (CANARY, "PRIVATE KEY", PASSWORD) if secret in shown(told)]
+
+
+def test_a_profile_that_is_refused_shows_nothing(tmp_path: Path) -> None:
+    """Its whole text was in our hands."""
+    config = tmp_path / "config.toml"
+    for text in (f"[default]\nprivate_key = '{CANARY}'\n", f"[x]\nprivate_key = '{CANARY}'", f"{CANARY} = ["):
+        config.write_text(text)
+        config.chmod(0o644)
+        told = refused(lambda: load_settings({"PRECONTRACTUAL_CONFIG": str(config)}))
+        assert CANARY not in shown(told)
+
+
+def test_credentials_that_cannot_work_show_nothing(pem: str) -> None:
+    """Also when they are made by hand: the fields are the locals of the ``__init__`` that attrs writes."""
+    both = {"private_key": CANARY + pem, "key_password": PASSWORD}
+    told = refused(lambda: Credentials(client_id="me", key_file=Path("/key.pem"), **both))  # type: ignore[arg-type]
     assert not [secret for secret in (CANARY, "PRIVATE KEY", PASSWORD) if secret in shown(told)]
 
 
