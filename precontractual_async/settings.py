@@ -90,6 +90,27 @@ def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
         raise InvalidSettings(f"{name} holds more than scheme, host, port and path")
 
 
+def _check_proxy(_: object, __: Attribute[str | None], url: str | None) -> None:
+    """A URL with a host, and a login that can be sent. It is not repeated: there may be a password in it."""
+    if url is not None and not (_is_plain(url) and _parts(url) and _can_log_in(url)):
+        raise InvalidSettings(
+            "PROXY is not an http(s) URL that can be used, such as http://host:3128 (user and password "
+            "before the host: percent-encoded, in Latin-1, without a colon in the user)"
+        )
+
+
+def _can_log_in(proxy: str) -> bool:
+    """Whether Basic authentication can say its user and password, as aiohttp will: RFC 7617, in Latin-1."""
+    from yarl import URL  # noqa: PLC0415 (see _parts)
+
+    try:
+        url = URL(proxy)
+        f"{url.user}{url.password}".encode("latin-1")
+    except ValueError:
+        return False
+    return bool(url.host) and ":" not in (url.user or "")
+
+
 def _check_path(_: object, attribute: Attribute[str], path: str) -> None:
     """What stands behind a host and does not begin with a slash would make it another host."""
     if not path.startswith("/") or not _is_plain(path):
@@ -190,8 +211,14 @@ class Settings:
     retry: RetryPolicy = field(factory=RetryPolicy)
     ca_file: Path | None = None
     """A file with the CAs to trust instead of the system's."""
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, repr=False, validator=_check_proxy)
     """The only way to use a proxy: proxies in the environment are not looked at."""
+
+    def __attrs_post_init__(self) -> None:
+        """An https call goes through a proxy as through a tunnel; of a plain one it reads everything."""
+        is_plain = any(url.lower().startswith("http:") for url in (self.api_url, self.token_url))
+        if self.proxy is not None and is_plain:
+            raise InvalidSettings("PROXY and plain http do not go together: the proxy would read the token")
 
     @classmethod
     def for_environment(cls, environment: Environment, *, caller: Caller, credentials: Credentials) -> Self:

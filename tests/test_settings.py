@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from support.frames import refused, shown
 from support.numbers import ENTERPRISE, MANDATARY
 
 from precontractual_async import (
@@ -130,6 +131,8 @@ def test_every_problem_at_once() -> None:
         ({"CA_FILE": "~nosuchuser/k"}, "CA_FILE begins with the ~"),
         ({"API_URL": "https://host/a b"}, "more than scheme"),
         ({"API_URL": "https://host/a\tb"}, "more than scheme"),
+        ({"API_URL": "HTTP://localhost/", "PROXY": "http://proxy:3128"}, "PROXY and plain http"),
+        ({"TOKEN_URL": "http://localhost/", "PROXY": "http://proxy:3128"}, "PROXY and plain http"),
         ({"PRIVATE_KEY": "x"}, "the key once"),
         ({"KEY_FILE": ""}, "the key once"),
         ({"KEY_PASSWORD": "a", "KEY_PASSWORD_FILE": "b"}, "the password once"),
@@ -163,6 +166,53 @@ def test_a_name_costs_no_reader_of_urls() -> None:
         "assert not {'yarl', 'aiohttp', 'cryptography'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://",
+        "http://:3128",
+        "http://pr0xypw@",
+        "proxy:3128",
+        "//proxy:3128",
+        "ftp://u:pr0xypw@proxy:1",
+        "socks5://u:pr0xypw@proxy:1",
+        "http://[::1",
+        "http://[::1].example",
+        "http://u:pr0xypw@proxy:99999",
+        "http://u:pr0xypw@a b:1",
+        "http://u:pr0xypw\u20ac@proxy:1",
+        "http://u:pr0xypw\udce4@proxy:1",
+        "http://u:pr0xypw%E2%82%AC@proxy:1",
+        "http://u%E2%82%AC:pr0xypw@proxy:1",
+        "http://us%3Aer:pr0xypw@proxy:1",
+    ],
+)
+def test_a_proxy_that_cannot_work_is_refused_and_not_repeated(proxy: str) -> None:
+    """When it is set and not as an outage later; there may be a password in it."""
+    told = refused(lambda: settings_from(GOOD | {"PROXY": proxy}))
+    assert isinstance(told, InvalidSettings)
+    assert "PROXY is not an http(s) URL" in told.diagnosis
+    made = refused(lambda: evolve(settings_from(GOOD), proxy=proxy))
+    for shows in (shown(told), shown(made)):
+        assert "pr0xypw" not in shows
+        assert proxy not in shows.replace("http://host:3128", "")
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://proxy",
+        "http://proxy:3128/",
+        "https://proxy:3128",
+        "http://[::1]:3128",
+        "http://u:p%E9%20@proxy:1",
+    ],
+)
+def test_proxies(proxy: str) -> None:
+    """With a user and a password or without, by name or by address."""
+    assert settings_from(GOOD | {"PROXY": proxy}).proxy == proxy
 
 
 def test_arguments_then_environment_then_profile(tmp_path: Path) -> None:
