@@ -10,7 +10,7 @@ import enum
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Final, Self, SupportsIndex, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from attrs import Attribute, field, frozen
@@ -180,6 +180,26 @@ class Credentials:
             raise InvalidSettings("give the key once: KEY_FILE or PRIVATE_KEY")
         if self.key_password is not None and self.key_password_file is not None:
             raise InvalidSettings("give the password once: KEY_PASSWORD or KEY_PASSWORD_FILE")
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
+        """For pickles, which end in files, queues and other processes: paths may go there, secrets not.
+
+        Raises:
+            TypeError: there is a key or a password in them.
+        """
+        if self.private_key is not None or self.key_password is not None:
+            raise TypeError(
+                "credentials with a key or a password in them are not pickled: use KEY_FILE and "
+                "KEY_PASSWORD_FILE, or load the settings in each process"
+            )
+        return super().__reduce_ex__(protocol)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Itself, for it cannot change; a copy would be made as a pickle is."""
+        return self
 
 
 @discreetly_made

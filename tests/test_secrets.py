@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from attrs import evolve
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from support.frames import refused, shown
 from support.numbers import ENTERPRISE
 
-from precontractual_async import Credentials, InvalidSettings, load_settings
+from precontractual_async import Credentials, InvalidSettings, Settings, load_settings
 from precontractual_async.configuration import settings_from
 from precontractual_async.protocol.keys import load_key
 from precontractual_async.secret_files import read_secret
@@ -178,6 +182,32 @@ def test_credentials_that_cannot_work_show_nothing(pem: str) -> None:
     both = {"private_key": CANARY + pem, "key_password": PASSWORD}
     told = refused(lambda: Credentials(client_id="me", key_file=Path("/key.pem"), **both))  # type: ignore[arg-type]
     assert not [secret for secret in (CANARY, "PRIVATE KEY", PASSWORD) if secret in shown(told)]
+
+
+@pytest.mark.parametrize(
+    "given", [{"private_key": CANARY}, {"key_file": Path("/k"), "key_password": PASSWORD}]
+)
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_secrets_are_not_pickled(given: dict[str, Any], protocol: int, settings: Settings) -> None:
+    """Neither alone nor within settings; the refusal says what can be sent instead."""
+    credentials = Credentials(client_id="me", **given)
+    for secretive in (credentials, evolve(settings, credentials=credentials)):
+        with pytest.raises(TypeError, match="KEY_FILE") as told:
+            pickle.dumps(secretive, protocol)
+        assert not [secret for secret in (CANARY, PASSWORD) if secret in shown(told.value)]
+
+
+def test_settings_with_paths_go_to_other_processes(settings: Settings) -> None:
+    """The files stand there as well."""
+    credentials = Credentials(client_id="me", key_file=Path("/k"), key_password_file=Path("/p"))
+    using = evolve(settings, credentials=credentials)
+    assert pickle.loads(pickle.dumps(using)) == using
+
+
+def test_settings_are_copied_secrets_or_not(settings: Settings) -> None:
+    """Within the process nothing leaves it."""
+    assert copy.deepcopy(settings) == copy.copy(settings) == settings
+    assert copy.copy(settings.credentials) is settings.credentials
 
 
 class _Swapped(type(Path())):  # type: ignore[misc]
