@@ -15,11 +15,12 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from attrs import evolve, frozen
 
-from precontractual_async import Candidate, PrecontractualClient, Settings, verify_many
-from precontractual_async.sandbox import Faults, Sandbox, generate_ssins
+from precontractual_async import Candidate, PrecontractualClient, Settings, load_settings, verify_many
+from precontractual_async.sandbox import Faults, Kind, Sandbox, generate_ssins
 
 Statistics = dict[str, object]
 
@@ -40,11 +41,17 @@ class Remote:
         return self.line.recv()  # type: ignore[no-any-return]
 
 
+def _variables(sandbox: Sandbox) -> dict[str, str]:
+    """What its client needs, key included: settings with a key in them do not go to another process."""
+    key = {"PRECONTRACTUAL_KEY_FILE": "", "PRECONTRACTUAL_PRIVATE_KEY": sandbox.private_key_pem}
+    return sandbox.variables(Kind.EMPLOYER, Path()) | key
+
+
 def _serve(line: Connection, options: dict[str, object]) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         async with Sandbox(**options) as sandbox:  # type: ignore[arg-type]
-            line.send(sandbox.settings())
+            line.send(_variables(sandbox))
             while (word := await loop.run_in_executor(None, line.recv)) != "stop":
                 if word == "revoke":
                     sandbox.oauth.revoke_all()
@@ -61,7 +68,7 @@ def measured(
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, options))
     process.start()
-    remote = Remote(ours.recv(), ours)
+    remote = Remote(load_settings(ours.recv()), ours)
     try:
 
         async def main() -> Counter[str]:

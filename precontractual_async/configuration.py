@@ -2,7 +2,7 @@
 
 Knows the names of the variables and which source wins: arguments, then ``PRECONTRACTUAL_*`` variables, then
 a profile of a TOML file. Refuses to know what makes a setting good; that is theirs. Everything that is
-wrong is told at once, and no value is repeated.
+wrong is told at once, no value is repeated, and no frame of an error holds one.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from typing import Final, TypeVar
 
 from attrs import fields
 
+from .discreet import discreet
 from .errors import InputError, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
+from .secret_files import everybody_can_read, told_to_everybody
 from .settings import PRESETS, Credentials, Environment, RetryPolicy, Settings
 
 _T = TypeVar("_T")
@@ -46,6 +48,7 @@ VARIABLES: Final = (
 KEY_VARIABLES: Final = ("JOURNAL_KEY", "JOURNAL_KEYRING", "JOURNAL_KEY_FILE")
 """Where a journal's key comes from: only from the environment, and not a client's affair."""
 PREFIX: Final = "PRECONTRACTUAL_"
+_SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD")
 
 
 class _Reader:
@@ -137,7 +140,7 @@ class _Reader:
 
     def _path(self, name: str) -> Path | None:
         text = self._values.get(name)
-        return None if text is None else Path(text).expanduser()
+        return None if text is None else _path_of(text, name)
 
     def _number(
         self,
@@ -158,6 +161,16 @@ class _Reader:
         return default
 
 
+def _path_of(text: str, name: str) -> Path:
+    """The path in the setting `name`, with a ``~`` at its beginning read as a shell does."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        problem = InvalidSettings(f"{name} begins with the ~ of a user who has no home", f"Check {name}.")
+    raise problem
+
+
+@discreet
 def settings_from(values: Mapping[str, str]) -> Settings:
     """Settings from texts by name, such as ``{"CLIENT_ID": "...", "RATE": "5"}``.
 
@@ -167,6 +180,7 @@ def settings_from(values: Mapping[str, str]) -> Settings:
     return _Reader(values).settings()
 
 
+@discreet
 def load_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> Settings:
     """Settings from `arguments`, then ``PRECONTRACTUAL_*`` of `environ`, then the TOML profile.
 
@@ -174,7 +188,8 @@ def load_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | Non
     that ``PRECONTRACTUAL_CONFIG`` names; without the latter no file is read.
 
     Raises:
-        InvalidSettings: with every problem at once; no value is repeated.
+        InvalidSettings: with every problem at once; no value is repeated. Also when the file holds a key
+            or a password, in whichever table, and everybody can read it.
     """
     variables = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
     variables.update(arguments or {})
@@ -187,15 +202,28 @@ def load_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | Non
 def _profile(config: str | None, profile: str) -> dict[str, str]:
     if not config:
         return {}
+    path = _path_of(config, "CONFIG")
     try:
-        document = tomllib.loads(Path(config).expanduser().read_text("utf-8"))
+        with path.open("rb") as file:
+            is_told = everybody_can_read(file)
+            document = tomllib.load(file)
     except OSError:
-        problem = "CONFIG names a file that cannot be read"
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        problem = "CONFIG names a file that is not TOML"
+        problem = InvalidSettings("CONFIG names a file that cannot be read", "Check the path in CONFIG.")
+    except (ValueError, RecursionError):  # more than its own error leaves tomllib: endless numbers, nests
+        problem = InvalidSettings("CONFIG names a file that is not TOML", "Correct the file.")
     else:
         table = document.get(profile)
-        if isinstance(table, dict):
+        if is_told and (secrets := _secrets_in(document)):
+            problem = told_to_everybody(path, f"CONFIG holds {' and '.join(secrets)} and")
+        elif isinstance(table, dict):
             return {name.upper(): str(value) for name, value in table.items()}
-        problem = "CONFIG has no table of the name in PROFILE"
-    raise InvalidSettings(problem)
+        else:
+            problem = InvalidSettings("CONFIG has no table of the name in PROFILE", "Check PROFILE.")
+    raise problem
+
+
+def _secrets_in(document: Mapping[str, object]) -> list[str]:
+    """The names of the secrets in a file, in whichever table: who reads one reads them all."""
+    tables = [document, *(table for table in document.values() if isinstance(table, dict))]
+    given = {name.upper() for table in tables for name, value in table.items() if value}
+    return [name for name in _SECRETS if name in given]

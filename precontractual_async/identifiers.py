@@ -4,7 +4,8 @@ Knows how people, spreadsheets and payroll exports write them, and the check dig
 anything else about their owner: no birth date, no age, no sex is ever derived from an SSIN, and
 whether a number exists is the gateway's to say.
 
-Both mask themselves wherever text is made of them; `digits` is the one way to the number itself.
+Both mask themselves wherever text is made of them; `digits` is the one way to the number itself. What was
+refused shows nowhere either, not even in the frames of the refusal.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import ClassVar, Self
 
 from attrs import field, frozen
 
+from .discreet import discreet
 from .errors import InvalidIdentifier
 
 _SEPARATORS = re.compile(r"[\s.\-/_ \u00a0\u2007\u2009\u202f\u2010-\u2015]")
@@ -106,6 +108,7 @@ class Ssin(_Number):
     name: ClassVar[str] = "SSIN"
 
     @classmethod
+    @discreet
     def parse(cls, value: object) -> Self:
         """Read an SSIN: text with or without separators, an int, an integral float, an `Ssin`.
 
@@ -119,11 +122,14 @@ class Ssin(_Number):
         """
         if isinstance(value, cls):
             return value
-        digits = _padded(_written(value, cls.name), cls.name, 7, 11)
-        body, check = int(digits[:9]), int(digits[9:])
+        if type(value) is str and len(value) == 11 and value.isascii() and value.isdigit():
+            digits = value  # as nearly every cell of a list holds it: there is nothing to read
+        else:
+            digits = _padded(_written(value, cls.name), cls.name, 7, 11)
+        body, check = divmod(int(digits), 100)
         if check not in (97 - body % 97, 97 - (2_000_000_000 + body) % 97):
             raise InvalidIdentifier(f"{cls.name}: the check digits do not fit: a typing mistake?")
-        if int(digits[2:4]) not in _MONTHS:
+        if body // 100_000 % 100 not in _MONTHS:
             raise InvalidIdentifier(f"{cls.name}: no such month: a typing mistake?")
         return cls(digits)
 
@@ -139,6 +145,7 @@ class EnterpriseNumber(_Number):
     name: ClassVar[str] = "enterprise number"
 
     @classmethod
+    @discreet
     def parse(cls, value: object) -> Self:
         """Read an enterprise number: ``BE 0880.820.673``, ``880820673``, an int, an integral float.
 

@@ -1,10 +1,14 @@
-"""Secrets in files: read only when not everybody can read them."""
+"""Secrets in files: read only when not everybody can read them. And secrets in text, as bytes.
+
+Refuses to know what a secret is for. An error names the setting and the file, never what stands in it.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import InvalidSettings
 
@@ -18,11 +22,36 @@ def read_secret(path: Path, name: str) -> bytes:
         InvalidSettings: it cannot be read, or everybody can read it; with the command that mends it.
     """
     try:
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
-            problem = InvalidSettings(f"{name} can be read by everybody", f"chmod o-rwx {path}")
-        else:
-            return path.read_bytes()
-    except OSError as error:
-        said = error.strerror or type(error).__name__
+        with path.open("rb") as file:
+            if not everybody_can_read(file):
+                return file.read()
+        problem = told_to_everybody(path, name)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        said = getattr(error, "strerror", None) or type(error).__name__
         problem = InvalidSettings(f"{name} cannot be read: {said}", f"Check the path in {name}: {path}")
+    raise problem
+
+
+def everybody_can_read(file: BinaryIO) -> bool:
+    """Whether others than owner and group have rights to it. Asked of the file that is open and not of its
+    name, which may stand for another file by the time it is read.
+    """
+    return os.name == "posix" and bool(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & stat.S_IRWXO)
+
+
+def told_to_everybody(path: Path, what: str) -> InvalidSettings:
+    """The error for a file that everybody can read, with the command that mends it."""
+    return InvalidSettings(f"{what} can be read by everybody", f"chmod o-rwx {path}")
+
+
+def bytes_of(text: str, name: str) -> bytes:
+    """The secret in the setting `name` as bytes; those that were no UTF-8 in a variable are what they were.
+
+    Raises:
+        InvalidSettings: it is no text. Not Python's own error, which holds the whole of it.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        problem = InvalidSettings(f"{name} holds something that is no text", f"Give {name} once more.")
     raise problem

@@ -23,12 +23,13 @@ from typing import Final, Self
 import aiohttp
 from attrs import frozen
 
+from .discreet import discreet
 from .errors import CredentialsRefused, Fault, RunStopped
 from .pacing import Pace
 from .protocol.grant import BearerToken, decipher_token, sign_assertion, token_request
 from .protocol.keys import SigningKey, load_key
 from .protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
-from .secret_files import read_secret
+from .secret_files import bytes_of, read_secret
 from .settings import Credentials, Settings
 from .transport import AiohttpTransport, Transport, open_session
 
@@ -54,23 +55,24 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@discreet
 def read_key(credentials: Credentials) -> SigningKey:
     """The private key, read and parsed. Blocks for some 50 ms: call it in a thread.
 
     Raises:
         InvalidSettings: a file cannot be read, others can read the key, or it is no usable key.
     """
-    password = credentials.key_password
+    password = None
     if credentials.key_password_file is not None:
-        password = read_secret(credentials.key_password_file, "KEY_PASSWORD_FILE").decode().rstrip("\r\n")
+        password = read_secret(credentials.key_password_file, "KEY_PASSWORD_FILE").rstrip(b"\r\n")
+    elif credentials.key_password is not None:
+        password = bytes_of(credentials.key_password, "KEY_PASSWORD")
     if credentials.private_key is not None:
-        material = credentials.private_key.encode()
+        material = bytes_of(credentials.private_key, "PRIVATE_KEY")
     else:
         assert credentials.key_file is not None  # noqa: S101 (settings are valid by construction)
         material = read_secret(credentials.key_file, "KEY_FILE")
-    return load_key(
-        material, password=password.encode() if password else None, algorithm=credentials.algorithm
-    )
+    return load_key(material, password=password or None, algorithm=credentials.algorithm)
 
 
 @frozen

@@ -1,7 +1,7 @@
 """Everything that can be set, frozen and right by construction.
 
 Knows the four environments, what can work, the defaults and why they are so. Refuses to know where
-settings come from and what is done with them. Secrets never show in a repr.
+settings come from and what is done with them. Secrets never show in a repr, nor in a frame of an error.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import enum
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import Final, Self, SupportsIndex, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
 from attrs import Attribute, field, frozen
 
+from .discreet import discreetly_made
 from .errors import InvalidSettings
 from .model import Caller
 
@@ -50,7 +51,7 @@ def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        return "%" not in host and ip_address(host).is_loopback
     except ValueError:
         return False
 
@@ -60,20 +61,60 @@ def _is_plain(url: str) -> bool:
     return url.isascii() and url.isprintable() and " " not in url
 
 
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an http(s) URL, or None: it is none, or its two readers find different things in it.
+
+    Python's says what is safe, yarl's is the one that aiohttp connects by. Where they differ, one host would
+    be checked and another asked.
+    """
+    from yarl import URL  # noqa: PLC0415 (30 ms, which `precontractual --help` need not pay)
+
+    try:
+        parts, theirs = urlsplit(url), URL(url, encoded=True)
+        read = (parts.scheme, parts.hostname, parts.port)
+        is_agreed = read == (theirs.scheme, (theirs.raw_host or "").lower(), theirs.explicit_port)
+    except ValueError:
+        return None
+    return parts if is_agreed and parts.scheme in ("http", "https") else None
+
+
 def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
     """https, or http to a loopback address: a token must never cross a network in the clear."""
     name = attribute.name.upper()
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname or "", parts.port
-    except ValueError:
-        raise InvalidSettings(f"{name} is not a URL") from None
-    if parts.scheme not in ("http", "https") or not host:
+    parts = _parts(url)
+    if parts is None or not parts.hostname:
         raise InvalidSettings(f"{name} is not an http(s) URL")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise InvalidSettings(f"{name}: plain http is accepted for loopback addresses only; use https")
-    if parts.username or parts.password or parts.query or parts.fragment or not _is_plain(url):
+    if "@" in parts.netloc or "?" in url or "#" in url or not _is_plain(url):
         raise InvalidSettings(f"{name} holds more than scheme, host, port and path")
+
+
+def _check_proxy(_: object, __: Attribute[str | None], url: str | None) -> None:
+    """A URL with a host, and a login that can be sent. It is not repeated: there may be a password in it."""
+    if url is not None and not (_is_plain(url) and _parts(url) and _can_log_in(url)):
+        raise InvalidSettings(
+            "PROXY is not an http(s) URL that can be used, such as http://host:3128 (user and password "
+            "before the host: percent-encoded, in Latin-1, without a colon in the user)"
+        )
+
+
+def _can_log_in(proxy: str) -> bool:
+    """Whether Basic authentication can say its user and password, as aiohttp will: RFC 7617, in Latin-1."""
+    from yarl import URL  # noqa: PLC0415 (see _parts)
+
+    try:
+        url = URL(proxy)
+        f"{url.user}{url.password}".encode("latin-1")
+    except ValueError:
+        return False
+    return bool(url.host) and ":" not in (url.user or "")
+
+
+def _check_path(_: object, attribute: Attribute[str], path: str) -> None:
+    """What stands behind a host and does not begin with a slash would make it another host."""
+    if not path.startswith("/") or not _is_plain(path):
+        raise InvalidSettings(f"{attribute.name.upper()} is not a path that begins with /")
 
 
 def _between(least: float, most: float) -> Callable[[object, Attribute[_N], _N], None]:
@@ -117,6 +158,7 @@ class RetryPolicy:
     """Seconds: a longer `Retry-After` stops the run instead of being slept through."""
 
 
+@discreetly_made
 @frozen(kw_only=True)
 class Credentials:
     """Who we are to the OAuth server: a client id and a private key (Chaman)."""
@@ -139,7 +181,28 @@ class Credentials:
         if self.key_password is not None and self.key_password_file is not None:
             raise InvalidSettings("give the password once: KEY_PASSWORD or KEY_PASSWORD_FILE")
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
+        """For pickles, which end in files, queues and other processes: paths may go there, secrets not.
 
+        Raises:
+            TypeError: there is a key or a password in them.
+        """
+        if self.private_key is not None or self.key_password is not None:
+            raise TypeError(
+                "credentials with a key or a password in them are not pickled: use KEY_FILE and "
+                "KEY_PASSWORD_FILE, or load the settings in each process"
+            )
+        return super().__reduce_ex__(protocol)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Itself, for it cannot change; a copy would be made as a pickle is."""
+        return self
+
+
+@discreetly_made
 @frozen(kw_only=True)
 class Settings:
     """All a client needs to know.
@@ -158,7 +221,7 @@ class Settings:
     audience: str
     scope: str | None = None
     """Left out by default, as the OAuth server's operators advise."""
-    api_path: str = "/verifyPrecontractualData"
+    api_path: str = field(default="/verifyPrecontractualData", validator=_check_path)
     rate: float = field(default=5.0, validator=_between(0.01, 10_000))
     """Calls per second in any one-second window, retries included."""
     concurrency: int = field(default=10, validator=_between(1, 1000))
@@ -168,8 +231,14 @@ class Settings:
     retry: RetryPolicy = field(factory=RetryPolicy)
     ca_file: Path | None = None
     """A file with the CAs to trust instead of the system's."""
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, repr=False, validator=_check_proxy)
     """The only way to use a proxy: proxies in the environment are not looked at."""
+
+    def __attrs_post_init__(self) -> None:
+        """An https call goes through a proxy as through a tunnel; of a plain one it reads everything."""
+        is_plain = any(url.lower().startswith("http:") for url in (self.api_url, self.token_url))
+        if self.proxy is not None and is_plain:
+            raise InvalidSettings("PROXY and plain http do not go together: the proxy would read the token")
 
     @classmethod
     def for_environment(cls, environment: Environment, *, caller: Caller, credentials: Credentials) -> Self:

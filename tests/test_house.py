@@ -17,12 +17,14 @@ ROOT = PACKAGE.parent
 # A module imports only what stands above it.
 ORDER = [
     "errors",
+    "discreet",
     "identifiers",
     "window",
     "answers",
     "model",
     "planning",
     "settings",
+    "secret_files",
     "configuration",
     "protocol.document",
     "protocol.codec",
@@ -30,7 +32,6 @@ ORDER = [
     "protocol.keys",
     "protocol.grant",
     "protocol.verdict",
-    "secret_files",
     "transport",
     "pacing",
     "outage",

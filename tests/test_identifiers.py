@@ -8,6 +8,7 @@ import pickle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.frames import refused, shown
 from support.numbers import INVALID_SSINS, VALID_SSINS
 
 from precontractual_async import EnterpriseNumber, InvalidIdentifier, Ssin
@@ -158,3 +159,47 @@ def test_numbers_are_values() -> None:
     assert one == other
     assert len({one, other, copy.deepcopy(one), pickle.loads(pickle.dumps(one))}) == 1
     assert Ssin.parse(one) is one
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "secret"),
+    [
+        (Ssin, "07.01.01-899.02", "899"),
+        (Ssin, "07010189902", "899"),
+        (Ssin, "07310189901", "899"),
+        (Ssin, 701018990122, "899"),
+        (Ssin, "7,01018990E9", "1899"),
+        (Ssin, b"07010189901", "899"),
+        (EnterpriseNumber, "BE 0880.820.674", "880"),
+        (EnterpriseNumber, "2880820673", "880"),
+    ],
+)
+def test_a_refusal_keeps_no_number_in_its_frames(
+    kind: type[Ssin | EnterpriseNumber], written: object, secret: str
+) -> None:
+    """Mistyped by one digit it is still somebody's: a traceback with locals does not show it."""
+    error = refused(lambda: kind.parse(written))
+    assert isinstance(error, InvalidIdentifier)
+    assert secret not in shown(error)
+
+
+def test_a_refusal_leaves_what_was_being_handled_in_its_place() -> None:
+    """Whoever parses while an error of their own is handled finds it behind ours, as always."""
+    own = KeyError("theirs")
+    try:
+        raise own
+    except KeyError:
+        assert refused(lambda: Ssin.parse("x")).__context__ is own
+
+
+class _Text(str):
+    """As numpy and pandas have them: a text that is more than a text."""
+
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_number_is_made_of_plain_text(bare: bool) -> None:
+    """The digits are a `str` and nothing else, whatever they were read from."""
+    digits = Ssin.parse(_Text("07010189901" if bare else "07.01.01-899.01")).digits
+    assert (type(digits), digits) == (str, "07010189901")

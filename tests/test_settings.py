@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from attrs import evolve
+from support.frames import refused, shown
 from support.numbers import ENTERPRISE, MANDATARY
 
 from precontractual_async import (
@@ -110,9 +113,26 @@ def test_every_problem_at_once() -> None:
         ({"API_URL": "http://services.socialsecurity.be/x"}, "plain http"),
         ({"TOKEN_URL": "ftp://x/"}, "not an http"),
         ({"API_URL": "https://user:pw@host/"}, "more than scheme"),
-        ({"API_URL": "https://host:99999/"}, "not a URL"),
+        ({"API_URL": "https://host:99999/"}, "not an http"),
+        ({"API_URL": "https:///x"}, "not an http"),
+        ({"API_URL": "http://[::1].evil.example/"}, "not an http"),
+        ({"API_URL": "http://[::1]evil.example/"}, "not an http"),
+        ({"API_URL": "http://evil[::1]/"}, "not an http"),
+        ({"API_URL": "http://[::1]]/"}, "not an http"),
+        ({"API_URL": "https://host:1_0/"}, "not an http"),
+        ({"API_URL": "http://127.0.0.1\\@evil.example/"}, "not an http"),
+        ({"API_URL": "http://[::1%25evil.example]/"}, "plain http"),
+        ({"API_URL": "http://127.0.0.1.evil.example/"}, "plain http"),
+        ({"API_URL": "https://@host/"}, "more than scheme"),
+        ({"API_URL": "https://host/?"}, "more than scheme"),
+        ({"API_URL": "https://host/#"}, "more than scheme"),
+        ({"KEY_FILE": "~nosuchuser/k"}, "KEY_FILE begins with the ~"),
+        ({"KEY_PASSWORD_FILE": "~nosuchuser/k"}, "KEY_PASSWORD_FILE begins with the ~"),
+        ({"CA_FILE": "~nosuchuser/k"}, "CA_FILE begins with the ~"),
         ({"API_URL": "https://host/a b"}, "more than scheme"),
         ({"API_URL": "https://host/a\tb"}, "more than scheme"),
+        ({"API_URL": "HTTP://localhost/", "PROXY": "http://proxy:3128"}, "PROXY and plain http"),
+        ({"TOKEN_URL": "http://localhost/", "PROXY": "http://proxy:3128"}, "PROXY and plain http"),
         ({"PRIVATE_KEY": "x"}, "the key once"),
         ({"KEY_FILE": ""}, "the key once"),
         ({"KEY_PASSWORD": "a", "KEY_PASSWORD_FILE": "b"}, "the password once"),
@@ -127,8 +147,72 @@ def test_settings_that_cannot_work(changes: dict[str, str], reason: str) -> None
 
 def test_loopback_may_be_plain() -> None:
     """The sandbox speaks http on this machine only."""
-    for host in ("127.0.0.1:8080", "localhost", "[::1]:1"):
+    for host in ("127.0.0.1:8080", "localhost", "LOCALHOST", "[::1]:1"):
         assert settings_from(GOOD | {"API_URL": f"http://{host}/x"}).api_url == f"http://{host}/x"
+
+
+@pytest.mark.parametrize("path", ["@evil.example/x", ".evil.example/x", "", ":1/x", "/a b"])
+def test_a_path_does_not_change_the_host(path: str) -> None:
+    """It is put behind the address that was checked."""
+    with pytest.raises(InvalidSettings, match="API_PATH"):
+        evolve(settings_from(GOOD | {"API_URL": "https://host"}), api_path=path)
+
+
+def test_a_name_costs_no_reader_of_urls() -> None:
+    """What only shows its help, or a number, does not pay for yarl, nor for aiohttp."""
+    code = (
+        "import sys, precontractual_async.cli as cli, precontractual_async as p; p.Ssin; p.Settings\n"
+        "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
+        "assert not {'yarl', 'aiohttp', 'cryptography'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://",
+        "http://:3128",
+        "http://pr0xypw@",
+        "proxy:3128",
+        "//proxy:3128",
+        "ftp://u:pr0xypw@proxy:1",
+        "socks5://u:pr0xypw@proxy:1",
+        "http://[::1",
+        "http://[::1].example",
+        "http://u:pr0xypw@proxy:99999",
+        "http://u:pr0xypw@a b:1",
+        "http://u:pr0xypw\u20ac@proxy:1",
+        "http://u:pr0xypw\udce4@proxy:1",
+        "http://u:pr0xypw%E2%82%AC@proxy:1",
+        "http://u%E2%82%AC:pr0xypw@proxy:1",
+        "http://us%3Aer:pr0xypw@proxy:1",
+    ],
+)
+def test_a_proxy_that_cannot_work_is_refused_and_not_repeated(proxy: str) -> None:
+    """When it is set and not as an outage later; there may be a password in it."""
+    told = refused(lambda: settings_from(GOOD | {"PROXY": proxy}))
+    assert isinstance(told, InvalidSettings)
+    assert "PROXY is not an http(s) URL" in told.diagnosis
+    made = refused(lambda: evolve(settings_from(GOOD), proxy=proxy))
+    for shows in (shown(told), shown(made)):
+        assert "pr0xypw" not in shows
+        assert proxy not in shows.replace("http://host:3128", "")
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://proxy",
+        "http://proxy:3128/",
+        "https://proxy:3128",
+        "http://[::1]:3128",
+        "http://u:p%E9%20@proxy:1",
+    ],
+)
+def test_proxies(proxy: str) -> None:
+    """With a user and a password or without, by name or by address."""
+    assert settings_from(GOOD | {"PROXY": proxy}).proxy == proxy
 
 
 def test_arguments_then_environment_then_profile(tmp_path: Path) -> None:
@@ -156,15 +240,62 @@ def test_arguments_then_environment_then_profile(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(None, "cannot be read"), ("x = [", "not TOML"), ("[other]\n", "no table")]
+    ("content", "reason"),
+    [
+        (None, "cannot be read"),
+        (b"x = [", "not TOML"),
+        (b"x = '\xe9'", "not TOML"),
+        (b"x = " + b"9" * 5000, "not TOML"),
+        (b"x = " + b"[" * 5000, "not TOML"),
+        (b"[other]\n", "no table"),
+    ],
 )
-def test_profiles_that_are_not_there(tmp_path: Path, content: str | None, reason: str) -> None:
+def test_profiles_that_are_not_there(tmp_path: Path, content: bytes | None, reason: str) -> None:
     """A file, a table: each is named when it is missing."""
     config = tmp_path / "config.toml"
     if content is not None:
-        config.write_text(content)
+        config.write_bytes(content)
     with pytest.raises(InvalidSettings, match=reason):
         load_settings({"PRECONTRACTUAL_CONFIG": str(config)})
+
+
+def test_a_profile_in_nobodys_home() -> None:
+    """As a shell says it: there is no such user."""
+    with pytest.raises(InvalidSettings, match="CONFIG begins with the ~"):
+        load_settings({"PRECONTRACTUAL_CONFIG": "~nosuchuser/config.toml"})
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("[default]\nprivate_key = 'k'\n", "PRIVATE_KEY"),
+        ("[default]\n[other]\nKEY_PASSWORD = 'p'\n", "KEY_PASSWORD"),
+        ("private_key = 'k'\nkey_password = 'p'\n[default]\n", "PRIVATE_KEY and KEY_PASSWORD"),
+    ],
+)
+def test_a_profile_with_secrets_for_everybodys_eyes_is_refused(
+    tmp_path: Path, content: str, what: str
+) -> None:
+    """Whichever table holds them; with the chmod that mends it."""
+    config = tmp_path / "config.toml"
+    config.write_text(content)
+    config.chmod(0o644)
+    environ = {f"PRECONTRACTUAL_{name}": value for name, value in GOOD.items() if name != "KEY_FILE"}
+    environ |= {"PRECONTRACTUAL_CONFIG": str(config), "PRECONTRACTUAL_PRIVATE_KEY": "k"}
+    with pytest.raises(InvalidSettings, match=f"CONFIG holds {what} and can be read by everybody") as refusal:
+        load_settings(environ)
+    assert refusal.value.next_step == f"chmod o-rwx {config}"
+    config.chmod(0o640)
+    assert load_settings(environ).credentials.private_key == "k"
+
+
+def test_a_profile_without_secrets_is_for_everybody(tmp_path: Path) -> None:
+    """Only what is secret has to be kept: a password that is empty is none."""
+    config = tmp_path / "config.toml"
+    config.write_text("[default]\nkey_password = ''\nrate = 7\n")
+    config.chmod(0o644)
+    environ = {f"PRECONTRACTUAL_{name}": value for name, value in GOOD.items()}
+    assert load_settings(environ | {"PRECONTRACTUAL_CONFIG": str(config)}).rate == 7.0
 
 
 def test_secrets_do_not_show() -> None:

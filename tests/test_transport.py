@@ -134,15 +134,18 @@ async def test_a_slow_drip_ends_with_the_attempt(settings: Settings) -> None:
 
 
 async def test_a_proxy_by_option(settings: Settings) -> None:
-    """The only way to use one: then every request goes to it, with the whole address."""
-    async with serving(writing(response(b"{}"))) as proxy:
+    """The only way to use one: then every request asks it for a tunnel, and tells it nothing but the host."""
+    async with serving(writing(response(b"{}", 407))) as proxy:
         using = evolve(
-            settings, api_url="http://127.0.0.1:9/api", token_url="http://127.0.0.1:9/token", proxy=proxy.url
+            settings,
+            api_url="https://127.0.0.1:9/api",
+            token_url="https://127.0.0.1:9/token",
+            proxy=proxy.url,
         )
         async with PrecontractualClient(using) as client:
             with pytest.raises(PrecontractualError):
                 await client._session._request_token()
-        assert [head.split()[1] for head in proxy.heads] == [b"http://127.0.0.1:9/token"]
+        assert [head.split()[:2] for head in proxy.heads] == [[b"CONNECT", b"127.0.0.1:9"]]
 
 
 async def test_the_time_for_an_attempt_is_the_settings(settings: Settings) -> None:

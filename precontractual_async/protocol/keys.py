@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 
+from ..discreet import discreet
 from ..errors import InvalidSettings
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
@@ -33,6 +34,7 @@ class SigningKey:
     """Aware, UTC; only PKCS#12 brings its certificate along."""
 
 
+@discreet
 def load_key(material: bytes, *, password: bytes | None, algorithm: str) -> SigningKey:
     """The key in `material`, for signing with `algorithm` (RS256, PS256 or ES256).
 
