@@ -82,7 +82,7 @@ def settings(port: int, concurrency: int) -> Settings:
         api_url=f"http://127.0.0.1:{port}/v1",
         token_url=f"http://127.0.0.1:{port}/token",
         audience="benchmark",
-        rate=10_000,
+        rate=1_000_000,
         concurrency=concurrency,
     )
 

@@ -194,10 +194,10 @@ class PrecontractualClient:
 
         return await insistence.until_answered(attempt)
 
-    async def _attempt_through(self, outage: Outage | None, query: Query, failures: int) -> Answer:
+    def _attempt_through(self, outage: Outage | None, query: Query, failures: int) -> Awaitable[Answer]:
         if outage is None:
-            return await self._attempt(query)
-        return await outage.through(lambda: self._attempt(query, outage), failures)
+            return self._attempt(query)
+        return outage.through(lambda: self._attempt(query, outage), failures)
 
     async def _attempt(self, query: Query, outage: Outage | None = None) -> Answer:
         """One call: a place on the wire, a token, a slot, and off it goes."""

@@ -62,7 +62,9 @@ class Outage:
             Fault: what `attempt` raised.
             GatewayDown: the outage lasts longer than our patience; or whatever ended the batch.
         """
-        is_probe = await self._admitted()
+        is_probe = self._began is not None and await self._admitted()
+        if not is_probe:
+            self.check()
         try:
             result = await attempt()
         except (RequestRejected, WrongCitizen):
@@ -90,9 +92,6 @@ class Outage:
 
     async def _admitted(self) -> bool:
         """Wait while the outage lasts, or until it is our turn to probe; True for a probe."""
-        if self._began is None:
-            self.check()
-            return False
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._turn)
             while self._began is not None:
@@ -100,7 +99,6 @@ class Outage:
                     self.check()
                     stack.pop_all()  # the turn stays ours until the probe is back
                     return True
-        self.check()
         return False
 
     async def _may_probe(self, began: float) -> bool:

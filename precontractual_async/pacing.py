@@ -41,6 +41,7 @@ class Brake:
     def __init__(self) -> None:
         self.pauses = 0
         self._until = 0.0
+        """0: never yet, which no clock needs to be asked for."""
 
     def engage(self, seconds: float) -> None:
         """Hold everybody for `seconds` from now; a longer pause that is already on stays."""
@@ -53,7 +54,7 @@ class Brake:
         self._until = until
 
     def is_engaged(self) -> bool:
-        return asyncio.get_running_loop().time() < self._until
+        return self._until > 0 and asyncio.get_running_loop().time() < self._until
 
     async def released(self) -> None:
         """Return once nobody is held; the pause may have become longer meanwhile."""
@@ -78,21 +79,22 @@ class Pace:
         pace again instead of all together.
         """
         while True:
-            await self.brake.released()
-            await self._pay()
+            if self.brake.is_engaged():
+                await self.brake.released()
+            if self.share == 1.0:
+                await self._limiter.acquire()
+            else:
+                await self._pay_more()
             if not self.brake.is_engaged():
                 return
 
-    async def _pay(self) -> None:
-        """One unit of the rate; while we are slower, more.
+    async def _pay_more(self) -> None:
+        """More than one unit of the rate, since we are slower.
 
-        Then one pays after the other: paying side by side, all would be done at once.
+        One pays after the other: paying side by side, all would be done at once.
         """
-        if (share := self.share) == 1.0:
-            await self._limiter.acquire()
-            return
         async with self._turn:
-            price = 1.0 / share
+            price = 1.0 / self.share
             while price > 0:
                 await self._limiter.acquire(min(1.0, price))
                 price -= 1.0

@@ -46,12 +46,16 @@ class Planner:
         violations: list[str] = []
         citizen = _read(Ssin.parse, candidate.citizen, violations)
         start_date = _read(self._start_date, candidate.start_date, violations)
-        asker = caller or self.caller
-        caller = _read(partial(_represent, asker), candidate.represented_enterprise_number, violations)
-        kind = _read(_type_of_worker, candidate.type_of_worker, violations)
-        if citizen is None or start_date is None or caller is None or kind is None:
+        own = caller or self.caller
+        asker: Caller | None = own
+        if candidate.represented_enterprise_number is not None:
+            asker = _read(partial(_represent, own), candidate.represented_enterprise_number, violations)
+        kind: TypeOfWorker | None = TypeOfWorker.ALL
+        if candidate.type_of_worker is not None:
+            kind = _read(_type_of_worker, candidate.type_of_worker, violations)
+        if citizen is None or start_date is None or asker is None or kind is None:
             return Refused(candidate, tuple(violations), candidate.row)
-        return self.check(Query(citizen, start_date, caller, kind), row=candidate.row)
+        return self.check(Query(citizen, start_date, asker, kind), row=candidate.row)
 
     def check(self, query: Query, *, row: object = None) -> Query | Refused | Deferred:
         """A planned query again, on this window: a query may be older than the day."""
@@ -74,7 +78,7 @@ def _represent(caller: Caller, value: object) -> Caller:
 
     The caller's own number there represents nobody: employers' lists often carry it.
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if isinstance(value, str) and not value.strip():
         return caller
     represented = _represented(value)
     if represented == caller.enterprise_number:
@@ -91,8 +95,8 @@ def _represented(value: object) -> EnterpriseNumber:
 
 
 def _type_of_worker(value: object) -> TypeOfWorker:
-    if value is None or isinstance(value, TypeOfWorker):
-        return value or TypeOfWorker.ALL
+    if isinstance(value, TypeOfWorker):
+        return value
     kind = _TYPES.get(value.strip().casefold()) if isinstance(value, str) else None
     if kind is None:
         raise ValueError("type of worker: none of flexiJob, studentJob, all")

@@ -222,7 +222,7 @@ class Settings:
     scope: str | None = None
     """Left out by default, as the OAuth server's operators advise."""
     api_path: str = field(default="/verifyPrecontractualData", validator=_check_path)
-    rate: float = field(default=5.0, validator=_between(0.01, 10_000))
+    rate: float = field(default=5.0, validator=_between(0.01, 1_000_000))
     """Calls per second in any one-second window, retries included."""
     concurrency: int = field(default=10, validator=_between(1, 1000))
     """Calls on the wire at once."""

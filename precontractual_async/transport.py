@@ -19,14 +19,13 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from aiohttp.connector import Connection
 from yarl import URL
 
+from .deadlines import Deadlines
 from .errors import BrokenAnswer, CertificateRefused, Fault, InvalidSettings, TimedOut, Unreachable
 from .protocol.wire import HttpRequest, HttpResponse
 from .settings import Settings
 
 MOST_BYTES: Final = 128 * 1024
 """An answer has some kilobytes; what is longer is none, and may not fill the memory."""
-
-_CHUNK: Final = 64 * 1024
 
 
 class Transport(Protocol):
@@ -98,20 +97,24 @@ class AiohttpTransport:
     def __init__(self, session: aiohttp.ClientSession, *, timeout: float, proxy: str | None = None) -> None:
         self.requests = 0
         self._session = session
-        self._timeout = timeout
+        self._deadlines = Deadlines(timeout)
         self._proxy = proxy
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """See `Transport.send`."""
         self.requests += 1
+        task = self._deadlines.begin()
         try:
-            async with asyncio.timeout(self._timeout):
-                return await self._exchange(request)
+            return await self._exchange(request)
         except (aiohttp.ClientError, OSError, _ConnectionLost) as error:
             fault = _translate(error)
         except asyncio.CancelledError as cancelled:
-            # Without the frames below: their locals hold the URL, the token and what came of the body.
-            raise cancelled.with_traceback(None)  # noqa: B904 (it is the same)
+            if not self._deadlines.is_late(task):
+                # Without the frames below: their locals hold the URL, the token and what came of the body.
+                raise cancelled.with_traceback(None)  # noqa: B904 (it is the same)
+            fault = TimedOut("no complete answer in time")
+        finally:
+            self._deadlines.end(task)
         raise fault  # outside the handler, so that the foreign error is not its context
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
@@ -125,9 +128,7 @@ class AiohttpTransport:
             proxy=self._proxy,
             timeout=_NO_TIMEOUT,
         ) as response:
-            body = await _read(response)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return HttpResponse(response.status, headers, body)
+            return HttpResponse(response.status, response.headers, await _read(response))
 
 
 # aiohttp's own limits count the wait for a connection, and a slow drip gets around them.
@@ -140,13 +141,15 @@ async def _read(response: ClientResponse) -> bytes:
     A body whose end nothing announces and that is cut looks complete here. It cannot do harm: no part
     of a JSON object is a JSON object.
     """
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > MOST_BYTES:
+    pieces: list[bytes] = []
+    size = 0
+    while piece := await response.content.readany():
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES:
             response.close()
             raise BrokenAnswer("the answer is larger than any answer can be", status=response.status)
-    return bytes(body)
+    return b"".join(pieces)
 
 
 def open_session(settings: Settings) -> aiohttp.ClientSession:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -101,6 +102,7 @@ class StartDateWindow:
     last: date
 
     @classmethod
+    @lru_cache(maxsize=4)
     def on(cls, today: date) -> Self:
         """The window of the Brussels calendar day `today`."""
         end = _next_quarter_start(today)

@@ -6,6 +6,9 @@ resumed run may tell twice what it told before.
 
 For each citizen, caller and start date the better voice wins, by the first difference among: what is
 conclusive; what is answered; what was asked later. "We don't know" never covers a known answer.
+
+Of an outcome only what results are made of is kept, and what repeats is kept once: a fold of many rows
+would else hold their answers, and the garbage collector would go through all of them again and again.
 """
 
 from __future__ import annotations
@@ -13,11 +16,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
-from typing import Final, Generic, TypeVar, assert_never
+from functools import lru_cache
+from typing import Final, TypeVar, assert_never
 
 from attrs import define, field, frozen
 
-from ..answers import Answer, Block, FlexiJob, Status, StudentJob
+from ..answers import Answer, Block, Status
 from ..errors import Move
 from ..identifiers import Ssin
 from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
@@ -86,45 +90,75 @@ class Tallies:
     moves: Mapping[Move, int]
 
 
+@frozen
+class _Said:
+    """What an outcome says: its word, its statuses, and whose move it is."""
+
+    outcome: str
+    flexi: Status | None
+    student: Status | None
+    moves: frozenset[Move]
+
+
+@lru_cache(maxsize=1024)
+def _said(outcome: str, flexi: Status | None, student: Status | None, moves: frozenset[Move]) -> _Said:
+    return _Said(outcome, flexi, student, moves)
+
+
+def _said_by(outcome: Outcome) -> _Said:
+    moves = outcome_moves(outcome)
+    if isinstance(outcome, Answered):
+        answer = outcome.answer
+        return _said("answered", answer.flexi_job.status, answer.student_job.status, moves)
+    return _said(outcome_name(outcome), None, None, moves)
+
+
 @define
 class Tally:
     """Counts outcomes, each time it is told one: for those who see every row just once."""
 
-    _outcomes: Counter[str] = field(factory=Counter, init=False)
-    _flexi: Counter[Status] = field(factory=Counter, init=False)
-    _student: Counter[Status] = field(factory=Counter, init=False)
-    _moves: Counter[Move] = field(factory=Counter, init=False)
+    _times: Counter[_Said] = field(factory=Counter, init=False)
 
     def add(self, outcome: Outcome) -> None:
-        self._outcomes[outcome_name(outcome)] += 1
-        self._moves.update(outcome_moves(outcome))
-        if isinstance(outcome, Answered):
-            self._flexi[outcome.answer.flexi_job.status] += 1
-            self._student[outcome.answer.student_job.status] += 1
+        self.count(_said_by(outcome))
+
+    def count(self, said: _Said) -> None:
+        self._times[said] += 1
 
     def counts(self) -> Tallies:
-        return Tallies(dict(self._outcomes), dict(self._flexi), dict(self._student), dict(self._moves))
+        outcomes: Counter[str] = Counter()
+        flexi: Counter[Status] = Counter()
+        student: Counter[Status] = Counter()
+        moves: Counter[Move] = Counter()
+        for said, times in self._times.items():
+            outcomes[said.outcome] += times
+            moves.update(dict.fromkeys(said.moves, times))
+            if said.flexi is not None and said.student is not None:
+                flexi[said.flexi] += times
+                student[said.student] += times
+        return Tallies(dict(outcomes), dict(flexi), dict(student), dict(moves))
 
 
-@frozen
-class _Voice(Generic[_T]):
-    """What one outcome says, with the rank by which it is believed."""
+# --- the better voice -------------------------------------------------------------------------------
 
-    rank: _Rank
-    said: _T
+_Voice = tuple[_Rank, _T]
+"""What one outcome says, with the rank by which it is believed."""
+
+_Heard = tuple[Status, Move | None, int | None]
+"""What a block says: its status, whose move it is, and the hours of a student job."""
 
 
 def _better(one: _Voice[_T] | None, other: _Voice[_T]) -> _Voice[_T]:
-    return other if one is None or other.rank > one.rank else one
+    return other if one is None or other[0] > one[0] else one
 
 
 @define
 class _Slot:
     """The best voices for one citizen, caller and start date."""
 
-    overall: _Voice[Outcome] | None = None
-    flexi: _Voice[FlexiJob] | None = None
-    student: _Voice[StudentJob] | None = None
+    overall: _Voice[_Said] | None = None
+    flexi: _Voice[_Heard] | None = None
+    student: _Voice[_Heard] | None = None
 
 
 @define
@@ -139,17 +173,21 @@ class ResultAggregator:
     """
 
     _slots: dict[tuple[Ssin, Caller, date], _Slot] = field(factory=dict, init=False)
-    _rows: dict[Hashable, _Voice[Outcome]] = field(factory=dict, init=False)
+    _rows: dict[Hashable, _Voice[_Said]] = field(factory=dict, init=False)
 
     def add(self, outcome: Outcome) -> None:
         """Fold one outcome in. Telling the same again changes nothing."""
-        voice = _Voice(_rank(outcome), outcome)
+        said = _said_by(outcome)
+        voice = _rank(outcome, said), said
         key = _row_key(outcome)
         self._rows[key] = _better(self._rows.get(key), voice)
         if isinstance(outcome, Refused):
             return
         query = outcome.query
-        slot = self._slots.setdefault((query.citizen, query.caller, query.start_date), _Slot())
+        place = query.citizen, query.caller, query.start_date
+        slot = self._slots.get(place)
+        if slot is None:
+            slot = self._slots[place] = _Slot()
         slot.overall = _better(slot.overall, voice)
         if isinstance(outcome, Answered):
             _fold_blocks(slot, outcome.answer)
@@ -167,8 +205,8 @@ class ResultAggregator:
     def tallies(self) -> Tallies:
         """The counts, over all rows."""
         tally = Tally()
-        for voice in self._rows.values():
-            tally.add(voice.said)
+        for _, said in self._rows.values():
+            tally.count(said)
         return tally.counts()
 
 
@@ -182,32 +220,43 @@ def _row_key(outcome: Outcome) -> Hashable:
     return "query", outcome.query
 
 
-def _rank(outcome: Outcome) -> _Rank:
+def _rank(outcome: Outcome, said: _Said) -> _Rank:
     asked_at, tie = _NEVER, ""
     if isinstance(outcome, Answered):
         asked_at, tie = outcome.answer.asked_at, outcome.answer.trace_id
     elif isinstance(outcome, Pending):
         tie = outcome.fault.diagnosis
-    return int(not outcome_moves(outcome)), _WORTH[type(outcome)], asked_at, tie
+    return int(not said.moves), _WORTH[type(outcome)], asked_at, tie
 
 
 def _fold_blocks(slot: _Slot, answer: Answer) -> None:
     flexi, student = answer.flexi_job, answer.student_job
     if flexi.status is not Status.NOT_REQUESTED:
-        slot.flexi = _better(slot.flexi, _Voice(_block_rank(flexi, answer), flexi))
+        slot.flexi = _better(slot.flexi, (_block_rank(flexi, answer), _heard(flexi, None)))
     if student.status is not Status.NOT_REQUESTED:
-        slot.student = _better(slot.student, _Voice(_block_rank(student, answer), student))
+        heard = _heard(student, student.hours_remaining)
+        slot.student = _better(slot.student, (_block_rank(student, answer), heard))
 
 
 def _block_rank(block: Block, answer: Answer) -> _Rank:
     return int(block.is_conclusive), _WORTH[Answered], answer.asked_at, answer.trace_id
 
 
+def _heard(block: Block, hours: int | None) -> _Heard:
+    return block.status, _open_move(block), hours
+
+
+_NOBODYS: Final[frozenset[Move]] = frozenset()
+
+
 def outcome_moves(outcome: Outcome) -> frozenset[Move]:
     """Whose move it is before this row is settled; empty when every block of it is conclusive."""
     match outcome:
         case Answered(answer=answer):
-            return frozenset(move for block in answer.blocks if (move := _open_move(block)))
+            flexi, student = _open_move(answer.flexi_job), _open_move(answer.student_job)
+            if flexi is None and student is None:
+                return _NOBODYS
+            return frozenset(move for move in (flexi, student) if move is not None)
         case Rejected() | Refused():
             return frozenset({Move.EMPLOYER})
         case Deferred():
@@ -217,25 +266,27 @@ def outcome_moves(outcome: Outcome) -> frozenset[Move]:
     assert_never(outcome)
 
 
+_SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)
+
+
 def _open_move(block: Block) -> Move | None:
-    settled = block.is_conclusive or block.status is Status.NOT_REQUESTED
-    return None if settled else block.whose_move
+    return None if block.status in _SETTLED else block.whose_move
 
 
 def _date_result(start_date: date, caller: Caller, slot: _Slot) -> DateResult:
     assert slot.overall is not None  # noqa: S101 (a slot is made for an outcome)
-    flexi = slot.flexi.said if slot.flexi else None
-    student = slot.student.said if slot.student else None
+    _, said = slot.overall
+    flexi = slot.flexi[1] if slot.flexi else None
+    student = slot.student[1] if slot.student else None
     blocks = [block for block in (flexi, student) if block is not None]
-    moves = {move for block in blocks if (move := _open_move(block))}
     return DateResult(
         start_date=start_date,
         caller=caller,
-        outcome=outcome_name(slot.overall.said),
-        flexi=flexi.status if flexi else None,
-        student=student.status if student else None,
-        hours_remaining=student.hours_remaining if student else None,
-        moves=frozenset(moves) if blocks else outcome_moves(slot.overall.said),
+        outcome=said.outcome,
+        flexi=flexi[0] if flexi else None,
+        student=student[0] if student else None,
+        hours_remaining=student[2] if student else None,
+        moves=frozenset(move for _, move, _ in blocks if move) if blocks else said.moves,
     )
 
 

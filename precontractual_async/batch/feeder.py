@@ -11,7 +11,7 @@ import enum
 from collections.abc import AsyncGenerator, AsyncIterable, Generator, Hashable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from itertools import islice
-from typing import Final
+from typing import Final, cast
 
 from attrs import evolve, frozen
 
@@ -68,52 +68,54 @@ class Feeder:
                 stack.push_async_callback(questions.aclose)
             elif isinstance(questions, Generator):
                 stack.callback(questions.close)
-            groups = await stack.enter_async_context(
-                aclosing(_in_groups(questions, 1 if self._journal is None else _LOOKED_UP))
-            )
+            if self._journal is None and isinstance(questions, Iterable):
+                for question in questions:
+                    await self._admit(question, self._intake.understood(question), None)
+                return
+            groups = await stack.enter_async_context(aclosing(_in_groups(questions)))
             async for group in groups:
                 understood = [self._intake.understood(question) for question in group]
-                entries = await self._known(understood)
+                entries = {} if self._journal is None else await self._known(self._journal, understood)
                 for question, query in zip(group, understood, strict=True):
-                    await self._admit(question, query, entries)
+                    entry = entries.get(query) if isinstance(query, Query) else None
+                    await self._admit(question, query, entry)
 
-    async def _known(self, understood: Sequence[Query | Refused]) -> dict[Query, Entry | None]:
+    async def _known(
+        self, journal: Journal, understood: Sequence[Query | Refused]
+    ) -> dict[Query, Entry | None]:
         """What the journal knows of those that are not fresh in memory."""
-        if self._journal is None:
-            return {}
         queries = [each for each in understood if isinstance(each, Query) and not self._memory.recall(each)]
-        return dict(zip(queries, await self._journal.find(queries), strict=True)) if queries else {}
+        return dict(zip(queries, await journal.find(queries), strict=True)) if queries else {}
 
-    async def _admit(
-        self, question: Question, query: Query | Refused, entries: dict[Query, Entry | None]
-    ) -> None:
+    async def _admit(self, question: Question, query: Query | Refused, entry: Entry | None) -> None:
         """See whether one question is asked, known, or being asked already."""
-        row = question.row if isinstance(question, Candidate) else None
         if isinstance(query, Refused):
             await self._place(query)
             return
-        match self._memory.recall(query):
-            case None:
-                decided = self._intake.decide(question, query, entries.get(query))
-                if isinstance(decided, Query):
-                    self._memory.expect(query)
-                    await self._place(Task(query, row))
-                else:
-                    await self._place(evolve(decided, row=row))
-            case Asked() as asked:
-                asked.rows.append(row)
-                if len(asked.rows) >= _MOST_WAITING:
-                    await asked.settled.wait()
-            case known:
-                await self._place(evolve(known, row=row))
+        row = question.row if isinstance(question, Candidate) else None
+        known = self._memory.recall(query)
+        if known is None:
+            decided = self._intake.decide(question, query, entry)
+            if isinstance(decided, Query):
+                self._memory.expect(query)
+                await self._place(Task(query, row))
+            else:
+                await self._place(evolve(decided, row=row))
+        elif not isinstance(known, Asked):
+            await self._place(evolve(known, row=row))
+        else:
+            known.rows.append(row)
+            if len(known.rows) >= _MOST_WAITING:
+                await known.settled()
 
     async def _place(self, item: Task | Outcome) -> None:
         """Put it into its queue; until that is done it is noted, so that a stop cannot lose it."""
+        queue = cast("asyncio.Queue[Task | Outcome]", self._work if isinstance(item, Task) else self._done)
+        if not queue.full():
+            queue.put_nowait(item)
+            return
         self._unplaced = item
-        if isinstance(item, Task):
-            await self._work.put(item)
-        else:
-            await self._done.put(item)
+        await queue.put(item)
         self._unplaced = None
 
     async def place_again(self) -> None:
@@ -123,7 +125,7 @@ class Feeder:
 
 
 async def _in_groups(
-    questions: Iterable[Question] | AsyncIterable[Question], size: int
+    questions: Iterable[Question] | AsyncIterable[Question],
 ) -> AsyncGenerator[Sequence[Question], None]:
     """The questions, some at a time. What comes asynchronously comes one by one: the next may be far off."""
     if isinstance(questions, AsyncIterable):
@@ -131,5 +133,5 @@ async def _in_groups(
             yield (question,)
         return
     each = iter(questions)
-    while group := tuple(islice(each, size)):
+    while group := tuple(islice(each, _LOOKED_UP)):
         yield group

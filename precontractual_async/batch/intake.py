@@ -37,6 +37,7 @@ class Intake:
         check_window: bool,
     ) -> None:
         self._planner = planner
+        self._timeless = planner(False)
         self._now = now
         self._began = began
         self._due = due
@@ -47,7 +48,7 @@ class Intake:
         if isinstance(question, Query):
             return question
         try:
-            planned = self._planner(False).plan(question)
+            planned = self._timeless.plan(question)
             if isinstance(planned, Refused) and self._checks_window:
                 planned = self._planner(True).plan(question)
         except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)

@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
-from attrs import field, frozen
+from attrs import define, field
 
 from ..model import Outcome, Query
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Asked:
     """A query that is under way, and the rows that wait for the same answer."""
 
     rows: list[Hashable] = field(factory=list)
-    settled: asyncio.Event = field(factory=asyncio.Event)
+    _settled: asyncio.Event | None = None
+    """Made by the first who waits: hardly anybody does."""
+
+    async def settled(self) -> None:
+        """Return once the answer is known."""
+        self._settled = self._settled or asyncio.Event()
+        await self._settled.wait()
+
+    def settle(self) -> None:
+        """The answer is known."""
+        if self._settled is not None:
+            self._settled.set()
 
 
 class Memory:
@@ -36,15 +47,15 @@ class Memory:
     def expect(self, query: Query) -> None:
         self._known[query] = Asked()
 
-    def settle(self, query: Query, outcome: Outcome) -> list[Hashable]:
+    def settle(self, query: Query, outcome: Outcome) -> Sequence[Hashable]:
         """Keep the outcome; the rows that waited for it."""
         asked = self._known.pop(query)
         self._known[query] = outcome
         if self._size is not None and len(self._known) > self._size:
             self._forget_oldest()
         if not isinstance(asked, Asked):
-            return []
-        asked.settled.set()
+            return ()
+        asked.settle()
         return asked.rows
 
     def _forget_oldest(self) -> None:

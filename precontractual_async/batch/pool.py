@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Hashable, Iterable, Sequence
 from datetime import datetime
 from typing import Final, cast
 
@@ -32,6 +32,7 @@ from ..journal.due import DuePolicy
 from ..journal.port import Entry, Journal
 from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
 from .alarms import Alarms
+from .closing import done_to_its_end
 from .commits import Commits
 from .feeder import End, Feeder, Task
 from .intake import Intake, Question
@@ -122,7 +123,7 @@ class _Run:
     ) -> None:
         self._client = client
         self._journal = journal
-        self._commits = None if journal is None else Commits(self._keep, self._tell)
+        self._commits = None if journal is None else Commits(self._keep, self._tell_kept)
         self._outage = client.new_outage()
         self._memory = Memory(remember)
         self._width = client.settings.concurrency
@@ -160,24 +161,13 @@ class _Run:
 
     async def take(self) -> Outcome | None:
         """The next outcome; None when there are no more."""
-        outcome = await self._done.get()
+        done = self._done
+        outcome = await done.get() if done.empty() else done.get_nowait()
         return None if isinstance(outcome, End) else outcome
 
     async def close(self) -> None:
-        """Cancel whatever still runs, and wait until it has ended; what was learned is still kept.
-
-        Whoever is cancelled meanwhile, and be it twice, is so once that is done.
-        """
-        closing = asyncio.create_task(self._close(), name="precontractual-close")
-        cancelled: asyncio.CancelledError | None = None
-        while not closing.done():
-            try:
-                await asyncio.wait([closing])
-            except asyncio.CancelledError as error:
-                cancelled = error
-        closing.result()
-        if cancelled is not None:
-            raise cancelled
+        """Cancel whatever still runs, and wait until it has ended; what was learned is still kept."""
+        await done_to_its_end(self._close(), "precontractual-close")
 
     async def _close(self) -> None:
         self._is_closed = True
@@ -235,22 +225,22 @@ class _Run:
             outcome = await self._outcome(task.query)
             if self._outage.is_on and self._hold(task, outcome):
                 continue
-            learned = _Learned(task, outcome, self._client.now())
             if self._commits is None or _is_of_the_run(outcome):
-                await self._tell(learned, None)
+                await self._tell(task, outcome)
             else:
-                await self._commits.put(learned)
+                await self._commits.put(_Learned(task, outcome, self._client.now()))
 
     async def _next(self) -> Task | None:
         """The next task: one that an outage held back, else a new one; at the end a held one after all."""
-        if self._held and (self._work.empty() or not self._outage.is_on):
+        work = self._work
+        if self._held and (work.empty() or not self._outage.is_on):
             return self._held.popleft()  # with nothing new at hand, a held one probes
-        task = await self._work.get()
+        task = await work.get() if work.empty() else work.get_nowait()
         if isinstance(task, Task):
             return task
         if not self._held:
             return None
-        self._work.put_nowait(task)  # the end, for when nothing is held any more
+        work.put_nowait(task)  # the end, for when nothing is held any more
         return self._held.popleft()
 
     def _hold(self, task: Task, outcome: Outcome) -> bool:
@@ -303,18 +293,30 @@ class _Run:
         assert self._journal is not None  # noqa: S101 (else there are no commits)
         await self._journal.keep([Entry.of(each.outcome, each.at) for each in group])
 
-    async def _tell(self, learned: _Learned, failure: Fault | None) -> None:
-        """To the reader, and to every row that waited for the same; nothing is told that was not kept."""
-        outcome = learned.outcome
-        if failure is not None:
-            outcome = Pending(learned.task.query, failure)
+    async def _tell_kept(self, learned: _Learned, failure: Fault | None) -> None:
+        """Nothing is told that was not kept."""
         if isinstance(failure, JournalFailed):
             self._stop(failure)
         elif isinstance(failure, InternalFault):
             self._alarms.defect(failure)
-        for row in (learned.task.row, *self._memory.settle(learned.task.query, outcome)):
-            if not self._is_closed:
-                await self._done.put(outcome if row is None else evolve(outcome, row=row))
+        query = learned.task.query
+        await self._tell(learned.task, learned.outcome if failure is None else Pending(query, failure))
+
+    async def _tell(self, task: Task, outcome: Answered | Rejected | Pending) -> None:
+        """To the reader, and to every row that waited for the same."""
+        waiting = self._memory.settle(task.query, outcome)
+        await self._tell_row(task.row, outcome)
+        for row in waiting:
+            await self._tell_row(row, outcome)
+
+    async def _tell_row(self, row: Hashable, outcome: Answered | Rejected | Pending) -> None:
+        if self._is_closed:
+            return
+        told = outcome if row is None else _for_row(row, outcome)
+        if self._done.full():
+            await self._done.put(told)
+        else:
+            self._done.put_nowait(told)
 
     # --- the end
 
@@ -341,3 +343,9 @@ class _Run:
 def _is_of_the_run(outcome: Outcome) -> bool:
     """Whether it tells of the run and not of the row: nothing to keep."""
     return isinstance(outcome, Pending) and outcome.fault.reach is Reach.BATCH
+
+
+def _for_row(row: Hashable, outcome: Answered | Rejected | Pending) -> Outcome:
+    if isinstance(outcome, Answered):  # what nearly all are; `evolve` takes several times as long
+        return Answered(outcome.query, outcome.answer, row)
+    return evolve(outcome, row=row)

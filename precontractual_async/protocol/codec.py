@@ -1,9 +1,12 @@
-"""The one converter between JSON and the model.
+"""The gateway's JSON read into the model.
 
 Knows the shape of the gateway's documents and every odd reading of them (API contract §7): one value or a
 list, one description or several, numbers as text. Refuses to know HTTP. Two rules hold throughout: a
 document that cannot be read answers nothing, and a block is `ok` only when the gateway wrote `ok` and
 nothing else.
+
+By hand, unlike the journal's records, whose documents are our own and left to cattrs: here each member is
+a judgement, and this runs once for every call.
 """
 
 from __future__ import annotations
@@ -12,16 +15,13 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, TypeVar
-
-from attrs import frozen
-from cattrs import Converter
+from typing import Final, TypeVar, cast
 
 from ..answers import LANGUAGES, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
 from ..errors import BrokenAnswer, InvalidIdentifier
 from ..identifiers import Ssin
 from ..model import Issue, Problem, TypeOfWorker
-from .document import Json, JsonObject, as_text, clean, parse, text, texts
+from .document import Json, JsonObject, as_text, clean, fold, parse, text, texts
 
 _B = TypeVar("_B", bound=Block)
 
@@ -30,26 +30,17 @@ _B = TypeVar("_B", bound=Block)
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
-def _strict_int(value: Json, _: type[int]) -> int:
-    """An integer, or its text. 412.7, true and "abc" are none, and a plain converter takes all three."""
+def whole_number(value: Json) -> int | None:
+    """The whole number (within 64 bits) that `value` is or spells: not 412.7, true or "abc"."""
     match value:
         case bool():
-            raise TypeError("a truth value is not a number")
+            return None
         case int():
-            return value
+            return value if -(2**63) <= value < 2**63 else None
         case str() if _WHOLE.fullmatch(value.strip()):
             return int(value)
         case _:
-            raise TypeError("not a whole number")
-
-
-def whole_number(value: Json) -> int | None:
-    """The whole number that `value` is or spells (within 64 bits), else None."""
-    try:
-        number = converter.structure(value, int)
-    except TypeError:
-        return None
-    return number if -(2**63) <= number < 2**63 else None
+            return None
 
 
 # --- the answer -------------------------------------------------------------------------------------
@@ -70,32 +61,40 @@ _LONGEST_LABEL: Final = 16_384
 """Characters; the longest of the manual has some two thousand."""
 
 
-def _made(types: Json, cause: Json, labels: tuple[tuple[str, Json], ...]) -> Description:
-    found = dict(labels)
-    words = {language: found.get(language) for language in LANGUAGES}
-    cleaned = {name: clean(said[:_LONGEST_LABEL]) for name, said in words.items() if isinstance(said, str)}
-    return Description(texts(types), text(cause), Labels(cleaned))
+_Members = tuple[tuple[str, Json], ...]
 
 
-_shared: Final = lru_cache(maxsize=64, typed=True)(_made)
-"""The same few disclaimers come with every answer: each is decoded and kept once."""
+def _made(members: _Members) -> Description:
+    said = fold(dict(members))
+    label = said.get("label")
+    words = fold(dict(cast(_Members, label))) if isinstance(label, tuple) else {}
+    found = {language: words.get(language) for language in LANGUAGES}
+    cut = {name: clean(each[:_LONGEST_LABEL]) for name, each in found.items() if isinstance(each, str)}
+    return Description(texts(said.get("type")), text(said.get("cause")), Labels(cut))
 
 
-def _description(value: JsonObject) -> Description:
-    label = value.get("label")
-    said = value.get("type"), value.get("cause"), tuple(label.items()) if isinstance(label, dict) else ()
+@lru_cache(maxsize=64)
+def _shared(members: _Members) -> tuple[Description]:
+    """The same few disclaimers come with every answer: each is decoded and kept once."""
+    return (_made(members),)
+
+
+def _described(value: JsonObject) -> tuple[Description]:
+    members = tuple(
+        [(name, tuple(each.items()) if isinstance(each, dict) else each) for name, each in value.items()]
+    )
     try:
-        return _shared(*said)
+        return _shared(members)
     except TypeError:  # a list or an object where a text is usual: it cannot be looked up
-        return _made(*said)
+        return (_made(members),)
 
 
 def _descriptions(value: Json) -> tuple[Description, ...]:
     """An object, a list of them, null or nothing."""
     if isinstance(value, dict):
-        return (_description(value),)
+        return _described(value)
     values = value[:_MOST_DESCRIPTIONS] if isinstance(value, list) else ()
-    return tuple(_description(each) for each in values if isinstance(each, dict))
+    return tuple(_described(each)[0] for each in values if isinstance(each, dict))
 
 
 def _status(
@@ -115,7 +114,7 @@ _Parts = tuple[Status, tuple[str, ...], str | None, tuple[Description, ...], tup
 
 
 def _parts(value: JsonObject, reference: str) -> _Parts:
-    """What both blocks have: status, raw values, reference, descriptions and remarks."""
+    """What both blocks have: status, raw values, reference, descriptions and remarks; `value` is folded."""
     allowed = texts(value.get("allowed"))
     descriptions = _descriptions(value.get("description"))
     status, remarks = _status(allowed, descriptions)
@@ -129,14 +128,15 @@ def _unreadable(kind: type[_B]) -> _B:
 def _flexi_job(value: Json) -> FlexiJob:
     if not isinstance(value, dict):
         return _unreadable(FlexiJob)
-    return FlexiJob(*_parts(value, "flexijobreference"))
+    return FlexiJob(*_parts(fold(value), "flexijobreference"))
 
 
 def _student_job(value: Json) -> StudentJob:
     if not isinstance(value, dict):
         return _unreadable(StudentJob)
-    status, allowed, reference, descriptions, remarks = _parts(value, "studentjobreference")
-    hours, odd = _hours(value.get("hoursremaining"))
+    block = fold(value)
+    status, allowed, reference, descriptions, remarks = _parts(block, "studentjobreference")
+    hours, odd = _hours(block.get("hoursremaining"))
     return StudentJob(status, allowed, reference, descriptions, remarks + odd, hours)
 
 
@@ -150,22 +150,6 @@ def _hours(value: Json) -> tuple[int | None, tuple[str, ...]]:
     if not 0 <= hours <= _MOST_HOURS:
         return hours, (f"hoursRemaining lies outside 0..{_MOST_HOURS}",)
     return hours, ()
-
-
-@frozen
-class _AnswerDocument:
-    main_reference: str | None
-    flexi_job: FlexiJob | None
-    student_job: StudentJob | None
-
-
-def _answer_document(value: JsonObject, _: type[_AnswerDocument]) -> _AnswerDocument:
-    flexi, student = value.get("flexijobresult"), value.get("studentjobresult")
-    return _AnswerDocument(
-        text(value.get("precontractualmainreference")),
-        None if flexi is None else _flexi_job(flexi),
-        None if student is None else _student_job(student),
-    )
 
 
 def _absent(wanted: TypeOfWorker, kind: TypeOfWorker) -> Status:
@@ -184,15 +168,17 @@ def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trac
     value = parse(body)
     if not isinstance(value, dict):
         raise BrokenAnswer("the answer is JSON, but not an object")
-    document = converter.structure(value, _AnswerDocument)
-    if document == _AnswerDocument(None, None, None):
+    document = fold(value)
+    reference = text(document.get("precontractualmainreference"))
+    flexi, student = document.get("flexijobresult"), document.get("studentjobresult")
+    if reference is None and flexi is None and student is None:
         raise BrokenAnswer("the answer holds neither a reference nor a result")
     return Answer(
-        flexi_job=document.flexi_job or FlexiJob(_absent(wanted, TypeOfWorker.FLEXI_JOB)),
-        student_job=document.student_job or StudentJob(_absent(wanted, TypeOfWorker.STUDENT_JOB)),
-        main_reference=document.main_reference,
-        asked_at=asked_at,
-        trace_id=trace_id,
+        FlexiJob(_absent(wanted, TypeOfWorker.FLEXI_JOB)) if flexi is None else _flexi_job(flexi),
+        StudentJob(_absent(wanted, TypeOfWorker.STUDENT_JOB)) if student is None else _student_job(student),
+        reference,
+        asked_at,
+        trace_id,
     )
 
 
@@ -202,11 +188,12 @@ def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trac
 _MOST_ISSUES: Final = 32
 
 
-def _issue(value: JsonObject, _: type[Issue]) -> Issue:
+def _issue(value: JsonObject) -> Issue:
     """A belgif issue: the parameter stands in it, or in its (first) input."""
-    inputs = value.get("inputs")
-    first = inputs[0] if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) else value
-    detail = value.get("detail") or value.get("reason") or value.get("title")
+    issue = fold(value)
+    inputs = issue.get("inputs")
+    first = fold(inputs[0]) if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) else issue
+    detail = issue.get("detail") or issue.get("reason") or issue.get("title")
     quoted = first.get("value")
     return Issue(
         name=text(first.get("name")),
@@ -226,7 +213,7 @@ def _issues(document: JsonObject) -> tuple[JsonObject, ...]:
 def _replacement(issues: tuple[JsonObject, ...]) -> Ssin | None:
     for issue in issues:
         try:
-            return Ssin.parse(issue.get("replacedby"))
+            return Ssin.parse(fold(issue).get("replacedby"))
         except InvalidIdentifier:
             continue
     return None
@@ -235,11 +222,13 @@ def _replacement(issues: tuple[JsonObject, ...]) -> Ssin | None:
 def decode_problem(body: bytes, *, status: int, trace_id: str) -> Problem:
     """What can be read of an error's body. Never raises: the status alone says most of it."""
     try:
-        document = parse(body)
+        return _problem(parse(body), status, trace_id)
     except BrokenAnswer:
-        document = None
-    if not isinstance(document, dict):
         return Problem(status=status, trace_id=trace_id)
+
+
+def _problem(value: Json, status: int, trace_id: str) -> Problem:
+    document = fold(value) if isinstance(value, dict) else {}
     issues = _issues(document)
     seconds = whole_number(document.get("retryaftersec"))
     return Problem(
@@ -248,22 +237,8 @@ def decode_problem(body: bytes, *, status: int, trace_id: str) -> Problem:
         title=text(document.get("title")) or "",
         detail=text(document.get("detail")) or "",
         instance=text(document.get("instance")),
-        issues=tuple(converter.structure(issue, Issue) for issue in issues),
+        issues=tuple(_issue(issue) for issue in issues),
         replaced_by=_replacement(issues),
         retry_after=float(seconds) if seconds is not None and seconds >= 0 else None,
         trace_id=trace_id,
     )
-
-
-# --- the converter ----------------------------------------------------------------------------------
-
-
-def _make_converter() -> Converter:
-    made = Converter()
-    made.register_structure_hook(int, _strict_int)
-    made.register_structure_hook(_AnswerDocument, _answer_document)
-    made.register_structure_hook(Issue, _issue)
-    return made
-
-
-converter: Final = _make_converter()

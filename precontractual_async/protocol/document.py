@@ -3,10 +3,9 @@
 Knows UTF-8, names in any letter case, and one value where a list may stand. Refuses to know what a
 document is about.
 
-The manual writes the same names in several letter cases, so names are folded as they are read, and a
-member is looked up by its folded name. Two names that differ in nothing else contradict each other like
-two that are the same: of two values no parser may silently pick one. The standard library's parser is
-used, not a faster one, because only it shows names that come twice.
+Of two values under one name no parser may silently pick one: the standard library's is used, not a faster
+one, because only it shows names that come twice. The manual writes the same names in several letter cases,
+so an object is folded before it is looked into; then names that differ in nothing else are the same.
 """
 
 from __future__ import annotations
@@ -20,30 +19,20 @@ from ..errors import BrokenAnswer
 
 Json = object
 JsonObject = Mapping[str, Json]
-"""By folded names: ``flexijobresult``."""
 
 
-@lru_cache(maxsize=64)
-def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of one object; the same few lists of names come with every document."""
-    folded = tuple(name.casefold() for name in names)
-    if len(set(folded)) != len(folded):
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
         raise ValueError("a name comes twice")
-    return folded
-
-
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    if not pairs:
-        return {}
-    names, values = zip(*pairs, strict=True)
-    return dict(zip(_folded(names), values, strict=True))
+    return document
 
 
 def _no_constant(_: str) -> NoReturn:
     raise ValueError("NaN and infinities are not JSON")
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def parse(body: bytes) -> Json:
@@ -54,10 +43,28 @@ def parse(body: bytes) -> Json:
             outside the handler, because the parser's own errors carry the whole body.
     """
     try:
-        return cast(Json, _DECODER.decode(body.decode("utf-8-sig")))
+        return cast(Json, _DECODER.decode(body.decode().removeprefix("\ufeff")))
     except (ValueError, RecursionError):
         pass
     raise BrokenAnswer("the answer is not the JSON document that was promised")
+
+
+@lru_cache(maxsize=64)
+def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of one object; the same few lists of names come with every document."""
+    return tuple(name.casefold() for name in names)
+
+
+def fold(document: JsonObject) -> JsonObject:
+    """An object by its names in one letter case: ``flexijobresult``.
+
+    Raises:
+        BrokenAnswer: two names differ in nothing else.
+    """
+    folded = dict(zip(_folded(tuple(document)), document.values(), strict=True))
+    if len(folded) != len(document):
+        raise BrokenAnswer("the answer names a member twice, in two letter cases")
+    return folded
 
 
 def text(value: Json) -> str | None:
@@ -73,9 +80,15 @@ def clean(words: str) -> str:
 def texts(value: Json) -> tuple[str, ...]:
     """One value or a list of them, each once, in order; what is no text is kept as something like it."""
     if isinstance(value, str):
-        return (as_text(value),)
+        return _alone(value)
     values = value if isinstance(value, list) else [] if value is None else [value]
     return tuple(dict.fromkeys(as_text(each) for each in values))[:_MOST_VALUES]
+
+
+@lru_cache(maxsize=64)
+def _alone(word: str) -> tuple[str]:
+    """The same few words come with every document: each is kept once."""
+    return (as_text(word),)
 
 
 _MOST_VALUES: Final = 16

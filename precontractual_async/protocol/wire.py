@@ -58,7 +58,7 @@ class HttpRequest:
 
 @frozen(repr=False)
 class HttpResponse:
-    """What came back, whole. Header names are in lower case."""
+    """What came back, whole. Header names are in lower case, or their case does not count."""
 
     status: int
     headers: Mapping[str, str] = field(factory=dict)
@@ -74,17 +74,16 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
     Every value is digits, a date or a constant, so nothing needs to be escaped.
     """
     caller = query.caller
-    parameters = [
-        f"mandataryEnterpriseNumber={caller.enterprise_number:digits}",
-        f"citizen={query.citizen:digits}",
-    ]
+    url = (
+        f"{address}?mandataryEnterpriseNumber={caller.enterprise_number.digits}"
+        f"&citizen={query.citizen.digits}&startDate={query.start_date.isoformat()}"
+    )
     if caller.represented_enterprise_number is not None:
-        parameters.append(f"representedEnterpriseNumber={caller.represented_enterprise_number:digits}")
-    parameters.append(f"startDate={query.start_date.isoformat()}")
+        url += f"&representedEnterpriseNumber={caller.represented_enterprise_number.digits}"
     if query.type_of_worker is not TypeOfWorker.ALL:
-        parameters.append(f"typeOfWorker={query.type_of_worker.value}")
+        url += f"&typeOfWorker={query.type_of_worker.value}"
     if caller.mandatary_ssin is not None:
-        parameters.append(f"mandatarySsin={caller.mandatary_ssin:digits}")
+        url += f"&mandatarySsin={caller.mandatary_ssin.digits}"
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json, application/problem+json",
@@ -93,7 +92,7 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
         "User-Agent": USER_AGENT,
         "BelGov-Trace-Id": trace_id,
     }
-    return HttpRequest("GET", f"{address}?{'&'.join(parameters)}", headers)
+    return HttpRequest("GET", url, headers)
 
 
 # --- in ---------------------------------------------------------------------------------------------
@@ -124,8 +123,9 @@ _REFERENCE = re.compile(r"([0-9]{11})[0-9]{9,}")
 
 def _check_citizen(answer: Answer, citizen: Ssin) -> None:
     """Nothing else in an answer tells whom it is about. A reference of another form tells nothing."""
-    for reference in (answer.main_reference, *(block.reference for block in answer.blocks)):
-        named = _REFERENCE.fullmatch(reference or "")
+    references = answer.main_reference, answer.flexi_job.reference, answer.student_job.reference
+    for reference in references:
+        named = _REFERENCE.fullmatch(reference) if reference else None
         if named and named[1] != citizen.digits:
             raise WrongCitizen("the answer is about another citizen", status=200, trace_id=answer.trace_id)
 
