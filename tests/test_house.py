@@ -54,6 +54,7 @@ ORDER = [
     "batch.pool",
     "batch.screening",
     "tables.table",
+    "tables.names",
     "tables.delimited",
     "tables.jsonl",
     "tables.columns",

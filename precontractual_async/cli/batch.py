@@ -26,6 +26,7 @@ from ..journal.port import Entry, Journal
 from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
 from ..tables import ResultRow, Results, Table
 from ..tables.columns import Columns
+from ..tables.names import is_none_of, listed
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..tables.table import ABSENT, Row
 from ..window import BRUSSELS
@@ -195,13 +196,17 @@ class Screening:
             "type of worker": self.columns.type_of_worker,
         }
         position = about.get(violation.partition(":")[0])
-        return violation if position is None else f"column {self.table.columns[position]!r}, {violation}"
+        if position is None:
+            return violation
+        return f"column {listed((self.table.columns[position],))}, {violation}"
 
     # --- rows
 
     @property
     def _date_column(self) -> str:
-        return "asked_start_date" if "start_date" in self.table.columns else "start_date"
+        """One that the list has not: its own start dates stay."""
+        is_free = is_none_of(self.table.columns)("start_date")
+        return "start_date" if is_free else "asked_start_date"
 
     def _pairs(self) -> Iterator[_Pair]:
         for row in self.table.rows():

@@ -61,7 +61,7 @@ def read_list(source: Source, kind: str) -> Table:
 def results_into(file: BinaryIO, table: Table, added: tuple[str, ...], kind: str) -> Results:
     """What takes the rows of `table` with the `added` columns behind their own, in one of `FORMATS`.
 
-    A column of the list that has the name of an added one is left out: when a result is screened again,
-    its old results must not stand beside the new.
+    A column of the list that has the name of an added one, however it is written, is left out: when a
+    result is screened again, its old results must not stand beside the new, nor a list's word beside ours.
     """
     return FORMATS[kind].write(table, added, file)

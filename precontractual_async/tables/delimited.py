@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 from attrs import frozen
 
 from ..errors import InvalidList
+from .names import is_none_of
 from .table import ABSENT, ResultRow, Row, Source, Style, Table
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -176,7 +177,8 @@ class _Results:
         self._writer = csv.writer(
             self._text, delimiter=table.style.delimiter, lineterminator=table.style.line_end
         )
-        self._kept = [index for index, name in enumerate(table.columns) if name not in added]
+        is_own = is_none_of(added)
+        self._kept = [index for index, name in enumerate(table.columns) if is_own(name)]
         self._added = added
         self._writer.writerow([*(table.columns[index] for index in self._kept), *added])
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import BinaryIO
 
 from ..errors import InvalidList
+from .names import is_none_of
 from .table import ABSENT, ResultRow, Row, Source, Table
 
 
@@ -99,9 +100,8 @@ class _Results:
     def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:
         self._file = file
         self._added = added
-        self._kept = [
-            (position, name) for position, name in enumerate(_distinct(table.columns)) if name not in added
-        ]
+        names, is_own = _distinct(table.columns), is_none_of(added)
+        self._kept = [(position, name) for position, name in enumerate(names) if is_own(name)]
 
     def add(self, row: ResultRow) -> None:
         cells = row.row.cells
@@ -123,8 +123,10 @@ def _encoded(line: dict[str, object]) -> bytes:
 
 def _distinct(columns: tuple[str, ...]) -> list[str]:
     """Names that are all different: a list from elsewhere may have two columns of one name, or of none."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for position, column in enumerate(columns, 1):
         name = column or f"column_{position}"
-        names.append(name if name not in names else f"{name}_{position}")
-    return names
+        while name in names:
+            name = f"{name}_{position}"
+        names[name] = None
+    return list(names)

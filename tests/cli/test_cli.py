@@ -175,6 +175,25 @@ def test_screen_through_pipes(sandbox: RunningSandbox) -> None:
     assert CITIZEN not in done.err
 
 
+def test_a_number_in_a_columns_name_is_not_shown(sandbox: RunningSandbox) -> None:
+    """Data in place of a header, or beside its name: neither how the list was understood nor a refusal shows it."""
+    given = f"INSZ ({CITIZEN});Startdatum ({CITIZEN})\n123;{DAY}\n{CITIZEN};gisteren\n"
+    done = run("screen", "-", "-o", "-", given=given.encode(), variables=sandbox.variables)
+    assert done.code == 0
+    assert "line 2: column 'INSZ (###########)', SSIN: 3 digits" in done.err
+    assert "line 3: column 'Startdatum (###########)', start date: " in done.err
+    assert CITIZEN not in done.err
+
+
+def test_the_date_column_is_one_that_the_list_has_not(sandbox: RunningSandbox) -> None:
+    """A start date of the list's own, however its name is written, stays beside the one that was asked."""
+    given = f"insz;Start Date\n{CITIZEN};soon\n"
+    arguments = ("screen", "-", "-o", "-", "--start-date", DAY)
+    done = run(*arguments, given=given.encode(), variables=sandbox.variables)
+    (row,) = rows_of(done.out)
+    assert (row["Start Date"], row["asked_start_date"], row["outcome"]) == ("soon", DAY, "answered")
+
+
 def test_the_summary_as_json(sandbox: RunningSandbox, tmp_path: Path) -> None:
     """For a machine on standard output; a blank cell does not ask for more than the option."""
     list_file = tmp_path / "list.csv"

@@ -174,6 +174,30 @@ def test_old_results_do_not_stand_beside_new_ones() -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["flexi_status ", "Flexi Status", "\ufeffFLEXI-STATUS", "flexi_status\u200b"]
+)
+def test_no_word_of_the_list_stands_beside_ours(name: str) -> None:
+    """A column that would be read for one of ours is replaced too, in both formats."""
+    csv_list = read_list(f"a,{name}\n1,ok\n".encode(), "csv")
+    json_list = read_list(json.dumps({"a": "1", name: "ok"}).encode(), "jsonl")
+    for table in (csv_list, json_list):
+        rows = [ResultRow(table.rows[0], {"flexi_status": "nok"})]
+        assert write_results(table, ("flexi_status",), rows, "csv").splitlines() == [
+            b"a,flexi_status",
+            b"1,nok",
+        ]
+        written = write_results(table, ("flexi_status",), rows, "jsonl")
+        assert json.loads(written) == {"a": "1", "flexi_status": "nok"}
+
+
+def test_names_in_json_are_all_different() -> None:
+    """Also when a name is that which another would have got."""
+    table = read_list(b"a,a_3,a,\n1,2,3,4\n", "csv")
+    written = write_results(table, (), [ResultRow(table.rows[0], {})], "jsonl")
+    assert json.loads(written) == {"a": "1", "a_3": "2", "a_3_3": "3", "column_4": "4"}
+
+
+@pytest.mark.parametrize(
     ("data", "kind"),
     [
         (b"", "csv"),
