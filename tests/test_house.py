@@ -55,6 +55,7 @@ ORDER = [
     "batch.screening",
     "tables.table",
     "tables.names",
+    "tables.formulas",
     "tables.delimited",
     "tables.jsonl",
     "tables.columns",

@@ -1,7 +1,7 @@
 """CSV, as Excel and payroll software write it: ``;``, ``,`` or tab; UTF-8, UTF-16 or cp1252.
 
 Knows how to read such text without changing a cell, and how to write it so that Excel neither loses
-accents nor runs a cell as a formula. Refuses to know what the cells mean.
+accents nor runs a cell or a column's name as a formula. Refuses to know what the cells mean.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import BinaryIO, Final
@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 from attrs import frozen
 
 from ..errors import InvalidList
+from .formulas import inert
 from .names import is_none_of
 from .table import ABSENT, ResultRow, Row, Source, Style, Table
 
@@ -29,7 +30,6 @@ _PIECE: Final = 1 << 18
 """Bytes that are looked through at once."""
 _END: Final = "\0"
 """Put behind the last line: when it is not read as a record of its own, a quote was left open."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read(source: Source) -> Table:
@@ -164,6 +164,23 @@ def write(table: Table, added: tuple[str, ...], file: BinaryIO) -> _Results:
     return _Results(table, added, file)
 
 
+class _Lines:
+    """Records with the line end of the list.
+
+    The csv module quotes only what is in the line end that it is asked for: with a bare newline a carriage
+    return in a cell would begin another row.
+    """
+
+    ASKED: Final = "\r\n"
+
+    def __init__(self, text: io.TextIOWrapper, line_end: str) -> None:
+        self._text = text
+        self._line_end = line_end
+
+    def write(self, record: str) -> int:
+        return self._text.write(record.removesuffix(self.ASKED) + self._line_end)
+
+
 class _Results:
     """Rows as CSV.
 
@@ -174,28 +191,25 @@ class _Results:
     def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:
         encoding = "utf-8-sig" if table.style.needs_bom else "utf-8"
         self._text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
-        self._writer = csv.writer(
-            self._text, delimiter=table.style.delimiter, lineterminator=table.style.line_end
-        )
+        lines = _Lines(self._text, table.style.line_end)
+        self._writer = csv.writer(lines, delimiter=table.style.delimiter, lineterminator=_Lines.ASKED)
         is_own = is_none_of(added)
         self._kept = [index for index, name in enumerate(table.columns) if is_own(name)]
         self._added = added
-        self._writer.writerow([*(table.columns[index] for index in self._kept), *added])
+        self._write([*(table.columns[index] for index in self._kept), *added])
 
     def add(self, row: ResultRow) -> None:
-        own = (_as_text(row.row.cells[index]) for index in self._kept)
-        self._writer.writerow([*own, *(_inert(row.added.get(name, "")) for name in self._added)])
+        own = (row.row.cells[index] for index in self._kept)
+        self._write([*own, *(row.added.get(name, "") for name in self._added)])
 
     def finish(self) -> None:
         self._text.detach()
+
+    def _write(self, cells: Iterable[object]) -> None:
+        self._writer.writerow([inert(_as_text(cell)) for cell in cells])
 
 
 def _as_text(cell: object) -> str:
     if cell is None or cell is ABSENT:
         return ""
     return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
-
-
-def _inert(cell: str) -> str:
-    """A text of ours or the gateway's that a spreadsheet will not run as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
