@@ -8,10 +8,9 @@ whole.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from datetime import datetime, time
-from itertools import islice
 from typing import Final
 
 from attrs import define, field
@@ -36,6 +35,8 @@ from .signals import on_signals
 
 _AT_ONCE: Final = 500
 """Rows that are looked up together when the result is written."""
+_MOST_CELLS: Final = 50_000
+"""Cells of them: a row that is very long does not wait for 499 others like it."""
 
 _Pair = tuple[Row, object]
 
@@ -151,8 +152,7 @@ class Screening:
         results.finish()
 
     async def _outcomes(self, intake: Intake) -> AsyncIterator[tuple[_Pair, Outcome]]:
-        pairs = self._pairs()
-        while some := tuple(islice(pairs, _AT_ONCE)):
+        for some in _in_groups(self._pairs()):
             understood = [self._understood(intake, pair) for pair in some]
             queries = [each for each in understood if isinstance(each, Query)]
             entries = iter(await self.journal.find(queries))
@@ -222,6 +222,20 @@ class Screening:
             represented_enterprise_number=_cell(row, columns.represented_enterprise_number),
             type_of_worker=_filled(_cell(row, columns.type_of_worker)) or self.type_of_worker,
         )
+
+
+def _in_groups(pairs: Iterable[_Pair]) -> Iterator[list[_Pair]]:
+    """Some at a time, so that neither many rows nor long ones are ever held together."""
+    group: list[_Pair] = []
+    cells = 0
+    for pair in pairs:
+        group.append(pair)
+        cells += len(pair[0].cells) + len(pair[0].surplus)
+        if len(group) >= _AT_ONCE or cells >= _MOST_CELLS:
+            yield group
+            group, cells = [], 0
+    if group:
+        yield group
 
 
 def _cell(row: Row, position: int | None) -> object:

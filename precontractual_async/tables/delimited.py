@@ -20,7 +20,7 @@ from attrs import frozen
 from ..errors import InvalidList
 from .formulas import inert
 from .names import is_none_of
-from .table import ABSENT, ResultRow, Row, Source, Style, Table
+from .table import ABSENT, MOST_MORE, ResultRow, Row, Source, Style, Table, checked_width
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS: Final = (";", ",", "\t")
@@ -36,7 +36,8 @@ def read(source: Source) -> Table:
     """The table in `source`.
 
     Rows may be shorter or longer than the header: missing cells are empty, and columns without a name are
-    added for cells beyond it, so that nothing is lost. Rows without any content are left out.
+    added for cells beyond it, so that nothing is lost. A row that is longer by far would widen all others:
+    it has a problem, and keeps its cells for itself. Rows without any content are left out.
     """
     text = _examined(source)
     bare = _outside_quotes(text.head)
@@ -45,9 +46,10 @@ def read(source: Source) -> Table:
     _, header = next(records, (0, []))
     if not header:
         raise InvalidList("the list is empty", "Check that the right file was given.")
-    count, width = 0, len(header)
+    count, width = 0, checked_width(len(header))
+    most = width + MOST_MORE
     for _, cells in records:
-        count, width = count + 1, max(width, len(cells))
+        count, width = count + 1, max(width, len(cells) if len(cells) <= most else 0)
     rows = partial(_rows, source, text.encoding, style.delimiter, width)
     return Table(tuple(_filled(header, width)), count, rows, style)
 
@@ -56,7 +58,11 @@ def _rows(source: Source, encoding: str, delimiter: str, width: int) -> Iterator
     records = _records(source, encoding, delimiter)
     next(records, None)
     for line, cells in records:
-        yield Row(line, tuple(_filled(cells, width)))
+        if len(cells) <= width:
+            yield Row(line, tuple(_filled(cells, width)))
+        else:
+            problem = f"line {line} has more than {MOST_MORE:,} cells beyond the header"
+            yield Row(line, tuple(cells[:width]), problem, tuple(cells[width:]))
 
 
 def _filled(cells: list[str], width: int) -> list[str]:
@@ -200,7 +206,9 @@ class _Results:
 
     def add(self, row: ResultRow) -> None:
         own = (row.row.cells[index] for index in self._kept)
-        self._write([*own, *(row.added.get(name, "") for name in self._added)])
+        surplus = row.row.surplus
+        beyond = surplus if isinstance(surplus, tuple) else (surplus,)
+        self._write(chain(own, (row.added.get(name, "") for name in self._added), beyond))
 
     def finish(self) -> None:
         self._text.detach()

@@ -34,9 +34,11 @@ from precontractual_async import (
     Rejected,
     Ssin,
 )
+from precontractual_async.cli.batch import _in_groups
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import BatchExit, exit_code
 from precontractual_async.cli.files import writing
+from precontractual_async.cli.options import Refusal, add_commands
 from precontractual_async.errors import (
     AccessDenied,
     BrokenAnswer,
@@ -51,6 +53,9 @@ from precontractual_async.errors import (
 from precontractual_async.protocol.keys import PrivateKey, SigningKey
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
 from precontractual_async.session import utc_now
+from precontractual_async.tables import ListChanged
+from precontractual_async.tables.results import RESULT_COLUMNS
+from precontractual_async.tables.table import Row
 from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
@@ -108,6 +113,41 @@ def test_usage_errors_do_not_repeat_a_number(arguments: tuple[str, ...]) -> None
     assert "->" in done.err
     assert CITIZEN not in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("duration", ["9999999d", "99999999999999d", "1e300d", "inf", "-1d", "36526d"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("screen", "x.csv", "-o", "y.csv", "--fresh-for"),
+        ("screen", "x.csv", "-o", "y.csv", "--patience"),
+        ("journal", "status", "x.db", "--fresh-for"),
+        ("journal", "purge", "x.db", "--older-than"),
+    ],
+)
+def test_durations_that_no_calendar_holds(words: tuple[str, ...], duration: str) -> None:
+    """Refused where they are typed, not when an instant is made of them."""
+    with pytest.raises(Refusal, match="between nothing and a hundred years"):
+        add_commands().parse_args([*words[:-1], f"{words[-1]}={duration}"])
+
+
+def test_durations() -> None:
+    """With a unit or in seconds, up to a hundred years; what is none is refused."""
+    words = ("journal", "purge", "x.db", "--older-than")
+    given = {
+        "90d": 90 * 86_400,
+        "12h": 43_200,
+        "1.5m": 90,
+        "45s": 45,
+        "45": 45,
+        "0": 0,
+        "36525d": 36_525 * 86_400,
+    }
+    for text, seconds in given.items():
+        assert add_commands().parse_args([*words, text]).older_than == timedelta(seconds=seconds)
+    for text in ("", "d", "soon", "nan", "nand"):
+        with pytest.raises(Refusal, match="a duration is a number"):
+            add_commands().parse_args([*words, text])
 
 
 def test_without_settings_everything_missing_is_told_at_once(tmp_path: Path) -> None:
@@ -183,6 +223,27 @@ def test_a_number_in_a_columns_name_is_not_shown(sandbox: RunningSandbox) -> Non
     assert "line 2: column 'INSZ (###########)', SSIN: 3 digits" in done.err
     assert "line 3: column 'Startdatum (###########)', start date: " in done.err
     assert CITIZEN not in done.err
+
+
+def test_a_row_with_a_thousand_cells_too_many_is_refused(sandbox: RunningSandbox) -> None:
+    """With its reason, and nothing of it is lost; the others are asked."""
+    given = f"insz;start\n{CITIZEN};{DAY}\n{CITIZEN};{DAY}{';' * 1001}x\n"
+    done = run("screen", "-", "-o", "-", given=given.encode(), variables=sandbox.variables)
+    assert done.code == 0
+    assert "refused, line 3: line 3 has more than 1,000 cells beyond the header" in done.err
+    first, second = list(csv.DictReader(io.StringIO(done.out.decode()), delimiter=";"))
+    assert (first["outcome"], second["outcome"]) == ("answered", "refused")
+    assert set(first) == {"insz", "start", *RESULT_COLUMNS}
+    assert cast("dict[None, list[str]]", second)[None] == [""] * 1000 + ["x"]
+
+
+def test_long_rows_are_not_held_together() -> None:
+    """As many as there may be, or fewer when they are long."""
+    short, long = ((Row(1, ("",) * width), None) for width in (2, 30_000))
+    groups = [len(group) for group in _in_groups([short] * 1100 + [long] * 5)]
+    assert groups == [500, 500, 102, 2, 1]
+    odd = (Row(1, (), "bad", ("",) * 60_000), None)
+    assert [len(group) for group in _in_groups([odd, odd])] == [1, 1]
 
 
 def test_the_date_column_is_one_that_the_list_has_not(sandbox: RunningSandbox) -> None:
@@ -352,6 +413,7 @@ def test_exit_codes() -> None:
         AccessDenied("x"): 2,
         InvalidSettings("x"): 2,
         BrokenAnswer("x"): 1,
+        ListChanged("x"): 1,
         Paused(999, status=429, trace_id=None): 5,
     }
     assert {error: exit_code(error) for error in codes} == codes

@@ -334,6 +334,25 @@ def test_a_journal_in_a_place_that_will_not_do(desk: Desk) -> None:
     assert not desk.out.exists()
 
 
+def test_a_list_that_is_written_into_meanwhile(tmp_path: Path) -> None:
+    """Exit 1 and what to do; what was answered is in the journal, and the old result stays."""
+    with running_sandbox("--limit", "1000", "--latency", "0.2") as slow:
+        desk = desk_for(slow, tmp_path)
+        desk.write(1000)
+        desk.out.write_text("the old result\n")
+        with desk.started() as process:
+            wait_for_entries(process, desk.journal, 60_000)
+            with desk.list_file.open("r+b") as file:
+                file.seek(-100, os.SEEK_END)
+                file.write(b"\xff\xff")
+            said = finish(process)
+        assert process.returncode == 1
+        assert "the list was changed while it was read" in said
+        assert "-> Run it again when nobody writes to the list" in said
+        assert 0 < desk.kept() == calls(slow)
+        assert desk.out.read_text() == "the old result\n"
+
+
 def test_a_deferred_row_says_when_to_come_back(desk: Desk) -> None:
     """The next useful run is told, in the time of Brussels."""
     far = StartDateWindow.at(utc_now()).last + timedelta(days=40)

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import time
+import tracemalloc
+from typing import BinaryIO, cast
 
 import pytest
 from attrs import frozen
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from precontractual_async import InvalidList
-from precontractual_async.tables import ResultRow, Source, Table, format_of, results_into
+from precontractual_async.tables import ListChanged, ResultRow, Source, Table, format_of, results_into
 from precontractual_async.tables import read_list as read_source
 from precontractual_async.tables.columns import Columns, find_columns
 from precontractual_async.tables.formulas import inert
@@ -98,6 +100,92 @@ def test_short_long_and_blank_rows() -> None:
         (3, ("1", "2", "3")),
         (6, ("4", "5", "")),
     ]
+
+
+@pytest.mark.parametrize("last", ["", "z"])
+def test_a_row_that_is_longer_by_far_widens_no_other(last: str) -> None:
+    """It has a problem, and keeps its cells: behind ours, also when its result is read again."""
+    cells = [str(number) for number in range(1200)] + [last]
+    data = f"a,b\n1,2\n{','.join(cells)}\n3,4,{',' * 999}5\n6,7\n".encode()
+    table = read_list(data, "csv")
+    assert len(table.columns) == 1002
+    assert [row.problem for row in table.rows] == [
+        *(None, "line 3 has more than 1,000 cells beyond the header", None, None)
+    ]
+    assert table.rows[1].cells == tuple(cells[:1002])
+    once = write_results(table, ("outcome",), [ResultRow(row, {"outcome": "x"}) for row in table.rows], "csv")
+    assert list(csv.reader(io.StringIO(once.decode())))[2] == [*cells[:1002], "x", *cells[1002:]]
+    narrow = read_list(f"a,b\n1,2\n{','.join(cells)}\n".encode(), "csv")
+    assert narrow.columns == ("a", "b")
+    for _ in range(2):
+        rows = [ResultRow(row, {"outcome": "x"}) for row in narrow.rows]
+        written = write_results(narrow, ("outcome",), rows, "csv")
+        assert written.decode() == f"a,b,outcome\n1,2,x\n0,1,x,{','.join(cells[2:])}\n"
+        named = json.loads(write_results(narrow, ("outcome",), rows, "jsonl").splitlines()[1])
+        assert list(named.values()) == [*cells[:2], *cells[2:], "x"]
+        narrow = read_list(written, "csv")
+
+
+def test_a_thousand_more_are_taken() -> None:
+    """As many cells as may be beyond the header make columns; one more does not."""
+    at_most, too_many = ("a,b\n1,2" + ",x" * count + "\n" for count in (1000, 1001))
+    assert len(read_list(at_most.encode(), "csv").columns) == 1002
+    assert len(read_list(too_many.encode(), "csv").columns) == 2
+    names = {"a": 1} | {f"n{number}": 1 for number in range(1000)}
+    lines = f'{{"a": 1}}\n{json.dumps(names)}\n{{"b": 1}}\n'.encode()
+    table = read_list(lines, "jsonl")
+    assert len(table.columns) == 1001
+    assert [row.problem is None for row in table.rows] == [True, True, False]
+
+
+def test_names_that_never_repeat_widen_nothing() -> None:
+    """JSON lines with names of their own on each row: those beyond a thousand have a problem, and stay whole."""
+    lines = [{"a": 1} | {f"n{row}_{number}": row for number in range(100)} for row in range(40)]
+    lines[-1]["Outcome"] = 1
+    table = read_list("\n".join(map(json.dumps, lines)).encode(), "jsonl")
+    assert len(table.columns) == 101 + 1000
+    assert [row.problem is None for row in table.rows] == [True] * 11 + [False] * 29
+    problem = table.rows[-1].problem
+    assert problem == "line 40 has names beyond the 1,000 that rows may add to those of the first"
+    rows = [ResultRow(row, {"outcome": "x"}) for row in table.rows]
+    written = write_results(table, ("outcome",), rows, "jsonl").splitlines()
+    del lines[-1]["Outcome"]
+    assert [json.loads(line) for line in written] == [line | {"outcome": "x"} for line in lines]
+    last = list(csv.reader(io.StringIO(write_results(table, ("outcome",), rows, "csv").decode())))[-1]
+    assert (last[0], last[1101]) == ("1", "x")
+    assert json.loads(last[1102])["n39_99"] == 39
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [(b"a," * 16_384 + b"\n1\n", "csv"), (json.dumps({str(n): 1 for n in range(16_385)}).encode(), "jsonl")],
+)
+def test_a_header_wider_than_any_spreadsheet(data: bytes, kind: str) -> None:
+    """Is no list: each row of the result would be as wide."""
+    with pytest.raises(InvalidList, match="more than 16,384 columns") as refused:
+        read_list(data, kind)
+    assert refused.value.next_step
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_one_wide_row_does_not_multiply_the_others(kind: str) -> None:
+    """Reading and writing takes memory in proportion to the list, not to rows times the widest of them."""
+    rows, wide = 600, 50_000
+    if kind == "csv":
+        data = ("insz;start\n" + "1;2\n" * rows + "1;2" + ";" * wide + "\n").encode()
+    else:
+        own = ({"a": 1} | {f"n{row}_{number}": 1 for number in range(80)} for row in range(rows))
+        data = "\n".join(map(json.dumps, own)).encode()
+    tracemalloc.start()
+    try:
+        table = read_source(Source(io.BytesIO(data)), kind)
+        results = results_into(cast("BinaryIO", io.BytesIO()), table, ("outcome",), kind)
+        for row in table.rows():
+            results.add(ResultRow(row, {"outcome": "x"}))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 * len(data)
 
 
 @pytest.mark.parametrize(
@@ -248,6 +336,25 @@ def test_old_results_do_not_stand_beside_new_ones() -> None:
     table = read_list(b"a,outcome,b\n1,pending,2\n", "csv")
     written = write_results(table, ("outcome",), [ResultRow(table.rows[0], {"outcome": "answered"})], "csv")
     assert written == b"a,b,outcome\n1,2,answered\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [("csv", b"a,b\n1,2\n3,4\n5,6\n"), ("jsonl", b'{"a": 1}\n{"a": 2}\n{"a": 3}\n')]
+)
+@pytest.mark.parametrize("change", [b"\xff\xff", b'"\n'])
+def test_a_list_that_somebody_writes_into(kind: str, data: bytes, change: bytes) -> None:
+    """What was understood and is not any more: an error that says so, not one of the decoder."""
+    file = io.BytesIO(data)
+    table = read_source(Source(file), kind)
+    assert len(list(table.rows())) == 3
+    file.seek(10)
+    file.write(change)
+    if kind == "jsonl" and change.isascii():  # each line by itself: bad rows
+        assert any(row.problem for row in table.rows())
+        return
+    with pytest.raises(ListChanged, match="changed while it was read") as refused:
+        list(table.rows())
+    assert "Run it again" in refused.value.next_step
 
 
 @pytest.mark.parametrize(
