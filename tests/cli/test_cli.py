@@ -37,7 +37,7 @@ from precontractual_async import (
 from precontractual_async.cli.batch import _in_groups
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import BatchExit, exit_code
-from precontractual_async.cli.files import writing
+from precontractual_async.cli.files import check_output, writing
 from precontractual_async.cli.options import Refusal, add_commands
 from precontractual_async.errors import (
     AccessDenied,
@@ -45,6 +45,7 @@ from precontractual_async.errors import (
     CredentialsRefused,
     Fault,
     GatewayDown,
+    InvalidList,
     InvalidSettings,
     JournalFailed,
     Paused,
@@ -326,6 +327,65 @@ def test_places_that_will_not_do(sandbox: RunningSandbox, tmp_path: Path) -> Non
         assert done.code == 2, place
     assert list_file.read_text().startswith("insz;start\n")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_name_that_is_too_long_is_refused_before_the_work(tmp_path: Path) -> None:
+    """The longest that the system takes will do; one more will not, and is not noticed at the end."""
+    for length, fits in ((248, True), (255, True), (256, False)):
+        place = str(tmp_path / ("o" * length))
+        if fits:
+            check_output("-", place)
+            with writing(place) as file:
+                file.write(b"new")
+            assert Path(place).read_bytes() == b"new"
+        else:
+            with pytest.raises(InvalidList, match="File name too long"):
+                check_output("-", place)
+    assert sorted(len(path.name) for path in tmp_path.iterdir()) == [248, 255]
+
+
+def test_a_place_where_no_file_can_be_made_is_refused_before_the_work(tmp_path: Path) -> None:
+    """What counts is whether the partial file can be made, not what the rights of the folder say."""
+    for place, said in ((Path("/proc/out.csv"), ""), (tmp_path / "no" / "out.csv", "No such file")):
+        with pytest.raises(InvalidList, match=f"cannot be written there .*{said}") as refused:
+            check_output("-", str(place))
+        assert "-o" in refused.value.next_step
+    check_output("-", str(tmp_path / "out.csv"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_can_sit_on_the_partial_files_name(tmp_path: Path) -> None:
+    """Folders and links with names like it are in nobody's way, and nothing is written through them."""
+    out, victim = tmp_path / "out.csv", tmp_path / "victim"
+    victim.write_bytes(b"theirs")
+    with writing(str(out)) as file:
+        file.write(b"old")
+        (partial,) = (path for path in tmp_path.iterdir() if path.name.endswith(".partial"))
+        assert stat.S_IMODE(partial.stat().st_mode) == 0o600
+    (tmp_path / ".out.csv.partial").mkdir()
+    partial.mkdir()
+    partial.with_name(partial.name.replace(".partial", "x.partial")).symlink_to(victim)
+    check_output("-", str(out))
+    with writing(str(out)) as file:
+        file.write(b"new")
+    assert (out.read_bytes(), victim.read_bytes()) == (b"new", b"theirs")
+    assert not [path for path in tmp_path.iterdir() if path.is_symlink()]
+
+
+def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
+    """By the next that writes the same result, and by no other; one that is still at work is told."""
+    out, other = str(tmp_path / "out.csv"), str(tmp_path / "other.csv")
+    with pytest.raises(InvalidList, match="another run writes the same"), writing(out) as first:
+        first.write(b"first")
+        with writing(other) as file:
+            file.write(b"other")
+        assert len([path for path in tmp_path.iterdir() if path.name.endswith(".partial")]) == 1
+        with writing(out) as second:
+            second.write(b"second")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "out.csv": b"second",
+        "other.csv": b"other",
+    }
 
 
 def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
