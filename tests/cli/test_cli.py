@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
+import logging
 import os
 import pty
 import signal
@@ -22,10 +24,14 @@ from support.command import COMMAND, RunningSandbox, clean_environment, run, run
 from support.numbers import CITIZEN, ENTERPRISE
 
 from precontractual_async import (
+    Answer,
     Caller,
     Candidate,
     Deferred,
+    Description,
     EnterpriseNumber,
+    FlexiJob,
+    Labels,
     Outcome,
     Pending,
     Problem,
@@ -33,12 +39,17 @@ from precontractual_async import (
     Refused,
     Rejected,
     Ssin,
+    Status,
+    StudentJob,
 )
+from precontractual_async.cli import _OneLine
 from precontractual_async.cli.batch import _in_groups
+from precontractual_async.cli.console import say, tell
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import BatchExit, exit_code
 from precontractual_async.cli.files import check_output, writing
 from precontractual_async.cli.options import Refusal, add_commands
+from precontractual_async.cli.verify import _show
 from precontractual_async.errors import (
     AccessDenied,
     BrokenAnswer,
@@ -196,6 +207,42 @@ def test_verify_that_fails(sandbox: RunningSandbox, given: bytes, day: str, code
     assert "->" in done.err
     assert not given.strip() or given.decode(errors="replace").strip() not in done.err
     assert "Traceback" not in done.err
+
+
+HOSTILE = "a\x1b[2Jb\x9b1mc\rd\ne\u202ef\u2066g\u200bh\x07i\ud800j\u2028k\x00l"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_terminal_only_shows_what_the_gateway_says(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No text moves the cursor, begins a line that looks like ours, or turns the direction."""
+    described = Description(("disclaimer",), None, Labels({"nl": HOSTILE + "\nflexi-job: ok"}))
+    flexi = FlexiJob(Status.NOK, ("nok",), HOSTILE, (described,), (HOSTILE,))
+    answer = Answer(flexi, StudentJob(Status.NOT_REQUESTED), HOSTILE, utc_now(), HOSTILE)
+    _show(answer, argparse.Namespace(format=form, lang="nl"))
+    shown = capsys.readouterr().out
+    assert all(line.isprintable() for line in shown.split("\n"))
+    if form == "json":
+        assert json.loads(shown)["flexi_reference"] == HOSTILE
+    else:
+        assert [line[:10] for line in shown.splitlines() if "flexi-job" in line[:10]] == ["flexi-job:"]
+
+
+def test_one_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Accents and other scripts stay; what is not shown is a blank, or a mark in its place."""
+    for write in (say, tell):
+        write("Renée 12\u00a0% 田中\t" + HOSTILE)
+    told = capsys.readouterr()
+    wanted = "Renée 12 % 田中 a�[2Jb�1mc d e�f�g�h�i�j k�l\n"
+    assert (told.out, told.err) == (wanted, wanted)
+
+
+def test_errors_and_the_log_only_show_too(tmp_path: Path) -> None:
+    """A file's name, or whatever else comes into an error's text."""
+    done = run("demo", "--candidates", "1", "-q", "-o", str(tmp_path / "c\x1b[2J.csv"))
+    assert "\x1b" not in done.err
+    assert "c\N{REPLACEMENT CHARACTER}[2J.csv" in done.err
+    record = logging.LogRecord("x", logging.WARNING, "", 1, "said %s", ("a\x1b[2J\nb",), None)
+    assert _OneLine("%(message)s").format(record) == "said a\N{REPLACEMENT CHARACTER}[2J b"
 
 
 def test_screen_through_pipes(sandbox: RunningSandbox) -> None:
