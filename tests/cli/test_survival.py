@@ -326,7 +326,7 @@ def test_a_full_disk(desk: Desk) -> None:
 def test_a_journal_in_a_place_that_will_not_do(desk: Desk) -> None:
     """A folder that is not there, a folder, the list itself: said before any call."""
     desk.write(3)
-    for place, code in ((desk.folder / "no" / "j.db", 1), (desk.folder / "journal", 1), (desk.list_file, 2)):
+    for place, code in ((desk.folder / "no" / "j.db", 1), (desk.folder / "journal", 2), (desk.list_file, 2)):
         done = run(*desk.command[:4], "--journal", str(place), variables=desk.variables)
         assert done.code == code, done.err
         assert "->" in done.err
