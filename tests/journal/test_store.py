@@ -24,6 +24,7 @@ from precontractual_async.journal.due import DuePolicy, Standing
 from precontractual_async.journal.store import Count, Store
 
 NUMBERS = list(generated(300))
+VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
 
 
 @pytest.fixture
@@ -116,6 +117,61 @@ def test_what_was_tampered_with_is_not_believed(path: Path, change: str) -> None
         connection.commit()
     with closing(Store(path, KEY)) as store, pytest.raises(JournalFailed, match="damaged"):
         store.find([query_for(NUMBERS[0])])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE entry SET worth = 99",
+        "UPDATE entry SET worth = 'x'",
+        "UPDATE entry SET standing = 'x'",
+        "UPDATE entry SET standing = 'final'",
+        "UPDATE entry SET standing = 'pending'",
+        "UPDATE entry SET learned_at = learned_at + 1",
+        "UPDATE entry SET learned_at = 'x'",
+        "UPDATE entry SET learned_at = 9223372036854775807",
+        "UPDATE entry SET learned_at = 1.5",
+        "UPDATE entry SET start_date = '2099-01-01'",
+        "UPDATE entry SET sealed = 5",
+        "UPDATE entry SET sealed = 'x'",
+    ],
+)
+@pytest.mark.parametrize("row", [1, 2])
+def test_what_stands_beside_a_seal_is_bound_to_it(path: Path, change: str, row: int) -> None:
+    """Of two answers, whichever is changed without the key: an error, and never the other one's word."""
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(answered()), entry(answered(flexi=Status.NOK), AT + timedelta(days=1))])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"{change} WHERE id = {row}")
+        connection.commit()
+    with closing(Store(path, KEY)) as store, pytest.raises(JournalFailed, match="damaged"):
+        store.find([QUERY])
+
+
+@pytest.mark.parametrize("stamp", ["x", 2**63 - 1, -(2**63)])
+def test_counting_what_was_tampered_with(path: Path, stamp: str | int) -> None:
+    """An instant that is none is damage, not a defect."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(2))
+        store._database.execute("UPDATE entry SET learned_at = ?", (stamp,))
+        with pytest.raises(JournalFailed, match="damaged"):
+            store.counts(DuePolicy().learned_before(AT), date(2026, 11, 24))
+
+
+def test_what_an_older_program_kept_is_told_by_its_seal(path: Path) -> None:
+    """Its records do not say what stood beside them: that is not believed, or has to fit what they hold."""
+    path.write_bytes(VERSIONS[0].read_bytes())
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(answered(flexi=Status.NOK), AT + timedelta(days=1))])
+        store._database.execute(
+            "UPDATE entry SET worth = 99, standing = 'x' WHERE name IN "
+            "(SELECT name FROM entry GROUP BY name HAVING count(*) = 2) AND id = (SELECT min(id) FROM entry)"
+        )
+        (found,) = store.find([QUERY])
+        assert found == entry(answered(flexi=Status.NOK), AT + timedelta(days=1))
+        store._database.execute("UPDATE entry SET start_date = '2026-12-02'")
+        with pytest.raises(JournalFailed, match="damaged"):
+            store.find([query_for("10010190162")])
 
 
 # --- texts
@@ -251,9 +307,6 @@ def test_an_older_journal_is_brought_up_to_date(path: Path, monkeypatch: pytest.
             assert store.find([entries(1)[0].outcome.query]) == entries(1)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
-
-
-VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.stem)
