@@ -41,12 +41,6 @@ _MOST_CELLS: Final = 50_000
 _Pair = tuple[Row, object]
 
 
-class _NotReached(Fault):
-    """The run stopped before this row."""
-
-    next_step = "Run it again; nothing is lost."
-
-
 @define
 class Screening:
     """A table on its way through the gateway."""
@@ -172,7 +166,7 @@ class Screening:
         decided = intake.decide(candidate, query, entry)
         if isinstance(decided, Query):
             self.still_due += 1
-            return Pending(query, _NotReached("the run stopped before")) if entry is None else entry.outcome
+            return Pending(query, _not_reached()) if entry is None else entry.outcome
         if isinstance(decided, Deferred):
             self._note_due(datetime.combine(decided.opens_on, time.min, BRUSSELS))
         elif entry is not None and entry.standing is not Standing.PENDING:
@@ -222,6 +216,10 @@ class Screening:
             represented_enterprise_number=_cell(row, columns.represented_enterprise_number),
             type_of_worker=_filled(_cell(row, columns.type_of_worker)) or self.type_of_worker,
         )
+
+
+def _not_reached() -> Fault:
+    return Fault("the run stopped before", "Run it again; nothing is lost.")
 
 
 def _in_groups(pairs: Iterable[_Pair]) -> Iterator[list[_Pair]]:
