@@ -23,6 +23,7 @@ from tenacity import AsyncRetrying, RetryCallState
 
 from .answers import Answer
 from .configuration import load_settings
+from .discreet import discreet
 from .errors import (
     Fault,
     InvalidQuery,
@@ -95,6 +96,7 @@ class PrecontractualClient:
         self._retries = 0
 
     @classmethod
+    @discreet
     def from_env(
         cls, environ: Mapping[str, str] | None = None, arguments: Mapping[str, str] | None = None
     ) -> Self:

@@ -58,6 +58,8 @@ ORDER = [
     "batch.pool",
     "batch.screening",
     "tables.table",
+    "tables.names",
+    "tables.formulas",
     "tables.delimited",
     "tables.jsonl",
     "tables.columns",

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Final
 
 from ..errors import PrecontractualError
+from .console import harmless, say
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
 from .options import Refusal, add_commands
 
@@ -63,10 +64,17 @@ def _nobody_reads() -> int:
 
 
 def _tell(diagnosis: str, next_step: str, code: int) -> int:
-    print(f"precontractual: {diagnosis}", file=sys.stderr)
+    say(f"precontractual: {diagnosis}")
     if next_step:
-        print(f"  -> {next_step}", file=sys.stderr)
+        say(f"  -> {next_step}")
     return code
+
+
+class _OneLine(logging.Formatter):
+    """A record as one line that a terminal only shows."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return harmless(super().format(record))
 
 
 def _configure_logging() -> None:
@@ -75,7 +83,7 @@ def _configure_logging() -> None:
         os.environ.get(_LOG_VARIABLE, "warning").upper(), logging.WARNING
     )
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("precontractual_async")
     logger.handlers[:] = [handler]
     logger.setLevel(level)

@@ -8,10 +8,9 @@ whole.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from datetime import datetime, time
-from itertools import islice
 from typing import Final
 
 from attrs import define, field
@@ -26,6 +25,7 @@ from ..journal.port import Entry, Journal
 from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
 from ..tables import ResultRow, Results, Table
 from ..tables.columns import Columns
+from ..tables.names import is_none_of, listed
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..tables.table import ABSENT, Row
 from ..window import BRUSSELS
@@ -35,14 +35,10 @@ from .signals import on_signals
 
 _AT_ONCE: Final = 500
 """Rows that are looked up together when the result is written."""
+_MOST_CELLS: Final = 50_000
+"""Cells of them: a row that is very long does not wait for 499 others like it."""
 
 _Pair = tuple[Row, object]
-
-
-class _NotReached(Fault):
-    """The run stopped before this row."""
-
-    next_step = "Run it again; nothing is lost."
 
 
 @define
@@ -150,8 +146,7 @@ class Screening:
         results.finish()
 
     async def _outcomes(self, intake: Intake) -> AsyncIterator[tuple[_Pair, Outcome]]:
-        pairs = self._pairs()
-        while some := tuple(islice(pairs, _AT_ONCE)):
+        for some in _in_groups(self._pairs()):
             understood = [self._understood(intake, pair) for pair in some]
             queries = [each for each in understood if isinstance(each, Query)]
             entries = iter(await self.journal.find(queries))
@@ -171,7 +166,7 @@ class Screening:
         decided = intake.decide(candidate, query, entry)
         if isinstance(decided, Query):
             self.still_due += 1
-            return Pending(query, _NotReached("the run stopped before")) if entry is None else entry.outcome
+            return Pending(query, _not_reached()) if entry is None else entry.outcome
         if isinstance(decided, Deferred):
             self._note_due(datetime.combine(decided.opens_on, time.min, BRUSSELS))
         elif entry is not None and entry.standing is not Standing.PENDING:
@@ -195,13 +190,17 @@ class Screening:
             "type of worker": self.columns.type_of_worker,
         }
         position = about.get(violation.partition(":")[0])
-        return violation if position is None else f"column {self.table.columns[position]!r}, {violation}"
+        if position is None:
+            return violation
+        return f"column {listed((self.table.columns[position],))}, {violation}"
 
     # --- rows
 
     @property
     def _date_column(self) -> str:
-        return "asked_start_date" if "start_date" in self.table.columns else "start_date"
+        """One that the list has not: its own start dates stay."""
+        is_free = is_none_of(self.table.columns)("start_date")
+        return "start_date" if is_free else "asked_start_date"
 
     def _pairs(self) -> Iterator[_Pair]:
         for row in self.table.rows():
@@ -217,6 +216,24 @@ class Screening:
             represented_enterprise_number=_cell(row, columns.represented_enterprise_number),
             type_of_worker=_filled(_cell(row, columns.type_of_worker)) or self.type_of_worker,
         )
+
+
+def _not_reached() -> Fault:
+    return Fault("the run stopped before", "Run it again; nothing is lost.")
+
+
+def _in_groups(pairs: Iterable[_Pair]) -> Iterator[list[_Pair]]:
+    """Some at a time, so that neither many rows nor long ones are ever held together."""
+    group: list[_Pair] = []
+    cells = 0
+    for pair in pairs:
+        group.append(pair)
+        cells += len(pair[0].cells) + len(pair[0].surplus)
+        if len(group) >= _AT_ONCE or cells >= _MOST_CELLS:
+            yield group
+            group, cells = [], 0
+    if group:
+        yield group
 
 
 def _cell(row: Row, position: int | None) -> object:

@@ -1,7 +1,9 @@
-"""Progress on standard error: a display on a terminal, a line now and then elsewhere, or nothing.
+"""What a person sees: lines on the terminal, and progress on standard error.
 
-Knows counts only. The rich display is used when it is installed (extra `cli`) and standard error is a
-terminal.
+Knows that a terminal obeys what it is sent: no text reaches it that could move its cursor, begin a line of
+its own or turn its direction. Progress is a display on a terminal, a line now and then elsewhere, or
+nothing; it knows counts only. The rich display is used when it is installed (extra `cli`) and standard
+error is a terminal.
 """
 
 from __future__ import annotations
@@ -101,4 +103,20 @@ def progress_for(total: int, *, quiet: bool) -> Progress:
 def say(text: str) -> None:
     """One line for the person, on standard error; a terminal that went away stops nothing."""
     with suppress(OSError):
-        print(text, file=sys.stderr)
+        print(harmless(text), file=sys.stderr)
+
+
+def tell(text: str) -> None:
+    """One line of what was asked for, on standard output."""
+    print(harmless(text))
+
+
+def harmless(text: str) -> str:
+    """One line of text that a terminal only shows: the gateway's and the list's own texts pass here too."""
+    return "".join(map(_shown, text))
+
+
+def _shown(character: str) -> str:
+    if character.isprintable():
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"

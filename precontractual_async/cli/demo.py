@@ -20,7 +20,7 @@ from ..tables import Source, read_list, results_into
 from ..tables.columns import find_columns
 from ..window import StartDateWindow
 from .batch import Screening
-from .console import progress_for, say
+from .console import progress_for, say, tell
 from .files import check_output, writing
 from .summary import summary
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     columns = find_columns(table.columns, {}, needs_date=False)
     screening = Screening(table, columns, MemoryJournal(), start_dates=dates)
     for line in asyncio.run(_run(screening, arguments)):
-        print(line)
+        tell(line)
     say(f"written: {Path(arguments.output)} ({screening.total} rows)")
     return screening.exit_code
 

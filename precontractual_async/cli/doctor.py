@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from ..protocol.keys import SigningKey
 from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse, http_date
 from ..session import SessionManager, read_key, utc_now
 from ..settings import Settings
+from .console import say, tell
 from .exits import COMPLETE, exit_code
 
 _SKEW: Final = timedelta(seconds=60)
@@ -37,13 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _good(what: str, detail: str) -> None:
-    print(f"ok  {what}: {detail}")
+    tell(f"ok  {what}: {detail}")
 
 
 def _bad(what: str, error: PrecontractualError) -> int:
-    print(f"!!  {what}: {error.diagnosis}")
+    tell(f"!!  {what}: {error.diagnosis}")
     if error.next_step:
-        print(f"    -> {error.next_step}")
+        tell(f"    -> {error.next_step}")
     return exit_code(error)
 
 
@@ -56,8 +56,8 @@ def _check_certificate(key: SigningKey) -> int:
         ended = InvalidSettings(f"ended on {expires:%Y-%m-%d}", "Register a new certificate in Chaman.")
         return _bad("certificate", ended)
     if expires < utc_now() + _SOON:
-        print(f"!!  certificate: ends on {expires:%Y-%m-%d}")
-        print("    -> Register a new certificate in Chaman before that day.")
+        tell(f"!!  certificate: ends on {expires:%Y-%m-%d}")
+        tell("    -> Register a new certificate in Chaman before that day.")
     else:
         _good("certificate", f"until {expires:%Y-%m-%d}")
     return COMPLETE
@@ -99,7 +99,7 @@ def _check_clock(text: str) -> int:
     """Our clock against the server's: an assertion from the future or the past is refused."""
     theirs = http_date(text)
     if theirs is None:
-        print("--  clock: the gateway does not tell the time", file=sys.stderr)
+        say("--  clock: the gateway does not tell the time")
         return COMPLETE
     ahead = datetime.now(UTC) - theirs
     if abs(ahead) > _SKEW:

@@ -20,6 +20,7 @@ from ..errors import (
     Unavailable,
 )
 from ..model import Answered, Outcome, Pending, Rejected
+from ..tables import ListChanged
 
 COMPLETE: Final = 0
 FAILURE: Final = 1
@@ -38,6 +39,7 @@ _BY_ERROR: Final[Mapping[type[PrecontractualError], int]] = {
     GatewayDown: GATEWAY_UNAVAILABLE,
     JournalFailed: FAILURE,
     Unavailable: GATEWAY_UNAVAILABLE,
+    ListChanged: FAILURE,
     RunStopped: USAGE,
     InputError: USAGE,
 }

@@ -6,8 +6,9 @@ import hashlib
 import io
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,6 +16,7 @@ from ..errors import InvalidList
 from ..tables import Source
 
 _PIECE: Final = 1 << 18
+_PARTIAL: Final = ".partial"
 
 
 @contextmanager
@@ -59,10 +61,34 @@ def check_output(source: str, target: str) -> None:
     if target == "-":
         return
     path = Path(target)
-    if source != "-" and path.exists() and Path(source).exists() and path.samefile(source):
+    if _is_the_list(source, path):
         raise InvalidList("the result would overwrite the list", "Give another name after -o.")
-    if (path.exists() and not path.is_file()) or not os.access(path.parent, os.W_OK):  # no folder, no device
-        raise InvalidList("the result cannot be written there", "Give another place after -o.")
+    if said := _what_stands_against(path):
+        raise InvalidList(
+            f"the result cannot be written there ({said})", "Give another place or name after -o."
+        )
+
+
+def _is_the_list(source: str, path: Path) -> bool:
+    try:
+        return source != "-" and path.samefile(source)
+    except OSError:  # one of them is not there
+        return False
+
+
+def _what_stands_against(path: Path) -> str:
+    """Why no result can appear under that name; empty when one can: its partial file could be made."""
+    try:
+        if path.exists() and not path.is_file():  # no folder, no device
+            return "it is no file"
+        with suppress(FileNotFoundError):
+            path.lstat()  # a name that is too long
+        handle, partial = _new_partial(path)
+        os.close(handle)
+        partial.unlink()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return ""
 
 
 @contextmanager
@@ -77,15 +103,41 @@ def writing(name: str) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     path = Path(name)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
+    _clear_away(path)
+    handle, partial = _new_partial(path)
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-            if not os.path.samestat(os.fstat(file.fileno()), partial.stat()):
-                raise InvalidList("another run writes the same result", "Give another name after -o.")
+            _check_still_ours(file, partial)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between
+
+
+def _new_partial(path: Path) -> tuple[int, Path]:
+    """A file beside `path`, open, for its owner alone, under a name that nobody can have taken before."""
+    handle, name = tempfile.mkstemp(_PARTIAL, _mark(path), path.parent)
+    return handle, Path(name)
+
+
+def _mark(path: Path) -> str:
+    """How the names of the partial files of one result begin: as short for the longest name."""
+    return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
+
+
+def _clear_away(path: Path) -> None:
+    """What killed runs left of this result: it holds national numbers."""
+    for left in path.parent.glob(f"{_mark(path)}*{_PARTIAL}"):
+        with suppress(OSError):  # somebody else's, or none of ours: it is in nobody's way
+            left.unlink()
+
+
+def _check_still_ours(file: BinaryIO, partial: Path) -> None:
+    try:
+        is_ours = os.path.samestat(os.fstat(file.fileno()), partial.lstat())
+    except FileNotFoundError:
+        is_ours = False
+    if not is_ours:
+        raise InvalidList("another run writes the same result", "Give another name after -o.")

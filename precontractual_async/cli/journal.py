@@ -13,6 +13,7 @@ from ..journal.keys import find_journal_key
 from ..journal.store import Count, Store
 from ..session import utc_now
 from ..window import StartDateWindow
+from .console import tell
 
 _WORDS = {
     Standing.PENDING: "not answered",
@@ -30,10 +31,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "purge":
         with closing(opened()) as store:
             count = store.purge(utc_now() - arguments.older_than)
-        print(f"{count} entries deleted and overwritten")
+        tell(f"{count} entries deleted and overwritten")
     else:
         with closing(opened(is_shared=True)) as store:
-            print("\n".join(_told(_counts(store, arguments))))
+            for line in _told(_counts(store, arguments)):
+                tell(line)
     return 0
 
 

@@ -16,6 +16,9 @@ _TYPES: Final = tuple(each.value for each in TypeOfWorker)
 
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
+_LONGEST: Final = timedelta(days=36_525)
+"""Beyond a hundred years an instant may lie outside the calendar."""
+
 _WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
 
 _EPILOG: Final = """\
@@ -158,9 +161,14 @@ def _duration(text: str) -> timedelta:
     """``90d``, ``12h``, ``30m``, ``45s``, or seconds."""
     number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
     try:
-        return timedelta(**{_UNITS[unit]: float(number)})
-    except (ValueError, OverflowError):
+        duration = timedelta(**{_UNITS[unit]: float(number)})
+    except ValueError:
         raise argparse.ArgumentTypeError("a duration is a number with d, h, m or s behind it") from None
+    except OverflowError:
+        duration = timedelta.max
+    if not timedelta(0) <= duration <= _LONGEST:
+        raise argparse.ArgumentTypeError("a duration lies between nothing and a hundred years")
+    return duration
 
 
 def _add_sandbox(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ..answers import Answer, Status
 from ..client import PrecontractualClient
 from ..tables.results import answer_cells
+from .console import tell
 from .exits import COMPLETE
 
 
@@ -20,12 +21,16 @@ def run(arguments: argparse.Namespace) -> int:
     given = {"ENVIRONMENT": arguments.environment} if arguments.environment else {}
     client = PrecontractualClient.from_env(arguments=given)
     citizen = _read_citizen()
-    answer = asyncio.run(_verify(client, citizen, arguments))
-    if arguments.format == "json":
-        print(json.dumps(answer_cells(answer), ensure_ascii=False))
-    else:
-        print("\n".join(_lines(answer, arguments.lang)))
+    _show(asyncio.run(_verify(client, citizen, arguments)), arguments)
     return COMPLETE
+
+
+def _show(answer: Answer, arguments: argparse.Namespace) -> None:
+    if arguments.format == "json":
+        tell(json.dumps(answer_cells(answer)))
+    else:
+        for line in _lines(answer, arguments.lang):
+            tell(line)
 
 
 def _read_citizen() -> str:

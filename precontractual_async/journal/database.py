@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ..errors import JournalFailed, JournalRefused
-from .lock import Lock, make_private
+from .lock import Lock, check_beside, check_own, close_to_others, make_private, open_own
 
 _OURS: Final = 0x50524543
 """The application id: "PREC"."""
@@ -75,6 +75,7 @@ class Database:
     def __init__(self, path: Path, *, must_exist: bool = False, is_shared: bool = False) -> None:
         self._lock = Lock(path.with_name(path.name + ".lock"))
         self._connection: sqlite3.Connection | None = None
+        self._file: int | None = None
         is_open = False
         try:
             with our_errors():
@@ -93,6 +94,9 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._file is not None:
+            os.close(self._file)  # not before the connection: its locks would go with it
+            self._file = None
         self._lock.release()
 
     def execute(self, statement: str, values: Sequence[object] = (), /) -> sqlite3.Cursor:
@@ -116,17 +120,22 @@ class Database:
                 self.execute("ROLLBACK")
 
     def _open(self, path: Path, *, is_shared: bool) -> None:
-        if is_new := not path.exists():
+        is_new = check_own(path) is None
+        if is_new:
             make_private(path)
-        elif not _could_be_ours(path):
+        check_beside(path)
+        self._file = open_own(path)
+        if not _could_be_ours(self._file):
             raise _not_ours()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         version = self._checked_version()
+        if not os.path.samestat(os.fstat(self._file), path.lstat()):
+            raise JournalRefused("the journal was replaced while it was opened", "Run it again.")
         if is_shared and version < len(SCHEMA):
             raise JournalRefused(
                 "the journal is empty or older", "Run `precontractual screen` with it first."
             )
-        path.chmod(0o600)  # SQLite gives what it puts beside it the same rights
+        close_to_others(self._file)  # SQLite gives what it puts beside it the same rights
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
             self.execute(f"PRAGMA {pragma}").fetchall()
         self._upgrade(version)
@@ -158,10 +167,9 @@ class Database:
             execute(f"PRAGMA user_version={len(SCHEMA)}")
 
 
-def _could_be_ours(path: Path) -> bool:
+def _could_be_ours(file: int) -> bool:
     """Empty, or SQLite's: which takes a very short file of somebody else's for an empty one."""
-    with path.open("rb") as file:
-        return file.read(16) in (b"", b"SQLite format 3\0")
+    return os.read(file, 16) in (b"", b"SQLite format 3\0")
 
 
 def _not_ours() -> JournalRefused:

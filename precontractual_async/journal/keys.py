@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from ..configuration import KEY_VARIABLES, PREFIX
+from ..discreet import discreet
 from ..errors import InvalidSettings
 from ..secret_files import read_secret
 from .sealing import KEY_SIZE
@@ -25,6 +26,7 @@ from .sealing import KEY_SIZE
 _SERVICE: Final = "precontractual-async"
 
 
+@discreet
 def find_journal_key(environ: Mapping[str, str], journal: Path) -> bytes:
     """The 32 bytes of the key for the journal at `journal`.
 
@@ -42,7 +44,7 @@ def find_journal_key(environ: Mapping[str, str], journal: Path) -> bytes:
     if user := given["JOURNAL_KEYRING"]:
         return _from_keyring(user)
     named = given["JOURNAL_KEY_FILE"]
-    return _from_file(Path(named).expanduser() if named else _default_file(environ), journal)
+    return _from_file(_in_home(named) if named else _default_file(environ), journal)
 
 
 def _decoded(text: str, name: str) -> bytes:
@@ -55,7 +57,16 @@ def _decoded(text: str, name: str) -> bytes:
 
 def _default_file(environ: Mapping[str, str]) -> Path:
     folder = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA") or "~/.config"
-    return Path(folder).expanduser() / "precontractual" / "journal.key"
+    return _in_home(folder) / "precontractual" / "journal.key"
+
+
+def _in_home(name: str) -> Path:
+    """The path, with ``~`` as somebody's folder."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        problem = "the place of the journal's key begins with ~, and there is no such home"
+    raise InvalidSettings(problem, "Write PRECONTRACTUAL_JOURNAL_KEY_FILE without it.")
 
 
 def _from_file(path: Path, journal: Path) -> bytes:

@@ -1,7 +1,8 @@
 """One process at a time: a lock that the system lets go of when its holder dies.
 
 It is a little SQLite file beside the journal with a transaction that stays open: SQLite knows the locks of
-every platform, and others can still read who holds it.
+every platform, and others can still read who holds it. Knows also which files may be the journal's at all:
+our own, and no links.
 """
 
 from __future__ import annotations
@@ -10,12 +11,18 @@ import contextlib
 import os
 import socket
 import sqlite3
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from ..errors import JournalRefused
 
 _UNKNOWN = "another process"
+_PRIVATE: Final = 0o600
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+_NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""The second: a pipe that was put there would wait for its other end."""
 
 
 class Lock:
@@ -29,10 +36,11 @@ class Lock:
         """Take it.
 
         Raises:
-            JournalRefused: somebody else holds it; the message says who.
+            JournalRefused: somebody else holds it, the message says who; or it is none of our files.
             sqlite3.Error, OSError: it cannot be made there.
         """
         make_private(self._path)
+        check_beside(self._path)
         connection = sqlite3.connect(self._path, isolation_level=None, timeout=0, check_same_thread=False)
         try:
             _sign(connection)
@@ -77,6 +85,76 @@ def _holder(connection: sqlite3.Connection) -> str:
 
 
 def make_private(path: Path) -> None:
-    """The file, there, and for its owner alone; what SQLite puts beside it gets the same rights."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    path.chmod(0o600)
+    """The file, there, and for its owner alone; what SQLite puts beside it gets the same rights.
+
+    One that is so already is not opened: to close it would let go a lock that this process holds on it.
+
+    Raises:
+        JournalRefused: it is a link, no file, or somebody else's.
+    """
+    there = check_own(path)
+    if there is None or stat.S_IMODE(there.st_mode) != _PRIVATE:
+        handle = open_own(path, os.O_CREAT)
+        try:
+            close_to_others(handle)
+        finally:
+            os.close(handle)
+
+
+def open_own(path: Path, flags: int = 0) -> int:
+    """A descriptor of the file itself, never of what a link leads to.
+
+    Raises:
+        JournalRefused: see `make_private`.
+    """
+    check_own(path)
+    handle = os.open(path, os.O_RDWR | flags | _NO_LINKS, _PRIVATE)
+    try:
+        _check(os.fstat(handle))
+    except JournalRefused:
+        os.close(handle)
+        raise
+    return handle
+
+
+def close_to_others(handle: int) -> None:
+    """Only its owner may read or write it."""
+    if os.name == "posix":
+        os.fchmod(handle, _PRIVATE)
+
+
+def check_own(path: Path) -> os.stat_result | None:
+    """What is under that name; None: nothing.
+
+    Raises:
+        JournalRefused: see `make_private`.
+    """
+    try:
+        there = path.lstat()
+    except FileNotFoundError:
+        return None
+    _check(there)
+    return there
+
+
+def check_beside(path: Path) -> None:
+    """Nothing that SQLite would write into beside `path` leads elsewhere.
+
+    Raises:
+        JournalRefused: see `make_private`.
+    """
+    for suffix in _BESIDE:
+        check_own(path.with_name(path.name + suffix))
+
+
+def _check(there: os.stat_result) -> None:
+    """Whoever may write into the folder could have put a link there, to have another file of ours changed."""
+    if stat.S_ISLNK(there.st_mode):
+        problem = "the journal, or a file beside it, is a link"
+    elif not stat.S_ISREG(there.st_mode):
+        problem = "the journal, or a file beside it, is no file"
+    elif os.name == "posix" and there.st_uid != os.geteuid():
+        problem = "the journal, or a file beside it, belongs to somebody else"
+    else:
+        return
+    raise JournalRefused(problem, "Give the journal a place in a folder where only you can write.")

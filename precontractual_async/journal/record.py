@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from datetime import date, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from cattrs.preconf.json import JsonConverter, make_converter
 
@@ -28,6 +28,9 @@ class Texts(Protocol):
     def labels_of(self, name: str) -> Labels: ...
 
 
+Shown = tuple[str | int, ...]
+"""What a journal shows of an entry without its key."""
+
 _KINDS: Final[dict[str, type[Learned]]] = {kind.__name__: kind for kind in (Answered, Rejected, Pending)}
 
 
@@ -37,15 +40,20 @@ class Records:
     def __init__(self, texts: Texts) -> None:
         self._converter = _converter(texts)
 
-    def dumps(self, outcome: Learned) -> bytes:
+    def dumps(self, outcome: Learned, shown: Shown) -> bytes:
+        """`outcome`, with what is `shown` beside it unsealed: whoever changes that there is found out."""
         document = self._converter.unstructure(outcome)
         document.pop("row", None)
-        return self._converter.dumps({"kind": type(outcome).__name__, "outcome": document}).encode()
+        record = {"kind": type(outcome).__name__, "outcome": document, "shown": shown}
+        return self._converter.dumps(record).encode()
 
-    def loads(self, record: bytes) -> Learned:
+    def loads(self, record: bytes) -> tuple[Learned, Shown | None]:
+        """The outcome, and what was shown of it; None: by its record's first version, which did not say."""
         document = self._converter.loads(record, dict[str, object])
         kind = _KINDS[str(document["kind"])]
-        return self._converter.structure(document["outcome"], kind)
+        shown = cast("list[str | int] | None", document.get("shown"))
+        outcome = self._converter.structure(document["outcome"], kind)
+        return outcome, None if shown is None else tuple(shown)
 
 
 def _converter(texts: Texts) -> JsonConverter:

@@ -2,7 +2,9 @@
 
 Knows the two keys that are derived for one journal from the secret key and the journal's own salt. Refuses
 to know files and where the secret key comes from. Without that key nothing can be told but how many
-entries there are, when each was made, how settled it is and for which start date it was asked.
+entries there are, when each was made, how settled it is and for which start date it was asked; and nothing
+of an answer can be changed unnoticed. But whoever can write the file can take entries away, change their
+order, or put an old copy back.
 """
 
 from __future__ import annotations
@@ -69,12 +71,17 @@ class Seal:
         """
         try:
             return self._sealing.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], name)
-        except (InvalidTag, ValueError):
+        except (InvalidTag, TypeError, ValueError):  # TypeError: no bytes at all
             pass
-        raise JournalFailed(
-            "an entry of the journal is damaged: it does not fit its seal",
-            "Put a copy of the journal back, or begin a new one.",
-        )
+        raise damaged()
+
+
+def damaged() -> JournalFailed:
+    """Something was changed without the key."""
+    return JournalFailed(
+        "an entry of the journal is damaged: it does not fit its seal",
+        "Put a copy of the journal back, or begin a new one.",
+    )
 
 
 def _derived(key: bytes, salt: bytes, purpose: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """What is read from the journal's file and written to it. Blocking; for one thread.
 
-Knows the tables and what goes where. Refuses to know event loops and what the entries mean. Answers are
-only ever added: each is a proof of consultation; a pending entry gives way to whatever comes after it.
+Knows the tables and what goes where, and believes of a row only what its seal holds. Refuses to know event
+loops and what the entries mean. Answers are only ever added: each is a proof of consultation; a pending
+entry gives way to whatever comes after it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from ..errors import InvalidSettings
 from ..model import Query
 from .database import Database, our_errors
 from .due import Standing
-from .port import Entry, Reading, worth
-from .record import Records
-from .sealing import Seal
+from .port import Entry, Reading, believed, worth
+from .record import Records, Shown
+from .sealing import Seal, damaged
 from .texts import SealedTexts
 
 _AT_ONCE: Final = 500
@@ -29,6 +30,8 @@ _AT_ONCE: Final = 500
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_MOST: Final = 62_000_000_000_000_000
+"""Microseconds that the calendar holds before and after: from the year 6 to 3934."""
 
 
 @frozen
@@ -44,11 +47,19 @@ class Count:
 
 @frozen
 class _Found:
-    standing: Standing
-    learned_at: datetime
-    worth: int
+    """A row, as it stands in the file: nothing of it is believed before its seal is."""
+
     name: bytes = field(repr=False)
     sealed: bytes = field(repr=False)
+    shown: Shown
+
+    @property
+    def learned_at(self) -> datetime:
+        return _instant(self.shown[2])
+
+    @property
+    def start_date(self) -> str | int:
+        return self.shown[3]
 
 
 class Store:
@@ -111,18 +122,12 @@ class Store:
         ):
             return
         self._texts.used_at = entry.learned_at
-        sealed = self._seal.seal(self._records.dumps(entry.outcome), name)
+        shown = _shown(entry)
+        sealed = self._seal.seal(self._records.dumps(entry.outcome, shown), name)
         execute(
             "INSERT INTO entry (name, standing, worth, learned_at, start_date, sealed) "
             "VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                name,
-                entry.standing.value,
-                worth(entry.outcome),
-                _stamp(entry.learned_at),
-                query.start_date.isoformat(),
-                sealed,
-            ),
+            (name, *shown, sealed),
         )
 
     def find(self, queries: Sequence[Query]) -> list[Entry | None]:
@@ -139,19 +144,34 @@ class Store:
             some = names[first : first + _AT_ONCE]
             marks = ",".join("?" * len(some))
             rows = self._database.execute(
-                "SELECT standing, learned_at, worth, name, sealed FROM entry "  # noqa: S608 (only marks)
+                "SELECT name, sealed, standing, worth, learned_at, start_date FROM entry "  # noqa: S608 (only marks)
                 f"WHERE name IN ({marks}) ORDER BY id",
                 some,
             )
-            for standing, learned_at, worth_of_it, name, sealed in rows:
-                yield _Found(Standing(standing), _instant(learned_at), worth_of_it, name, sealed)
+            for name, sealed, *shown in rows:
+                yield _Found(name, sealed, tuple(shown))
 
     def _entry(self, found: list[_Found]) -> Entry:
-        """The last word, and the outcome to be believed: see `port.believed`."""
-        latest = found[-1]
-        best = max(reversed(found), key=lambda each: each.worth)
-        outcome = self._records.loads(self._seal.unseal(best.sealed, best.name))
-        return Entry(outcome, latest.learned_at, latest.standing)
+        """The last word, and the outcome to be believed, from what is sealed: see `port.believed`."""
+        known = None
+        for each in found:
+            known = believed(known, self._unsealed(each))
+        assert known is not None  # noqa: S101 (what is found has a row)
+        return known
+
+    def _unsealed(self, found: _Found) -> Entry:
+        """One row. How settled it is and what it is worth are told by its outcome anew.
+
+        Raises:
+            JournalFailed: what is shown beside it is not what was.
+        """
+        outcome, shown = self._records.loads(self._seal.unseal(found.sealed, found.name))
+        fits = found.shown == shown or (
+            shown is None and found.start_date == outcome.query.start_date.isoformat()
+        )
+        if not fits:
+            raise damaged()
+        return Entry.of(outcome, found.learned_at)
 
     # --- lists
 
@@ -217,5 +237,18 @@ def _stamp(at: datetime) -> int:
     return (at - _EPOCH) // _MICROSECOND
 
 
-def _instant(stamp: int) -> datetime:
-    return _EPOCH + stamp * _MICROSECOND
+def _instant(stamp: object) -> datetime:
+    """The instant of a stamp.
+
+    Raises:
+        JournalFailed: it is none: somebody changed it.
+    """
+    if isinstance(stamp, int) and abs(stamp) < _MOST:
+        return _EPOCH + stamp * _MICROSECOND
+    raise damaged()
+
+
+def _shown(entry: Entry) -> Shown:
+    """What stands beside a sealed outcome, so that SQL can count and delete."""
+    learned_at, start_date = _stamp(entry.learned_at), entry.outcome.query.start_date.isoformat()
+    return (entry.standing.value, worth(entry.outcome), learned_at, start_date)

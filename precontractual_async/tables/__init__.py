@@ -7,15 +7,28 @@ leading zero is lost. Neither the list nor its result is ever held whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import PurePath
 from typing import BinaryIO, Final, Protocol
 
+from attrs import evolve
+
 from ..errors import InvalidList
 from . import delimited, jsonl
-from .table import ResultRow, Results, Source, Table
+from .table import ListChanged, ResultRow, Results, Row, Source, Table
 
-__all__ = ["FORMATS", "ResultRow", "Results", "Source", "Table", "format_of", "read_list", "results_into"]
+__all__ = [
+    "FORMATS",
+    "ListChanged",
+    "ResultRow",
+    "Results",
+    "Source",
+    "Table",
+    "format_of",
+    "read_list",
+    "results_into",
+]
 
 
 class _Format(Protocol):
@@ -47,7 +60,8 @@ def read_list(source: Source, kind: str) -> Table:
     """The list in `source`, of one of `FORMATS`; read through once to see that it is one.
 
     Raises:
-        InvalidList: it cannot be understood as a whole. A single bad row is kept, with its problem.
+        InvalidList: it cannot be understood as a whole. A single bad row is kept, with its problem. Its rows
+            raise `ListChanged`, when somebody wrote into it since.
     """
     table = FORMATS[kind].read(source)
     if not table.count:
@@ -55,13 +69,31 @@ def read_list(source: Source, kind: str) -> Table:
             "the list has no rows behind its header",
             "Check that the right file was given, and that its first line names the columns.",
         )
-    return table
+    return evolve(table, rows=partial(_again, table.rows))
+
+
+def _again(rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:
+    """The rows of a list that was found whole before.
+
+    Raises:
+        ListChanged: now they are not.
+    """
+    try:
+        yield from rows()
+    except (InvalidList, UnicodeDecodeError):
+        pass
+    else:
+        return
+    raise ListChanged(
+        "the list was changed while it was read: it can no longer be understood",
+        "Run it again when nobody writes to the list; with --journal no answer is lost.",
+    )
 
 
 def results_into(file: BinaryIO, table: Table, added: tuple[str, ...], kind: str) -> Results:
     """What takes the rows of `table` with the `added` columns behind their own, in one of `FORMATS`.
 
-    A column of the list that has the name of an added one is left out: when a result is screened again,
-    its old results must not stand beside the new.
+    A column of the list that has the name of an added one, however it is written, is left out: when a
+    result is screened again, its old results must not stand beside the new, nor a list's word beside ours.
     """
     return FORMATS[kind].write(table, added, file)

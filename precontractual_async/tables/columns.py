@@ -6,13 +6,13 @@ asked about, never guessed.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
 from attrs import frozen
 
 from ..errors import InvalidList
+from .names import folded, listed
 
 _CITIZEN: Final = """
     citizen ssin insz inszNummer niss numeroNiss nis rijksregisternummer rijksregisternr rijksregister rrn
@@ -37,15 +37,8 @@ _REPRESENTED: Final = """
 # Not "statuut" or "statut": lists have blue or white collar there, and every row would be refused.
 _TYPE: Final = "typeOfWorker workerType typeWerknemer typeTravailleur"
 
-
-def _folded(name: str) -> str:
-    """Letters and digits only, without accents, in one case."""
-    plain = unicodedata.normalize("NFKD", name)
-    return "".join(character for character in plain.casefold() if character.isalnum())
-
-
 _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
-    role: frozenset(_folded(name) for name in names.split())
+    role: frozenset(folded(name) for name in names.split())
     for role, names in (
         ("citizen", _CITIZEN),
         ("start_date", _START_DATE),
@@ -94,13 +87,13 @@ def _position(role: str, columns: tuple[str, ...], chosen: str | None) -> int | 
     if chosen is None:
         matching = [at for at, name in enumerate(columns) if _readings(name) & _SYNONYMS[role]]
     else:
-        matching = [at for at, name in enumerate(columns) if _folded(name) == _folded(chosen)]
+        matching = [at for at, name in enumerate(columns) if folded(name) == folded(chosen)]
         if not matching:
             raise InvalidList(
-                f"there is no column {_listed((chosen,))}", f"The columns are: {_listed(columns)}."
+                f"there is no column {listed((chosen,))}", f"The columns are: {listed(columns)}."
             )
     if len(matching) > 1:
-        names = _listed(tuple(columns[at] for at in matching))
+        names = listed(tuple(columns[at] for at in matching))
         raise InvalidList(
             f"several columns could hold the {role.replace('_', ' ')}: {names}",
             f"Choose one with {_OPTIONS[role]}, or rename the others.",
@@ -111,7 +104,7 @@ def _position(role: str, columns: tuple[str, ...], chosen: str | None) -> int | 
 def _readings(name: str) -> frozenset[str]:
     """A name as it is, without what stands in brackets, and that alone: ``Rijksregisternr. (INSZ)``."""
     bare, _, rest = name.partition("(")
-    return frozenset(map(_folded, (name, bare, rest))) - {""}
+    return frozenset(map(folded, (name, bare, rest))) - {""}
 
 
 _WANTED: Final = {
@@ -123,7 +116,7 @@ _WANTED: Final = {
 def _missing(roles: list[str], columns: tuple[str, ...]) -> InvalidList:
     wanted = " and none ".join(_WANTED[role] for role in roles)
     return InvalidList(
-        f"no column {wanted} was found among: {_listed(columns)}",
+        f"no column {wanted} was found among: {listed(columns)}",
         f"Name it with {' and '.join(_OPTIONS[role] for role in roles)}; "
         "if these are not the names, take away what stands above them.",
     )
@@ -132,14 +125,8 @@ def _missing(roles: list[str], columns: tuple[str, ...]) -> InvalidList:
 def described(columns: tuple[str, ...], found: Columns) -> str:
     """How the list was understood, in one line."""
     told = (
-        f"{role.replace('_', ' ')} in {_listed((columns[position],))}"
+        f"{role.replace('_', ' ')} in {listed((columns[position],))}"
         for role in _SYNONYMS
         if (position := getattr(found, role)) is not None
     )
     return "; ".join(told)
-
-
-def _listed(columns: tuple[str, ...]) -> str:
-    """Names for an error text: without digits, since a citizen's number may stand there."""
-    shown = ("".join("#" if c.isdigit() else c for c in name)[:40] for name in columns[:30])
-    return ", ".join(repr(name) for name in shown)

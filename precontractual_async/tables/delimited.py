@@ -1,7 +1,7 @@
 """CSV, as Excel and payroll software write it: ``;``, ``,`` or tab; UTF-8, UTF-16 or cp1252.
 
 Knows how to read such text without changing a cell, and how to write it so that Excel neither loses
-accents nor runs a cell as a formula. Refuses to know what the cells mean.
+accents nor runs a cell or a column's name as a formula. Refuses to know what the cells mean.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import BinaryIO, Final
@@ -18,7 +18,9 @@ from typing import BinaryIO, Final
 from attrs import frozen
 
 from ..errors import InvalidList
-from .table import ABSENT, ResultRow, Row, Source, Style, Table
+from .formulas import inert
+from .names import is_none_of
+from .table import ABSENT, MOST_MORE, ResultRow, Row, Source, Style, Table, checked_width
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS: Final = (";", ",", "\t")
@@ -28,14 +30,14 @@ _PIECE: Final = 1 << 18
 """Bytes that are looked through at once."""
 _END: Final = "\0"
 """Put behind the last line: when it is not read as a record of its own, a quote was left open."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read(source: Source) -> Table:
     """The table in `source`.
 
     Rows may be shorter or longer than the header: missing cells are empty, and columns without a name are
-    added for cells beyond it, so that nothing is lost. Rows without any content are left out.
+    added for cells beyond it, so that nothing is lost. A row that is longer by far would widen all others:
+    it has a problem, and keeps its cells for itself. Rows without any content are left out.
     """
     text = _examined(source)
     bare = _outside_quotes(text.head)
@@ -44,9 +46,10 @@ def read(source: Source) -> Table:
     _, header = next(records, (0, []))
     if not header:
         raise InvalidList("the list is empty", "Check that the right file was given.")
-    count, width = 0, len(header)
+    count, width = 0, checked_width(len(header))
+    most = width + MOST_MORE
     for _, cells in records:
-        count, width = count + 1, max(width, len(cells))
+        count, width = count + 1, max(width, len(cells) if len(cells) <= most else 0)
     rows = partial(_rows, source, text.encoding, style.delimiter, width)
     return Table(tuple(_filled(header, width)), count, rows, style)
 
@@ -55,7 +58,11 @@ def _rows(source: Source, encoding: str, delimiter: str, width: int) -> Iterator
     records = _records(source, encoding, delimiter)
     next(records, None)
     for line, cells in records:
-        yield Row(line, tuple(_filled(cells, width)))
+        if len(cells) <= width:
+            yield Row(line, tuple(_filled(cells, width)))
+        else:
+            problem = f"line {line} has more than {MOST_MORE:,} cells beyond the header"
+            yield Row(line, tuple(cells[:width]), problem, tuple(cells[width:]))
 
 
 def _filled(cells: list[str], width: int) -> list[str]:
@@ -163,6 +170,23 @@ def write(table: Table, added: tuple[str, ...], file: BinaryIO) -> _Results:
     return _Results(table, added, file)
 
 
+class _Lines:
+    """Records with the line end of the list.
+
+    The csv module quotes only what is in the line end that it is asked for: with a bare newline a carriage
+    return in a cell would begin another row.
+    """
+
+    ASKED: Final = "\r\n"
+
+    def __init__(self, text: io.TextIOWrapper, line_end: str) -> None:
+        self._text = text
+        self._line_end = line_end
+
+    def write(self, record: str) -> int:
+        return self._text.write(record.removesuffix(self.ASKED) + self._line_end)
+
+
 class _Results:
     """Rows as CSV.
 
@@ -173,27 +197,27 @@ class _Results:
     def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:
         encoding = "utf-8-sig" if table.style.needs_bom else "utf-8"
         self._text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
-        self._writer = csv.writer(
-            self._text, delimiter=table.style.delimiter, lineterminator=table.style.line_end
-        )
-        self._kept = [index for index, name in enumerate(table.columns) if name not in added]
+        lines = _Lines(self._text, table.style.line_end)
+        self._writer = csv.writer(lines, delimiter=table.style.delimiter, lineterminator=_Lines.ASKED)
+        is_own = is_none_of(added)
+        self._kept = [index for index, name in enumerate(table.columns) if is_own(name)]
         self._added = added
-        self._writer.writerow([*(table.columns[index] for index in self._kept), *added])
+        self._write([*(table.columns[index] for index in self._kept), *added])
 
     def add(self, row: ResultRow) -> None:
-        own = (_as_text(row.row.cells[index]) for index in self._kept)
-        self._writer.writerow([*own, *(_inert(row.added.get(name, "")) for name in self._added)])
+        own = (row.row.cells[index] for index in self._kept)
+        surplus = row.row.surplus
+        beyond = surplus if isinstance(surplus, tuple) else (surplus,)
+        self._write(chain(own, (row.added.get(name, "") for name in self._added), beyond))
 
     def finish(self) -> None:
         self._text.detach()
+
+    def _write(self, cells: Iterable[object]) -> None:
+        self._writer.writerow([inert(_as_text(cell)) for cell in cells])
 
 
 def _as_text(cell: object) -> str:
     if cell is None or cell is ABSENT:
         return ""
     return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
-
-
-def _inert(cell: str) -> str:
-    """A text of ours or the gateway's that a spreadsheet will not run as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

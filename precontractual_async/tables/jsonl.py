@@ -9,32 +9,37 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import BinaryIO
 
 from ..errors import InvalidList
-from .table import ABSENT, ResultRow, Row, Source, Table
+from .names import is_none_of
+from .table import ABSENT, MOST_MORE, ResultRow, Row, Source, Table, checked_width
 
 
 def read(source: Source) -> Table:
-    """The table in `source`: its columns are all names that occur, in the order of their first occurrence."""
-    count, columns = 0, dict[str, None]()
+    """The table in `source`: its columns are all names that occur, in the order of their first occurrence.
+
+    A row with names that would make them too many widens nothing: it has a problem, and keeps its members.
+    """
+    count, columns, most = 0, dict[str, None](), 0
     for _, document in _documents(source):
         count += 1
         if isinstance(document, dict):
-            columns.update(dict.fromkeys(document))
+            most = most or checked_width(len(document)) + MOST_MORE
+            new = [name for name in document if name not in columns]
+            columns.update(dict.fromkeys(new if len(columns) + len(new) <= most else ()))
     if not count:
         raise _not_a_list()
-    names = tuple(columns)
-    return Table(names, count, partial(_rows, source, names))
+    return Table(tuple(columns), count, partial(_rows, source, columns))
 
 
 def _not_a_list() -> InvalidList:
     return InvalidList("the list is empty or not UTF-8", "Check that the right file was given.")
 
 
-def _rows(source: Source, columns: tuple[str, ...]) -> Iterator[Row]:
+def _rows(source: Source, columns: Mapping[str, None]) -> Iterator[Row]:
     for number, document in _documents(source):
         yield _row(number, document, columns)
 
@@ -84,10 +89,15 @@ def _finite(text: str) -> float:
     return number
 
 
-def _row(number: int, document: dict[str, object] | str, columns: tuple[str, ...]) -> Row:
+def _row(number: int, document: dict[str, object] | str, columns: Mapping[str, None]) -> Row:
     if isinstance(document, str):
         return Row(number, (ABSENT,) * len(columns), f"line {number} {document}")
-    return Row(number, tuple(document.get(name, ABSENT) for name in columns))
+    cells = tuple(document.get(name, ABSENT) for name in columns)
+    if document.keys() <= columns.keys():
+        return Row(number, cells)
+    surplus = {name: value for name, value in document.items() if name not in columns}
+    problem = f"line {number} has names beyond the {MOST_MORE:,} that rows may add to those of the first"
+    return Row(number, cells, problem, surplus)
 
 
 def write(table: Table, added: tuple[str, ...], file: BinaryIO) -> _Results:
@@ -99,16 +109,23 @@ class _Results:
     def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:
         self._file = file
         self._added = added
-        self._kept = [
-            (position, name) for position, name in enumerate(_distinct(table.columns)) if name not in added
-        ]
+        self._columns = table.columns
+        self._is_own = is_none_of(added)
+        names = enumerate(_distinct(table.columns))
+        self._kept = [(position, name) for position, name in names if self._is_own(name)]
 
     def add(self, row: ResultRow) -> None:
         cells = row.row.cells
         own = {name: cells[position] for position, name in self._kept if cells[position] is not ABSENT}
-        self._file.write(
-            _encoded(own | {name: row.added[name] for name in self._added if row.added.get(name)})
-        )
+        added = {name: row.added[name] for name in self._added if row.added.get(name)}
+        self._file.write(_encoded(own | self._beyond(row.row) | added))
+
+    def _beyond(self, row: Row) -> dict[str, object]:
+        """What no column has, by its own name or that of its place."""
+        if not isinstance(row.surplus, tuple):
+            return {name: value for name, value in row.surplus.items() if self._is_own(name)}
+        names = _distinct((*self._columns, *("" for _ in row.surplus))) if row.surplus else []
+        return dict(zip(names[len(row.cells) :], row.surplus, strict=True))
 
     def finish(self) -> None:
         pass  # nothing is held back
@@ -123,8 +140,10 @@ def _encoded(line: dict[str, object]) -> bytes:
 
 def _distinct(columns: tuple[str, ...]) -> list[str]:
     """Names that are all different: a list from elsewhere may have two columns of one name, or of none."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for position, column in enumerate(columns, 1):
         name = column or f"column_{position}"
-        names.append(name if name not in names else f"{name}_{position}")
-    return names
+        while name in names:
+            name = f"{name}_{position}"
+        names[name] = None
+    return list(names)

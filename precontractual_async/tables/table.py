@@ -12,6 +12,13 @@ from typing import BinaryIO, Final, Protocol
 
 from attrs import field, frozen
 
+from ..errors import InvalidList
+
+MOST_COLUMNS: Final = 16_384
+"""In a header; no spreadsheet has more."""
+MOST_MORE: Final = 1_000
+"""Columns that rows may have beyond the header: each row of the result gets them all, however short it is."""
+
 
 class Absent(enum.Enum):
     """The cell of a row that does not have this column at all."""
@@ -38,7 +45,28 @@ class Row:
 
     number: int
     cells: tuple[object, ...] = field(repr=False)
+    """One for each column."""
     problem: str | None = None
+    surplus: tuple[object, ...] | Mapping[str, object] = field(default=(), repr=False)
+    """What a row with a problem has beyond the columns: cells, or members by their names."""
+
+
+class ListChanged(InvalidList):
+    """A list that was understood, and is another now: somebody wrote into its file."""
+
+
+def checked_width(count: int) -> int:
+    """The number of columns in a header.
+
+    Raises:
+        InvalidList: it is none that a list has.
+    """
+    if count > MOST_COLUMNS:
+        raise InvalidList(
+            f"the list has more than {MOST_COLUMNS:,} columns",
+            "Check that the right file was given, and its first line.",
+        )
+    return count
 
 
 class Source:

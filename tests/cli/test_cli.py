@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
+import logging
 import os
 import pty
 import signal
@@ -22,10 +24,14 @@ from support.command import COMMAND, RunningSandbox, clean_environment, run, run
 from support.numbers import CITIZEN, ENTERPRISE
 
 from precontractual_async import (
+    Answer,
     Caller,
     Candidate,
     Deferred,
+    Description,
     EnterpriseNumber,
+    FlexiJob,
+    Labels,
     Outcome,
     Pending,
     Problem,
@@ -33,16 +39,24 @@ from precontractual_async import (
     Refused,
     Rejected,
     Ssin,
+    Status,
+    StudentJob,
 )
+from precontractual_async.cli import _OneLine
+from precontractual_async.cli.batch import _in_groups
+from precontractual_async.cli.console import say, tell
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import BatchExit, exit_code
-from precontractual_async.cli.files import writing
+from precontractual_async.cli.files import check_output, writing
+from precontractual_async.cli.options import Refusal, add_commands
+from precontractual_async.cli.verify import _show
 from precontractual_async.errors import (
     AccessDenied,
     BrokenAnswer,
     CredentialsRefused,
     Fault,
     GatewayDown,
+    InvalidList,
     InvalidSettings,
     JournalFailed,
     Paused,
@@ -51,6 +65,9 @@ from precontractual_async.errors import (
 from precontractual_async.protocol.keys import PrivateKey, SigningKey
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
 from precontractual_async.session import utc_now
+from precontractual_async.tables import ListChanged
+from precontractual_async.tables.results import RESULT_COLUMNS
+from precontractual_async.tables.table import Row
 from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
@@ -110,6 +127,41 @@ def test_usage_errors_do_not_repeat_a_number(arguments: tuple[str, ...]) -> None
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize("duration", ["9999999d", "99999999999999d", "1e300d", "inf", "-1d", "36526d"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("screen", "x.csv", "-o", "y.csv", "--fresh-for"),
+        ("screen", "x.csv", "-o", "y.csv", "--patience"),
+        ("journal", "status", "x.db", "--fresh-for"),
+        ("journal", "purge", "x.db", "--older-than"),
+    ],
+)
+def test_durations_that_no_calendar_holds(words: tuple[str, ...], duration: str) -> None:
+    """Refused where they are typed, not when an instant is made of them."""
+    with pytest.raises(Refusal, match="between nothing and a hundred years"):
+        add_commands().parse_args([*words[:-1], f"{words[-1]}={duration}"])
+
+
+def test_durations() -> None:
+    """With a unit or in seconds, up to a hundred years; what is none is refused."""
+    words = ("journal", "purge", "x.db", "--older-than")
+    given = {
+        "90d": 90 * 86_400,
+        "12h": 43_200,
+        "1.5m": 90,
+        "45s": 45,
+        "45": 45,
+        "0": 0,
+        "36525d": 36_525 * 86_400,
+    }
+    for text, seconds in given.items():
+        assert add_commands().parse_args([*words, text]).older_than == timedelta(seconds=seconds)
+    for text in ("", "d", "soon", "nan", "nand"):
+        with pytest.raises(Refusal, match="a duration is a number"):
+            add_commands().parse_args([*words, text])
+
+
 def test_without_settings_everything_missing_is_told_at_once(tmp_path: Path) -> None:
     """One error names every setting that is missing."""
     list_file = tmp_path / "list.csv"
@@ -157,6 +209,42 @@ def test_verify_that_fails(sandbox: RunningSandbox, given: bytes, day: str, code
     assert "Traceback" not in done.err
 
 
+HOSTILE = "a\x1b[2Jb\x9b1mc\rd\ne\u202ef\u2066g\u200bh\x07i\ud800j\u2028k\x00l"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_terminal_only_shows_what_the_gateway_says(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """No text moves the cursor, begins a line that looks like ours, or turns the direction."""
+    described = Description(("disclaimer",), None, Labels({"nl": HOSTILE + "\nflexi-job: ok"}))
+    flexi = FlexiJob(Status.NOK, ("nok",), HOSTILE, (described,), (HOSTILE,))
+    answer = Answer(flexi, StudentJob(Status.NOT_REQUESTED), HOSTILE, utc_now(), HOSTILE)
+    _show(answer, argparse.Namespace(format=form, lang="nl"))
+    shown = capsys.readouterr().out
+    assert all(line.isprintable() for line in shown.split("\n"))
+    if form == "json":
+        assert json.loads(shown)["flexi_reference"] == HOSTILE
+    else:
+        assert [line[:10] for line in shown.splitlines() if "flexi-job" in line[:10]] == ["flexi-job:"]
+
+
+def test_one_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Accents and other scripts stay; what is not shown is a blank, or a mark in its place."""
+    for write in (say, tell):
+        write("Renée 12\u00a0% 田中\t" + HOSTILE)
+    told = capsys.readouterr()
+    wanted = "Renée 12 % 田中 a�[2Jb�1mc d e�f�g�h�i�j k�l\n"
+    assert (told.out, told.err) == (wanted, wanted)
+
+
+def test_errors_and_the_log_only_show_too(tmp_path: Path) -> None:
+    """A file's name, or whatever else comes into an error's text."""
+    done = run("demo", "--candidates", "1", "-q", "-o", str(tmp_path / "c\x1b[2J.csv"))
+    assert "\x1b" not in done.err
+    assert "c\N{REPLACEMENT CHARACTER}[2J.csv" in done.err
+    record = logging.LogRecord("x", logging.WARNING, "", 1, "said %s", ("a\x1b[2J\nb",), None)
+    assert _OneLine("%(message)s").format(record) == "said a\N{REPLACEMENT CHARACTER}[2J b"
+
+
 def test_screen_through_pipes(sandbox: RunningSandbox) -> None:
     """From standard input to standard output; the summary goes to standard error."""
     given = f"Naam;INSZ;Startdatum\r\nRenée;7010189901;{DAY}\r\nfout;123;{DAY}\r\n".encode("cp1252")
@@ -173,6 +261,46 @@ def test_screen_through_pipes(sandbox: RunningSandbox) -> None:
     assert "1 answered" in done.err
     assert "line 3: column 'INSZ', SSIN: 3 digits" in done.err
     assert CITIZEN not in done.err
+
+
+def test_a_number_in_a_columns_name_is_not_shown(sandbox: RunningSandbox) -> None:
+    """Data in place of a header, or beside its name: neither how the list was understood nor a refusal shows it."""
+    given = f"INSZ ({CITIZEN});Startdatum ({CITIZEN})\n123;{DAY}\n{CITIZEN};gisteren\n"
+    done = run("screen", "-", "-o", "-", given=given.encode(), variables=sandbox.variables)
+    assert done.code == 0
+    assert "line 2: column 'INSZ (###########)', SSIN: 3 digits" in done.err
+    assert "line 3: column 'Startdatum (###########)', start date: " in done.err
+    assert CITIZEN not in done.err
+
+
+def test_a_row_with_a_thousand_cells_too_many_is_refused(sandbox: RunningSandbox) -> None:
+    """With its reason, and nothing of it is lost; the others are asked."""
+    given = f"insz;start\n{CITIZEN};{DAY}\n{CITIZEN};{DAY}{';' * 1001}x\n"
+    done = run("screen", "-", "-o", "-", given=given.encode(), variables=sandbox.variables)
+    assert done.code == 0
+    assert "refused, line 3: line 3 has more than 1,000 cells beyond the header" in done.err
+    first, second = list(csv.DictReader(io.StringIO(done.out.decode()), delimiter=";"))
+    assert (first["outcome"], second["outcome"]) == ("answered", "refused")
+    assert set(first) == {"insz", "start", *RESULT_COLUMNS}
+    assert cast("dict[None, list[str]]", second)[None] == [""] * 1000 + ["x"]
+
+
+def test_long_rows_are_not_held_together() -> None:
+    """As many as there may be, or fewer when they are long."""
+    short, long = ((Row(1, ("",) * width), None) for width in (2, 30_000))
+    groups = [len(group) for group in _in_groups([short] * 1100 + [long] * 5)]
+    assert groups == [500, 500, 102, 2, 1]
+    odd = (Row(1, (), "bad", ("",) * 60_000), None)
+    assert [len(group) for group in _in_groups([odd, odd])] == [1, 1]
+
+
+def test_the_date_column_is_one_that_the_list_has_not(sandbox: RunningSandbox) -> None:
+    """A start date of the list's own, however its name is written, stays beside the one that was asked."""
+    given = f"insz;Start Date\n{CITIZEN};soon\n"
+    arguments = ("screen", "-", "-o", "-", "--start-date", DAY)
+    done = run(*arguments, given=given.encode(), variables=sandbox.variables)
+    (row,) = rows_of(done.out)
+    assert (row["Start Date"], row["asked_start_date"], row["outcome"]) == ("soon", DAY, "answered")
 
 
 def test_the_summary_as_json(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -246,6 +374,65 @@ def test_places_that_will_not_do(sandbox: RunningSandbox, tmp_path: Path) -> Non
         assert done.code == 2, place
     assert list_file.read_text().startswith("insz;start\n")
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_name_that_is_too_long_is_refused_before_the_work(tmp_path: Path) -> None:
+    """The longest that the system takes will do; one more will not, and is not noticed at the end."""
+    for length, fits in ((248, True), (255, True), (256, False)):
+        place = str(tmp_path / ("o" * length))
+        if fits:
+            check_output("-", place)
+            with writing(place) as file:
+                file.write(b"new")
+            assert Path(place).read_bytes() == b"new"
+        else:
+            with pytest.raises(InvalidList, match="File name too long"):
+                check_output("-", place)
+    assert sorted(len(path.name) for path in tmp_path.iterdir()) == [248, 255]
+
+
+def test_a_place_where_no_file_can_be_made_is_refused_before_the_work(tmp_path: Path) -> None:
+    """What counts is whether the partial file can be made, not what the rights of the folder say."""
+    for place, said in ((Path("/proc/out.csv"), ""), (tmp_path / "no" / "out.csv", "No such file")):
+        with pytest.raises(InvalidList, match=f"cannot be written there .*{said}") as refused:
+            check_output("-", str(place))
+        assert "-o" in refused.value.next_step
+    check_output("-", str(tmp_path / "out.csv"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_can_sit_on_the_partial_files_name(tmp_path: Path) -> None:
+    """Folders and links with names like it are in nobody's way, and nothing is written through them."""
+    out, victim = tmp_path / "out.csv", tmp_path / "victim"
+    victim.write_bytes(b"theirs")
+    with writing(str(out)) as file:
+        file.write(b"old")
+        (partial,) = (path for path in tmp_path.iterdir() if path.name.endswith(".partial"))
+        assert stat.S_IMODE(partial.stat().st_mode) == 0o600
+    (tmp_path / ".out.csv.partial").mkdir()
+    partial.mkdir()
+    partial.with_name(partial.name.replace(".partial", "x.partial")).symlink_to(victim)
+    check_output("-", str(out))
+    with writing(str(out)) as file:
+        file.write(b"new")
+    assert (out.read_bytes(), victim.read_bytes()) == (b"new", b"theirs")
+    assert not [path for path in tmp_path.iterdir() if path.is_symlink()]
+
+
+def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
+    """By the next that writes the same result, and by no other; one that is still at work is told."""
+    out, other = str(tmp_path / "out.csv"), str(tmp_path / "other.csv")
+    with pytest.raises(InvalidList, match="another run writes the same"), writing(out) as first:
+        first.write(b"first")
+        with writing(other) as file:
+            file.write(b"other")
+        assert len([path for path in tmp_path.iterdir() if path.name.endswith(".partial")]) == 1
+        with writing(out) as second:
+            second.write(b"second")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "out.csv": b"second",
+        "other.csv": b"other",
+    }
 
 
 def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,6 +520,7 @@ def test_exit_codes() -> None:
         AccessDenied("x"): 2,
         InvalidSettings("x"): 2,
         BrokenAnswer("x"): 1,
+        ListChanged("x"): 1,
         Paused(999, status=429, trace_id=None): 5,
     }
     assert {error: exit_code(error) for error in codes} == codes

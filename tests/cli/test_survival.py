@@ -326,12 +326,31 @@ def test_a_full_disk(desk: Desk) -> None:
 def test_a_journal_in_a_place_that_will_not_do(desk: Desk) -> None:
     """A folder that is not there, a folder, the list itself: said before any call."""
     desk.write(3)
-    for place, code in ((desk.folder / "no" / "j.db", 1), (desk.folder / "journal", 1), (desk.list_file, 2)):
+    for place, code in ((desk.folder / "no" / "j.db", 1), (desk.folder / "journal", 2), (desk.list_file, 2)):
         done = run(*desk.command[:4], "--journal", str(place), variables=desk.variables)
         assert done.code == code, done.err
         assert "->" in done.err
     assert desk.list_file.read_text().startswith("insz;start\n")
     assert not desk.out.exists()
+
+
+def test_a_list_that_is_written_into_meanwhile(tmp_path: Path) -> None:
+    """Exit 1 and what to do; what was answered is in the journal, and the old result stays."""
+    with running_sandbox("--limit", "1000", "--latency", "0.2") as slow:
+        desk = desk_for(slow, tmp_path)
+        desk.write(1000)
+        desk.out.write_text("the old result\n")
+        with desk.started() as process:
+            wait_for_entries(process, desk.journal, 60_000)
+            with desk.list_file.open("r+b") as file:
+                file.seek(-100, os.SEEK_END)
+                file.write(b"\xff\xff")
+            said = finish(process)
+        assert process.returncode == 1
+        assert "the list was changed while it was read" in said
+        assert "-> Run it again when nobody writes to the list" in said
+        assert 0 < desk.kept() == calls(slow)
+        assert desk.out.read_text() == "the old result\n"
 
 
 def test_a_deferred_row_says_when_to_come_back(desk: Desk) -> None:

@@ -51,6 +51,20 @@ def test_what_is_no_key_is_refused_and_not_repeated(tmp_path: Path, text: str) -
         find_journal_key({"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(file)}, tmp_path / "journal.db")
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PRECONTRACTUAL_JOURNAL_KEY_FILE": "~nobody-has-this-name/journal.key"},
+        {"XDG_CONFIG_HOME": "~nobody-has-this-name"},
+    ],
+)
+def test_a_home_that_is_not_there(tmp_path: Path, environ: dict[str, str]) -> None:
+    """It says so, with what to do."""
+    with pytest.raises(InvalidSettings, match="no such home") as caught:
+        find_journal_key(environ, tmp_path / "journal.db")
+    assert "PRECONTRACTUAL_JOURNAL_KEY_FILE" in caught.value.next_step
+
+
 def test_never_beside_the_journal(tmp_path: Path) -> None:
     """A copy of the journal's folder must be of no use."""
     environ = {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "x" / ".." / "journal.key")}

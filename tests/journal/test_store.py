@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from precontractual_async.journal.due import DuePolicy, Standing
 from precontractual_async.journal.store import Count, Store
 
 NUMBERS = list(generated(300))
+VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
 
 
 @pytest.fixture
@@ -115,6 +117,61 @@ def test_what_was_tampered_with_is_not_believed(path: Path, change: str) -> None
         connection.commit()
     with closing(Store(path, KEY)) as store, pytest.raises(JournalFailed, match="damaged"):
         store.find([query_for(NUMBERS[0])])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE entry SET worth = 99",
+        "UPDATE entry SET worth = 'x'",
+        "UPDATE entry SET standing = 'x'",
+        "UPDATE entry SET standing = 'final'",
+        "UPDATE entry SET standing = 'pending'",
+        "UPDATE entry SET learned_at = learned_at + 1",
+        "UPDATE entry SET learned_at = 'x'",
+        "UPDATE entry SET learned_at = 9223372036854775807",
+        "UPDATE entry SET learned_at = 1.5",
+        "UPDATE entry SET start_date = '2099-01-01'",
+        "UPDATE entry SET sealed = 5",
+        "UPDATE entry SET sealed = 'x'",
+    ],
+)
+@pytest.mark.parametrize("row", [1, 2])
+def test_what_stands_beside_a_seal_is_bound_to_it(path: Path, change: str, row: int) -> None:
+    """Of two answers, whichever is changed without the key: an error, and never the other one's word."""
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(answered()), entry(answered(flexi=Status.NOK), AT + timedelta(days=1))])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"{change} WHERE id = {row}")
+        connection.commit()
+    with closing(Store(path, KEY)) as store, pytest.raises(JournalFailed, match="damaged"):
+        store.find([QUERY])
+
+
+@pytest.mark.parametrize("stamp", ["x", 2**63 - 1, -(2**63)])
+def test_counting_what_was_tampered_with(path: Path, stamp: str | int) -> None:
+    """An instant that is none is damage, not a defect."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(2))
+        store._database.execute("UPDATE entry SET learned_at = ?", (stamp,))
+        with pytest.raises(JournalFailed, match="damaged"):
+            store.counts(DuePolicy().learned_before(AT), date(2026, 11, 24))
+
+
+def test_what_an_older_program_kept_is_told_by_its_seal(path: Path) -> None:
+    """Its records do not say what stood beside them: that is not believed, or has to fit what they hold."""
+    path.write_bytes(VERSIONS[0].read_bytes())
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(answered(flexi=Status.NOK), AT + timedelta(days=1))])
+        store._database.execute(
+            "UPDATE entry SET worth = 99, standing = 'x' WHERE name IN "
+            "(SELECT name FROM entry GROUP BY name HAVING count(*) = 2) AND id = (SELECT min(id) FROM entry)"
+        )
+        (found,) = store.find([QUERY])
+        assert found == entry(answered(flexi=Status.NOK), AT + timedelta(days=1))
+        store._database.execute("UPDATE entry SET start_date = '2026-12-02'")
+        with pytest.raises(JournalFailed, match="damaged"):
+            store.find([query_for("10010190162")])
 
 
 # --- texts
@@ -252,9 +309,6 @@ def test_an_older_journal_is_brought_up_to_date(path: Path, monkeypatch: pytest.
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
 
 
-VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
-
-
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.stem)
 def test_a_journal_of_each_version_is_read(path: Path, version: Path) -> None:
     """What a program of that version wrote, byte for byte, is found by this one; new outcomes join it.
@@ -304,6 +358,88 @@ def test_a_file_that_is_no_journal_is_left_alone(path: Path, name: str, content:
         Store(path, KEY)
     assert path.read_bytes() == content
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+SUFFIXES = ["", "-wal", "-shm", "-journal", ".lock", ".lock-journal"]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("target", ["public", "empty", "journal", None])
+def test_no_link_is_followed(path: Path, suffix: str, target: str | None) -> None:
+    """Wherever it leads, and whichever of the journal's files it is: refused, and its target as it was."""
+    victim = path.parent / "elsewhere" / "victim"
+    victim.parent.mkdir()
+    if target == "journal":
+        Store(victim, KEY).close()
+        victim.with_name("victim.lock").unlink()
+    elif target is not None:
+        victim.write_bytes(b"public" if target == "public" else b"")
+    if target is not None:
+        victim.chmod(0o644)
+        before = victim.read_bytes()
+    path.with_name(path.name + suffix).symlink_to(victim)
+    for is_shared in (False, True) if "lock" not in suffix else (False,):
+        with pytest.raises(JournalRefused, match="is a link") as refused:
+            Store(path, KEY, is_shared=is_shared)
+        assert "only you can write" in refused.value.next_step
+    if target is None:
+        assert list(victim.parent.iterdir()) == []
+    else:
+        assert [each.name for each in victim.parent.iterdir()] == ["victim"]
+        assert (victim.read_bytes(), stat.S_IMODE(victim.stat().st_mode)) == (before, 0o644)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_only_files_will_do(path: Path, suffix: str, make: Callable[[Path], None]) -> None:
+    """A pipe would wait for its other end for ever."""
+    make(path.with_name(path.name + suffix))
+    with pytest.raises(JournalRefused, match="is no file"):
+        Store(path, KEY)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_somebody_elses_file_is_not_used(path: Path, suffix: str) -> None:
+    """Whoever owns it can read it, whatever rights we give it."""
+    there = path.with_name(path.name + suffix)
+    there.touch(0o644)
+    os.chown(there, 12345, 12345)
+    with pytest.raises(JournalRefused, match="belongs to somebody else"):
+        Store(path, KEY)
+    assert stat.S_IMODE(there.stat().st_mode) == 0o644
+
+
+def test_a_journal_that_is_replaced_while_it_is_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was looked at is what is used, or nothing."""
+    Store(path, KEY).close()
+    other = path.with_name("other.db")
+    other.write_bytes(path.read_bytes())
+    real = sqlite3.connect
+
+    def swapped(name: Path, **options: Any) -> sqlite3.Connection:
+        if name == path:
+            other.replace(path)
+        connection: sqlite3.Connection = real(name, **options)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", swapped)
+    with pytest.raises(JournalRefused, match="replaced while it was opened"):
+        Store(path, KEY)
+
+
+def test_a_refused_second_does_not_free_the_first(path: Path) -> None:
+    """Within this process: another one is still kept out afterwards."""
+    with closing(Store(path, KEY)):
+        with pytest.raises(JournalRefused, match="in use"):
+            Store(path, KEY)
+        done = subprocess.run(
+            [sys.executable, "-c", HOLD, str(path)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        assert b"JournalRefused" in done.stderr
 
 
 def test_a_journal_that_must_be_there(path: Path) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
+import tracemalloc
+from typing import BinaryIO, cast
 
 import pytest
 from attrs import frozen
@@ -12,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from precontractual_async import InvalidList
-from precontractual_async.tables import ResultRow, Source, Table, format_of, results_into
+from precontractual_async.tables import ListChanged, ResultRow, Source, Table, format_of, results_into
 from precontractual_async.tables import read_list as read_source
 from precontractual_async.tables.columns import Columns, find_columns
+from precontractual_async.tables.formulas import inert
 from precontractual_async.tables.table import Row
 
 
@@ -78,13 +82,13 @@ def test_delimiters(delimiter: str) -> None:
 
 
 def test_cells_stay_as_they_are() -> None:
-    """Leading zeros, blanks, quotes, line ends in a cell, formulas: nothing is changed."""
+    """Leading zeros, blanks, quotes, line ends in a cell: nothing is changed; formulas not by reading."""
     text = 'a,b,c\n 007 ,"x ""y"" z","two\nlines"\n=1+1,00.10,\n'
     table = read_list(text.encode(), "csv")
     assert [row.cells for row in table.rows] == [(" 007 ", 'x "y" z', "two\nlines"), ("=1+1", "00.10", "")]
     rows = [ResultRow(row, {}) for row in table.rows]
     again = read_list(write_results(table, (), rows, "csv"), "csv")
-    assert [row.cells for row in again.rows] == [row.cells for row in table.rows]
+    assert [row.cells for row in again.rows] == [table.rows[0].cells, ("'=1+1", "00.10", "")]
 
 
 def test_short_long_and_blank_rows() -> None:
@@ -96,6 +100,92 @@ def test_short_long_and_blank_rows() -> None:
         (3, ("1", "2", "3")),
         (6, ("4", "5", "")),
     ]
+
+
+@pytest.mark.parametrize("last", ["", "z"])
+def test_a_row_that_is_longer_by_far_widens_no_other(last: str) -> None:
+    """It has a problem, and keeps its cells: behind ours, also when its result is read again."""
+    cells = [str(number) for number in range(1200)] + [last]
+    data = f"a,b\n1,2\n{','.join(cells)}\n3,4,{',' * 999}5\n6,7\n".encode()
+    table = read_list(data, "csv")
+    assert len(table.columns) == 1002
+    assert [row.problem for row in table.rows] == [
+        *(None, "line 3 has more than 1,000 cells beyond the header", None, None)
+    ]
+    assert table.rows[1].cells == tuple(cells[:1002])
+    once = write_results(table, ("outcome",), [ResultRow(row, {"outcome": "x"}) for row in table.rows], "csv")
+    assert list(csv.reader(io.StringIO(once.decode())))[2] == [*cells[:1002], "x", *cells[1002:]]
+    narrow = read_list(f"a,b\n1,2\n{','.join(cells)}\n".encode(), "csv")
+    assert narrow.columns == ("a", "b")
+    for _ in range(2):
+        rows = [ResultRow(row, {"outcome": "x"}) for row in narrow.rows]
+        written = write_results(narrow, ("outcome",), rows, "csv")
+        assert written.decode() == f"a,b,outcome\n1,2,x\n0,1,x,{','.join(cells[2:])}\n"
+        named = json.loads(write_results(narrow, ("outcome",), rows, "jsonl").splitlines()[1])
+        assert list(named.values()) == [*cells[:2], *cells[2:], "x"]
+        narrow = read_list(written, "csv")
+
+
+def test_a_thousand_more_are_taken() -> None:
+    """As many cells as may be beyond the header make columns; one more does not."""
+    at_most, too_many = ("a,b\n1,2" + ",x" * count + "\n" for count in (1000, 1001))
+    assert len(read_list(at_most.encode(), "csv").columns) == 1002
+    assert len(read_list(too_many.encode(), "csv").columns) == 2
+    names = {"a": 1} | {f"n{number}": 1 for number in range(1000)}
+    lines = f'{{"a": 1}}\n{json.dumps(names)}\n{{"b": 1}}\n'.encode()
+    table = read_list(lines, "jsonl")
+    assert len(table.columns) == 1001
+    assert [row.problem is None for row in table.rows] == [True, True, False]
+
+
+def test_names_that_never_repeat_widen_nothing() -> None:
+    """JSON lines with names of their own on each row: those beyond a thousand have a problem, and stay whole."""
+    lines = [{"a": 1} | {f"n{row}_{number}": row for number in range(100)} for row in range(40)]
+    lines[-1]["Outcome"] = 1
+    table = read_list("\n".join(map(json.dumps, lines)).encode(), "jsonl")
+    assert len(table.columns) == 101 + 1000
+    assert [row.problem is None for row in table.rows] == [True] * 11 + [False] * 29
+    problem = table.rows[-1].problem
+    assert problem == "line 40 has names beyond the 1,000 that rows may add to those of the first"
+    rows = [ResultRow(row, {"outcome": "x"}) for row in table.rows]
+    written = write_results(table, ("outcome",), rows, "jsonl").splitlines()
+    del lines[-1]["Outcome"]
+    assert [json.loads(line) for line in written] == [line | {"outcome": "x"} for line in lines]
+    last = list(csv.reader(io.StringIO(write_results(table, ("outcome",), rows, "csv").decode())))[-1]
+    assert (last[0], last[1101]) == ("1", "x")
+    assert json.loads(last[1102])["n39_99"] == 39
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [(b"a," * 16_384 + b"\n1\n", "csv"), (json.dumps({str(n): 1 for n in range(16_385)}).encode(), "jsonl")],
+)
+def test_a_header_wider_than_any_spreadsheet(data: bytes, kind: str) -> None:
+    """Is no list: each row of the result would be as wide."""
+    with pytest.raises(InvalidList, match="more than 16,384 columns") as refused:
+        read_list(data, kind)
+    assert refused.value.next_step
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_one_wide_row_does_not_multiply_the_others(kind: str) -> None:
+    """Reading and writing takes memory in proportion to the list, not to rows times the widest of them."""
+    rows, wide = 600, 50_000
+    if kind == "csv":
+        data = ("insz;start\n" + "1;2\n" * rows + "1;2" + ";" * wide + "\n").encode()
+    else:
+        own = ({"a": 1} | {f"n{row}_{number}": 1 for number in range(80)} for row in range(rows))
+        data = "\n".join(map(json.dumps, own)).encode()
+    tracemalloc.start()
+    try:
+        table = read_source(Source(io.BytesIO(data)), kind)
+        results = results_into(cast("BinaryIO", io.BytesIO()), table, ("outcome",), kind)
+        for row in table.rows():
+            results.add(ResultRow(row, {"outcome": "x"}))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 40 * len(data)
 
 
 @pytest.mark.parametrize(
@@ -159,11 +249,86 @@ def test_json_that_is_none_is_one_bad_row(line: str, problem: str) -> None:
     assert table.rows[1].cells == (123456789012345678901234567890,)
 
 
-def test_a_formula_of_ours_is_inert() -> None:
-    """What the gateway said cannot run in a spreadsheet."""
-    table = read_list(b"a\n1\n", "csv")
-    written = write_results(table, ("reason",), [ResultRow(table.rows[0], {"reason": "=cmd|x"})], "csv")
-    assert written == b"a,reason\n1,'=cmd|x\n"
+INERT = [
+    ("=1+1", "'=1+1"),
+    ("+cmd|' /C calc'!A0", "'+cmd|' /C calc'!A0"),
+    ("-2+3", "'-2+3"),
+    ("@SUM(A1)", "'@SUM(A1)"),
+    ("\tx", "'\tx"),
+    ("\rx", "'\rx"),
+    ("  =1+1", "'  =1+1"),
+    ("\u00a0\u200b=1+1", "'\u00a0\u200b=1+1"),
+    ("\t =1+1", "'\t' =1+1"),
+    ("\uff1d1+1", "'\uff1d1+1"),
+    ("\uff0b1", "'\uff0b1"),
+    ("\uff0d1", "'\uff0d1"),
+    ("\uff20x", "'\uff20x"),
+    ("--", "'--"),
+    ("+", "'+"),
+    ("+32 BEL", "'+32 BEL"),
+    ("x;=1+1", "x;'=1+1"),
+    ("x, @y", "x,' @y"),
+    ("x\ty\n-z", "x\ty\n'-z"),
+]
+HARMLESS = [
+    *(
+        "-",
+        " - ",
+        "-5",
+        "-5,00",
+        "-1.250,50",
+        "+5",
+        "-1e+20",
+        "+32 470 12 34 56",
+        "+32470123456",
+        " +32 2 1 ",
+    ),
+    *("", " ", "'=1+1", "a=1", "a - b", "1-2", "jan@x.be", "Kerkstraat 5, -2", "[1, -2]", "x; y, z"),
+]
+
+
+@pytest.mark.parametrize(("cell", "written"), [*INERT, *((cell, cell) for cell in HARMLESS)])
+def test_what_a_spreadsheet_would_run_is_inert(cell: str, written: str) -> None:
+    """From a CSV list, from JSON lines, from the gateway, and in a name; a second run adds nothing."""
+    for name, shown in (("a", "a"), (cell, written) if cell.strip() else ("b", "b")):
+        csv_list = f"{quoted(name)};x\n{quoted(cell)};x\n".encode()
+        json_list = json.dumps({name: cell, "x": "x"}).encode()
+        for data, kind in ((csv_list, "csv"), (json_list, "jsonl")):
+            table = read_list(data, kind)
+            rows = [ResultRow(table.rows[0], {"reason": cell})]
+            once = write_results(table, ("reason",), rows, "csv")
+            again = read_list(once, "csv")
+            assert again.rows[0].cells == (written, "x", written)
+            assert again.columns == (shown, "x", "reason")
+            rows = [ResultRow(again.rows[0], {"reason": cell})]
+            assert write_results(again, ("reason",), rows, "csv") == once
+
+
+def quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+@given(st.text("=+-@\uff1d;,\t\r\n '\"5a\u00a0\u200b", max_size=12))
+def test_inert_text_stays_as_it_is(text: str) -> None:
+    """Whatever it was, once is enough: an apostrophe does not grow with each run, and nothing else is added."""
+    once = inert(text)
+    assert inert(once) == once
+    assert once.replace("'", "") == text.replace("'", "")
+
+
+def test_columns_are_found_behind_an_apostrophe() -> None:
+    """A result whose names had to be made inert can be screened again."""
+    columns = ("'=INSZ", "'+Startdatum")
+    assert find_columns(columns, {}, needs_date=True) == Columns(0, 1)
+    assert find_columns(columns, {"citizen": "=INSZ"}, needs_date=True) == Columns(0, 1)
+
+
+@pytest.mark.parametrize("part", ["\n", " ", ";", "1 ", "-1", "\u200b", "- "])
+def test_a_cell_of_any_length_is_made_inert_at_once(part: str) -> None:
+    """No text makes the search go back and forth: a hundred thousand characters are no work."""
+    began = time.perf_counter()
+    inert("+" + part * (130_000 // len(part)) + "x")
+    assert time.perf_counter() - began < 2
 
 
 def test_old_results_do_not_stand_beside_new_ones() -> None:
@@ -171,6 +336,49 @@ def test_old_results_do_not_stand_beside_new_ones() -> None:
     table = read_list(b"a,outcome,b\n1,pending,2\n", "csv")
     written = write_results(table, ("outcome",), [ResultRow(table.rows[0], {"outcome": "answered"})], "csv")
     assert written == b"a,b,outcome\n1,2,answered\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [("csv", b"a,b\n1,2\n3,4\n5,6\n"), ("jsonl", b'{"a": 1}\n{"a": 2}\n{"a": 3}\n')]
+)
+@pytest.mark.parametrize("change", [b"\xff\xff", b'"\n'])
+def test_a_list_that_somebody_writes_into(kind: str, data: bytes, change: bytes) -> None:
+    """What was understood and is not any more: an error that says so, not one of the decoder."""
+    file = io.BytesIO(data)
+    table = read_source(Source(file), kind)
+    assert len(list(table.rows())) == 3
+    file.seek(10)
+    file.write(change)
+    if kind == "jsonl" and change.isascii():  # each line by itself: bad rows
+        assert any(row.problem for row in table.rows())
+        return
+    with pytest.raises(ListChanged, match="changed while it was read") as refused:
+        list(table.rows())
+    assert "Run it again" in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    "name", ["flexi_status ", "Flexi Status", "\ufeffFLEXI-STATUS", "flexi_status\u200b"]
+)
+def test_no_word_of_the_list_stands_beside_ours(name: str) -> None:
+    """A column that would be read for one of ours is replaced too, in both formats."""
+    csv_list = read_list(f"a,{name}\n1,ok\n".encode(), "csv")
+    json_list = read_list(json.dumps({"a": "1", name: "ok"}).encode(), "jsonl")
+    for table in (csv_list, json_list):
+        rows = [ResultRow(table.rows[0], {"flexi_status": "nok"})]
+        assert write_results(table, ("flexi_status",), rows, "csv").splitlines() == [
+            b"a,flexi_status",
+            b"1,nok",
+        ]
+        written = write_results(table, ("flexi_status",), rows, "jsonl")
+        assert json.loads(written) == {"a": "1", "flexi_status": "nok"}
+
+
+def test_names_in_json_are_all_different() -> None:
+    """Also when a name is that which another would have got."""
+    table = read_list(b"a,a_3,a,\n1,2,3,4\n", "csv")
+    written = write_results(table, (), [ResultRow(table.rows[0], {})], "jsonl")
+    assert json.loads(written) == {"a": "1", "a_3": "2", "a_3_3": "3", "column_4": "4"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""What a column's name is: compared without its dress, and shown without its digits.
+
+Knows how names are compared and how they may be shown. Refuses to know what a column holds.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+
+
+def folded(name: str) -> str:
+    """Letters and digits only, without accents, in one case."""
+    plain = unicodedata.normalize("NFKD", name)
+    return "".join(character for character in plain.casefold() if character.isalnum())
+
+
+def is_none_of(names: Iterable[str]) -> Callable[[str], bool]:
+    """Tells whether a name is another than all of `names`, however it is written.
+
+    ``Flexi_Status `` beside our own ``flexi_status`` would be read for it.
+    """
+    known = frozenset(map(folded, names))
+    return lambda name: folded(name) not in known
+
+
+def listed(columns: tuple[str, ...]) -> str:
+    """Names for a text that is shown: without digits, since a citizen's number may stand there."""
+    shown = ("".join("#" if c.isdigit() else c for c in name)[:40] for name in columns[:30])
+    return ", ".join(repr(name) for name in shown)
