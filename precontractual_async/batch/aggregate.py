@@ -7,8 +7,8 @@ resumed run may tell twice what it told before.
 For each citizen, caller and start date the better voice wins, by the first difference among: what is
 conclusive; what is answered; what was asked later. "We don't know" never covers a known answer.
 
-Of an outcome only what results are made of is kept, and what repeats is kept once: a fold of many rows
-would else hold their answers, and the garbage collector would go through all of them again and again.
+Of an outcome only what results are made of is kept, in tuples of texts, numbers and dates: those the garbage
+collector does not go through, and with many rows it would do so again and again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Final, TypeVar, assert_never
 
 from attrs import define, field, frozen
@@ -26,8 +25,6 @@ from ..errors import Move
 from ..identifiers import Ssin
 from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
 
-_T = TypeVar("_T")
-_Rank = tuple[int, int, datetime, str]
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -90,27 +87,16 @@ class Tallies:
     moves: Mapping[Move, int]
 
 
-@frozen
-class _Said:
-    """What an outcome says: its word, its statuses, and whose move it is."""
-
-    outcome: str
-    flexi: Status | None
-    student: Status | None
-    moves: frozenset[Move]
-
-
-@lru_cache(maxsize=1024)
-def _said(outcome: str, flexi: Status | None, student: Status | None, moves: frozenset[Move]) -> _Said:
-    return _Said(outcome, flexi, student, moves)
+_Said = tuple[str, str | None, str | None, tuple[str, ...]]
+"""What an outcome says: its word, the two statuses, and whose move it is."""
 
 
 def _said_by(outcome: Outcome) -> _Said:
-    moves = outcome_moves(outcome)
+    moves = tuple(move.value for move in outcome_moves(outcome))
     if isinstance(outcome, Answered):
         answer = outcome.answer
-        return _said("answered", answer.flexi_job.status, answer.student_job.status, moves)
-    return _said(outcome_name(outcome), None, None, moves)
+        return "answered", answer.flexi_job.status.value, answer.student_job.status.value, moves
+    return outcome_name(outcome), None, None, moves
 
 
 @define
@@ -130,35 +116,38 @@ class Tally:
         flexi: Counter[Status] = Counter()
         student: Counter[Status] = Counter()
         moves: Counter[Move] = Counter()
-        for said, times in self._times.items():
-            outcomes[said.outcome] += times
-            moves.update(dict.fromkeys(said.moves, times))
-            if said.flexi is not None and said.student is not None:
-                flexi[said.flexi] += times
-                student[said.student] += times
+        for (outcome, flexi_status, student_status, whose), times in self._times.items():
+            outcomes[outcome] += times
+            moves.update({Move(move): times for move in whose})
+            if flexi_status is not None and student_status is not None:
+                flexi[Status(flexi_status)] += times
+                student[Status(student_status)] += times
         return Tallies(dict(outcomes), dict(flexi), dict(student), dict(moves))
 
 
 # --- the better voice -------------------------------------------------------------------------------
 
-_Voice = tuple[_Rank, _T]
-"""What one outcome says, with the rank by which it is believed."""
-
-_Heard = tuple[Status, Move | None, int | None]
+_Rank = tuple[int, int, datetime, str]
+_Heard = tuple[str, str | None, int | None]
 """What a block says: its status, whose move it is, and the hours of a student job."""
 
-
-def _better(one: _Voice[_T] | None, other: _Voice[_T]) -> _Voice[_T]:
-    return other if one is None or other[0] > one[0] else one
+_T = TypeVar("_T", _Said, _Heard)
 
 
-@define
-class _Slot:
-    """The best voices for one citizen, caller and start date."""
+def _better(one: tuple[_Rank, _T] | None, other: tuple[_Rank, _T] | None) -> tuple[_Rank, _T] | None:
+    """Of two voices, each with the rank by which it is believed, the better."""
+    if one is None or other is None:
+        return one or other
+    return other if other[0] > one[0] else one
 
-    overall: _Voice[_Said] | None = None
-    flexi: _Voice[_Heard] | None = None
-    student: _Voice[_Heard] | None = None
+
+_Voice = tuple[_Rank, _Said]
+_BlockVoice = tuple[_Rank, _Heard]
+_Slot = tuple[_Voice | None, _BlockVoice | None, _BlockVoice | None]
+"""The best voices for one citizen, start date and caller: over all, on flexi-jobs, on student jobs."""
+
+_Place = tuple[str, date, int]
+"""The citizen's digits, the start date, and the number of the caller."""
 
 
 @define
@@ -172,34 +161,41 @@ class ResultAggregator:
     {'refused': 1}
     """
 
-    _slots: dict[tuple[Ssin, Caller, date], _Slot] = field(factory=dict, init=False)
-    _rows: dict[Hashable, _Voice[_Said]] = field(factory=dict, init=False)
+    _slots: dict[_Place, _Slot] = field(factory=dict, init=False)
+    _rows: dict[Hashable, _Voice] = field(factory=dict, init=False)
+    _callers: dict[Caller, int] = field(factory=dict, init=False)
 
     def add(self, outcome: Outcome) -> None:
         """Fold one outcome in. Telling the same again changes nothing."""
         said = _said_by(outcome)
         voice = _rank(outcome, said), said
-        key = _row_key(outcome)
-        self._rows[key] = _better(self._rows.get(key), voice)
         if isinstance(outcome, Refused):
+            self._note_row(_refused_key(outcome), voice)
             return
         query = outcome.query
-        place = query.citizen, query.caller, query.start_date
-        slot = self._slots.get(place)
-        if slot is None:
-            slot = self._slots[place] = _Slot()
-        slot.overall = _better(slot.overall, voice)
-        if isinstance(outcome, Answered):
-            _fold_blocks(slot, outcome.answer)
+        caller = self._callers.setdefault(query.caller, len(self._callers))
+        place = query.citizen.digits, query.start_date, caller
+        row = ("row", outcome.row) if outcome.row is not None else (*place, query.type_of_worker.value)
+        self._note_row(row, voice)
+        flexi, student = _heard(outcome.answer) if isinstance(outcome, Answered) else (None, None)
+        slot: _Slot = voice, flexi, student
+        known = self._slots.get(place)
+        self._slots[place] = slot if known is None else _merged(known, slot)
+
+    def _note_row(self, row: Hashable, voice: _Voice) -> None:
+        known = self._rows.get(row)
+        if known is None or voice[0] > known[0]:
+            self._rows[row] = voice
 
     def citizens(self) -> tuple[CitizenResult, ...]:
         """The results per citizen, in the order of their numbers."""
-        dates: dict[Ssin, list[DateResult]] = {}
-        for (citizen, caller, start_date), slot in self._slots.items():
-            dates.setdefault(citizen, []).append(_date_result(start_date, caller, slot))
+        callers = tuple(self._callers)
+        dates: dict[str, list[DateResult]] = {}
+        for (digits, start_date, caller), slot in self._slots.items():
+            dates.setdefault(digits, []).append(_date_result(start_date, callers[caller], slot))
         return tuple(
-            CitizenResult(citizen, tuple(sorted(dates[citizen], key=_date_order)))
-            for citizen in sorted(dates, key=lambda citizen: citizen.digits)
+            CitizenResult(Ssin(digits), tuple(sorted(dates[digits], key=_date_order)))
+            for digits in sorted(dates)
         )
 
     def tallies(self) -> Tallies:
@@ -210,14 +206,16 @@ class ResultAggregator:
         return tally.counts()
 
 
-def _row_key(outcome: Outcome) -> Hashable:
-    """What makes two outcomes the same row: its name, else the question itself."""
+def _refused_key(outcome: Refused) -> Hashable:
+    """What makes two refusals the same row: its name, else the raw question itself."""
     if outcome.row is not None:
         return "row", outcome.row
-    if isinstance(outcome, Refused):
-        raw = outcome.candidate
-        return "refused", repr(raw.citizen), repr(raw.start_date), outcome.violations
-    return "query", outcome.query
+    raw = outcome.candidate
+    return "refused", repr(raw.citizen), repr(raw.start_date), outcome.violations
+
+
+def _merged(one: _Slot, other: _Slot) -> _Slot:
+    return _better(one[0], other[0]), _better(one[1], other[1]), _better(one[2], other[2])
 
 
 def _rank(outcome: Outcome, said: _Said) -> _Rank:
@@ -226,24 +224,21 @@ def _rank(outcome: Outcome, said: _Said) -> _Rank:
         asked_at, tie = outcome.answer.asked_at, outcome.answer.trace_id
     elif isinstance(outcome, Pending):
         tie = outcome.fault.diagnosis
-    return int(not said.moves), _WORTH[type(outcome)], asked_at, tie
+    return int(not said[3]), _WORTH[type(outcome)], asked_at, tie
 
 
-def _fold_blocks(slot: _Slot, answer: Answer) -> None:
+def _heard(answer: Answer) -> tuple[_BlockVoice | None, _BlockVoice | None]:
+    """The voices of both blocks; None for one that was not asked for."""
     flexi, student = answer.flexi_job, answer.student_job
-    if flexi.status is not Status.NOT_REQUESTED:
-        slot.flexi = _better(slot.flexi, (_block_rank(flexi, answer), _heard(flexi, None)))
-    if student.status is not Status.NOT_REQUESTED:
-        heard = _heard(student, student.hours_remaining)
-        slot.student = _better(slot.student, (_block_rank(student, answer), heard))
+    return _block_voice(flexi, answer, None), _block_voice(student, answer, student.hours_remaining)
 
 
-def _block_rank(block: Block, answer: Answer) -> _Rank:
-    return int(block.is_conclusive), _WORTH[Answered], answer.asked_at, answer.trace_id
-
-
-def _heard(block: Block, hours: int | None) -> _Heard:
-    return block.status, _open_move(block), hours
+def _block_voice(block: Block, answer: Answer, hours: int | None) -> _BlockVoice | None:
+    if block.status is Status.NOT_REQUESTED:
+        return None
+    rank = int(block.is_conclusive), _WORTH[Answered], answer.asked_at, answer.trace_id
+    move = _open_move(block)
+    return rank, (block.status.value, move and move.value, hours)
 
 
 _NOBODYS: Final[frozenset[Move]] = frozenset()
@@ -274,19 +269,19 @@ def _open_move(block: Block) -> Move | None:
 
 
 def _date_result(start_date: date, caller: Caller, slot: _Slot) -> DateResult:
-    assert slot.overall is not None  # noqa: S101 (a slot is made for an outcome)
-    _, said = slot.overall
-    flexi = slot.flexi[1] if slot.flexi else None
-    student = slot.student[1] if slot.student else None
-    blocks = [block for block in (flexi, student) if block is not None]
+    overall, flexi, student = slot
+    assert overall is not None  # noqa: S101 (a slot is made for an outcome)
+    outcome, _, _, moves = overall[1]
+    blocks = [block[1] for block in (flexi, student) if block is not None]
+    open_moves = [move for _, move, _ in blocks if move] if blocks else moves
     return DateResult(
         start_date=start_date,
         caller=caller,
-        outcome=said.outcome,
-        flexi=flexi[0] if flexi else None,
-        student=student[0] if student else None,
-        hours_remaining=student[2] if student else None,
-        moves=frozenset(move for _, move, _ in blocks if move) if blocks else said.moves,
+        outcome=outcome,
+        flexi=Status(flexi[1][0]) if flexi else None,
+        student=Status(student[1][0]) if student else None,
+        hours_remaining=student[1][2] if student else None,
+        moves=frozenset(map(Move, open_moves)),
     )
 
 
