@@ -161,9 +161,9 @@ class ResultAggregator:
     {'refused': 1}
     """
 
-    _slots: dict[_Place, _Slot] = field(factory=dict, init=False)
-    _rows: dict[Hashable, _Voice] = field(factory=dict, init=False)
-    _callers: dict[Caller, int] = field(factory=dict, init=False)
+    _slots: dict[_Place, _Slot] = field(factory=dict, init=False, repr=False)
+    _rows: dict[Hashable, _Voice] = field(factory=dict, init=False, repr=False)
+    _callers: dict[Caller, int] = field(factory=dict, init=False, repr=False)
 
     def add(self, outcome: Outcome) -> None:
         """Fold one outcome in. Telling the same again changes nothing."""

@@ -162,3 +162,9 @@ def test_callers_are_kept_apart() -> None:
         answered(query(), Status.OK, Status.OK), answered(theirs, Status.NO_GRANT, Status.NO_GRANT)
     ).citizens()
     assert [d.flexi for d in citizen.dates] == [Status.NO_GRANT, Status.OK]
+
+
+def test_a_fold_shows_no_number() -> None:
+    """It holds digits, and says nothing of them."""
+    asked = query()
+    assert asked.citizen.digits not in repr(folded(answered(asked, Status.OK, Status.OK)))
