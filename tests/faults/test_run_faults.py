@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing, closing
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,15 @@ from attrs import evolve
 from support import virtual
 from support.journals import KEY, InlineJournal, answered, entry, query_for
 from support.numbers import INVALID_SSINS, generated
-from support.virtual import elapsed
+from support.virtual import Suspensions, elapsed
 from support.ways import Way, parameters, reply
 
 from precontractual_async import (
+    Answer,
     Answered,
     Candidate,
     Deferred,
+    InternalFault,
     JournalFailed,
     JournalRefused,
     Outcome,
@@ -33,6 +35,9 @@ from precontractual_async import (
     Settings,
     verify_many,
 )
+from precontractual_async.batch.commits import Commits
+from precontractual_async.batch.feeder import Feeder
+from precontractual_async.batch.pool import _Run
 from precontractual_async.cli.files import writing
 from precontractual_async.journal import database
 from precontractual_async.journal.store import Store
@@ -51,114 +56,175 @@ def rows(count: int) -> list[Candidate]:
 # --- F31
 
 
-class _Step:
-    """Awaits a coroutine, and cancels the task at its k-th suspension."""
-
-    def __init__(self, inner: Coroutine[Any, Any, object], at: int) -> None:
-        self._inner = inner
-        self._left = at
-        self.was_thrown = False
-
-    def __await__(self) -> Generator[Any, Any, object]:
-        steps = self._inner.__await__()
-        go: Callable[[Any], Any] = steps.send
-        given: object = None
-        while True:
-            try:
-                waited_for = go(given)
-            except StopIteration as end:
-                return end.value
-            self._left -= 1
-            if self._left == 0:
-                self.was_thrown = True
-                task = asyncio.current_task()
-                assert task is not None
-                task.cancel()
-            try:
-                go, given = steps.send, (yield waited_for)
-            except asyncio.CancelledError as cancelled:
-                go, given = steps.throw, cancelled
+WEATHERS: dict[str, list[int]] = {
+    "good": [],
+    "failing": [500, 503, 500, 500],
+    "slowed down": [429, 200, 429],
+    "refused": [401],
+    "all of it": [500, 429, 401, 200, 503, 429],
+}
 
 
-def _suspensions_are_survived(
-    client_of: ClientFactory, settings: Settings, api: Callable[[HttpRequest], HttpResponse]
-) -> int:
-    """Cancel `verify` at each of its suspension points in turn; after each the client works as before."""
-    survived = 0
-    for at in range(1, 200):
-
-        async def main(at: int = at) -> bool:
-            way = Way(api)
-            async with client_of(way, evolve(settings, concurrency=3)) as client:
-                step = _Step(client.verify(NUMBERS[0], DAY), at)
-
-                async def stepping() -> object:
-                    return await step
-
-                (result,) = await asyncio.gather(stepping(), return_exceptions=True)
-                assert isinstance(result, asyncio.CancelledError) == step.was_thrown
-                way.api = lambda _: reply()
-                await asyncio.gather(*(client.verify(number, DAY) for number in NUMBERS[1:7]))
-                assert client._places._semaphore._value == 3 - client._places._left
-                assert not client._pace._turn.locked()
-                return step.was_thrown
-
-        if not virtual.run(main()):
-            return survived
-        survived += 1
-    return survived
+def _free(client: PrecontractualClient) -> None:
+    """Nobody holds a place or a turn."""
+    assert client._places._semaphore._value == client.settings.concurrency - client._places._left
+    assert not client._pace._turn.locked()
+    assert not client._pace._limiter._waiters
 
 
-def test_f31_cancellation_at_every_suspension_of_verify(client_of: ClientFactory, settings: Settings) -> None:
-    """Cold, with retries, slowed down, refused: no permit, slot or token is lost at any point."""
-    failing = iter([reply(500), reply(429), reply(401)])
-    assert _suspensions_are_survived(client_of, settings, lambda _: reply()) >= 2
-    assert _suspensions_are_survived(client_of, settings, lambda _: next(failing, reply(500))) >= 9
+def _survived(client_of: ClientFactory, settings: Settings, statuses: list[int], *at: int) -> Suspensions:
+    """Four ask at once, and are cancelled at these of their suspensions: whoever was not is answered, and the
+    client works as before."""
+    points = Suspensions(*at)
+    said = iter(statuses)
+
+    async def main() -> None:
+        way = Way(lambda _: reply(next(said, 200)))
+        async with client_of(way, evolve(settings, rate=2, concurrency=3)) as client, asyncio.timeout(600):
+            asking = (points.through(client.verify(number, DAY)) for number in NUMBERS[:4])
+            results = await asyncio.gather(*asking, return_exceptions=True)
+            cancelled = sum(isinstance(each, asyncio.CancelledError) for each in results)
+            assert (cancelled > 0) == (points.hits > 0)
+            assert cancelled <= points.hits
+            assert sum(isinstance(each, Answer) for each in results) == 4 - cancelled
+            _free(client)
+            began = elapsed()
+            await asyncio.gather(*(client.verify(number, DAY) for number in NUMBERS[4:8]))
+            assert elapsed() - began < 10  # and no slower either
+            _free(client)
+            assert way.tokens_in_flight == 0
+
+    virtual.run(main())
+    return points
 
 
-@pytest.mark.parametrize("journaled", [False, True])
-def test_f31_cancellation_of_the_pool_at_every_moment(
-    client_of: ClientFactory, settings: Settings, tmp_path: Path, journaled: bool
+@pytest.mark.parametrize("weather", WEATHERS)
+def test_f31_cancellation_at_every_suspension_of_verify(
+    client_of: ClientFactory, settings: Settings, weather: str
 ) -> None:
-    """The consumer is cancelled at its k-th suspension: no task stays, what was told is kept, the rest can be asked."""
+    """Cold, waiting for a slot, with retries, slowed down, refused: no permit, slot or token is lost at any point."""
+    statuses = WEATHERS[weather]
+    points = 0
+    while _survived(client_of, settings, statuses, points + 1).hits:
+        points += 1
+    assert points >= 12 + 3 * len(statuses)
 
-    async def main(at: int) -> bool:
+
+@pytest.mark.parametrize("apart", [1, 5])
+def test_f31_two_cancellations_of_verify(client_of: ClientFactory, settings: Settings, apart: int) -> None:
+    """The second comes to one that is on its way out, or to another: nothing is lost either."""
+    points = 0
+    while _survived(client_of, settings, WEATHERS["all of it"], points + 1, points + 1 + apart).hits == 2:
+        points += 1
+    assert points >= 25
+
+
+IN_THE_POOL = {"worker": (_Run, "_work_off"), "input": (Feeder, "feed"), "commits": (Commits, "run")}
+
+
+async def _take(
+    stream: AsyncGenerator[Outcome, None], told: list[Outcome], points: Suspensions, whose: str
+) -> None:
+    """Read to the end; or, to close early, some."""
+
+    async def close() -> None:
+        await stream.aclose()
+
+    try:
+        async for outcome in stream:
+            told.append(outcome)
+            if whose == "close" and len(told) == 5:
+                break
+    finally:
+        await (points.through(close()) if whose == "close" else close())
+
+
+def _pool_survived(
+    client_of: ClientFactory,
+    settings: Settings,
+    whose: str,
+    points: Suspensions,
+    journal: InlineJournal | None,
+) -> None:
+    """A run in which somebody is cancelled: no task stays, what was told is kept, nothing is told twice, and the
+    next run answers every row."""
+
+    async def main() -> None:
         way = Way(lambda _: reply(500) if len(way.calls) % 7 == 3 else reply())
-        journal = InlineJournal.at(tmp_path / f"{at}.db") if journaled else None
         told: list[Outcome] = []
-        async with client_of(way, evolve(settings, concurrency=3)) as client:
+        read: list[Candidate] = []
 
-            async def consume() -> None:
-                async with aclosing(verify_many(client, rows(12), journal=journal)) as stream:
-                    async for outcome in stream:
-                        told.append(outcome)
+        def questions() -> Iterator[Candidate]:
+            for each in rows(14):
+                read.append(each)
+                yield each
 
-            step = _Step(consume(), at)
-
-            async def stepping() -> object:
-                return await step
-
-            await asyncio.gather(stepping(), return_exceptions=True)
-            left = [task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()}]
-            assert left in (
-                [],
-                ["precontractual-token"],
-            )  # a fetch for all is the client's, until it is closed
+        async with client_of(way, evolve(settings, concurrency=3)) as client, asyncio.timeout(600):
+            taking = _take(verify_many(client, questions(), journal=journal), told, points, whose)
+            consumer = points.through(taking) if whose == "consumer" else taking
+            (result,) = await asyncio.gather(consumer, return_exceptions=True)
+            assert result is None or isinstance(result, asyncio.CancelledError | InternalFault)
+            left = {task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()}}
+            assert left <= {"precontractual-token"}  # a fetch for all is the client's, until it is closed
+            _free(client)
+            assert len({outcome.row for outcome in told}) == len(told)
+            assert {type(outcome) for outcome in told} <= {Answered, Pending}
+            if whose == "input" and journal is None:  # with a journal many are read at once, to be looked up
+                assert len(told) == len(read)
             if journal is not None:
                 found = journal.store.find([each.query for each in told if isinstance(each, Answered)])
                 assert None not in found
-            again = [outcome async for outcome in verify_many(client, rows(12), journal=journal)]
-            assert {type(outcome) for outcome in again} == {Answered}
-            assert client._places._semaphore._value == 3 - client._places._left
+            points.end()
+            again = [outcome async for outcome in verify_many(client, rows(14), journal=journal)]
+            assert len(again) == 14
+            assert {each.row for each in again if isinstance(each, Answered)} == set(range(14))
+            _free(client)
         assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    virtual.run(main())
+
+
+@pytest.mark.parametrize(
+    ("whose", "journaled", "least"),
+    [
+        ("consumer", False, 13),
+        ("consumer", True, 9),
+        ("close", False, 1),
+        ("worker", False, 24),
+        ("worker", True, 24),
+        ("input", False, 8),
+        ("input", True, 8),
+        ("commits", True, 20),
+    ],
+)
+def test_f31_cancellation_of_the_pool_at_every_moment(
+    client_of: ClientFactory,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    whose: str,
+    journaled: bool,
+    least: int,
+) -> None:
+    """Whoever has a part in a run is cancelled, at each of the suspensions it has in it."""
+    place, name = IN_THE_POOL.get(whose, (None, ""))
+    plain = getattr(place, name, None)
+    count, hits = 0, 1
+    while hits:
+        points = Suspensions(count + 1)
+        if plain is not None:
+
+            def watched(*given: Any, points: Suspensions = points) -> Coroutine[Any, Any, None]:
+                return points.through(plain(*given))
+
+            monkeypatch.setattr(place, name, watched)
+        journal = InlineJournal.at(tmp_path / f"{count}.db") if journaled else None
+        _pool_survived(client_of, settings, whose, points, journal)
+        hits = points.hits
+        count += hits
         if journal is not None:
             journal.store.close()
-        return step.was_thrown
-
-    points = 0
-    while virtual.run(main(points + 1)):
-        points += 1
-    assert points >= 6
+    assert count >= least
 
 
 # --- F32 to F35, F42: from outside

@@ -1,4 +1,4 @@
-"""F3, F4, F8, F16 to F30: what the other side and the way to it can do, over real sockets."""
+"""F3, F4, F8, F16 to F31: what the other side and the way to it can do, over real sockets."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Self
+from typing import Self, cast
 
+import aiohttp
 import pytest
 from attrs import evolve
 from support import tls
 from support.canary import Canary
 from support.numbers import CITIZEN
 from support.raw import Wire, response, serving
+from support.virtual import Suspensions
 from support.ways import GOOD
 from support.wire import TOKEN, Answering, Ends, facing, resetting, saying
 
@@ -49,7 +51,7 @@ from precontractual_async import (
     transport,
 )
 from precontractual_async.protocol.wire import HttpResponse, decipher
-from precontractual_async.transport import MOST_BYTES
+from precontractual_async.transport import MOST_BYTES, AiohttpTransport
 
 DAY = dt.date(2026, 12, 1)
 BODY = b"<html>canary-of-a-body " + CITIZEN.encode() + b"</html>"
@@ -584,3 +586,36 @@ def test_f30_plain_http(settings: Settings) -> None:
         evolve(settings, api_url="http://192.0.2.1/x")
     with pytest.raises(ValueError, match="TOKEN_URL: plain http is accepted for loopback"):
         evolve(settings, token_url="http://192.0.2.1/x")
+
+
+# --- at any moment
+
+
+async def test_f31_cancellation_over_the_wire(settings: Settings) -> None:
+    """Cancelled at each of its suspensions, a call leaves no connection taken and no place; the next is answered."""
+
+    async def answer(_: int, writer: asyncio.StreamWriter) -> None:
+        for begin in range(0, len(response()), 60):
+            writer.write(response()[begin : begin + 60])
+            for _ in range(5):  # until the client has read that much
+                await asyncio.sleep(0)
+
+    count, hits = 0, 1
+    while hits:
+        points = Suspensions(max(1, count))
+        async with facing(evolve(settings, concurrency=1), answer) as ends:
+            if count:  # at first with the token
+                await ends.client._session.bearer()
+            way = ends.client._session._transport
+            assert isinstance(way, AiohttpTransport)
+            calling = points.through(told(ends.client))
+            (result,) = await asyncio.gather(calling, return_exceptions=True)
+            assert isinstance(result, asyncio.CancelledError if points.hits else Answer)
+            if count:
+                assert not cast("aiohttp.TCPConnector", way._session.connector)._acquired
+            assert ends.client._places._semaphore._value == 1
+            assert isinstance(await asked(ends), Answer)
+            assert not cast("aiohttp.TCPConnector", way._session.connector)._acquired
+        hits = points.hits
+        count += hits
+    assert count >= 6
