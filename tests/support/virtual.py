@@ -1,10 +1,10 @@
-"""An event loop whose clock jumps to the next timer instead of waiting for it."""
+"""An event loop whose clock jumps to the next timer instead of waiting for it; and cancellation at a chosen moment."""
 
 from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -55,3 +55,52 @@ def run(main: Coroutine[Any, Any, _T]) -> _T:
     """Run to the end in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
+
+
+class Suspensions:
+    """Counts the suspensions of all that goes `through` it; at those with these numbers the task is cancelled."""
+
+    def __init__(self, *cancelled: int) -> None:
+        self.count = 0
+        self.hits = 0
+        self._cancelled = frozenset(cancelled)
+
+    async def through(self, inner: Coroutine[Any, Any, _T]) -> _T:
+        """The result of `inner`, if it comes to one."""
+        result: _T = await _Steps(inner, self)
+        return result
+
+    def end(self) -> None:
+        """From here on nobody is cancelled."""
+        self._cancelled = frozenset()
+
+    def next(self) -> None:
+        """One more; it may be a chosen one."""
+        self.count += 1
+        task = asyncio.current_task()
+        if self.count in self._cancelled and task is not None:
+            self.hits += 1
+            task.cancel()
+
+
+class _Steps:
+    """Awaits a coroutine step by step."""
+
+    def __init__(self, inner: Coroutine[Any, Any, Any], suspensions: Suspensions) -> None:
+        self._inner = inner
+        self._suspensions = suspensions
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        steps = self._inner.__await__()
+        go: Callable[[Any], Any] = steps.send
+        given: object = None
+        while True:
+            try:
+                waited_for = go(given)
+            except StopIteration as end:
+                return end.value
+            self._suspensions.next()
+            try:
+                go, given = steps.send, (yield waited_for)
+            except asyncio.CancelledError as cancelled:
+                go, given = steps.throw, cancelled

@@ -49,6 +49,7 @@ class Way:
     calls: list[HttpRequest] = field(factory=list)
     stamps: list[float] = field(factory=list)
     token_calls: int = 0
+    token_stamps: list[float] = field(factory=list)
     tokens_in_flight: int = 0
     most_tokens_in_flight: int = 0
     oauth: Handler | None = None
@@ -64,6 +65,7 @@ class Way:
 
     async def _token(self, request: HttpRequest) -> HttpResponse:
         self.token_calls += 1
+        self.token_stamps.append(elapsed())
         self.tokens_in_flight += 1
         self.most_tokens_in_flight = max(self.most_tokens_in_flight, self.tokens_in_flight)
         try:

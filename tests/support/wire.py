@@ -69,7 +69,9 @@ def resetting(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def facing(settings: Settings, answer: Answering, token: bytes = TOKEN) -> AsyncIterator[Ends]:
+async def facing(
+    settings: Settings, answer: Answering, token: bytes = TOKEN, *, attempts: int = 8
+) -> AsyncIterator[Ends]:
     """A client whose gateway answers calls by `answer`, with pauses of milliseconds between attempts."""
     calls = 0
 
@@ -82,7 +84,7 @@ async def facing(settings: Settings, answer: Answering, token: bytes = TOKEN) ->
         await answer(calls, writer)
 
     async with serving(script) as wire:
-        policy = RetryPolicy(base=0.01, cap=0.01)
+        policy = RetryPolicy(base=0.01, cap=0.01, attempts=attempts)
         at = f"{wire.url}/verify"
         using = evolve(settings, api_url=wire.url, token_url=at, audience=at, retry=policy)
         async with PrecontractualClient(using) as client:
