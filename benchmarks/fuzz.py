@@ -45,7 +45,7 @@ QUERY = Query(
 )
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 LABEL = {"nl": "<i>nl</i>", "fr": "<i>fr</i>", "de": "<i>de</i>", "en": "<i>en</i>"}
-DEEP = 200
+DEEP = 900
 """Lists in lists, objects in objects: so deep is a value now and then."""
 
 
@@ -264,7 +264,7 @@ class Tally:
         """The journal gives back what it was given."""
         self.pickled(outcome)
         try:
-            again = self.records.loads(self.records.dumps(outcome))
+            again, _ = self.records.loads(self.records.dumps(outcome, ()))
         except Exception as error:  # noqa: BLE001 (as above)
             self.unkept += 1
             print(f"not kept: {type(outcome).__name__}: {type(error).__name__}")

@@ -16,13 +16,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import date, timedelta
 from pathlib import Path
 
 from attrs import frozen
-from compare import pem, server
-
-from precontractual_async.sandbox import generate_ssins
+from ground import server, variables, write_list
 
 
 @frozen
@@ -33,35 +30,6 @@ class Soaked:
     seconds: float
     processor: float
     megabytes: float
-
-
-def variables(port: int, folder: Path) -> dict[str, str]:
-    """An environment for the command."""
-    key = folder / "key.pem"
-    key.touch(0o600)
-    key.write_text(pem())
-    url = f"http://127.0.0.1:{port}"
-    given = {
-        "API_URL": url,
-        "TOKEN_URL": f"{url}/token",
-        "CLIENT_ID": "benchmark",
-        "KEY_FILE": str(key),
-        "ENTERPRISE_NUMBER": "0880820673",
-        "RATE": "10000",
-        "CONCURRENCY": "64",
-        "JOURNAL_KEY_FILE": str(folder / "keys" / "journal.key"),
-    }
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PRECONTRACTUAL_")}
-    return clean | {f"PRECONTRACTUAL_{name}": value for name, value in given.items()}
-
-
-def write_list(path: Path, rows: int) -> None:
-    """A list of so many distinct citizens."""
-    day = date.today() + timedelta(days=1)  # noqa: DTZ011 (any day near today will do)
-    with path.open("w") as file:
-        file.write("naam;insz;startdatum\n")
-        for position, number in enumerate(generate_ssins(rows)):
-            file.write(f"Kandidaat {position};{number};{day.day}/{day.month}/{day.year}\n")
 
 
 def soak(rows: int, environment: dict[str, str], folder: Path) -> Soaked:

@@ -236,8 +236,9 @@ def _pool_survived(
     ("whose", "journaled", "least"),
     [
         ("consumer", False, 13),
-        ("consumer", True, 9),
+        ("consumer", True, 8),
         ("close", False, 1),
+        ("close", True, 1),
         ("worker", False, 24),
         ("worker", True, 24),
         ("input", False, 8),
