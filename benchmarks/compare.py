@@ -1,46 +1,35 @@
-"""Our client against a raw aiohttp worker pool that sends the same requests and parses the same JSON.
+"""Our client beside a bare aiohttp pool and other ways to ask the same, against one server, in one run.
 
-    python benchmarks/compare.py [--calls 10000] [--rounds 3] [--concurrency 64]
+    python benchmarks/compare.py [--calls 20000] [--rounds 5] [--only bare ours ...] [--uvloop]
+                                 [--json FILE] [--readme README.md]
 
-Prints calls per second, processor time per call, and ratios to the raw pool of the same round: on a busy
-machine the ratios hold, the absolute figures do not. The contenders run in turn in one process, the server
-in another.
+Runs every contender in turn in a process of its own, several rounds, and prints calls a second, processor
+time for each verification, peak memory, and the ratio to the bare pool of the same round: on a busy machine
+the ratios hold, the absolute figures do not. Contenders whose packages are not installed (extra `bench`) are
+left out. `--readme` writes the table into a file, between its markers.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
-import statistics
+import platform
 import subprocess
 import sys
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 
-import aiohttp
 from attrs import frozen
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from yarl import URL
+from contenders import CONTENDERS
+from ground import server, server_name
 
-from precontractual_async import (
-    Caller,
-    Candidate,
-    Credentials,
-    EnterpriseNumber,
-    PrecontractualClient,
-    Query,
-    ResultAggregator,
-    Settings,
-    verify_many,
-)
-from precontractual_async.protocol.wire import encode
-from precontractual_async.sandbox import generate_ssins
-from precontractual_async.transport import open_session
+NEEDS = {"httpx": ("httpx", "authlib"), "requests": ("requests",)}
+SLOW = {"httpx": 10, "requests": 5, "obvious": 2}
+"""Of these a part of the calls is enough."""
+
+BEGIN, END = "<!-- benchmarks/compare.py -->", "<!-- end -->"
 
 
 @frozen
@@ -50,120 +39,117 @@ class Measured:
     calls_per_second: float
     microseconds: float
     """Processor time for one call."""
+    megabytes: float
 
 
-@contextmanager
-def server() -> Iterator[int]:
-    """The port of the server, in its own process."""
-    command = [sys.executable, str(Path(__file__).with_name("server.py"))]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.stdin.close()
-        process.wait()
-        process.stdout.close()
+def measure(name: str, port: int, calls: int, *, uvloop: bool) -> Measured:
+    """One contender, in a process of its own."""
+    script = str(Path(__file__).with_name("contenders.py"))
+    command = [sys.executable, script, name, "--port", str(port), "--calls", str(calls)]
+    done = subprocess.run([*command, *(["--uvloop"] if uvloop else [])], stdout=subprocess.PIPE, check=True)  # noqa: S603
+    told = json.loads(done.stdout)
+    speed = told["calls"] / told["seconds"]
+    return Measured(speed, told["processor"] / told["calls"] * 1e6, told["megabytes"])
 
 
-def pem() -> str:
-    """A new private key."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
+@frozen
+class Row:
+    """A contender over all rounds: medians."""
+
+    title: str
+    calls_per_second: float
+    microseconds: float
+    megabytes: float
+    ratio: float
+    """To the bare pool of the same round, in calls a second."""
 
 
-def settings(port: int, concurrency: int) -> Settings:
-    return Settings(
-        caller=Caller.enterprise(EnterpriseNumber.parse("0880820673")),
-        credentials=Credentials(client_id="benchmark", private_key=pem()),
-        api_url=f"http://127.0.0.1:{port}/v1",
-        token_url=f"http://127.0.0.1:{port}/token",
-        audience="benchmark",
-        rate=1_000_000,
-        concurrency=concurrency,
-    )
-
-
-async def raw(using: Settings, numbers: list[str], day: date) -> None:
-    """As many tasks as places, each sending the same bytes as we do, without anything around it."""
-    planner = PrecontractualClient(using).planner()
-    requests = []
-    for number in numbers:
-        query = planner.plan(Candidate(number, day))
-        assert isinstance(query, Query)
-        requests.append(
-            encode(query, address=using.api_url + using.api_path, token="benchmark", trace_id="x" * 36)
+def rows(results: dict[str, list[Measured]]) -> list[Row]:
+    base = results["bare"]
+    return [
+        Row(
+            CONTENDERS[name][0],
+            median(one.calls_per_second for one in rounds),
+            median(one.microseconds for one in rounds),
+            median(one.megabytes for one in rounds),
+            median(a.calls_per_second / b.calls_per_second for a, b in zip(rounds, base, strict=True)),
         )
-    left = iter(requests)
-
-    async def work(session: aiohttp.ClientSession) -> None:
-        for request in left:
-            async with session.get(URL(request.url, encoded=True), headers=request.headers) as response:
-                json.loads(await response.read())
-
-    async with open_session(using) as session:
-        await asyncio.gather(*(work(session) for _ in range(using.concurrency)))
+        for name, rounds in results.items()
+    ]
 
 
-async def ours(using: Settings, numbers: list[str], day: date) -> None:
-    """Everything on: checks, token, pace, decoding, folding."""
-    aggregator = ResultAggregator()
-    async with PrecontractualClient(using) as client:
-        async for outcome in verify_many(client, (Candidate(number, day) for number in numbers)):
-            aggregator.add(outcome)
-    assert aggregator.tallies().outcomes["answered"] == len(numbers)
+def machine(*, uvloop: bool) -> str:
+    """What it was measured on."""
+    model = ""
+    if (info := Path("/proc/cpuinfo")).exists():
+        found = [
+            line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line
+        ]
+        model = f"{len(found)} x {found[0]}, " if found else ""
+    loop = "uvloop" if uvloop else "asyncio"
+    return f"{model}{platform.system()}, Python {platform.python_version()}, {loop}, server: {server_name()}"
 
 
-CONTENDERS: dict[str, Callable[[Settings, list[str], date], Awaitable[None]]] = {
-    "raw aiohttp pool": raw,
-    "precontractual_async": ours,
-}
+def table(found: list[Row], where: str) -> str:
+    """As Markdown."""
+    lines = [
+        f"{date.today():%Y-%m-%d}; {where}.",  # noqa: DTZ011 (the day here)
+        "",
+        "| | calls/s | µs of processor a call | peak MB | ratio to bare |",
+        "|---|---|---|---|---|",
+    ]
+    for row in found:
+        cells = (row.title, f"{row.calls_per_second:,.0f}", f"{row.microseconds:.0f}")
+        lines.append(f"| {' | '.join(cells)} | {row.megabytes:.0f} | {row.ratio:.2f} |")
+    return "\n".join(lines)
 
 
-def measure(
-    contender: Callable[[Settings, list[str], date], Awaitable[None]], using: Settings, numbers: list[str]
-) -> Measured:
-    day = PrecontractualClient(using).planner().window
-    assert day is not None
-    before, cpu = time.perf_counter(), time.process_time()
+def write_into(path: Path, told: str) -> None:
+    """Between the markers of a file."""
+    before, _, rest = path.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    path.write_text(f"{before}{BEGIN}\n{told}\n{END}{after}")
 
-    async def main() -> None:
-        await contender(using, numbers, day.first)
 
-    asyncio.run(main())
-    wall, spent = time.perf_counter() - before, time.process_time() - cpu
-    return Measured(len(numbers) / wall, spent / len(numbers) * 1e6)
+def run(arguments: argparse.Namespace) -> dict[str, list[Measured]]:
+    names = [
+        name
+        for name in CONTENDERS
+        if (not arguments.only or name in arguments.only or name == "bare")
+        and all(find_spec(package) for package in NEEDS.get(name, ()))
+    ]
+    results: dict[str, list[Measured]] = {name: [] for name in names}
+    with server() as port:
+        for _ in range(arguments.rounds):
+            for name in names:
+                calls = arguments.calls // SLOW.get(name, 1)
+                results[name].append(measure(name, port, calls, uvloop=arguments.uvloop))
+    return results
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--calls", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--concurrency", type=int, default=64)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--calls", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=())
+    parser.add_argument("--uvloop", action="store_true")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--readme", type=Path)
     arguments = parser.parse_args()
-    numbers = list(generate_ssins(arguments.calls))
-    results: dict[str, list[Measured]] = {name: [] for name in CONTENDERS}
-    with server() as port:
-        using = settings(port, arguments.concurrency)
-        for contender in CONTENDERS.values():  # once for nothing: imports, caches, the first connections
-            measure(contender, using, numbers[:500])
-        for _ in range(arguments.rounds):
-            for name, contender in CONTENDERS.items():
-                results[name].append(measure(contender, using, numbers))
-    print(f"{'contender':24}{'calls/s':>10}{'us CPU/call':>14}{'ratio':>8}")
-    for name, rounds in results.items():
-        ratio = statistics.median(
-            one.calls_per_second / base.calls_per_second
-            for one, base in zip(rounds, results["raw aiohttp pool"], strict=True)
+    found = rows(run(arguments))
+    where = machine(uvloop=arguments.uvloop)
+    print(f"{'contender':50}{'calls/s':>9}{'us CPU/call':>13}{'peak MB':>9}{'ratio':>7}")
+    for row in found:
+        print(
+            f"{row.title:50}{row.calls_per_second:>9,.0f}{row.microseconds:>13.0f}"
+            f"{row.megabytes:>9.0f}{row.ratio:>7.2f}"
         )
-        speed = statistics.median(one.calls_per_second for one in rounds)
-        cost = statistics.median(one.microseconds for one in rounds)
-        print(f"{name:24}{speed:>10,.0f}{cost:>14.0f}{ratio:>8.2f}")
+    print(where)
+    if arguments.json:
+        figures = {row.title: {"calls/s": row.calls_per_second, "ratio": row.ratio} for row in found}
+        arguments.json.write_text(json.dumps({"machine": where, "figures": figures}, indent=1))
+    if arguments.readme:
+        write_into(arguments.readme, table(found, where))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ resumed run may tell twice what it told before.
 For each citizen, caller and start date the better voice wins, by the first difference among: what is
 conclusive; what is answered; what was asked later. "We don't know" never covers a known answer.
 
-Of an outcome only what results are made of is kept, in tuples of texts, numbers and dates: those the garbage
-collector does not go through, and with many rows it would do so again and again.
+Of an outcome only what results are made of is kept, in few and flat tuples, and what repeats is kept once:
+with many rows the garbage collector would else go through all of it again and again.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
-from typing import Final, TypeVar, assert_never
+from typing import Final, assert_never
 
 from attrs import define, field, frozen
 
-from ..answers import Answer, Block, Status
+from ..answers import Block, Status
 from ..errors import Move
 from ..identifiers import Ssin
 from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
@@ -87,16 +87,26 @@ class Tallies:
     moves: Mapping[Move, int]
 
 
-_Said = tuple[str, str | None, str | None, tuple[str, ...]]
-"""What an outcome says: its word, the two statuses, and whose move it is."""
+_Heard = tuple[str, str | None, int | None]
+"""What a block says: its status, whose move it is, and the hours of a student job."""
+
+_Said = tuple[str, _Heard | None, _Heard | None, tuple[str, ...]]
+"""What an outcome says: its word, both blocks (None: not answered or not asked for), and whose move it is."""
 
 
 def _said_by(outcome: Outcome) -> _Said:
     moves = tuple(move.value for move in outcome_moves(outcome))
     if isinstance(outcome, Answered):
-        answer = outcome.answer
-        return "answered", answer.flexi_job.status.value, answer.student_job.status.value, moves
+        flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
+        return "answered", _heard(flexi, None), _heard(student, student.hours_remaining), moves
     return outcome_name(outcome), None, None, moves
+
+
+def _heard(block: Block, hours: int | None) -> _Heard | None:
+    if block.status is Status.NOT_REQUESTED:
+        return None
+    move = _open_move(block)
+    return block.status.value, move and move.value, hours
 
 
 @define
@@ -116,35 +126,55 @@ class Tally:
         flexi: Counter[Status] = Counter()
         student: Counter[Status] = Counter()
         moves: Counter[Move] = Counter()
-        for (outcome, flexi_status, student_status, whose), times in self._times.items():
+        for (outcome, heard_flexi, heard_student, whose), times in self._times.items():
             outcomes[outcome] += times
             moves.update({Move(move): times for move in whose})
-            if flexi_status is not None and student_status is not None:
-                flexi[Status(flexi_status)] += times
-                student[Status(student_status)] += times
+            if outcome == "answered":
+                flexi[_status(heard_flexi)] += times
+                student[_status(heard_student)] += times
         return Tallies(dict(outcomes), dict(flexi), dict(student), dict(moves))
+
+
+def _status(heard: _Heard | None) -> Status:
+    return Status.NOT_REQUESTED if heard is None else Status(heard[0])
 
 
 # --- the better voice -------------------------------------------------------------------------------
 
-_Rank = tuple[int, int, datetime, str]
-_Heard = tuple[str, str | None, int | None]
-"""What a block says: its status, whose move it is, and the hours of a student job."""
+_Voice = tuple[bool, int, datetime, str, _Said]
+"""What one outcome says, behind the rank by which it is believed: conclusive, worth, when, a tie-break."""
 
-_T = TypeVar("_T", _Said, _Heard)
-
-
-def _better(one: tuple[_Rank, _T] | None, other: tuple[_Rank, _T] | None) -> tuple[_Rank, _T] | None:
-    """Of two voices, each with the rank by which it is believed, the better."""
-    if one is None or other is None:
-        return one or other
-    return other if other[0] > one[0] else one
+_Rank = tuple[bool, int, datetime, str]
 
 
-_Voice = tuple[_Rank, _Said]
-_BlockVoice = tuple[_Rank, _Heard]
-_Slot = tuple[_Voice | None, _BlockVoice | None, _BlockVoice | None]
-"""The best voices for one citizen, start date and caller: over all, on flexi-jobs, on student jobs."""
+def _overall(voice: _Voice) -> _Rank:
+    return voice[:4]
+
+
+def _on_flexi(voice: _Voice) -> _Rank:
+    return _on_block(voice, voice[4][1])
+
+
+def _on_student(voice: _Voice) -> _Rank:
+    return _on_block(voice, voice[4][2])
+
+
+def _on_block(voice: _Voice, heard: _Heard | None) -> _Rank:
+    """How much a voice is to be believed on one block; least when it does not speak of it."""
+    _, worth, at, tie, _ = voice
+    return (False, -1, at, tie) if heard is None else (heard[0] in _CONCLUSIVE, worth, at, tie)
+
+
+_CONCLUSIVE: Final = tuple(status.value for status in Status if status.is_conclusive)
+
+_Slot = tuple[_Voice, ...]
+"""The voices on one citizen, start date and caller: those that are the best in something."""
+
+
+def _with(slot: _Slot, voice: _Voice) -> _Slot:
+    voices = (*slot, voice)
+    return tuple({max(voices, key=rank): None for rank in (_overall, _on_flexi, _on_student)})
+
 
 _Place = tuple[str, date, int]
 """The citizen's digits, the start date, and the number of the caller."""
@@ -164,11 +194,12 @@ class ResultAggregator:
     _slots: dict[_Place, _Slot] = field(factory=dict, init=False, repr=False)
     _rows: dict[Hashable, _Voice] = field(factory=dict, init=False, repr=False)
     _callers: dict[Caller, int] = field(factory=dict, init=False, repr=False)
+    _kept_once: dict[_Said, _Said] = field(factory=dict, init=False, repr=False)
 
     def add(self, outcome: Outcome) -> None:
         """Fold one outcome in. Telling the same again changes nothing."""
         said = _said_by(outcome)
-        voice = _rank(outcome, said), said
+        voice = _voice(outcome, self._kept_once.setdefault(said, said))
         if isinstance(outcome, Refused):
             self._note_row(_refused_key(outcome), voice)
             return
@@ -177,14 +208,12 @@ class ResultAggregator:
         place = query.citizen.digits, query.start_date, caller
         row = ("row", outcome.row) if outcome.row is not None else (*place, query.type_of_worker.value)
         self._note_row(row, voice)
-        flexi, student = _heard(outcome.answer) if isinstance(outcome, Answered) else (None, None)
-        slot: _Slot = voice, flexi, student
-        known = self._slots.get(place)
-        self._slots[place] = slot if known is None else _merged(known, slot)
+        slot = self._slots.get(place)
+        self._slots[place] = (voice,) if slot is None else _with(slot, voice)
 
     def _note_row(self, row: Hashable, voice: _Voice) -> None:
         known = self._rows.get(row)
-        if known is None or voice[0] > known[0]:
+        if known is None or _overall(voice) > _overall(known):
             self._rows[row] = voice
 
     def citizens(self) -> tuple[CitizenResult, ...]:
@@ -201,7 +230,7 @@ class ResultAggregator:
     def tallies(self) -> Tallies:
         """The counts, over all rows."""
         tally = Tally()
-        for _, said in self._rows.values():
+        for *_, said in self._rows.values():
             tally.count(said)
         return tally.counts()
 
@@ -214,31 +243,13 @@ def _refused_key(outcome: Refused) -> Hashable:
     return "refused", repr(raw.citizen), repr(raw.start_date), outcome.violations
 
 
-def _merged(one: _Slot, other: _Slot) -> _Slot:
-    return _better(one[0], other[0]), _better(one[1], other[1]), _better(one[2], other[2])
-
-
-def _rank(outcome: Outcome, said: _Said) -> _Rank:
+def _voice(outcome: Outcome, said: _Said) -> _Voice:
     asked_at, tie = _NEVER, ""
     if isinstance(outcome, Answered):
         asked_at, tie = outcome.answer.asked_at, outcome.answer.trace_id
     elif isinstance(outcome, Pending):
         tie = outcome.fault.diagnosis
-    return int(not said[3]), _WORTH[type(outcome)], asked_at, tie
-
-
-def _heard(answer: Answer) -> tuple[_BlockVoice | None, _BlockVoice | None]:
-    """The voices of both blocks; None for one that was not asked for."""
-    flexi, student = answer.flexi_job, answer.student_job
-    return _block_voice(flexi, answer, None), _block_voice(student, answer, student.hours_remaining)
-
-
-def _block_voice(block: Block, answer: Answer, hours: int | None) -> _BlockVoice | None:
-    if block.status is Status.NOT_REQUESTED:
-        return None
-    rank = int(block.is_conclusive), _WORTH[Answered], answer.asked_at, answer.trace_id
-    move = _open_move(block)
-    return rank, (block.status.value, move and move.value, hours)
+    return not said[3], _WORTH[type(outcome)], asked_at, tie, said
 
 
 _NOBODYS: Final[frozenset[Move]] = frozenset()
@@ -269,18 +280,17 @@ def _open_move(block: Block) -> Move | None:
 
 
 def _date_result(start_date: date, caller: Caller, slot: _Slot) -> DateResult:
-    overall, flexi, student = slot
-    assert overall is not None  # noqa: S101 (a slot is made for an outcome)
-    outcome, _, _, moves = overall[1]
-    blocks = [block[1] for block in (flexi, student) if block is not None]
+    outcome, _, _, moves = max(slot, key=_overall)[4]
+    flexi, student = max(slot, key=_on_flexi)[4][1], max(slot, key=_on_student)[4][2]
+    blocks = [block for block in (flexi, student) if block is not None]
     open_moves = [move for _, move, _ in blocks if move] if blocks else moves
     return DateResult(
         start_date=start_date,
         caller=caller,
         outcome=outcome,
-        flexi=Status(flexi[1][0]) if flexi else None,
-        student=Status(student[1][0]) if student else None,
-        hours_remaining=student[1][2] if student else None,
+        flexi=Status(flexi[0]) if flexi else None,
+        student=Status(student[0]) if student else None,
+        hours_remaining=student[2] if student else None,
         moves=frozenset(map(Move, open_moves)),
     )
 

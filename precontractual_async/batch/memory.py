@@ -39,26 +39,22 @@ class Memory:
 
     def __init__(self, size: int | None) -> None:
         self._size = size
-        self._known: OrderedDict[Query, Outcome | Asked] = OrderedDict()
+        self._asked: dict[Query, Asked] = {}
+        self._known: OrderedDict[Query, Outcome] = OrderedDict()
 
     def recall(self, query: Query) -> Outcome | Asked | None:
-        return self._known.get(query)
+        return self._known.get(query) or self._asked.get(query)
 
     def expect(self, query: Query) -> None:
-        self._known[query] = Asked()
+        self._asked[query] = Asked()
 
     def settle(self, query: Query, outcome: Outcome) -> Sequence[Hashable]:
         """Keep the outcome; the rows that waited for it."""
-        asked = self._known.pop(query)
         self._known[query] = outcome
         if self._size is not None and len(self._known) > self._size:
-            self._forget_oldest()
-        if not isinstance(asked, Asked):
+            self._known.popitem(last=False)
+        asked = self._asked.pop(query, None)
+        if asked is None:
             return ()
         asked.settle()
         return asked.rows
-
-    def _forget_oldest(self) -> None:
-        oldest = next((query for query, known in self._known.items() if not isinstance(known, Asked)), None)
-        if oldest is not None:
-            del self._known[oldest]
