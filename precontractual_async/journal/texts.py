@@ -28,16 +28,17 @@ class SealedTexts:
     def __init__(self, database: Database, seal: Seal) -> None:
         self._execute = database.execute
         self._seal = seal
-        self._written: dict[bytes, datetime] = {}
+        self._written: dict[tuple[tuple[str, str], ...], tuple[bytes, datetime]] = {}
         self._read: dict[str, Labels] = {}
         self.used_at: datetime
 
     def name_of(self, labels: Labels) -> str:
         """The name under which `labels` is kept from now on."""
-        content = json.dumps(dict(labels.texts), sort_keys=True).encode()
-        name = self._seal.name(b"text", content)
-        written = self._written.get(name)
-        if written is None or self.used_at - written > _TOUCHED_EVERY:
+        texts = tuple(labels.texts.items())
+        name, written = self._written.get(texts, (None, None))
+        if name is None or written is None or self.used_at - written > _TOUCHED_EVERY:
+            content = json.dumps(dict(texts), sort_keys=True).encode()
+            name = self._seal.name(b"text", content)
             self._execute(
                 "INSERT INTO text VALUES (?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET used_at = max(used_at, excluded.used_at)",
@@ -45,7 +46,7 @@ class SealedTexts:
             )
             if len(self._written) >= _REMEMBERED:
                 self._written.clear()
-            self._written[name] = self.used_at
+            self._written[texts] = name, self.used_at
         return name.hex()
 
     def labels_of(self, name: str) -> Labels:
