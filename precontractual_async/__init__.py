@@ -154,31 +154,40 @@ __all__ = [
     "verify_many",
 ]
 
-# Where the names live, the light modules first: looking one up imports no more than it must.
-_HOMES: Final = (
-    "errors",
-    "identifiers",
-    "window",
-    "answers",
-    "model",
-    "settings",
-    "configuration",
-    "journal.due",
-    "journal.port",
-    "journal.keys",
-    "journal.durable",
-    "batch.aggregate",
-    "client",
-    "batch.pool",
-    "batch.screening",
-)
+# Where the names live: looking one up imports no more than it must.
+_HOMES: Final = {
+    "answers": "Answer Description FlexiJob Labels Status StudentJob",
+    "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
+    "batch.pool": "verify_many",
+    "batch.screening": "Screening screen",
+    "client": "PrecontractualClient Statistics",
+    "configuration": "load_settings",
+    "errors": """
+        AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused CredentialsRefused
+        Fault GatewayDown InputError InternalFault Interrupted InvalidIdentifier InvalidList
+        InvalidQuery InvalidSettings JournalFailed JournalRefused Move Paused PrecontractualError
+        Reach RequestRejected RunStopped ServerError StartDateNotOpen Throttled TimedOut
+        TokenRejected TokenUnavailable Unavailable Unexplained Unreachable WrongCitizen
+    """,
+    "identifiers": "EnterpriseNumber Ssin",
+    "journal.due": "DuePolicy",
+    "journal.durable": "SqliteJournal",
+    "journal.keys": "find_journal_key",
+    "journal.port": "Entry Journal MemoryJournal",
+    "model": """
+        Answered Caller Candidate Deferred Issue Outcome Pending Problem Query Refused Rejected
+        TypeOfWorker
+    """,
+    "settings": "Credentials Environment RetryPolicy Settings",
+    "window": "StartDateWindow opens_on",
+}
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    homes = (import_module(f".{home}", __name__) for home in _HOMES)
-    value: object = next(getattr(home, name) for home in homes if hasattr(home, name))
+    value: object = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
     globals()[name] = value
     return value
 

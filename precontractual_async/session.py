@@ -31,7 +31,7 @@ from .protocol.keys import SigningKey, load_key
 from .protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
 from .secret_files import bytes_of, read_secret
 from .settings import Credentials, Settings
-from .transport import AiohttpTransport, Transport, open_session
+from .transport import AiohttpTransport, Transport, open_session, tls_context
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def utc_now() -> datetime:
 
 @discreet
 def read_key(credentials: Credentials) -> SigningKey:
-    """The private key, read and parsed. Blocks for some 50 ms: call it in a thread.
+    """The private key, read, parsed and tried out. Blocks: call it in a thread.
 
     Raises:
         InvalidSettings: a file cannot be read, others can read the key, or it is no usable key.
@@ -260,7 +260,9 @@ class SessionManager:
     async def _open_transport(self) -> Transport:
         session = self._http_session
         if session is None:
-            session = await self._stack.enter_async_context(open_session(self._settings))
+            # In a thread: reading the system's CAs takes longer than a call.
+            tls = await asyncio.to_thread(tls_context, self._settings)
+            session = await self._stack.enter_async_context(open_session(tls))
         return AiohttpTransport(session, timeout=self._settings.attempt_timeout, proxy=self._settings.proxy)
 
     async def _fetch(self) -> BearerToken:

@@ -152,14 +152,10 @@ async def _read(response: ClientResponse) -> bytes:
     return b"".join(pieces)
 
 
-def open_session(settings: Settings) -> aiohttp.ClientSession:
-    """A session with the safe settings; the caller closes it. Reads the CA file when there is one.
-
-    Raises:
-        InvalidSettings: CA_FILE cannot be read.
-    """
+def open_session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
+    """A session with the safe settings; the caller closes it."""
     connector = aiohttp.TCPConnector(
-        ssl=_tls(settings),
+        ssl=tls,
         limit=0,  # the client's own places bound it, before a call takes its slot in the pace
         ttl_dns_cache=60,
         keepalive_timeout=15.0,
@@ -174,11 +170,14 @@ def open_session(settings: Settings) -> aiohttp.ClientSession:
     )
 
 
-def _tls(settings: Settings) -> ssl.SSLContext:
-    """Verification is always on, and TLS 1.2 the least; only the CAs to trust can be chosen.
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """Verification is always on, and TLS 1.2 the least; only the CAs to trust can be chosen. Blocks.
 
     Not `ssl.create_default_context`: that one heeds ``SSLKEYLOGFILE``, and writes the keys of the
     connection for whoever set it.
+
+    Raises:
+        InvalidSettings: CA_FILE cannot be read.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -187,7 +186,7 @@ def _tls(settings: Settings) -> ssl.SSLContext:
             context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         else:
             context.load_verify_locations(settings.ca_file)
-    except (OSError, ssl.SSLError):
+    except (OSError, ValueError):  # ssl.SSLError is an OSError; the other is for a NUL in the path
         is_readable = False
     else:
         is_readable = True

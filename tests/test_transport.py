@@ -29,7 +29,7 @@ from precontractual_async import (
     Unreachable,
 )
 from precontractual_async.protocol.wire import HttpRequest
-from precontractual_async.transport import MOST_BYTES, AiohttpTransport, open_session
+from precontractual_async.transport import MOST_BYTES, AiohttpTransport, open_session, tls_context
 
 Script = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
 SECRETS = (CITIZEN, "s3cr3t", "07.01.01-899.01")
@@ -38,7 +38,7 @@ SECRETS = (CITIZEN, "s3cr3t", "07.01.01-899.01")
 async def sent(settings: Settings, script: Script, times: int = 1) -> tuple[list[object], int, int]:
     """What each send gave, what the transport counted, and what the server saw."""
     results: list[object] = []
-    async with serving(script) as wire, open_session(settings) as session:
+    async with serving(script) as wire, open_session(tls_context(settings)) as session:
         transport = AiohttpTransport(session, timeout=settings.attempt_timeout)
         request = HttpRequest("GET", f"{wire.url}/x?citizen={CITIZEN}", {"Authorization": "Bearer s3cr3t"})
         for _ in range(times):
@@ -112,7 +112,7 @@ async def test_a_dropped_connection_costs_what_we_count(settings: Settings) -> N
 
 async def test_nobody_listens(settings: Settings) -> None:
     """A refused connection is a fault that may pass."""
-    async with open_session(settings) as session:
+    async with open_session(tls_context(settings)) as session:
         with pytest.raises(Unreachable, match="no connection"):
             await AiohttpTransport(session, timeout=5).send(HttpRequest("GET", "http://127.0.0.1:9/", {}))
 

@@ -11,9 +11,11 @@ from typing import Final
 
 from attrs import field, frozen
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 
 from ..discreet import discreet
@@ -49,6 +51,7 @@ def load_key(material: bytes, *, password: bytes | None, algorithm: str) -> Sign
     else:
         key, certificate = _from_pkcs12(material, password)
     _check_fit(key, algorithm)
+    _try_out(key)
     expires = certificate.not_valid_after_utc if certificate else None
     assert isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey)  # noqa: S101 (narrowed by _check_fit)
     return SigningKey(key, algorithm, expires)
@@ -56,7 +59,7 @@ def load_key(material: bytes, *, password: bytes | None, algorithm: str) -> Sign
 
 def _from_pem(material: bytes, password: bytes | None) -> object:
     try:
-        return load_pem_private_key(material, password)
+        return load_pem_private_key(material, password, unsafe_skip_rsa_key_validation=True)
     except TypeError:
         problem = "the key is encrypted and needs KEY_PASSWORD" if password is None else (
             "the key is not encrypted, but there is a KEY_PASSWORD"
@@ -74,6 +77,26 @@ def _from_pkcs12(material: bytes, password: bytes | None) -> tuple[object, x509.
     if key is None:
         raise InvalidSettings("the key is neither PEM nor PKCS#12 with a key (or the password is wrong)")
     return key, certificate
+
+
+def _try_out(key: object) -> None:
+    """Sign something, and check it: what a good key does.
+
+    OpenSSL's own examination of an RSA key's primes is left out: for 4096 bits it stops every thread of the
+    process for a quarter of a second. It is for keys from strangers; this one is its user's own.
+    """
+    try:
+        if isinstance(key, RSAPrivateKey):
+            signature = key.sign(b"", PKCS1v15(), SHA256())
+            key.public_key().verify(signature, b"", PKCS1v15(), SHA256())
+        elif isinstance(key, EllipticCurvePrivateKey):
+            key.public_key().verify(key.sign(b"", ECDSA(SHA256())), b"", ECDSA(SHA256()))
+    except (InvalidSignature, ValueError):
+        is_good = False
+    else:
+        is_good = True
+    if not is_good:
+        raise InvalidSettings("the key does not sign: it is damaged", "Take it again from where it was made.")
 
 
 def _check_fit(key: object, algorithm: str) -> None:
