@@ -1,4 +1,4 @@
-"""The command as a person runs it: a process of its own."""
+"""The command as a person runs it: a process of its own, which a leak canary can overhear."""
 
 from __future__ import annotations
 
@@ -6,12 +6,34 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import IO
+from contextlib import contextmanager, suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any
 
+import pytest
 from attrs import field, frozen
 
+from .canary import Canary
+from .ways import TOKEN
+
+CLIENT_ID = "PRECONTRACTUAL_CLIENT_ID"
+LISTS = ("list.csv", "list.jsonl")
+
 COMMAND = [sys.executable, "-m", "precontractual_async"]
+
+SANDBOX = [
+    sys.executable,
+    "-c",
+    f"""
+import secrets, sys
+from precontractual_async.cli import main
+chosen = secrets.token_urlsafe
+secrets.token_urlsafe = lambda length: "{TOKEN}-" + chosen(length)
+sys.exit(main())
+""",
+]
+"""The command, whose sandbox gives tokens that the leak canary looks for."""
 
 
 def clean_environment() -> dict[str, str]:
@@ -69,7 +91,7 @@ def _exported(stream: IO[bytes]) -> dict[str, str]:
 def running_sandbox(*arguments: str) -> Iterator[RunningSandbox]:
     """``precontractual sandbox`` until the end of the block."""
     process = subprocess.Popen(
-        [*COMMAND, "sandbox", *arguments],
+        [*SANDBOX, "sandbox", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=clean_environment(),
@@ -81,3 +103,104 @@ def running_sandbox(*arguments: str) -> Iterator[RunningSandbox]:
         process.terminate()
         process.wait(timeout=20)
         process.stdout.close()
+
+
+# --- overheard --------------------------------------------------------------------------------------
+
+
+def overheard(canary: Canary, monkeypatch: pytest.MonkeyPatch, *, ours: bool = False) -> None:
+    """Let `canary` hear what the processes say that are started from now on, and how they are started.
+
+    `ours`: a test starts them. What it gives them itself is then no leak but is learned: the numbers of a list
+    or of standard input, a number as an argument, a key file, a client id.
+    """
+    start, communicate = subprocess.Popen.__init__, subprocess.Popen.communicate
+    telling: set[int] = set()
+
+    def started(process: subprocess.Popen[Any], arguments: Any, *more: Any, **options: Any) -> None:
+        start(process, arguments, *more, **options)
+        words = [arguments] if isinstance(arguments, str | bytes) else arguments
+        given = [os.fsdecode(word) for word in words] if ours else []
+        _learn_from(canary, given, options.get("env") or {} if ours else {})
+        _hear_start(canary, process, given)
+        if ours and _must_tell(given):
+            telling.add(process.pid)
+        elif process.stdout is not None:
+            process.stdout = _Overheard(process.stdout, canary, "stdout")  # type: ignore[assignment]
+        if process.stderr is not None:
+            process.stderr = _Overheard(process.stderr, canary, "stderr")  # type: ignore[assignment]
+
+    def communicated(process: subprocess.Popen[Any], given: Any = None, timeout: Any = None) -> Any:
+        if ours:
+            canary.learn_numbers(given or b"")
+        out, err = communicate(process, given, timeout)
+        canary.hear("stdout", b"" if process.pid in telling else out or b"")
+        canary.hear("stderr", err or b"")
+        return out, err
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", started)
+    monkeypatch.setattr(subprocess.Popen, "communicate", communicated)
+
+
+class _Overheard:
+    """A stream of a process; whatever is read from it, the canary hears."""
+
+    def __init__(self, stream: IO[Any], canary: Canary, place: str) -> None:
+        self._stream = stream
+        self._canary = canary
+        self._place = place
+        self._said = stream.read(0)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.readline, self._said[:0])
+
+    def read(self, size: int = -1) -> Any:
+        return self._noted(self._stream.read(size))
+
+    def readline(self, size: int = -1) -> Any:
+        return self._noted(self._stream.readline(size))
+
+    def _noted(self, said: Any) -> Any:
+        """Together with what came before: a secret may come in pieces."""
+        self._said += said
+        self._canary.hear(self._place, self._said)
+        return said
+
+
+def _must_tell(words: list[str]) -> bool:
+    """Whether standard output is where the numbers or the settings belong."""
+    pairs = set(pairwise(words))
+    return "sandbox" in words or ("-o", "-") in pairs or ("verify" in words and ("--format", "json") in pairs)
+
+
+def _learn_from(canary: Canary, words: list[str], variables: Mapping[str, str]) -> None:
+    for path in map(Path, words):
+        if path.name in LISTS and path.is_file():
+            canary.learn_numbers(path.read_bytes())
+    key = Path(variables.get("PRECONTRACTUAL_KEY_FILE", "."))
+    if key.is_file():
+        canary.learn_key(key.read_text())
+    canary.learn("client id", variables.get(CLIENT_ID, ""))
+
+
+def _hear_start(canary: Canary, process: subprocess.Popen[Any], given: list[str]) -> None:
+    """What anybody on the machine, and what whoever has the same account, can look up about a process."""
+    words = [word for word in _of_process(process, "cmdline") if os.fsdecode(word) not in given]
+    canary.hear("process list", b"\n".join(words))
+    known = (CLIENT_ID.encode(), b"PYTEST_CURRENT_TEST")  # how it is set; a test's name and parameters
+    variables = [each for each in _of_process(process, "environ") if each.partition(b"=")[0] not in known]
+    canary.hear("environment of a process", b"\n".join(variables))
+
+
+def _of_process(process: subprocess.Popen[Any], name: str) -> list[bytes]:
+    """Empty for an instant, until the system has it all; and again when the process has ended."""
+    while True:
+        with suppress(OSError):
+            if said := Path(f"/proc/{process.pid}/{name}").read_bytes():
+                return said.split(b"\0")
+        if process.poll() is not None or not Path("/proc/self").exists():
+            return []
+        os.sched_yield()
