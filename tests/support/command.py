@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
@@ -172,8 +172,7 @@ class _Overheard:
 
 def _must_tell(words: list[str]) -> bool:
     """Whether standard output is where the numbers or the settings belong."""
-    pairs = set(pairwise(words))
-    return "sandbox" in words or ("-o", "-") in pairs or ("verify" in words and ("--format", "json") in pairs)
+    return not {"sandbox", "verify"}.isdisjoint(words) or ("-o", "-") in pairwise(words)
 
 
 def _learn_from(canary: Canary, words: list[str], variables: Mapping[str, str]) -> None:
@@ -188,19 +187,18 @@ def _learn_from(canary: Canary, words: list[str], variables: Mapping[str, str]) 
 
 def _hear_start(canary: Canary, process: subprocess.Popen[Any], given: list[str]) -> None:
     """What anybody on the machine, and what whoever has the same account, can look up about a process."""
-    words = [word for word in _of_process(process, "cmdline") if os.fsdecode(word) not in given]
-    canary.hear("process list", b"\n".join(words))
+    words = _of_process(process, "cmdline")
+    while words == [b""] and process.poll() is None:  # for an instant, until the system has it all
+        words = _of_process(process, "cmdline")
+    canary.hear("process list", b"\n".join(word for word in words if os.fsdecode(word) not in given))
     known = (CLIENT_ID.encode(), b"PYTEST_CURRENT_TEST")  # how it is set; a test's name and parameters
     variables = [each for each in _of_process(process, "environ") if each.partition(b"=")[0] not in known]
     canary.hear("environment of a process", b"\n".join(variables))
 
 
 def _of_process(process: subprocess.Popen[Any], name: str) -> list[bytes]:
-    """Empty for an instant, until the system has it all; and again when the process has ended."""
-    while True:
-        with suppress(OSError):
-            if said := Path(f"/proc/{process.pid}/{name}").read_bytes():
-                return said.split(b"\0")
-        if process.poll() is not None or not Path("/proc/self").exists():
-            return []
-        os.sched_yield()
+    """Nothing where a system has no such files, and when the process has ended."""
+    try:
+        return Path(f"/proc/{process.pid}/{name}").read_bytes().split(b"\0")
+    except OSError:
+        return []
