@@ -74,7 +74,7 @@ def processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Canar
         folders=[tmp_path],
         allowed_files=(*LISTS, "out.csv", "out.jsonl", "precontractual-demo.csv", "key.pem"),
     )
-    overheard(watching, monkeypatch, ours=True)
+    overheard(watching, monkeypatch)
     yield watching
     for path in tmp_path.rglob("list.*"):
         watching.learn_numbers(path.read_bytes())

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from support.canary import Canary, Collector
 from support.command import overheard
-from support.numbers import CITIZEN, VALID_SSINS, generated
-from support.ways import BODY, TOKEN, reference_of
+from support.numbers import VALID_SSINS, generated
+from support.ways import BODY, REFERENCE, TOKEN
 
 from precontractual_async import Outcome, PrecontractualClient, PrecontractualError, Settings, verify_many
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
@@ -33,7 +33,7 @@ def secrets(settings: Settings) -> dict[str, str]:
         **POPULATION,
         "client id": settings.credentials.client_id,
         "token": TOKEN,
-        "reference": reference_of(CITIZEN),
+        "reference": REFERENCE,
         "assertion": "eyJhbGciOiJSUzI1NiIs",
         "body": BODY,
     }

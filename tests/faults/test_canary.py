@@ -112,6 +112,10 @@ lines = {{}}
 exec(compile('''
 def ours(text):
     raise ValueError("fine")
+def process_of_ours(word, **variables):
+    import subprocess, sys
+    waiting = [sys.executable, "-c", "import sys; sys.stdin.read()", word]
+    subprocess.run(waiting, env=variables, input=b"x", check=True)
 def ours_with_a_cause(text, error):
     try:
         ours(text)
@@ -119,6 +123,7 @@ def ours_with_a_cause(text, error):
         raise error("fine") from cause
 ''', PACKAGE + "/planted.py", "exec"), lines)
 ours, ours_with_a_cause = lines["ours"], lines["ours_with_a_cause"]
+process_of_ours = lines["process_of_ours"]
 
 def verified(client, *args):
     async def main():
@@ -198,10 +203,7 @@ LEAKS = {
         "def questions():\n    yield Candidate(CITIZEN, '2026-12-01')\n    raise ValueError(BODY)\n"
         "with pytest.raises(ValueError):\n    told(client_of(Way()), questions())",
     ),
-    "an outcome": (
-        "Answered repr",
-        "told(client_of(Way()), [Candidate(CITIZEN, '2026-12-01', row=CITIZEN)])",
-    ),
+    "an outcome": ("Refused repr", "told(client_of(Way()), [Candidate(CITIZEN, CITIZEN)])"),
     "a client that does not open": (
         "ValueError text",
         "async def refuse(*_):\n    raise ValueError(TOKEN)\n"
@@ -217,10 +219,10 @@ LEAKS = {
         "with tempfile.NamedTemporaryFile(prefix='planted', delete=False) as file:\n"
         "    file.write(TOKEN.encode())",
     ),
-    "the words of a process": ("process list", "process('input()', TOKEN, input=b'\\n')"),
-    "the variables of a process": (
+    "the words of a process of ours": ("process list", "process_of_ours(TOKEN)"),
+    "the variables of a process of ours": (
         "environment of a process",
-        "process('input()', env={'X': TOKEN}, input=b'\\n')",
+        "process_of_ours('fine', PRECONTRACTUAL_TOKEN=TOKEN)",
     ),
     "the output of a process": ("stdout", "process(PRINTED)"),
     "what asyncio tells": (
@@ -251,6 +253,13 @@ BY_PROCESSES = {
         "PRINTED.replace('print', 'write')], stderr=subprocess.PIPE) as started:\n"
         "    assert started.stderr.readline()",
     ),
+    "a line that asyncio reads": (
+        "stderr",
+        "async def main():\n"
+        "    command = [sys.executable, '-c', 'import sys; sys.stderr.' + PRINTED.replace('print', 'write')]\n"
+        "    started = await asyncio.create_subprocess_exec(*command, stderr=subprocess.PIPE)\n"
+        "    assert await started.stderr.read()\n    await started.wait()\nasyncio.run(main())",
+    ),
     "a file": ("file x.tmp", "(tmp_path / 'x.tmp').write_text(TOKEN)"),
     "a number of the list": (
         "file x.tmp",
@@ -273,12 +282,14 @@ BY_PROCESSES = {
 
 CLEAN_PROCESSES = {
     "what a test gives": "process('import sys; print(sys.stdin.read(3))', CITIZEN, input=CITIZEN.encode())",
+    "settings": "process('import sys; sys.stdin.read()', input=b'x', env={'PRECONTRACTUAL_X': CITIZEN})",
     "a result on standard output": "process(PRINTED, 'screen', '-o', '-')",
 }
 
 CLEAN = {
     "a clean call": "verified(client_of(Way()), CITIZEN, '2026-12-01')",
     "a clean batch": "told(client_of(Way(lambda _: reply(500))), [Candidate(CITIZEN, '2026-12-01')])",
+    "a row of the caller's choice": "told(client_of(Way()), [Candidate(CITIZEN, day, row=CITIZEN) for day in ('2026-12-01', 'x')])",
     "clean words": "print('fine')\nlogging.getLogger('x').info('fine', extra={'status': 500})\nServerError('fine')",
     "the list and its result": "(tmp_path / 'list.csv').write_text(CITIZEN); (tmp_path / 'out.csv').write_text(CITIZEN)",
     "debugging": "loop = virtual.VirtualLoop()\nassert loop.get_debug()\nloop.close()",
@@ -378,6 +389,5 @@ def test_the_ways_carry_what_the_canary_looks_for() -> None:
     number = "10010190162"
     answer = virtual.run(_sent(Way(), "GET", f"http://x/?citizen={number}"))
     assert reference_of(number).encode() in answer
-    assert CITIZEN.encode() not in answer
     assert BODY.encode() in answer
     assert TOKEN.encode() in virtual.run(_sent(Way(), "POST", "http://x/"))

@@ -21,10 +21,10 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 import precontractual_async
-from precontractual_async import InvalidIdentifier, Outcome, Pending, PrecontractualError, Ssin
+from precontractual_async import InvalidIdentifier, Outcome, Pending, PrecontractualError, Refused, Ssin
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
 PACKAGE = str(Path(precontractual_async.__file__).parent)
@@ -114,6 +114,9 @@ class Canary:
         self._heard.setdefault(place, set()).add(data)
 
     def hear_record(self, record: logging.LogRecord) -> None:
+        """Not what asyncio tells of the output of a process, which may belong there."""
+        if record.name == "asyncio" and _OF_A_PROCESS.search(record.getMessage()):
+            return
         extra = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
         place = f"log {record.name}"
         for said in (record.getMessage(), repr(record.args), repr(extra), record.stack_info or ""):
@@ -210,13 +213,20 @@ class Canary:
 
     def _of_outcomes(self) -> Iterator[tuple[str, str]]:
         for outcome in self.outcomes:
-            yield f"{type(outcome).__name__} repr", repr(outcome)
+            yield f"{type(outcome).__name__} repr", repr(_without_row(outcome))
 
     def _of_files(self, folder: Path) -> Iterator[tuple[str, bytes]]:
         for path in folder.rglob("*"):
             yield "file name", str(path.relative_to(folder)).encode()
             if path.is_file() and path.name not in self.allowed_files:
                 yield f"file {path.name}", path.read_bytes()
+
+
+def _without_row(outcome: Outcome) -> Outcome:
+    """A row is whatever the caller chose, also a number."""
+    if isinstance(outcome, Refused):
+        outcome = evolve(outcome, candidate=evolve(outcome.candidate, row=None))
+    return evolve(outcome, row=None)
 
 
 def _names_in(text: bytes, numbers: dict[str, str], words: list[tuple[str, bytes]]) -> Iterator[str]:
@@ -268,6 +278,7 @@ def _shown(value: object) -> str:
 
 # --- logs -------------------------------------------------------------------------------------------
 
+_OF_A_PROCESS = re.compile(r"SubprocessStreamProtocol|coro=<Process\.")
 _OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from asyncio.subprocess import SubprocessStreamProtocol
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from itertools import pairwise
 from pathlib import Path
+from traceback import walk_stack
 from typing import IO, Any
 
 import pytest
 from attrs import field, frozen
 
-from .canary import Canary
+from .canary import PACKAGE, Canary
 from .ways import TOKEN
 
 CLIENT_ID = "PRECONTRACTUAL_CLIENT_ID"
@@ -108,22 +111,25 @@ def running_sandbox(*arguments: str) -> Iterator[RunningSandbox]:
 # --- overheard --------------------------------------------------------------------------------------
 
 
-def overheard(canary: Canary, monkeypatch: pytest.MonkeyPatch, *, ours: bool = False) -> None:
+def overheard(canary: Canary, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `canary` hear what the processes say that are started from now on, and how they are started.
 
-    `ours`: a test starts them. What it gives them itself is then no leak but is learned: the numbers of a list
-    or of standard input, a number as an argument, a key file, a client id.
+    What a test gives to a process of its own is no leak but is learned: the numbers of a list or of standard
+    input, a number as an argument, a key file, a client id. What the package gives to one is looked at.
     """
     start, communicate = subprocess.Popen.__init__, subprocess.Popen.communicate
+    receive = SubprocessStreamProtocol.pipe_data_received
     telling: set[int] = set()
+    errors: dict[object, bytes] = {}
 
     def started(process: subprocess.Popen[Any], arguments: Any, *more: Any, **options: Any) -> None:
         start(process, arguments, *more, **options)
-        words = [arguments] if isinstance(arguments, str | bytes) else arguments
-        given = [os.fsdecode(word) for word in words] if ours else []
-        _learn_from(canary, given, options.get("env") or {} if ours else {})
-        _hear_start(canary, process, given)
-        if ours and _must_tell(given):
+        words = [os.fsdecode(each) for each in ([arguments] if isinstance(arguments, str) else arguments)]
+        is_ours = not any(frame.f_code.co_filename.startswith(PACKAGE) for frame, _ in walk_stack(None))
+        if is_ours:
+            _learn_from(canary, words, options.get("env") or {})
+        _hear_start(canary, process, words if is_ours else [])
+        if is_ours and _must_tell(words):
             telling.add(process.pid)
         elif process.stdout is not None:
             process.stdout = _Overheard(process.stdout, canary, "stdout")  # type: ignore[assignment]
@@ -131,15 +137,22 @@ def overheard(canary: Canary, monkeypatch: pytest.MonkeyPatch, *, ours: bool = F
             process.stderr = _Overheard(process.stderr, canary, "stderr")  # type: ignore[assignment]
 
     def communicated(process: subprocess.Popen[Any], given: Any = None, timeout: Any = None) -> Any:
-        if ours:
-            canary.learn_numbers(given or b"")
+        canary.learn_numbers(given or b"")
         out, err = communicate(process, given, timeout)
         canary.hear("stdout", b"" if process.pid in telling else out or b"")
         canary.hear("stderr", err or b"")
         return out, err
 
+    @wraps(receive)  # by its name asyncio tells of it
+    def received(protocol: SubprocessStreamProtocol, descriptor: int, data: bytes | str) -> None:
+        receive(protocol, descriptor, data)
+        if descriptor == 2 and isinstance(data, bytes):
+            errors[protocol] = errors.get(protocol, b"") + data
+            canary.hear("stderr", errors[protocol])
+
     monkeypatch.setattr(subprocess.Popen, "__init__", started)
     monkeypatch.setattr(subprocess.Popen, "communicate", communicated)
+    monkeypatch.setattr(SubprocessStreamProtocol, "pipe_data_received", received)
 
 
 class _Overheard:
@@ -191,8 +204,8 @@ def _hear_start(canary: Canary, process: subprocess.Popen[Any], given: list[str]
     while words == [b""] and process.poll() is None:  # for an instant, until the system has it all
         words = _of_process(process, "cmdline")
     canary.hear("process list", b"\n".join(word for word in words if os.fsdecode(word) not in given))
-    known = (CLIENT_ID.encode(), b"PYTEST_CURRENT_TEST")  # how it is set; a test's name and parameters
-    variables = [each for each in _of_process(process, "environ") if each.partition(b"=")[0] not in known]
+    known = (b"PRECONTRACTUAL_", b"PYTEST_CURRENT_TEST") if given else ()  # settings; a test's parameters
+    variables = [each for each in _of_process(process, "environ") if not each.startswith(known)]
     canary.hear("environment of a process", b"\n".join(variables))
 
 

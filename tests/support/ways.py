@@ -15,11 +15,11 @@ from attrs import define, evolve, field
 
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
-from .numbers import CITIZEN
 from .virtual import elapsed
 
 TOKEN = "canary-t0ken"
 BODY = "canary-of-a-body"
+REFERENCE = "canary-reference-of-the-call"
 
 
 def reference_of(number: str) -> str:
@@ -28,7 +28,7 @@ def reference_of(number: str) -> str:
 
 
 GOOD = {
-    "precontractualMainReference": f" {reference_of(CITIZEN)}",
+    "precontractualMainReference": f" {REFERENCE}",
     "flexiJobResult": {
         "allowed": "nok",
         "description": {"type": "disclaimer", "label": {"nl": f"<i>{BODY}</i>"}},
@@ -39,7 +39,7 @@ GOOD = {
         "description": {"type": "disclaimer", "label": {"nl": f"<i>{BODY}</i>"}},
     },
 }
-"""An answer about `CITIZEN`; a `Way` makes it one about whom the call asks for."""
+"""An answer about anybody; a `Way` gives it the reference of whom the call asks for."""
 
 Handler = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
 
@@ -77,7 +77,7 @@ class Way:
         self.calls.append(request)
         self.stamps.append(elapsed())
         await asyncio.sleep(self.delay)
-        return _about(parameters(request).get("citizen", CITIZEN), await _result(self.api(request)))
+        return _about(parameters(request).get("citizen", ""), await _result(self.api(request)))
 
     async def _token(self, request: HttpRequest) -> HttpResponse:
         self.token_calls += 1
@@ -101,8 +101,7 @@ async def _result(made: HttpResponse | Awaitable[HttpResponse]) -> HttpResponse:
 
 
 def _about(number: str, response: HttpResponse) -> HttpResponse:
-    body = response.body.replace(reference_of(CITIZEN).encode(), reference_of(number).encode())
-    return evolve(response, body=body)
+    return evolve(response, body=response.body.replace(REFERENCE.encode(), reference_of(number).encode()))
 
 
 def most_in_one_second(stamps: list[float]) -> int:
