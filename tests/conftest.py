@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from support.numbers import ENTERPRISE
+from support.canary import Canary
+from support.command import LISTS, overheard
+from support.numbers import ENTERPRISE, VALID_SSINS
 from support.virtual import now
-from support.ways import Way
+from support.ways import TOKEN, Way
 
 from precontractual_async import (
     Caller,
@@ -19,6 +22,9 @@ from precontractual_async import (
     RetryPolicy,
     Settings,
 )
+from precontractual_async.sandbox import SCENARIOS
+
+pytest_plugins = ["pytester"]
 
 ClientFactory = Callable[..., PrecontractualClient]
 
@@ -57,3 +63,26 @@ def client_of(settings: Settings) -> ClientFactory:
         return PrecontractualClient(using, transport=way, now=now, jitter=lambda: 0.5)
 
     return make
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Canary]:
+    """Watches the processes that a test starts, and the files beside those that must hold the numbers."""
+    numbers = {f"citizen {number}": number for number in (*VALID_SSINS, *SCENARIOS.values())}
+    watching = Canary(
+        numbers | {"token": TOKEN, "assertion": "eyJhbGciOiJSUzI1NiIs"},
+        folders=[tmp_path],
+        allowed_files=(*LISTS, "out.csv", "out.jsonl", "precontractual-demo.csv", "key.pem"),
+    )
+    overheard(watching, monkeypatch)
+    yield watching
+    for path in tmp_path.rglob("list.*"):
+        watching.learn_numbers(path.read_bytes())
+    assert watching.hits() == []
+
+
+@pytest.fixture(autouse=True)
+def _processes_are_watched(request: pytest.FixtureRequest) -> None:
+    """In each test of the command."""
+    if request.path.parent.name == "cli":
+        request.getfixturevalue("processes")

@@ -1,4 +1,7 @@
-"""Ways to a gateway without a network: what goes out is noted, what comes back is written in the test."""
+"""Ways to a gateway without a network: what goes out is noted, what comes back is written in the test.
+
+What comes back carries values that the leak canary looks for: tokens, references and texts of a body.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,35 @@ from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
 from .virtual import elapsed
 
+TOKEN = "canary-t0ken"
+BODY = "canary-of-a-body"
+REFERENCE = "canary-reference-of-the-call"
+
+
+def reference_of(number: str) -> str:
+    """As the manual writes one: it begins with the number."""
+    return f"{number}0112202612"
+
+
 GOOD = {
-    "precontractualMainReference": " reference-of-the-call",
-    "flexiJobResult": {"allowed": "nok", "description": {"type": "disclaimer", "label": {"nl": "<i>nl</i>"}}},
+    "precontractualMainReference": f" {REFERENCE}",
+    "flexiJobResult": {
+        "allowed": "nok",
+        "description": {"type": "disclaimer", "label": {"nl": f"<i>{BODY}</i>"}},
+    },
     "studentJobResult": {
         "allowed": "ok",
         "hoursRemaining": 50,
-        "description": {"type": "disclaimer", "label": {"nl": "<i>nl</i>"}},
+        "description": {"type": "disclaimer", "label": {"nl": f"<i>{BODY}</i>"}},
     },
 }
+"""An answer about anybody; a `Way` gives it the reference of whom the call asks for."""
 
 Handler = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]
 
@@ -61,7 +78,7 @@ class Way:
         self.calls.append(request)
         self.stamps.append(elapsed())
         await asyncio.sleep(self.delay)
-        return await _result(self.api(request))
+        return _about(parameters(request).get("citizen", ""), await _result(self.api(request)))
 
     async def _token(self, request: HttpRequest) -> HttpResponse:
         self.token_calls += 1
@@ -77,12 +94,16 @@ class Way:
             self.tokens_in_flight -= 1
 
     def fresh_token(self) -> HttpResponse:
-        token = f"token-{next(self._serial)}"
+        token = f"{TOKEN}-{next(self._serial)}"
         return reply(200, {"access_token": token, "token_type": "Bearer", "expires_in": self.token_life})
 
 
 async def _result(made: HttpResponse | Awaitable[HttpResponse]) -> HttpResponse:
     return made if isinstance(made, HttpResponse) else await made
+
+
+def _about(number: str, response: HttpResponse) -> HttpResponse:
+    return evolve(response, body=response.body.replace(REFERENCE.encode(), reference_of(number).encode()))
 
 
 def most_in_one_second(stamps: list[float]) -> int:
