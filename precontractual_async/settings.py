@@ -163,7 +163,7 @@ class RetryPolicy:
 class Credentials:
     """Who we are to the OAuth server: a client id and a private key (Chaman)."""
 
-    client_id: str
+    client_id: str = field(repr=False)
     key_file: Path | None = None
     """PEM, or PKCS#12 (``.p12``, ``.pfx``)."""
     private_key: str | None = field(default=None, repr=False)

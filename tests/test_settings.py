@@ -300,9 +300,11 @@ def test_a_profile_without_secrets_is_for_everybody(tmp_path: Path) -> None:
 
 def test_secrets_do_not_show() -> None:
     """The repr of settings holds no key, no password, no proxy."""
-    credentials = Credentials(client_id="me", private_key="k3y", key_password="pw0rd")
+    credentials = Credentials(client_id="cl13nt", private_key="k3y", key_password="pw0rd")
     settings = evolve(settings_from(GOOD), credentials=credentials, proxy="http://user:pr0xy@host")
-    assert not [secret for secret in ("k3y", "pw0rd", "pr0xy", ENTERPRISE) if secret in repr(settings)]
+    assert not [
+        secret for secret in ("cl13nt", "k3y", "pw0rd", "pr0xy", ENTERPRISE) if secret in repr(settings)
+    ]
 
 
 def test_a_key_for_everybodys_eyes_is_refused(tmp_path: Path, pem: str) -> None:

@@ -203,7 +203,11 @@ LEAKS = {
         "def questions():\n    yield Candidate(CITIZEN, '2026-12-01')\n    raise ValueError(BODY)\n"
         "with pytest.raises(ValueError):\n    told(client_of(Way()), questions())",
     ),
-    "an outcome": ("Refused repr", "told(client_of(Way()), [Candidate(CITIZEN, CITIZEN)])"),
+    "an outcome": (
+        "Pending repr",
+        "def failing(_):\n    raise ServerError(CITIZEN)\n"
+        "told(client_of(Way(failing)), [Candidate(CITIZEN, '2026-12-01')])",
+    ),
     "a client that does not open": (
         "ValueError text",
         "async def refuse(*_):\n    raise ValueError(TOKEN)\n"

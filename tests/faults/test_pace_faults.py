@@ -22,7 +22,7 @@ from support.gateway import gateway_of, settings_of
 from support.journals import InlineJournal
 from support.numbers import generated
 from support.virtual import elapsed
-from support.ways import GOOD, Way, most_in_one_second, reply
+from support.ways import GOOD, TOKEN, Way, most_in_one_second, reply
 
 from precontractual_async import (
     Candidate,
@@ -246,7 +246,7 @@ def test_f11_a_thousand_at_the_token(client_of: ClientFactory) -> None:
             assert len(tokens) == 1000
             return set(tokens)
 
-    assert virtual.run(main()) == {"token-1"}
+    assert virtual.run(main()) == {f"{TOKEN}-1"}
     assert way.token_calls <= 10
     assert way.most_tokens_in_flight == 1
 

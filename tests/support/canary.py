@@ -251,12 +251,11 @@ def _chained(errors: Iterable[BaseException]) -> Iterator[BaseException]:
 
 
 def _of_error(error: BaseException) -> Iterator[tuple[str, str | bytes]]:
-    """A rejection's `problem` is what the gateway said, for its reader to take apart: it is not shown here."""
     yield "text", str(error)
     yield "repr", repr(error)
     yield "args", repr(error.args)
     yield "notes", repr(getattr(error, "__notes__", None))
-    yield "attributes", repr({name: value for name, value in vars(error).items() if name != "problem"})
+    yield "attributes", repr(vars(error))
     if isinstance(error, PrecontractualError):
         yield "pickle", pickle.dumps(error)
 
