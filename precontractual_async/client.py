@@ -11,7 +11,6 @@ import asyncio
 import logging
 import os
 import random
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import TracebackType
@@ -245,8 +244,13 @@ class PrecontractualClient:
 
 
 def new_trace_id() -> str:
-    """A UUID that names one call to the helpdesk. No secret, so the cheap generator will do."""
-    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+    """A UUID (version 4) that names one call to the helpdesk.
+
+    No secret, so the cheap generator will do; spelled here, since `uuid` takes three times as long.
+    """
+    digits = f"{random.getrandbits(128):032x}"
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 class _Insistence:

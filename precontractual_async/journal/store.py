@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -71,12 +72,15 @@ class Store:
         try:
             with our_errors():
                 self._seal = self._checked_seal(key)
+                pending = self._database.execute("SELECT 1 FROM entry WHERE standing = 'pending' LIMIT 1")
+                self._has_pending = pending.fetchone() is not None
             is_open = True
         finally:
             if not is_open:
                 self.close()
         self._texts = SealedTexts(self._database, self._seal)
         self._records = Records(self._texts)
+        self._name_of = lru_cache(maxsize=1024)(self._seal.query_name)  # looked up before, kept after
 
     def close(self) -> None:
         """Everything is on the disk; others may have it."""
@@ -114,13 +118,13 @@ class Store:
 
     def _keep(self, entry: Entry) -> None:
         execute, query = self._database.execute, entry.outcome.query
-        name = self._seal.query_name(query)
-        execute("DELETE FROM entry WHERE name = ? AND standing = 'pending'", (name,))
-        if (
-            entry.standing is Standing.PENDING
-            and execute("SELECT 1 FROM entry WHERE name = ?", (name,)).fetchone()
-        ):
-            return
+        name = self._name_of(query)
+        if self._has_pending:
+            execute("DELETE FROM entry WHERE name = ? AND standing = 'pending'", (name,))
+        if entry.standing is Standing.PENDING:
+            if execute("SELECT 1 FROM entry WHERE name = ?", (name,)).fetchone():
+                return
+            self._has_pending = True
         self._texts.used_at = entry.learned_at
         shown = _shown(entry)
         sealed = self._seal.seal(self._records.dumps(entry.outcome, shown), name)
@@ -132,7 +136,7 @@ class Store:
 
     def find(self, queries: Sequence[Query]) -> list[Entry | None]:
         """What is known of each, in their order."""
-        names = [self._seal.query_name(query) for query in queries]
+        names = [self._name_of(query) for query in queries]
         found: dict[bytes, list[_Found]] = {}
         with our_errors():
             for each in self._rows(list(dict.fromkeys(names))):
