@@ -16,8 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from attrs import field, frozen
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from ground import ENTERPRISE, pem
 
 from precontractual_async import (
     Answered,
@@ -66,18 +65,14 @@ def server() -> Iterator[Server]:
 
 
 def caller() -> Caller:
-    return Caller.enterprise(EnterpriseNumber.parse("0880820673"))
+    return Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
 
 
 def settings(port: int, *, rate: float, concurrency: int) -> Settings:
     """Settings for the server at `port`, with a new private key."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     return Settings(
         caller=caller(),
-        credentials=Credentials(client_id="benchmark", private_key=pem.decode()),
+        credentials=Credentials(client_id="benchmark", private_key=pem()),
         api_url=f"http://127.0.0.1:{port}/v1",
         token_url=f"http://127.0.0.1:{port}/token",
         audience="benchmark",

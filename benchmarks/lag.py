@@ -169,7 +169,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--calls", type=int, default=20_000)
-    parser.add_argument("--quick", action="store_true", help="2,000 calls")
+    parser.add_argument("--quick", action="store_true", help="2,000 calls; the figures are for a look only")
     arguments = parser.parse_args()
     calls = 2_000 if arguments.quick else arguments.calls
     print(f"{'ms':20}{'beats':>7}{'p50':>9}{'p99':>9}{'max':>9}{'cpu p99':>9}{'cpu max':>9}", flush=True)
@@ -183,7 +183,7 @@ def main() -> int:
     print(f"\n{'longest blocks, ms':20}{'at':>7}{'late':>9}{'thread':>9}{'others':>9}{'gc':>9}")
     for row in rows:
         show_blocks(row)
-    return 0 if all(row.holds for row in rows) else 1
+    return 0 if arguments.quick or all(row.holds for row in rows) else 1
 
 
 if __name__ == "__main__":
