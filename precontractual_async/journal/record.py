@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterator
-from datetime import date, datetime
 from typing import Final, Protocol, cast
 
 from cattrs.preconf.json import JsonConverter, make_converter
@@ -63,10 +62,6 @@ def _converter(texts: Texts) -> JsonConverter:
     converter.register_structure_hook(Ssin, lambda digits, _: Ssin.parse(digits))
     converter.register_unstructure_hook(EnterpriseNumber, lambda number: number.digits)
     converter.register_structure_hook(EnterpriseNumber, lambda digits, _: EnterpriseNumber.parse(digits))
-    converter.register_unstructure_hook(date, date.isoformat)
-    converter.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
-    converter.register_unstructure_hook(datetime, datetime.isoformat)
-    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
     # Texts need no look at each, which is what cattrs takes most of its time for.
     converter.register_unstructure_hook_func(_are_texts, lambda words: words)
     converter.register_structure_hook_func(_are_texts, lambda words, _: tuple(words))

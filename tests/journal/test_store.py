@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, timedelta
@@ -18,7 +20,15 @@ from attrs import evolve
 from support.journals import AT, DISCLAIMER, KEY, QUERY, answered, entry, pending, query_for, rejected
 from support.numbers import CITIZEN, ENTERPRISE, generated
 
-from precontractual_async import Entry, InvalidSettings, JournalFailed, JournalRefused, Labels, Status
+from precontractual_async import (
+    Entry,
+    InvalidSettings,
+    JournalFailed,
+    JournalRefused,
+    Labels,
+    SqliteJournal,
+    Status,
+)
 from precontractual_async.journal import database, texts
 from precontractual_async.journal.due import DuePolicy, Standing
 from precontractual_async.journal.store import Count, Store
@@ -379,9 +389,9 @@ def test_no_link_is_followed(path: Path, suffix: str, target: str | None) -> Non
         before = victim.read_bytes()
     path.with_name(path.name + suffix).symlink_to(victim)
     for is_shared in (False, True) if "lock" not in suffix else (False,):
-        with pytest.raises(JournalRefused, match="is a link") as refused:
+        with pytest.raises(JournalRefused, match="^the journal, or a file beside it, is a link$") as refused:
             Store(path, KEY, is_shared=is_shared)
-        assert "only you can write" in refused.value.next_step
+        assert refused.value.next_step == "Give the journal a place in a folder where only you can write."
     if target is None:
         assert list(victim.parent.iterdir()) == []
     else:
@@ -394,7 +404,7 @@ def test_no_link_is_followed(path: Path, suffix: str, target: str | None) -> Non
 def test_only_files_will_do(path: Path, suffix: str, make: Callable[[Path], None]) -> None:
     """A pipe would wait for its other end for ever."""
     make(path.with_name(path.name + suffix))
-    with pytest.raises(JournalRefused, match="is no file"):
+    with pytest.raises(JournalRefused, match="^the journal, or a file beside it, is no file$"):
         Store(path, KEY)
 
 
@@ -405,7 +415,7 @@ def test_somebody_elses_file_is_not_used(path: Path, suffix: str) -> None:
     there = path.with_name(path.name + suffix)
     there.touch(0o644)
     os.chown(there, 12345, 12345)
-    with pytest.raises(JournalRefused, match="belongs to somebody else"):
+    with pytest.raises(JournalRefused, match="^the journal, or a file beside it, belongs to somebody else$"):
         Store(path, KEY)
     assert stat.S_IMODE(there.stat().st_mode) == 0o644
 
@@ -424,8 +434,9 @@ def test_a_journal_that_is_replaced_while_it_is_opened(path: Path, monkeypatch: 
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", swapped)
-    with pytest.raises(JournalRefused, match="replaced while it was opened"):
+    with pytest.raises(JournalRefused, match="^the journal was replaced while it was opened$") as refused:
         Store(path, KEY)
+    assert refused.value.next_step == "Run it again."
 
 
 def test_a_refused_second_does_not_free_the_first(path: Path) -> None:
@@ -557,3 +568,118 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """It says so, with what to do."""
     with pytest.raises(JournalFailed, match="No such file"):
         Store(tmp_path / "no" / "journal.db", KEY)
+
+
+# --- to the word, and to the setting
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("secure_delete", 1), ("trusted_schema", 0)],
+)
+def test_what_sqlite_is_told(path: Path, pragma: str, value: object) -> None:
+    """Each commit flushed, what is deleted overwritten, and no code from the file."""
+    with closing(Store(path, KEY)) as store:
+        assert store._database.execute(f"PRAGMA {pragma}").fetchone()[0] == value
+
+
+def test_a_journal_that_was_never_used_has_nothing_to_tell(path: Path) -> None:
+    """Who only looks does not make one."""
+    path.touch(0o600)
+    with pytest.raises(JournalRefused, match="^the journal is empty or older$") as refused:
+        Store(path, KEY, is_shared=True)
+    assert refused.value.next_step == "Run `precontractual screen` with it first."
+
+
+def test_a_second_run_is_told_what_to_do(path: Path) -> None:
+    """Who holds it is told; and what can be done."""
+    with closing(Store(path, KEY)), pytest.raises(JournalRefused, match="in use by process") as refused:
+        Store(path, KEY)
+    advice = "Wait until it has ended, or end it; or use a journal of its own for each run."
+    assert refused.value.next_step == advice
+
+
+@pytest.mark.parametrize(
+    "statement", ["PRAGMA application_id=5", "PRAGMA user_version=1", "CREATE TABLE x (y)"]
+)
+def test_somebody_elses_database_is_left_alone(path: Path, statement: str) -> None:
+    """By its mark, its version or its tables."""
+    path.touch(0o600)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+    before = path.read_bytes()
+    with pytest.raises(JournalRefused, match="^the file is no journal$"):
+        Store(path, KEY)
+    assert path.read_bytes() == before
+
+
+def texts_in(store: Store) -> list[int]:
+    """When each text was last used."""
+    return [row[0] for row in store._database.execute("SELECT used_at FROM text").fetchall()]
+
+
+def test_a_text_is_kept_once_whatever_its_order(path: Path) -> None:
+    """The same languages in another order are the same text, also for who opens the journal anew."""
+    backwards = evolve(DISCLAIMER, labels=Labels(dict(sorted(DISCLAIMER.labels.texts.items(), reverse=True))))
+    one = answered()
+    flexi = evolve(one.answer.flexi_job, descriptions=(backwards,))
+    other = evolve(one, query=query_for(NUMBERS[0]), answer=evolve(one.answer, flexi_job=flexi))
+    for outcome in (one, other):
+        with closing(Store(path, KEY)) as store:
+            store.keep([entry(outcome)])
+            assert len(texts_in(store)) == 1
+
+
+@pytest.mark.parametrize(("days", "touched"), [(0.5, False), (1.0, False), (1.001, True), (3.0, True)])
+def test_a_text_is_touched_once_a_day(path: Path, days: float, touched: bool) -> None:
+    """So that a purge knows what is still in use, and a run does not write for each row."""
+    later = AT + timedelta(days=days)
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(answered())])
+        store.keep([entry(answered(query_for(NUMBERS[0])), later)])
+        assert texts_in(store) == [int((later if touched else AT).timestamp())]
+
+
+def test_a_text_whose_transaction_was_undone_is_written_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written may not be there: the next answer with it must not name what is missing."""
+    with closing(Store(path, KEY)) as store:
+        real = store._database.execute
+
+        def failing(statement: str, values: Any = (), /) -> sqlite3.Cursor:
+            if statement.startswith("INSERT INTO entry"):
+                error = sqlite3.OperationalError("injected")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+                raise error
+            return real(statement, values)
+
+        monkeypatch.setattr(store._database, "execute", failing)
+        with pytest.raises(JournalFailed):
+            store.keep([entry(answered())])
+        monkeypatch.undo()
+        assert texts_in(store) == []
+        store.keep([entry(answered())])
+        assert len(texts_in(store)) == 1
+    with closing(Store(path, KEY)) as store:
+        assert store.find([QUERY]) == [entry(answered())]
+
+
+def test_a_pending_entry_of_an_earlier_opening_gives_way(path: Path) -> None:
+    """Whoever opens the journal anew knows that some are pending."""
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(pending())])
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(answered())])
+        assert store._database.execute("SELECT count(*) FROM entry").fetchone()[0] == 1
+
+
+async def test_one_thread_does_it_all(path: Path) -> None:
+    """In order; under a name that a thread dump shows."""
+    async with SqliteJournal(path, KEY) as journal:
+        await asyncio.gather(*(journal.keep([each]) for each in entries(20)))
+        names = [thread.name for thread in threading.enumerate() if thread.name.startswith("precontractual")]
+        assert names == ["precontractual-journal_0"]
+        assert [thread for thread in threading.enumerate() if thread.name.startswith("asyncio_")] == []
+    with pytest.raises(RuntimeError, match="not open"):
+        await journal.find([QUERY])

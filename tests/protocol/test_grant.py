@@ -154,6 +154,14 @@ def decoded(document: object, status: int = 200) -> object:
     return decipher_token(reply(status, document), requested_at=100.0, pause=None)
 
 
+def test_what_the_oauth_server_asks_for() -> None:
+    """Its pause goes along with each refusal that may pass."""
+    for status in (408, 429, 500, 503):
+        with pytest.raises(TokenUnavailable) as raised:
+            decipher_token(reply(status, {}), requested_at=0.0, pause=7.0)
+        assert (raised.value.retry_after, raised.value.status) == (7.0, status)
+
+
 def test_a_token_and_its_instants() -> None:
     """Counted from before the request: refreshed in the last fifth, but at most the last minute."""
     token = decipher_token(
@@ -170,7 +178,7 @@ def test_a_token_and_its_instants() -> None:
 
 @pytest.mark.parametrize(
     ("expires_in", "life"),
-    [(5, 5), (3600, 3600), ("300", 300), (None, 300), (0, 300), (-5, 300), ("x", 300), ("", 300), ([], 300),
+    [(1, 1), (5, 5), (3600, 3600), ("300", 300), (None, 300), (0, 300), (-5, 300), ("x", 300), ("", 300), ([], 300),
      (299.5, 299.5), (True, 300), (10**9, 86400), (float("inf"), 86400), (10**30, 300)],
 )  # fmt: skip
 def test_lifetimes(expires_in: object, life: float) -> None:
