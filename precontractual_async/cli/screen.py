@@ -20,7 +20,7 @@ from ..tables import Source, format_of, read_list, results_into
 from ..tables.columns import described, find_columns
 from .batch import Screening
 from .console import progress_for, say
-from .files import check_output, digest_of, reading, writing
+from .files import check_journal, check_output, digest_of, reading, writing
 from .summary import facts, next_run, summary
 
 _ROLES: Final = {
@@ -34,6 +34,8 @@ _ROLES: Final = {
 def run(arguments: argparse.Namespace) -> int:
     """Read, ask, write, sum up."""
     check_output(arguments.list, arguments.output)
+    if arguments.journal:
+        check_journal(Path(arguments.journal))
     client = PrecontractualClient.from_env(arguments=_settings(arguments))
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
