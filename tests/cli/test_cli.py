@@ -314,6 +314,60 @@ def test_the_summary_as_json(sandbox: RunningSandbox, tmp_path: Path) -> None:
     assert told["rows"] == {"answered": 1, "refused": 1}
     assert told["student"] == {"not_requested": 1}
     assert (told["calls"], told["stopped"]) == (1, None)
+    assert (told["complete"], told["moves"]) == (1, {"employer": 1})
+
+
+MISTYPED = 7
+
+
+def everything() -> str:
+    """A list with every answer, typing mistakes, a date to come, and rows that wait for more than one."""
+    numbers = [*SCENARIOS.values(), *generate_ssins(300, seed=2)]
+    lines = [*(f"{number};{DAY}" for number in numbers), *[f"123;{DAY}"] * MISTYPED, f"{CITIZEN};1/1/2099"]
+    return "insz;start\n" + "\n".join(lines) + "\n"
+
+
+def test_the_summary_accounts_for_every_row_once(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """For a person and for a machine: what is complete and what is waited for are all rows together."""
+    list_file, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    list_file.write_text(everything())
+    arguments = ("screen", str(list_file), "-o", str(out), "--rate", "400")
+    done = run(*arguments, "--json", variables=sandbox.variables)
+    told = json.loads(done.out)
+    rows = rows_of(out.read_bytes())
+    both = "Flexi: Ask again later. Student: Final: no student job."
+    assert both in {row["next_step"] for row in rows}
+    settled = {"ok", "nok"}
+    complete = sum({row["flexi_status"], row["student_status"]} <= settled for row in rows)
+    assert told["complete"] == complete > 5
+    assert set(told["moves"]) == {"employer", "citizen", "later", "nobody"}
+    assert told["complete"] + sum(told["moves"].values()) == sum(told["rows"].values()) == len(rows)
+    lines = run(*arguments, variables=sandbox.variables).err.splitlines()
+    counts = [int(line.split()[1]) for line in lines if line.startswith("  -> ")]
+    assert counts == [complete, *(told["moves"][move] for move in ("employer", "citizen", "later", "nobody"))]
+    assert f"  -> {complete} rows: complete: all of it ok or nok" in lines
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "dates", "more"),
+    [
+        (5, 1, []),
+        (6, 1, ["  ... and 1 more line (column reason)"]),
+        (7, 2, ["  ... and 2 more lines (column reason)"]),
+    ],
+)
+def test_refusals_that_are_not_shown_are_counted(
+    sandbox: RunningSandbox, mistyped: int, dates: int, more: list[str]
+) -> None:
+    """Five are told; over several dates a line is one line."""
+    given = "insz\n" + "123\n" * mistyped
+    days = ("--start-date", DAY, "--start-date", "1/1/2099")[: 2 * dates]
+    done = run("screen", "-", "-o", "-", *days, given=given.encode(), variables=sandbox.variables)
+    lines = done.err.splitlines()
+    assert [line[:17] for line in lines if "refused, line" in line] == [
+        f"  refused, line {number}" for number in range(2, 7)
+    ]
+    assert [line for line in lines if line.startswith("  ...")] == more
 
 
 def test_screen_json_lines_over_dates(sandbox: RunningSandbox, tmp_path: Path) -> None:
