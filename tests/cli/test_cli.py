@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email.utils import format_datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
@@ -105,6 +106,20 @@ def test_help_needs_no_network_library() -> None:
     assert "precontractual demo" in done.stdout
 
 
+def test_version() -> None:
+    """The one that is packaged."""
+    done = run("--version")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.decode() == f"precontractual-async {version('precontractual-async')}\n"
+
+
+@pytest.mark.parametrize("action", ["status", "purge"])
+def test_help_says_what_a_journal_is(action: str) -> None:
+    """Every argument has its words."""
+    told = " ".join(run("journal", action, "--help").out.decode().split())
+    assert "J the file that was given to screen --journal" in told
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -182,6 +197,8 @@ def test_verify(sandbox: RunningSandbox) -> None:
     assert "flexi-job: nok" in text
     assert "hours remaining: 50" in text
     assert "bac à sable" in text
+    done = run("verify", "--start-date", DAY, given=CITIZEN.encode(), variables=sandbox.variables)
+    assert "Made-up answer of the sandbox" in done.out.decode()
     done = run(
         "verify", "--start-date", DAY, "--format", "json", given=CITIZEN.encode(), variables=sandbox.variables
     )
@@ -315,6 +332,57 @@ def test_the_summary_as_json(sandbox: RunningSandbox, tmp_path: Path) -> None:
     assert told["student"] == {"not_requested": 1}
     assert (told["calls"], told["stopped"]) == (1, None)
     assert (told["complete"], told["moves"]) == (1, {"employer": 1})
+
+
+def test_quiet_is_silent_when_all_is_complete(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Not a word with exit 0, an edited list included; with another exit all that there is to say."""
+    list_file = tmp_path / "list.csv"
+    variables = sandbox.variables | {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "keys" / "j.key")}
+    arguments = (
+        "screen",
+        str(list_file),
+        "-o",
+        str(tmp_path / "out.csv"),
+        "--journal",
+        str(tmp_path / "j.db"),
+    )
+    for extra in ("", f"123;{DAY}\n"):
+        list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n{extra}")
+        done = run(*arguments, "-q", variables=variables)
+        assert (done.code, done.out, done.err) == (0, b"", "")
+    list_file.write_text(f"insz;start\n{SCENARIOS['bothOk']};{DAY}\n")
+    variables |= {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+    done = run(*arguments, "-q", variables=variables)
+    assert done.code == 4
+    assert "rows: 1 pending\n" in done.err
+    assert "stopped: " in done.err
+    assert "next run: now, for 1 row" in done.err
+    assert "no token: " not in done.err
+
+
+def test_quiet_keeps_the_librarys_warnings_to_itself() -> None:
+    """A retried outage is no reason for a mail when all is complete in the end; a log that is asked for is."""
+    code = "import logging, sys\nfrom precontractual_async.cli import main\nmain(sys.argv[1:])\n"
+    code += "logging.getLogger('precontractual_async').warning('the gateway asks for a pause')"
+    for words, level, told in (("-q", "", False), ("-q", "warning", True), ("--json", "", True)):
+        variables = clean_environment() | ({"PRECONTRACTUAL_LOG": level} if level else {})
+        command = [sys.executable, "-c", code, "screen", "x.csv", "-o", "x.csv", words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+        assert ("asks for a pause" in done.stderr) is told
+
+
+def test_a_run_freezes_what_was_imported(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Once, before the first question: the collector leaves the modules alone for the rest of the run."""
+    list_file = tmp_path / "list.csv"
+    list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n")
+    code = "import gc, sys\nfrom precontractual_async.cli import main\nmain(sys.argv[1:])\n"
+    code += "print(gc.get_freeze_count(), len(gc.get_objects()))"
+    command = [sys.executable, "-c", code, "screen", str(list_file), "-o", str(tmp_path / "out.csv")]
+    variables = clean_environment() | sandbox.variables
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    frozen, left = map(int, done.stdout.split())
+    assert frozen > 10_000
+    assert left < frozen / 2
 
 
 MISTYPED = 7
@@ -563,8 +631,41 @@ def test_nobody_at_home(tmp_path: Path) -> None:
         key.write_text(Path(gone.variables["PRECONTRACTUAL_KEY_FILE"]).read_text())
     variables = gone.variables | {"PRECONTRACTUAL_KEY_FILE": str(key)}
     done = run("doctor", variables=variables)
-    assert done.code == 5
-    assert "no connection" in done.out.decode()
+    assert (done.code, done.err) == (5, "")
+    place = gone.url.removeprefix("http://")
+    for what in ("gateway", "token"):
+        assert f"!!  {what}: no connection to the server ({place}, without a proxy)\n" in done.out.decode()
+    assert "firewall" in done.out.decode()
+    assert "set PROXY" in done.out.decode()
+
+
+def test_the_doctor_names_the_way_through_a_proxy(sandbox: RunningSandbox) -> None:
+    """Its host and port, never its password; where we went, and what to do."""
+    with running_sandbox() as gone:
+        place = gone.url.removeprefix("http://")
+    more = {
+        "PRECONTRACTUAL_API_URL": "https://gateway.invalid/api",
+        "PRECONTRACTUAL_TOKEN_URL": "https://[2001:db8::1]:8443/token",
+        "PRECONTRACTUAL_PROXY": f"http://somebody:hidden@{place}",
+    }
+    done = run("doctor", variables=sandbox.variables | more)
+    told = done.out.decode()
+    assert (done.code, done.err) == (5, "")
+    assert f"no connection to the proxy (gateway.invalid:443, through the proxy {place})" in told
+    assert f"no connection to the proxy ([2001:db8::1]:8443, through the proxy {place})" in told
+    assert told.count("that the proxy of PROXY may go there") == 2
+    assert "somebody" not in told
+    assert "hidden" not in told
+
+
+def test_the_doctor_tells_a_refused_token_once(sandbox: RunningSandbox) -> None:
+    """Without the library's own line beside it, unless a log is asked for."""
+    variables = sandbox.variables | {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+    done = run("doctor", variables=variables)
+    assert (done.code, done.err) == (4, "")
+    assert done.out.decode().count("invalid_client") == 1
+    done = run("doctor", variables=variables | {"PRECONTRACTUAL_LOG": "warning"})
+    assert "no token: " in done.err
 
 
 def test_exit_codes() -> None:

@@ -276,6 +276,7 @@ def test_status_and_purge(desk: Desk) -> None:
     assert desk.run().code == 0
     done = run("journal", "status", str(desk.journal), "--fresh-for", "0s", variables=desk.variables)
     lines = done.out.decode().splitlines()
+    assert lines[0].startswith("distinct questions, not rows: ")
     assert [line.split()[:1] for line in lines][-1] == ["together"]
     conclusive = next(line for line in lines if line.startswith("ok or nok"))
     assert conclusive.split()[3] == conclusive.split()[4] != "0"
