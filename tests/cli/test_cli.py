@@ -202,7 +202,8 @@ def test_verify(sandbox: RunningSandbox) -> None:
     done = run(
         "verify", "--start-date", DAY, "--format", "json", given=CITIZEN.encode(), variables=sandbox.variables
     )
-    assert json.loads(done.out)["student_status"] == "ok"
+    told = json.loads(done.out)
+    assert (told["student_status"], told["student_hours_remaining"]) == ("ok", 50)
 
 
 @pytest.mark.parametrize(
@@ -458,6 +459,8 @@ def test_screen_json_lines_over_dates(sandbox: RunningSandbox, tmp_path: Path) -
     assert [line["outcome"] for line in lines] == ["answered", "deferred", "refused", "refused"]
     assert [line["start_date"] for line in lines] == [DAY, "1/1/2099"] * 2
     assert lines[0]["ssin"] == int(CITIZEN)
+    assert lines[0]["student_hours_remaining"] == 50
+    assert "student_hours_remaining" not in lines[1]
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
