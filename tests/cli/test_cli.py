@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import pty
+import re
 import signal
 import stat
 import subprocess
@@ -780,7 +781,28 @@ def test_demo(tmp_path: Path) -> None:
     assert "whose move" in done.out.decode()
     rows = rows_of((tmp_path / "precontractual-demo.csv").read_bytes())
     assert {row["outcome"] for row in rows} >= {"answered", "deferred", "refused"}
-    assert len(rows) == 61 * 4
+    assert len(rows) == 61 * 3
+
+
+def test_the_demos_table(tmp_path: Path) -> None:
+    """Fits eighty columns; no row says what another says, or stands for two people; counts what is alike."""
+    done = run("demo", "--candidates", "200", "-o", str(tmp_path / "out.csv"))
+    lines = done.out.decode().splitlines()
+    table = lines[: next(at for at, line in enumerate(lines) if line.startswith("rows: "))]
+    assert max(map(len, table)) <= 80
+    _, titles, *kinds = table
+    assert titles.split()[0] == "candidate"
+    shown = [line for line in kinds if line.startswith("Kandidaat")]
+    names = [line[:15].strip() for line in shown]
+    said = [re.sub(r" [0-9]+h", "", line[15:75]) for line in shown]
+    assert len(set(names)) == len(set(said)) == len(names) > 5
+    asked = rows_of((tmp_path / "out.csv").read_bytes())
+    assert set(names) <= {row["Kandidaat"] for row in asked}
+    complete = next(line for line in kinds if " complete " in line)
+    first = next(row for row in asked if complete.startswith(row["Kandidaat"] + " "))
+    assert f"{first['flexi_status']}/{first['student_status']}" in complete
+    moves = {line[60:75].strip() for line in shown}
+    assert {"complete", "citizen", "nobody"} <= moves
 
 
 def test_the_sandbox_leaves_no_key_behind() -> None:
