@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code, as the README's table says."""
     try:
         arguments = add_commands().parse_args(argv)
-        _configure_logging()
+        _configure_logging(_level_for(arguments))
         command: Command = import_module(f".{arguments.command}", __name__).run
         code = command(arguments)
         sys.stdout.flush()  # a broken pipe shows here, and not when the interpreter ends
@@ -77,10 +77,16 @@ class _OneLine(logging.Formatter):
         return harmless(super().format(record))
 
 
-def _configure_logging() -> None:
-    """Warnings by default; ``PRECONTRACTUAL_LOG=debug`` tells more. Never a number at any level."""
+def _level_for(arguments: argparse.Namespace) -> str:
+    """What is logged unless it is set: warnings, where the command does not tell itself what went wrong."""
+    tells_itself = arguments.command == "doctor" or getattr(arguments, "quiet", False)
+    return "error" if tells_itself else "warning"
+
+
+def _configure_logging(default: str) -> None:
+    """``PRECONTRACTUAL_LOG=debug`` tells more. Never a number at any level."""
     level = logging.getLevelNamesMapping().get(
-        os.environ.get(_LOG_VARIABLE, "warning").upper(), logging.WARNING
+        os.environ.get(_LOG_VARIABLE, default).upper(), logging.WARNING
     )
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))

@@ -8,6 +8,7 @@ whole.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import aclosing
 from datetime import datetime, time
@@ -15,11 +16,11 @@ from typing import Final
 
 from attrs import define, field
 
-from ..batch.aggregate import Tally
+from ..batch.aggregate import Tally, outcome_moves
 from ..batch.intake import Intake
 from ..batch.pool import intake_of, verify_many
 from ..client import PrecontractualClient
-from ..errors import Fault
+from ..errors import Fault, Move
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry, Journal
 from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
@@ -38,6 +39,12 @@ _AT_ONCE: Final = 500
 _MOST_CELLS: Final = 50_000
 """Cells of them: a row that is very long does not wait for 499 others like it."""
 
+_SHOWN: Final = 5
+"""Refused lines that are told one by one."""
+
+_FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER, Move.NOBODY)
+"""When a row waits for several: who comes first."""
+
 _Pair = tuple[Row, object]
 
 
@@ -55,8 +62,12 @@ class Screening:
     stopped_by: Fault | None = None
     signalled: int | None = None
     tally: Tally = field(factory=Tally)
+    waiting: Counter[Move | None] = field(factory=Counter)
+    """Every row of the result once, by whose move is first; None: it is complete, all of it ok or nok."""
     refusals: dict[int, str] = field(factory=dict)
     """The first refused rows: what is wrong, by line."""
+    refused_lines: int = 0
+    """All of them; over several start dates a line counts once."""
     still_due: int = 0
     """Rows that were to be asked and could not be."""
     next_due: datetime | None = None
@@ -65,6 +76,7 @@ class Screening:
     _exit: BatchExit = field(factory=BatchExit)
     _stop: asyncio.Event = field(factory=asyncio.Event)
     _asking: asyncio.Task[None] | None = None
+    _last_refused: int = 0
 
     @property
     def total(self) -> int:
@@ -109,7 +121,7 @@ class Screening:
             async for _ in stream:
                 count += 1
                 done = client.statistics()
-                progress.show(count, f"{done.requests} calls, {done.retries} retries")
+                progress.show(count, f"calls: {done.requests}, retries: {done.retries}")
 
     def _heard(self, number: int) -> None:
         """The first signal ends the questions, the second what is under way; after that it is too late."""
@@ -138,6 +150,7 @@ class Screening:
         intake = intake_of(client, self.due, began=began, check_window=self.check_window)
         async for pair, outcome in self._outcomes(intake):
             self.tally.add(outcome)
+            self.waiting[_first_to_move(outcome)] += 1
             self._exit.see(outcome)
             self._note_refusal(pair[0], outcome)
             if seen is not None:
@@ -178,8 +191,12 @@ class Screening:
             self.next_due = at
 
     def _note_refusal(self, row: Row, outcome: Outcome) -> None:
-        if isinstance(outcome, Refused) and len(self.refusals) < 5:
-            self.refusals.setdefault(row.number, "; ".join(map(self._with_column, outcome.violations)))
+        if not isinstance(outcome, Refused) or row.number == self._last_refused:
+            return
+        self._last_refused = row.number
+        self.refused_lines += 1
+        if self.refused_lines <= _SHOWN:
+            self.refusals[row.number] = "; ".join(map(self._with_column, outcome.violations))
 
     def _with_column(self, violation: str) -> str:
         """A violation with the name of the column it is about."""
@@ -216,6 +233,11 @@ class Screening:
             represented_enterprise_number=_cell(row, columns.represented_enterprise_number),
             type_of_worker=_filled(_cell(row, columns.type_of_worker)) or self.type_of_worker,
         )
+
+
+def _first_to_move(outcome: Outcome) -> Move | None:
+    moves = outcome_moves(outcome)
+    return next((move for move in _FIRST_TO_MOVE if move in moves), None)
 
 
 def _not_reached() -> Fault:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import io
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from ..answers import Status
 from ..batch.aggregate import CitizenResult, DateResult, ResultAggregator
 from ..client import PrecontractualClient
+from ..errors import Move
 from ..journal.port import MemoryJournal
 from ..sandbox import Faults, Sandbox, generate_ssins
 from ..session import utc_now
 from ..tables import Source, read_list, results_into
 from ..tables.columns import find_columns
-from ..window import StartDateWindow
+from ..window import StartDateWindow, opens_on
 from .batch import Screening
 from .console import progress_for, say, tell
 from .files import check_output, writing
@@ -26,7 +27,12 @@ from .summary import summary
 
 _LIMIT: Final = 100
 _SHOWN: Final = 12
-_WIDTH: Final = len("error_grant/error_grant ")
+# The widths of the table: eighty together, as narrow terminals have them.
+_NAME: Final = len("Kandidaat 1234 ")
+_ANSWER: Final = len("no_grant/ok 240h ")
+_LATER: Final = len("from 01/12 ")
+_MOVES: Final = len("citizen, nobody")
+_ALIKE: Final = len("alike")
 _JOBS: Final = ("kassa", "keuken", "bar", "réassort", "Lagerhilfe")
 
 
@@ -45,9 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _start_dates(window: StartDateWindow) -> tuple[str, ...]:
-    """Three dates that can be asked, and one that cannot yet."""
-    middle = window.first + (window.last - window.first) / 2
-    days = (window.first + timedelta(days=1), middle, window.last, window.last + timedelta(days=1))
+    """The first and the last that can be asked, and one that cannot yet."""
+    days = (window.first + timedelta(days=1), window.last, window.last + timedelta(days=1))
     return tuple(f"{day.day}/{day.month}/{day.year}" for day in days)
 
 
@@ -78,32 +83,68 @@ async def _run(screening: Screening, arguments: argparse.Namespace) -> list[str]
             with writing(arguments.output) as file:
                 results = results_into(file, screening.table, screening.added, "csv")
                 await screening.write(client, results, aggregator.add)
-            return [*_citizens(aggregator.citizens()), *summary(screening, client)]
+            names = _names(arguments.candidates, arguments.seed)
+            return [*_table(aggregator.citizens(), names), *summary(screening, client)]
 
 
-def _citizens(results: tuple[CitizenResult, ...]) -> Iterator[str]:
-    """A table of the first citizens: flexi and student per date, first good dates, whose move it is."""
+def _names(count: int, seed: int) -> dict[str, str]:
+    """Who is who on the made-up list: the last digits of a number can be two people's."""
+    numbers = enumerate(generate_ssins(count, seed), 1)
+    return {digits: f"Kandidaat {position}" for position, digits in numbers}
+
+
+def _table(results: tuple[CitizenResult, ...], names: Mapping[str, str]) -> Iterator[str]:
+    """One candidate of each kind, and how many there are of it: no two rows say the same."""
+    kinds: dict[_Kind, list[CitizenResult]] = {}
+    for result in results:
+        kinds.setdefault(_kind(result), []).append(result)
+    most_first = sorted(kinds.values(), key=len, reverse=True)
     dates = sorted({each.start_date for result in results for each in result.dates})
-    titles = "".join(f"{day:%d/%m}".ljust(_WIDTH) for day in dates)
-    yield f"{'citizen':13}{titles}{'flexi from':12}{'student from':14}whose move"
-    for result in results[:_SHOWN]:
-        by_date = {each.start_date: each for each in result.dates}
-        cells = "".join(_cell(by_date.get(day)).ljust(_WIDTH) for day in dates)
-        moves = ", ".join(sorted(move.value for move in result.moves))
-        yield (
-            f"{result.citizen.masked:13}{cells}{_day(result.first_flexi_ok):12}"
-            f"{_day(result.first_student_ok):14}{moves}"
-        )
-    if len(results) > _SHOWN:
-        yield f"... and {len(results) - _SHOWN} more"
+    yield "one candidate of each kind: flexi-job/student job on each start date"
+    yield _line("candidate", [f"{day:%d/%m}" for day in dates], "whose move", "alike")
+    for alike in most_first[:_SHOWN]:
+        by_date = {each.start_date: each for each in alike[0].dates}
+        cells = [_cell(by_date.get(day)) for day in dates]
+        name = names.get(alike[0].citizen.digits, "-")
+        yield _line(name, cells, ", ".join(sorted(_moves(alike[0]))) or "complete", str(len(alike)))
+    if len(most_first) > _SHOWN:
+        yield f"... and {len(most_first) - _SHOWN} more kinds"
+
+
+_Kind = tuple[tuple[str, ...], frozenset[str]]
+
+
+def _kind(result: CitizenResult) -> _Kind:
+    """What tells one row of the table from another; that hours differ makes no other kind."""
+    return tuple(_statuses(each) for each in result.dates), _moves(result)
+
+
+def _moves(result: CitizenResult) -> frozenset[str]:
+    """Whose move it is now; the date that cannot be asked yet is for later with everybody."""
+    asked = (each.moves for each in result.dates if each.outcome != "deferred")
+    return frozenset(move.value for move in frozenset[Move]().union(*asked))
+
+
+def _line(name: str, cells: Sequence[str], moves: str, alike: str) -> str:
+    widths = [_ANSWER] * (len(cells) - 1) + [_LATER]
+    answers = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    return f"{name:{_NAME}}{answers}{moves:{_MOVES}}{alike:>{_ALIKE}}"
 
 
 def _cell(result: DateResult | None) -> str:
-    if result is None or result.flexi is None or result.student is None:
-        return "-" if result is None else result.outcome
+    if result is None:
+        return "-"
+    if result.outcome == "deferred":
+        return f"from {opens_on(result.start_date):%d/%m}"
     hours = f" {result.hours_remaining}h" if result.student is Status.OK else ""
-    return f"{result.flexi.value}/{result.student.value}{hours}"
+    return _statuses(result) + hours
 
 
-def _day(day: date | None) -> str:
-    return f"{day:%d/%m/%Y}" if day else "-"
+def _statuses(result: DateResult) -> str:
+    """Both statuses; one word when neither is known and both for the same reason, or nothing was answered."""
+    flexi, student = result.flexi, result.student
+    if flexi is None or student is None:
+        return result.outcome
+    if flexi is student and not flexi.is_conclusive:
+        return flexi.value
+    return f"{flexi.value}/{student.value}"

@@ -7,9 +7,17 @@ import asyncio
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from ..configuration import load_settings
-from ..errors import Fault, InvalidSettings, PrecontractualError
+from ..errors import (
+    CertificateRefused,
+    Fault,
+    InvalidSettings,
+    PrecontractualError,
+    TimedOut,
+    Unreachable,
+)
 from ..pacing import Pace
 from ..protocol.keys import SigningKey
 from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse, http_date
@@ -20,6 +28,11 @@ from .exits import COMPLETE, exit_code
 
 _SKEW: Final = timedelta(seconds=60)
 _SOON: Final = timedelta(days=30)
+
+_ON_THE_WAY: Final = (Unreachable, TimedOut, CertificateRefused)
+"""Faults that say nothing unless it is known where we went."""
+
+_WAY: Final = "Check the network, the name server and the firewall between this machine and there"
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,6 +60,33 @@ def _bad(what: str, error: PrecontractualError) -> int:
     return exit_code(error)
 
 
+def _bad_way(what: str, fault: Fault, url: str, settings: Settings) -> int:
+    """A fault of the gateway's or the OAuth server's; one on the way with where it went, and through what."""
+    if isinstance(fault, _ON_THE_WAY):
+        fault = type(fault)(f"{fault.diagnosis} ({_way(url, settings)})", _step(fault, settings))
+    return _bad(what, fault)
+
+
+def _way(url: str, settings: Settings) -> str:
+    """Where a request goes: hosts and ports only, since a proxy's URL can hold a password."""
+    through = f"through the proxy {_place(settings.proxy)}" if settings.proxy else "without a proxy"
+    return f"{_place(url)}, {through}"
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def _step(fault: Fault, settings: Settings) -> str:
+    if isinstance(fault, CertificateRefused):
+        return fault.next_step
+    if settings.proxy:
+        return f"{_WAY}, and that the proxy of PROXY may go there."
+    return f"{_WAY}; set PROXY when only a proxy may go there."
+
+
 def _check_certificate(key: SigningKey) -> int:
     """One that has ended is a failure, and asking with it is useless; one that ends soon is a warning."""
     expires = key.certificate_expires
@@ -69,12 +109,12 @@ async def _check_online(settings: Settings) -> int:
         try:
             codes.append(_check_reply(await session.send(_question_without_token(settings))))
         except Fault as fault:
-            codes.append(_bad("gateway", fault))
+            codes.append(_bad_way("gateway", fault, settings.api_url, settings))
         try:
             await session.bearer()
             _good("token", "the OAuth server gave one")
         except Fault as fault:
-            codes.append(_bad("token", fault))
+            codes.append(_bad_way("token", fault, settings.token_url, settings))
     return next((code for code in codes if code), COMPLETE)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ..errors import InvalidList
+from ..errors import InvalidList, JournalRefused
 from ..tables import Source
 
 _PIECE: Final = 1 << 18
@@ -89,6 +90,22 @@ def _what_stands_against(path: Path) -> str:
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
+
+
+def check_journal(journal: Path) -> None:
+    """Notice a journal in a folder that is not there before the work, and say how to make it.
+
+    Raises:
+        JournalRefused: there is no such folder.
+    """
+    folder = journal.parent
+    if not folder.exists():
+        raise JournalRefused(
+            f"the folder of the journal is not there: {folder}",
+            f"Make it, as the user that runs this: mkdir -p -m 700 {shlex.quote(str(folder))}",
+        )
+    if not folder.is_dir():
+        raise JournalRefused(f"the journal cannot be there: {folder} is no folder", "Give another name.")
 
 
 @contextmanager

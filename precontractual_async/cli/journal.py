@@ -48,7 +48,10 @@ def _counts(store: Store, arguments: argparse.Namespace) -> list[Count]:
 def _told(counts: list[Count]) -> list[str]:
     if not counts:
         return ["empty"]
-    lines = [f"{'':18}{'queries':>10}{'due':>10}  learned"]
+    lines = [
+        "distinct questions, not rows: the same citizen, date, employer and type of worker is one",
+        f"{'':18}{'questions':>10}{'due':>10}  learned",
+    ]
     for each in counts:
         period = f"{each.first:%Y-%m-%d %H:%M} to {each.last:%Y-%m-%d %H:%M} UTC"
         lines.append(f"{_WORDS[each.standing]:18}{each.queries:>10}{each.due:>10}  {period}")

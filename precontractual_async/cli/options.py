@@ -38,6 +38,16 @@ class Refusal(Exception):
         self.next_step = next_step
 
 
+class _Version(argparse.Action):
+    """Shows the version; looked up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from ..protocol.wire import USER_AGENT
+
+        print(USER_AGENT.replace("/", " "))
+        parser.exit()
+
+
 class _Parser(argparse.ArgumentParser):
     """Does not repeat what it did not understand: it may be a citizen's number."""
 
@@ -58,6 +68,7 @@ def add_commands() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_demo, _add_verify, _add_screen, _add_journal, _add_sandbox, _add_doctor):
         add(commands)
@@ -87,7 +98,12 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_start_date(verify, "the planned first day of work, such as 2026-12-01 or 1/12/2026", "store")
     _add_who(verify)
     verify.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    verify.add_argument("--lang", choices=LANGUAGES, default="nl", help="language of the gateway's own texts")
+    verify.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        default="en",
+        help="language of the gateway's own texts, as far as it has them (default: en)",
+    )
 
 
 def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -130,7 +146,12 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     screen.add_argument(
         "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"
     )
-    screen.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    screen.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        help="say nothing when all is complete (exit 0): a cron line mails only what needs somebody",
+    )
 
 
 def _add_journal(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -140,12 +161,21 @@ def _add_journal(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Looks into a journal (also while a run uses it), or deletes what is old from it.",
     )
     actions = journal.add_subparsers(dest="action", required=True, metavar="ACTION")
-    status = actions.add_parser("status", help="how many queries are settled, due and pending")
-    status.add_argument("journal", metavar="J")
+    status = actions.add_parser(
+        "status",
+        help="how many questions are settled, due and pending",
+        description="Counts distinct questions: the same citizen, start date, employer and type of worker on "
+        "several rows, or in several lists, is one.",
+    )
+    _add_journal_file(status)
     _add_fresh_for(status)
     purge = actions.add_parser("purge", help="delete and overwrite what is old")
-    purge.add_argument("journal", metavar="J")
+    _add_journal_file(purge)
     purge.add_argument("--older-than", type=_duration, required=True, metavar="T", help="such as 90d")
+
+
+def _add_journal_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("journal", metavar="J", help="the file that was given to screen --journal")
 
 
 def _add_fresh_for(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -20,7 +21,8 @@ from ..tables import Source, format_of, read_list, results_into
 from ..tables.columns import described, find_columns
 from .batch import Screening
 from .console import progress_for, say
-from .files import check_output, digest_of, reading, writing
+from .exits import COMPLETE
+from .files import check_journal, check_output, digest_of, reading, writing
 from .summary import facts, next_run, summary
 
 _ROLES: Final = {
@@ -34,6 +36,8 @@ _ROLES: Final = {
 def run(arguments: argparse.Namespace) -> int:
     """Read, ask, write, sum up."""
     check_output(arguments.list, arguments.output)
+    if arguments.journal:
+        check_journal(Path(arguments.journal))
     client = PrecontractualClient.from_env(arguments=_settings(arguments))
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
@@ -57,11 +61,15 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
             screening.journal = await stack.enter_async_context(
                 SqliteJournal(path, find_journal_key(os.environ, path))
             )
-            await _notice_changes(arguments.list, source, screening)
+            await _notice_changes(arguments, source, screening)
         if not arguments.quiet:
             say(f"the list: {described(screening.table.columns, screening.columns)}{_given_dates(arguments)}")
         await stack.enter_async_context(client)
-        await screening.ask(client, progress_for(screening.total, quiet=arguments.quiet))
+        progress = progress_for(screening.total, quiet=arguments.quiet)
+        # All is imported by now, and stays to the end: else the collector would go through these tens of
+        # thousands of objects again each time that the rows have made some garbage.
+        gc.freeze()
+        await screening.ask(client, progress)
         if screening.signalled is None or not arguments.journal:
             with writing(arguments.output) as file:
                 results = results_into(file, screening.table, screening.added, target_kind)
@@ -92,12 +100,12 @@ def _given_dates(arguments: argparse.Namespace) -> str:
     return "; start dates as given by --start-date" if arguments.start_date else ""
 
 
-async def _notice_changes(name: str, source: Source, screening: Screening) -> None:
+async def _notice_changes(arguments: argparse.Namespace, source: Source, screening: Screening) -> None:
     """Say so when the list is not what it was; its rows are matched by content anyway."""
-    place = _place(name)
+    place = _place(arguments.list)
     now = Reading(digest_of(source), screening.table.count)
     before = await screening.journal.last_reading(place)
-    if before is not None and before.digest != now.digest:
+    if before is not None and before.digest != now.digest and not arguments.quiet:
         say(
             f"the list was changed since the last run: {before.rows} rows then, {now.rows} now; "
             "new rows are asked, those that are gone are left out"
@@ -110,10 +118,15 @@ def _place(name: str) -> str:
 
 
 def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace) -> None:
-    """For a person, or with ``--json`` for a machine; never among the results."""
+    """For a person, or with ``--json`` for a machine; never among the results.
+
+    With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
+    """
     if arguments.json:
         stream = sys.stderr if arguments.output == "-" else sys.stdout
         print(json.dumps(facts(screening, client)), file=stream)
+        return
+    if arguments.quiet and screening.exit_code == COMPLETE:
         return
     for line in summary(screening, client):
         say(line)

@@ -7,26 +7,32 @@ from datetime import datetime
 from typing import Final
 
 from ..client import PrecontractualClient
+from ..errors import Move
 from ..window import BRUSSELS
 from .batch import Screening
 
-_MOVES: Final = {
-    "employer": "correct them (column reason), or decide on them",
-    "citizen": "have the citizen give the mandate, then run it again",
-    "operator": "look at them (column next_step)",
-    "later": "run it again later",
-    "nobody": "final: nothing more to ask",
+_WAITING: Final[Mapping[Move | None, str]] = {
+    None: "complete: all of it ok or nok",
+    Move.EMPLOYER: "correct them (column reason), or decide on them",
+    Move.CITIZEN: "have the citizen give the mandate, then run it again",
+    Move.OPERATOR: "look at them (column next_step)",
+    Move.LATER: "run it again later",
+    Move.NOBODY: "final: nothing more to ask",
 }
 
 
 def facts(screening: Screening, client: PrecontractualClient) -> dict[str, object]:
-    """The summary for a machine: the same counts, by the words of the result."""
+    """The summary for a machine: the same counts, by the words of the result.
+
+    `complete` and `moves` together are all `rows`.
+    """
     tallies, done, fault = screening.tally.counts(), client.statistics(), screening.stopped_by
     return {
         "rows": dict(tallies.outcomes),
         "flexi": {status.value: count for status, count in tallies.flexi.items()},
         "student": {status.value: count for status, count in tallies.student.items()},
-        "moves": {move.value: count for move, count in tallies.moves.items()},
+        "complete": screening.waiting[None],
+        "moves": {move.value: count for move, count in screening.waiting.items() if move},
         "still_due": screening.still_due,
         "next_due": screening.next_due.isoformat(timespec="seconds") if screening.next_due else None,
         "calls": done.requests - done.token_requests,
@@ -46,15 +52,22 @@ def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]
         yield "flexi: " + _counted({status.value: count for status, count in tallies.flexi.items()})
         yield "student: " + _counted({status.value: count for status, count in tallies.student.items()})
     yield (
-        f"calls: {done.requests - done.token_requests} ({done.retries} of them retries), "
-        f"{done.token_requests} tokens, {done.pauses} pauses"
+        f"calls: {done.requests - done.token_requests}, retries among them: {done.retries}; "
+        f"tokens: {done.token_requests}, pauses: {done.pauses}"
     )
-    moves = {move.value: count for move, count in tallies.moves.items()}
-    yield from (f"  -> {_rows(moves[move])}: {text}" for move, text in _MOVES.items() if move in moves)
-    yield from (f"  refused, line {number}: {text}" for number, text in screening.refusals.items())
+    waiting = screening.waiting
+    yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in _WAITING.items() if waiting[move])
+    yield from _refusals(screening)
     if screening.stopped_by is not None:
         yield f"stopped: {screening.stopped_by.diagnosis}"
         yield f"  -> {screening.stopped_by.next_step}"
+
+
+def _refusals(screening: Screening) -> Iterator[str]:
+    """What is wrong with the first lines, and how many more there are."""
+    yield from (f"  refused, line {number}: {text}" for number, text in screening.refusals.items())
+    if more := screening.refused_lines - len(screening.refusals):
+        yield f"  ... and {more} more {'line' if more == 1 else 'lines'} (column reason)"
 
 
 def next_run(screening: Screening, now: datetime) -> Iterator[str]:
@@ -66,7 +79,7 @@ def next_run(screening: Screening, now: datetime) -> Iterator[str]:
     elif screening.next_due <= now:
         yield "next run: useful at any time, for what could not be told this time"
     else:
-        yield f"next run: useful from {screening.next_due.astimezone(BRUSSELS):%d/%m/%Y %H:%M}"
+        yield f"next run: useful from {screening.next_due.astimezone(BRUSSELS):%d/%m/%Y %H:%M} (Brussels)"
 
 
 def _rows(count: int) -> str:

@@ -1,7 +1,8 @@
 """Which column holds what: by the names that lists really use, in Dutch, French, English and German.
 
 Compared without regard to case, accents, blanks and punctuation. Two columns that could hold the same are
-asked about, never guessed.
+asked about, never guessed. A plain "date" is the start date when no other
+column speaks of a date.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
         ("type_of_worker", _TYPE),
     )
 }
+_PLAIN_DATES: Final = ("date", "datum")
+"""Names that say too little: taken for the start date where no other column speaks of a date."""
+
 _OPTIONS: Final = {
     "citizen": "--citizen-column",
     "start_date": "--date-column",
@@ -71,6 +75,8 @@ def find_columns(columns: tuple[str, ...], chosen: Mapping[str, str], *, needs_d
         InvalidList: a column is missing or ambiguous; the names and the option to choose are told.
     """
     found = {role: _position(role, columns, chosen.get(role)) for role in _SYNONYMS}
+    if needs_date and found["start_date"] is None:
+        found["start_date"] = _plain_date(columns)
     needed = ("citizen", "start_date") if needs_date else ("citizen",)
     missing = [role for role in needed if found[role] is None]
     if missing or found["citizen"] is None:
@@ -86,12 +92,27 @@ def find_columns(columns: tuple[str, ...], chosen: Mapping[str, str], *, needs_d
 def _position(role: str, columns: tuple[str, ...], chosen: str | None) -> int | None:
     if chosen is None:
         matching = [at for at, name in enumerate(columns) if _readings(name) & _SYNONYMS[role]]
-    else:
-        matching = [at for at, name in enumerate(columns) if folded(name) == folded(chosen)]
-        if not matching:
-            raise InvalidList(
-                f"there is no column {listed((chosen,))}", f"The columns are: {listed(columns)}."
-            )
+        return _the_one(role, columns, matching)
+    matching = [at for at, name in enumerate(columns) if folded(name) == folded(chosen)]
+    if not matching:
+        raise InvalidList(f"there is no column {listed((chosen,))}", f"The columns are: {listed(columns)}.")
+    return _the_one(role, columns, matching)
+
+
+def _plain_date(columns: tuple[str, ...]) -> int | None:
+    names = list(map(folded, columns))
+    if not set(names).intersection(_PLAIN_DATES):
+        return None
+    matching = [at for at, name in enumerate(names) if any(word in name for word in _PLAIN_DATES)]
+    return _the_one("start_date", columns, matching)
+
+
+def _the_one(role: str, columns: tuple[str, ...], matching: list[int]) -> int | None:
+    """The column that can hold it; None when there is none.
+
+    Raises:
+        InvalidList: there are several.
+    """
     if len(matching) > 1:
         names = listed(tuple(columns[at] for at in matching))
         raise InvalidList(

@@ -117,7 +117,7 @@ class _Results:
     def add(self, row: ResultRow) -> None:
         cells = row.row.cells
         own = {name: cells[position] for position, name in self._kept if cells[position] is not ABSENT}
-        added = {name: row.added[name] for name in self._added if row.added.get(name)}
+        added = {name: row.added[name] for name in self._added if row.added.get(name, "") != ""}
         self._file.write(_encoded(own | self._beyond(row.row) | added))
 
     def _beyond(self, row: Row) -> dict[str, object]:

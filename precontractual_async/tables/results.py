@@ -28,6 +28,9 @@ RESULT_COLUMNS: Final = (
     "trace_id",
 )
 
+Cells = dict[str, str | int]
+"""By column; each format writes numbers in its own way."""
+
 # The gateway's complaints about a row (manual §3.3.11-13), in our words. By parameter, then by a part.
 _COMPLAINTS: Final = (
     ("citizen", "", "the gateway does not know this SSIN", "Check the number with the citizen."),
@@ -37,7 +40,7 @@ _COMPLAINTS: Final = (
 _CORRECT: Final = "Correct the row and ask again."
 
 
-def result_cells(outcome: Outcome) -> dict[str, str]:
+def result_cells(outcome: Outcome) -> Cells:
     """The added cells by column; what is not there is empty.
 
     References embed the SSIN: these cells are for the result file, never for a log.
@@ -62,8 +65,8 @@ def result_cells(outcome: Outcome) -> dict[str, str]:
     assert_never(outcome)
 
 
-def answer_cells(answer: Answer) -> dict[str, str]:
-    """The cells of an answer."""
+def answer_cells(answer: Answer) -> Cells:
+    """The cells of an answer; hours are a number, where they are told."""
     flexi, student = answer.flexi_job, answer.student_job
     hours = student.hours_remaining
     asked = {"flexi": flexi, "student": student}
@@ -72,7 +75,7 @@ def answer_cells(answer: Answer) -> dict[str, str]:
         "flexi_status": _status(flexi),
         "flexi_reference": flexi.reference or "",
         "student_status": _status(student),
-        "student_hours_remaining": "" if hours is None else str(hours),
+        "student_hours_remaining": "" if hours is None else hours,
         "student_reference": student.reference or "",
         "main_reference": answer.main_reference or "",
         "reason": "; ".join(_reason(name, block) for name, block in told.items()),

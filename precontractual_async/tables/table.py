@@ -96,7 +96,7 @@ class ResultRow:
     """A row of the list with the cells that are added to it."""
 
     row: Row
-    added: Mapping[str, str] = field(repr=False)
+    added: Mapping[str, str | int] = field(repr=False)
 
 
 class Results(Protocol):

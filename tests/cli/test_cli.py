@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import pty
+import re
 import signal
 import stat
 import subprocess
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email.utils import format_datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
@@ -105,6 +107,20 @@ def test_help_needs_no_network_library() -> None:
     assert "precontractual demo" in done.stdout
 
 
+def test_version() -> None:
+    """The one that is packaged."""
+    done = run("--version")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.decode() == f"precontractual-async {version('precontractual-async')}\n"
+
+
+@pytest.mark.parametrize("action", ["status", "purge"])
+def test_help_says_what_a_journal_is(action: str) -> None:
+    """Every argument has its words."""
+    told = " ".join(run("journal", action, "--help").out.decode().split())
+    assert "J the file that was given to screen --journal" in told
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -182,10 +198,13 @@ def test_verify(sandbox: RunningSandbox) -> None:
     assert "flexi-job: nok" in text
     assert "hours remaining: 50" in text
     assert "bac à sable" in text
+    done = run("verify", "--start-date", DAY, given=CITIZEN.encode(), variables=sandbox.variables)
+    assert "Made-up answer of the sandbox" in done.out.decode()
     done = run(
         "verify", "--start-date", DAY, "--format", "json", given=CITIZEN.encode(), variables=sandbox.variables
     )
-    assert json.loads(done.out)["student_status"] == "ok"
+    told = json.loads(done.out)
+    assert (told["student_status"], told["student_hours_remaining"]) == ("ok", 50)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +333,111 @@ def test_the_summary_as_json(sandbox: RunningSandbox, tmp_path: Path) -> None:
     assert told["rows"] == {"answered": 1, "refused": 1}
     assert told["student"] == {"not_requested": 1}
     assert (told["calls"], told["stopped"]) == (1, None)
+    assert (told["complete"], told["moves"]) == (1, {"employer": 1})
+
+
+def test_quiet_is_silent_when_all_is_complete(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Not a word with exit 0, an edited list included; with another exit all that there is to say."""
+    list_file = tmp_path / "list.csv"
+    variables = sandbox.variables | {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "keys" / "j.key")}
+    arguments = (
+        "screen",
+        str(list_file),
+        "-o",
+        str(tmp_path / "out.csv"),
+        "--journal",
+        str(tmp_path / "j.db"),
+    )
+    for extra in ("", f"123;{DAY}\n"):
+        list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n{extra}")
+        done = run(*arguments, "-q", variables=variables)
+        assert (done.code, done.out, done.err) == (0, b"", "")
+    list_file.write_text(f"insz;start\n{SCENARIOS['bothOk']};{DAY}\n")
+    variables |= {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+    done = run(*arguments, "-q", variables=variables)
+    assert done.code == 4
+    assert "rows: 1 pending\n" in done.err
+    assert "stopped: " in done.err
+    assert "next run: now, for 1 row" in done.err
+    assert "no token: " not in done.err
+
+
+def test_quiet_keeps_the_librarys_warnings_to_itself() -> None:
+    """A retried outage is no reason for a mail when all is complete in the end; a log that is asked for is."""
+    code = "import logging, sys\nfrom precontractual_async.cli import main\nmain(sys.argv[1:])\n"
+    code += "logging.getLogger('precontractual_async').warning('the gateway asks for a pause')"
+    for words, level, told in (("-q", "", False), ("-q", "warning", True), ("--json", "", True)):
+        variables = clean_environment() | ({"PRECONTRACTUAL_LOG": level} if level else {})
+        command = [sys.executable, "-c", code, "screen", "x.csv", "-o", "x.csv", words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+        assert ("asks for a pause" in done.stderr) is told
+
+
+def test_a_run_freezes_what_was_imported(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Once, before the first question: the collector leaves the modules alone for the rest of the run."""
+    list_file = tmp_path / "list.csv"
+    list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n")
+    code = "import gc, sys\nfrom precontractual_async.cli import main\nmain(sys.argv[1:])\n"
+    code += "print(gc.get_freeze_count(), len(gc.get_objects()))"
+    command = [sys.executable, "-c", code, "screen", str(list_file), "-o", str(tmp_path / "out.csv")]
+    variables = clean_environment() | sandbox.variables
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    frozen, left = map(int, done.stdout.split())
+    assert frozen > 10_000
+    assert left < frozen / 2
+
+
+MISTYPED = 7
+
+
+def everything() -> str:
+    """A list with every answer, typing mistakes, a date to come, and rows that wait for more than one."""
+    numbers = [*SCENARIOS.values(), *generate_ssins(300, seed=2)]
+    lines = [*(f"{number};{DAY}" for number in numbers), *[f"123;{DAY}"] * MISTYPED, f"{CITIZEN};1/1/2099"]
+    return "insz;start\n" + "\n".join(lines) + "\n"
+
+
+def test_the_summary_accounts_for_every_row_once(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """For a person and for a machine: what is complete and what is waited for are all rows together."""
+    list_file, out = tmp_path / "list.csv", tmp_path / "out.csv"
+    list_file.write_text(everything())
+    arguments = ("screen", str(list_file), "-o", str(out), "--rate", "400")
+    done = run(*arguments, "--json", variables=sandbox.variables)
+    told = json.loads(done.out)
+    rows = rows_of(out.read_bytes())
+    both = "Flexi: Ask again later. Student: Final: no student job."
+    assert both in {row["next_step"] for row in rows}
+    settled = {"ok", "nok"}
+    complete = sum({row["flexi_status"], row["student_status"]} <= settled for row in rows)
+    assert told["complete"] == complete > 5
+    assert set(told["moves"]) == {"employer", "citizen", "later", "nobody"}
+    assert told["complete"] + sum(told["moves"].values()) == sum(told["rows"].values()) == len(rows)
+    lines = run(*arguments, variables=sandbox.variables).err.splitlines()
+    counts = [int(line.split()[1]) for line in lines if line.startswith("  -> ")]
+    assert counts == [complete, *(told["moves"][move] for move in ("employer", "citizen", "later", "nobody"))]
+    assert f"  -> {complete} rows: complete: all of it ok or nok" in lines
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "dates", "more"),
+    [
+        (5, 1, []),
+        (6, 1, ["  ... and 1 more line (column reason)"]),
+        (7, 2, ["  ... and 2 more lines (column reason)"]),
+    ],
+)
+def test_refusals_that_are_not_shown_are_counted(
+    sandbox: RunningSandbox, mistyped: int, dates: int, more: list[str]
+) -> None:
+    """Five are told; over several dates a line is one line."""
+    given = "insz\n" + "123\n" * mistyped
+    days = ("--start-date", DAY, "--start-date", "1/1/2099")[: 2 * dates]
+    done = run("screen", "-", "-o", "-", *days, given=given.encode(), variables=sandbox.variables)
+    lines = done.err.splitlines()
+    assert [line[:17] for line in lines if "refused, line" in line] == [
+        f"  refused, line {number}" for number in range(2, 7)
+    ]
+    assert [line for line in lines if line.startswith("  ...")] == more
 
 
 def test_screen_json_lines_over_dates(sandbox: RunningSandbox, tmp_path: Path) -> None:
@@ -336,6 +460,8 @@ def test_screen_json_lines_over_dates(sandbox: RunningSandbox, tmp_path: Path) -
     assert [line["outcome"] for line in lines] == ["answered", "deferred", "refused", "refused"]
     assert [line["start_date"] for line in lines] == [DAY, "1/1/2099"] * 2
     assert lines[0]["ssin"] == int(CITIZEN)
+    assert lines[0]["student_hours_remaining"] == 50
+    assert "student_hours_remaining" not in lines[1]
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
@@ -509,8 +635,41 @@ def test_nobody_at_home(tmp_path: Path) -> None:
         key.write_text(Path(gone.variables["PRECONTRACTUAL_KEY_FILE"]).read_text())
     variables = gone.variables | {"PRECONTRACTUAL_KEY_FILE": str(key)}
     done = run("doctor", variables=variables)
-    assert done.code == 5
-    assert "no connection" in done.out.decode()
+    assert (done.code, done.err) == (5, "")
+    place = gone.url.removeprefix("http://")
+    for what in ("gateway", "token"):
+        assert f"!!  {what}: no connection to the server ({place}, without a proxy)\n" in done.out.decode()
+    assert "firewall" in done.out.decode()
+    assert "set PROXY" in done.out.decode()
+
+
+def test_the_doctor_names_the_way_through_a_proxy(sandbox: RunningSandbox) -> None:
+    """Its host and port, never its password; where we went, and what to do."""
+    with running_sandbox() as gone:
+        place = gone.url.removeprefix("http://")
+    more = {
+        "PRECONTRACTUAL_API_URL": "https://gateway.invalid/api",
+        "PRECONTRACTUAL_TOKEN_URL": "https://[2001:db8::1]:8443/token",
+        "PRECONTRACTUAL_PROXY": f"http://somebody:hidden@{place}",
+    }
+    done = run("doctor", variables=sandbox.variables | more)
+    told = done.out.decode()
+    assert (done.code, done.err) == (5, "")
+    assert f"no connection to the proxy (gateway.invalid:443, through the proxy {place})" in told
+    assert f"no connection to the proxy ([2001:db8::1]:8443, through the proxy {place})" in told
+    assert told.count("that the proxy of PROXY may go there") == 2
+    assert "somebody" not in told
+    assert "hidden" not in told
+
+
+def test_the_doctor_tells_a_refused_token_once(sandbox: RunningSandbox) -> None:
+    """Without the library's own line beside it, unless a log is asked for."""
+    variables = sandbox.variables | {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+    done = run("doctor", variables=variables)
+    assert (done.code, done.err) == (4, "")
+    assert done.out.decode().count("invalid_client") == 1
+    done = run("doctor", variables=variables | {"PRECONTRACTUAL_LOG": "warning"})
+    assert "no token: " in done.err
 
 
 def test_exit_codes() -> None:
@@ -622,7 +781,28 @@ def test_demo(tmp_path: Path) -> None:
     assert "whose move" in done.out.decode()
     rows = rows_of((tmp_path / "precontractual-demo.csv").read_bytes())
     assert {row["outcome"] for row in rows} >= {"answered", "deferred", "refused"}
-    assert len(rows) == 61 * 4
+    assert len(rows) == 61 * 3
+
+
+def test_the_demos_table(tmp_path: Path) -> None:
+    """Fits eighty columns; no row says what another says, or stands for two people; counts what is alike."""
+    done = run("demo", "--candidates", "200", "-o", str(tmp_path / "out.csv"))
+    lines = done.out.decode().splitlines()
+    table = lines[: next(at for at, line in enumerate(lines) if line.startswith("rows: "))]
+    assert max(map(len, table)) <= 80
+    _, titles, *kinds = table
+    assert titles.split()[0] == "candidate"
+    shown = [line for line in kinds if line.startswith("Kandidaat")]
+    names = [line[:15].strip() for line in shown]
+    said = [re.sub(r" [0-9]+h", "", line[15:75]) for line in shown]
+    assert len(set(names)) == len(set(said)) == len(names) > 5
+    asked = rows_of((tmp_path / "out.csv").read_bytes())
+    assert set(names) <= {row["Kandidaat"] for row in asked}
+    complete = next(line for line in kinds if " complete " in line)
+    first = next(row for row in asked if complete.startswith(row["Kandidaat"] + " "))
+    assert f"{first['flexi_status']}/{first['student_status']}" in complete
+    moves = {line[60:75].strip() for line in shown}
+    assert {"complete", "citizen", "nobody"} <= moves
 
 
 def test_the_sandbox_leaves_no_key_behind() -> None:

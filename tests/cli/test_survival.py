@@ -8,6 +8,7 @@ import json
 import os
 import random
 import resource
+import shlex
 import signal
 import stat
 import subprocess
@@ -15,7 +16,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import IO, cast
 
@@ -275,6 +276,7 @@ def test_status_and_purge(desk: Desk) -> None:
     assert desk.run().code == 0
     done = run("journal", "status", str(desk.journal), "--fresh-for", "0s", variables=desk.variables)
     lines = done.out.decode().splitlines()
+    assert lines[0].startswith("distinct questions, not rows: ")
     assert [line.split()[:1] for line in lines][-1] == ["together"]
     conclusive = next(line for line in lines if line.startswith("ok or nok"))
     assert conclusive.split()[3] == conclusive.split()[4] != "0"
@@ -324,14 +326,28 @@ def test_a_full_disk(desk: Desk) -> None:
 
 
 def test_a_journal_in_a_place_that_will_not_do(desk: Desk) -> None:
-    """A folder that is not there, a folder, the list itself: said before any call."""
+    """A folder that is not there, one that is none, a folder, the list itself: said before any call."""
     desk.write(3)
-    for place, code in ((desk.folder / "no" / "j.db", 1), (desk.folder / "journal", 2), (desk.list_file, 2)):
+    places = (desk.folder / "no" / "j.db", desk.list_file / "j.db", desk.folder / "journal", desk.list_file)
+    for place in places:
         done = run(*desk.command[:4], "--journal", str(place), variables=desk.variables)
-        assert done.code == code, done.err
+        assert done.code == 2, done.err
         assert "->" in done.err
     assert desk.list_file.read_text().startswith("insz;start\n")
     assert not desk.out.exists()
+
+
+def test_what_is_told_of_a_folder_that_is_not_there_makes_it(desk: Desk) -> None:
+    """The command that is told is the one that helps: after it the same run goes through."""
+    desk.write(3)
+    place = desk.folder / "no such" / "folder" / "j.db"
+    command = (*desk.command[:4], "--journal", str(place))
+    done = run(*command, variables=desk.variables)
+    assert done.code == 2
+    assert f"the folder of the journal is not there: {place.parent}\n" in done.err
+    subprocess.run(shlex.split(done.err.partition("runs this: ")[2]), check=True)
+    assert stat.S_IMODE(place.parent.stat().st_mode) == 0o700
+    assert run(*command, variables=desk.variables).code == 0
 
 
 def test_a_list_that_is_written_into_meanwhile(tmp_path: Path) -> None:
@@ -361,4 +377,5 @@ def test_a_deferred_row_says_when_to_come_back(desk: Desk) -> None:
     told = json.loads(done.out)
     assert told["rows"] == {"deferred": 1}
     assert told["next_due"].endswith("00:00:00+01:00") or told["next_due"].endswith("00:00:00+02:00")
-    assert "next run: useful from " in desk.run().err
+    day = date.fromisoformat(told["next_due"][:10])
+    assert f"next run: useful from {day:%d/%m/%Y} 00:00 (Brussels)\n" in desk.run().err

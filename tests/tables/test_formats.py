@@ -425,6 +425,16 @@ def test_json_lines() -> None:
     ]
 
 
+def test_hours_are_a_number_where_the_format_has_numbers() -> None:
+    """In JSON lines, zero as well; in CSV the same text as ever. What is not told is left out, or empty."""
+    table = read_list(b"a\n1\n2\n3\n", "csv")
+    added: list[dict[str, str | int]] = [{"hours": 50}, {"hours": 0}, {"hours": ""}]
+    rows = [ResultRow(row, cells) for row, cells in zip(table.rows, added, strict=True)]
+    lines = write_results(table, ("hours",), rows, "jsonl").splitlines()
+    assert lines == [b'{"a": "1", "hours": 50}', b'{"a": "2", "hours": 0}', b'{"a": "3"}']
+    assert write_results(table, ("hours",), rows, "csv") == b"a,hours\n1,50\n2,0\n3,\n"
+
+
 def test_from_one_format_to_the_other() -> None:
     """A CSV list can give JSON lines and the other way round; columns of one name do not swallow each other."""
     table = read_list(b"a,a,\n1,2,3\n", "csv")
@@ -473,6 +483,21 @@ def test_formats_from_names() -> None:
 def test_columns_in_four_languages(header: tuple[str, ...]) -> None:
     """Found without regard to case, accents and punctuation."""
     assert find_columns(header, {}, needs_date=True) == Columns(1, 2)
+
+
+@pytest.mark.parametrize("name", ["date", "Date ", "DATUM"])
+def test_a_plain_date_is_the_start_date_when_it_is_the_only_one(name: str) -> None:
+    """A column that says more wins; beside another date it is asked about, and not looked at without need."""
+    assert find_columns(("INSZ", name), {}, needs_date=True) == Columns(0, 1)
+    assert find_columns(("INSZ", name, "start"), {}, needs_date=True) == Columns(0, 2)
+    assert find_columns(("INSZ", name), {}, needs_date=False) == Columns(0)
+    for other in ("Geboortedatum", "date de naissance", name):
+        with pytest.raises(InvalidList, match="several columns could hold the start date") as two:
+            find_columns(("INSZ", name, other), {}, needs_date=True)
+        assert "--date-column" in two.value.next_step
+    for other in (f"{name} (geboorte)", "Geboortedatum"):
+        with pytest.raises(InvalidList, match="no column with start dates"):
+            find_columns(("INSZ", other), {}, needs_date=True)
 
 
 def test_a_status_of_employment_is_no_type_of_worker() -> None:

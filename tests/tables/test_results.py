@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from support.numbers import CITIZEN, ENTERPRISE
@@ -16,6 +17,7 @@ from precontractual_async import (
     EnterpriseNumber,
     FlexiJob,
     Issue,
+    Outcome,
     Pending,
     Problem,
     Query,
@@ -32,8 +34,12 @@ QUERY = Query(Ssin.parse(CITIZEN), date(2026, 12, 1), Caller.enterprise(Enterpri
 AT = datetime(2026, 11, 24, 9, 30, 15, tzinfo=UTC)
 
 
-def answered(flexi: FlexiJob, student: StudentJob) -> dict[str, str]:
-    return result_cells(Answered(QUERY, Answer(flexi, student, "main", AT, "trace")))
+def cells_of(outcome: Outcome) -> dict[str, Any]:
+    return dict(result_cells(outcome))
+
+
+def answered(flexi: FlexiJob, student: StudentJob) -> dict[str, Any]:
+    return cells_of(Answered(QUERY, Answer(flexi, student, "main", AT, "trace")))
 
 
 def test_an_answer() -> None:
@@ -46,7 +52,7 @@ def test_an_answer() -> None:
     assert (cells["flexi_status"], cells["student_status"], cells["student_hours_remaining"]) == (
         "ok",
         "no_grant",
-        "0",
+        0,
     )
     assert (cells["main_reference"], cells["flexi_reference"], cells["student_reference"]) == (
         "main",
@@ -74,15 +80,15 @@ def test_every_status_has_its_words(status: Status) -> None:
 
 def test_what_was_not_asked_or_not_answered() -> None:
     """Refused, deferred and pending say why and what to do, and never a status."""
-    refused = result_cells(Refused(Candidate("x", "y"), ("SSIN: empty", "start date: empty")))
+    refused = cells_of(Refused(Candidate("x", "y"), ("SSIN: empty", "start date: empty")))
     assert refused == {
         "outcome": "refused",
         "reason": "SSIN: empty; start date: empty",
         "next_step": "Correct the row and ask again.",
     }
-    deferred = result_cells(Deferred(QUERY, date(2027, 3, 1)))
+    deferred = cells_of(Deferred(QUERY, date(2027, 3, 1)))
     assert "2027-03-01" in deferred["next_step"]
-    pending = result_cells(Pending(QUERY, ServerError("the gateway answered 500", trace_id="t")))
+    pending = cells_of(Pending(QUERY, ServerError("the gateway answered 500", trace_id="t")))
     assert (pending["outcome"], pending["trace_id"]) == ("pending", "t")
     assert "not answered yet" in pending["reason"]
 
@@ -103,7 +109,7 @@ def test_what_was_not_asked_or_not_answered() -> None:
 )
 def test_rejections(name: str | None, detail: str, reason: str) -> None:
     """The manual's complaints in our words, others in the gateway's without numbers and cut."""
-    cells = result_cells(Rejected(QUERY, Problem(400, issues=(Issue(name, detail),), trace_id="t")))
+    cells = cells_of(Rejected(QUERY, Problem(400, issues=(Issue(name, detail),), trace_id="t")))
     assert reason in cells["reason"]
     assert CITIZEN not in "".join(cells.values())
     assert len(cells["reason"]) < 300
@@ -112,7 +118,7 @@ def test_rejections(name: str | None, detail: str, reason: str) -> None:
 
 def test_rejections_without_issues_and_with_a_replacement() -> None:
     """The bare status; and a hint that the number was replaced, without the new one."""
-    assert result_cells(Rejected(QUERY, Problem(422)))["reason"] == "the gateway answered 422"
-    replaced = result_cells(Rejected(QUERY, Problem(400, replaced_by=Ssin.parse("10010190162"))))
+    assert cells_of(Rejected(QUERY, Problem(422)))["reason"] == "the gateway answered 422"
+    replaced = cells_of(Rejected(QUERY, Problem(400, replaced_by=Ssin.parse("10010190162"))))
     assert "replaced" in replaced["reason"]
     assert "10010190162" not in str(replaced)
