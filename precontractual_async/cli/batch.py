@@ -148,6 +148,7 @@ class Screening:
         """Every row with what became of it, in the list's own order; `seen` is told each outcome."""
         began = self._began or client.now()
         intake = intake_of(client, self.due, began=began, check_window=self.check_window)
+        date_column = self._date_column
         async for pair, outcome in self._outcomes(intake):
             self.tally.add(outcome)
             self.waiting[_first_to_move(outcome)] += 1
@@ -155,7 +156,7 @@ class Screening:
             self._note_refusal(pair[0], outcome)
             if seen is not None:
                 seen(outcome)
-            results.add(ResultRow(pair[0], result_cells(outcome) | {self._date_column: str(pair[1] or "")}))
+            results.add(ResultRow(pair[0], result_cells(outcome) | {date_column: str(pair[1] or "")}))
         results.finish()
 
     async def _outcomes(self, intake: Intake) -> AsyncIterator[tuple[_Pair, Outcome]]:
