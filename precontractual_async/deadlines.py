@@ -32,11 +32,12 @@ class Deadlines:
     def end(self, task: asyncio.Task[object]) -> None:
         """It has ended, in whatever way."""
         self._due.pop(task, None)
-        self._late.pop(task, None)
+        if self._late.pop(task, None) is not None:
+            task.uncancel()  # it came out as something else
 
     def is_late(self, task: asyncio.Task[object]) -> bool:
         """Whether `task` was cancelled for being late and for nothing else; then it is so no more."""
-        cancelled_before = self._late.get(task)
+        cancelled_before = self._late.pop(task, None)
         return cancelled_before is not None and task.uncancel() <= cancelled_before
 
     def _expire(self) -> None:

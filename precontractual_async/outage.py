@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Final, TypeVar
 
-from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, WrongCitizen
+from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, Unexplained, WrongCitizen
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,11 @@ _REFUND: Final = 0.5
 """What an answer gives back: with more than a third of the calls failing, the budget shrinks."""
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
-_OUT: Final = (Unavailable, BrokenAnswer)
+
+
+def is_an_outage(fault: Fault) -> bool:
+    """Whether a fault may mean that the gateway is down: not what somebody refuses, or mixes up."""
+    return isinstance(fault, Unavailable | BrokenAnswer) and not isinstance(fault, Unexplained | WrongCitizen)
 
 
 class Outage:
@@ -70,8 +74,9 @@ class Outage:
         except (RequestRejected, WrongCitizen):
             self._succeeded()  # the gateway is there
             raise
-        except _OUT:
-            self._failed(failures, is_probe=is_probe)
+        except Fault as fault:
+            if is_probe or is_an_outage(fault):
+                self._failed(failures, is_probe=is_probe)
             raise
         else:
             self._succeeded()

@@ -24,7 +24,7 @@ import aiohttp
 from attrs import frozen
 
 from .discreet import discreet
-from .errors import CredentialsRefused, Fault, RunStopped
+from .errors import CredentialsRefused, Fault, InternalFault, RunStopped
 from .pacing import Pace
 from .protocol.grant import BearerToken, decipher_token, sign_assertion, token_request
 from .protocol.keys import SigningKey, load_key
@@ -175,7 +175,8 @@ class SharedToken:
             self._fail(fault)
             return fault
         except Exception as error:  # noqa: BLE001 (in the background nobody is there to hear it)
-            return error
+            self._fail(InternalFault.of(error))
+            return error.with_traceback(None)
         self._token, self._failure = token, None
         _log.debug("a fresh token is in use")
         return token
@@ -218,7 +219,6 @@ class SessionManager:
         self._ahead = timedelta(0)
         self._server_time: datetime | None = None
         self._stack = AsyncExitStack()
-        self.bearer = self._token.get
         self.reject = self._token.reject
         self.prove = self._token.prove
 
@@ -239,6 +239,12 @@ class SessionManager:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    def bearer(self) -> Awaitable[BearerToken]:
+        """See `SharedToken.get`."""
+        if self._key is None:
+            raise RuntimeError(_NOT_OPEN)
+        return self._token.get()
 
     @property
     def requests(self) -> int:

@@ -92,7 +92,7 @@ def _translate(error: BaseException) -> Fault:
 
 
 class AiohttpTransport:
-    """The port's one real adapter. `requests` counts everything it ever put on the wire."""
+    """The port's one real adapter. `requests` counts all that it ever put on the wire, or tried to."""
 
     def __init__(self, session: aiohttp.ClientSession, *, timeout: float, proxy: str | None = None) -> None:
         self.requests = 0

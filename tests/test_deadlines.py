@@ -132,3 +132,18 @@ def test_within_a_shorter_timeout_of_the_caller() -> None:
         return elapsed()
 
     assert round(virtual.run(main())) == 3
+
+
+def test_a_cancellation_that_comes_out_as_something_else() -> None:
+    """It is counted no more either: the task is not taken for one that somebody cancelled."""
+
+    async def main() -> int:
+        deadlines = Deadlines(10)
+        task = deadlines.begin()
+        try:
+            await asyncio.sleep(20)
+        except asyncio.CancelledError:
+            deadlines.end(task)
+        return task.cancelling()
+
+    assert virtual.run(main()) == 0

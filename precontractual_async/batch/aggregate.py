@@ -22,7 +22,7 @@ from attrs import define, field, frozen
 
 from ..answers import Block, Status
 from ..errors import Move
-from ..identifiers import Ssin
+from ..identifiers import EnterpriseNumber, Ssin
 from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -87,26 +87,26 @@ class Tallies:
     moves: Mapping[Move, int]
 
 
-_Heard = tuple[str, str | None, int | None]
-"""What a block says: its status, whose move it is, and the hours of a student job."""
+_Heard = tuple[str, str | None]
+"""What a block says: its status, and whose move it is."""
 
 _Said = tuple[str, _Heard | None, _Heard | None, tuple[str, ...]]
 """What an outcome says: its word, both blocks (None: not answered or not asked for), and whose move it is."""
 
 
 def _said_by(outcome: Outcome) -> _Said:
-    moves = tuple(move.value for move in outcome_moves(outcome))
+    moves = tuple(sorted(move.value for move in outcome_moves(outcome)))
     if isinstance(outcome, Answered):
         flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
-        return "answered", _heard(flexi, None), _heard(student, student.hours_remaining), moves
+        return "answered", _heard(flexi), _heard(student), moves
     return outcome_name(outcome), None, None, moves
 
 
-def _heard(block: Block, hours: int | None) -> _Heard | None:
+def _heard(block: Block) -> _Heard | None:
     if block.status is Status.NOT_REQUESTED:
         return None
     move = _open_move(block)
-    return block.status.value, move and move.value, hours
+    return block.status.value, move and move.value
 
 
 @define
@@ -141,28 +141,32 @@ def _status(heard: _Heard | None) -> Status:
 
 # --- the better voice -------------------------------------------------------------------------------
 
-_Voice = tuple[bool, int, datetime, str, _Said]
-"""What one outcome says, behind the rank by which it is believed: conclusive, worth, when, a tie-break."""
+_Voice = tuple[bool, int, datetime, str, _Said, int | None]
+"""What one outcome says, and the hours, behind what it is believed by: conclusive, worth, when, trace id."""
 
-_Rank = tuple[bool, int, datetime, str]
+_Rank = tuple[bool, int, datetime, str, str]
 
 
 def _overall(voice: _Voice) -> _Rank:
-    return voice[:4]
+    conclusive, worth, at, trace_id, said, hours = voice
+    return conclusive, worth, at, trace_id, repr((said, hours))  # the last, so that no order ever decides
 
 
 def _on_flexi(voice: _Voice) -> _Rank:
-    return _on_block(voice, voice[4][1])
+    _, flexi, _, _ = voice[4]
+    return _on_block(voice, flexi)
 
 
 def _on_student(voice: _Voice) -> _Rank:
-    return _on_block(voice, voice[4][2])
+    _, _, student, _ = voice[4]
+    return _on_block(voice, student)
 
 
 def _on_block(voice: _Voice, heard: _Heard | None) -> _Rank:
     """How much a voice is to be believed on one block; least when it does not speak of it."""
-    _, worth, at, tie, _ = voice
-    return (False, -1, at, tie) if heard is None else (heard[0] in _CONCLUSIVE, worth, at, tie)
+    _, worth, at, trace_id, said, hours = voice
+    is_conclusive = heard is not None and heard[0] in _CONCLUSIVE
+    return is_conclusive, worth if heard else -1, at, trace_id, repr((said, hours))
 
 
 _CONCLUSIVE: Final = tuple(status.value for status in Status if status.is_conclusive)
@@ -230,7 +234,7 @@ class ResultAggregator:
     def tallies(self) -> Tallies:
         """The counts, over all rows."""
         tally = Tally()
-        for *_, said in self._rows.values():
+        for *_, said, _ in self._rows.values():
             tally.count(said)
         return tally.counts()
 
@@ -240,16 +244,23 @@ def _refused_key(outcome: Refused) -> Hashable:
     if outcome.row is not None:
         return "row", outcome.row
     raw = outcome.candidate
-    return "refused", repr(raw.citizen), repr(raw.start_date), outcome.violations
+    parts = raw.citizen, raw.start_date, raw.represented_enterprise_number, raw.type_of_worker
+    return ("refused", *map(_identity, parts), outcome.violations)
+
+
+def _identity(raw: object) -> str:
+    """What tells one raw value from another; a number's repr would not."""
+    return raw.digits if isinstance(raw, Ssin | EnterpriseNumber) else repr(raw)
 
 
 def _voice(outcome: Outcome, said: _Said) -> _Voice:
-    asked_at, tie = _NEVER, ""
+    is_settled, worth = not said[3], _WORTH[type(outcome)]
     if isinstance(outcome, Answered):
-        asked_at, tie = outcome.answer.asked_at, outcome.answer.trace_id
-    elif isinstance(outcome, Pending):
-        tie = outcome.fault.diagnosis
-    return not said[3], _WORTH[type(outcome)], asked_at, tie, said
+        answer = outcome.answer
+        hours = answer.student_job.hours_remaining
+        return is_settled, worth, answer.asked_at, answer.trace_id, said, hours
+    tie = outcome.fault.diagnosis if isinstance(outcome, Pending) else ""
+    return is_settled, worth, _NEVER, tie, said, None
 
 
 _NOBODYS: Final[frozenset[Move]] = frozenset()
@@ -281,24 +292,22 @@ def _open_move(block: Block) -> Move | None:
 
 def _date_result(start_date: date, caller: Caller, slot: _Slot) -> DateResult:
     outcome, _, _, moves = max(slot, key=_overall)[4]
-    flexi, student = max(slot, key=_on_flexi)[4][1], max(slot, key=_on_student)[4][2]
+    _, flexi, _, _ = max(slot, key=_on_flexi)[4]
+    *_, (_, _, student, _), hours = max(slot, key=_on_student)
     blocks = [block for block in (flexi, student) if block is not None]
-    open_moves = [move for _, move, _ in blocks if move] if blocks else moves
+    open_moves = [move for _, move in blocks if move] if blocks else moves
     return DateResult(
         start_date=start_date,
         caller=caller,
         outcome=outcome,
         flexi=Status(flexi[0]) if flexi else None,
         student=Status(student[0]) if student else None,
-        hours_remaining=student[2] if student else None,
+        hours_remaining=hours if student else None,
         moves=frozenset(map(Move, open_moves)),
     )
 
 
-def _date_order(result: DateResult) -> tuple[date, str, str]:
-    represented = result.caller.represented_enterprise_number
-    return (
-        result.start_date,
-        result.caller.enterprise_number.digits,
-        represented.digits if represented else "",
-    )
+def _date_order(result: DateResult) -> tuple[date, tuple[str, ...]]:
+    caller = result.caller
+    numbers = caller.enterprise_number, caller.represented_enterprise_number, caller.mandatary_ssin
+    return result.start_date, tuple(number.digits if number else "" for number in numbers)

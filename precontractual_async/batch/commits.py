@@ -20,6 +20,9 @@ _GROUP: Final = 50
 _LONGEST_WAIT: Final = 0.05
 """Seconds that an outcome waits for company: one flush of the disk serves all."""
 
+_MOST_DEFECTS: Final = 3
+"""Outcomes in a row that cannot be kept, each by itself, before it is the journal's failure."""
+
 
 class Commits(Generic[_T]):
     """`keep` makes a group durable; then `tell` is called for each, with the failure if there was one."""
@@ -32,6 +35,7 @@ class Commits(Generic[_T]):
         self._keep = keep
         self._tell = tell
         self._failure: JournalFailed | None = None
+        self._defects = 0
         self._late: list[_T] = []
         self._coming: asyncio.Queue[_T | None] = asyncio.Queue(_GROUP)
 
@@ -63,13 +67,21 @@ class Commits(Generic[_T]):
         if self._failure is None:
             try:
                 await self._keep(group)
+                self._defects = 0
             except JournalFailed as failure:
                 self._failure = failure
             except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
-                if len(group) == 1:
-                    return [InternalFault.of(error)]
-                return [failure for item in group for failure in await self._failures([item])]
+                if len(group) > 1:
+                    return [failure for item in group for failure in await self._failures([item])]
+                return [self._defect(InternalFault.of(error))]
         return [self._failure] * len(group)
+
+    def _defect(self, defect: InternalFault) -> Fault:
+        """Some in a row are not about their rows: then nothing can be kept."""
+        self._defects += 1
+        if self._defects >= _MOST_DEFECTS:
+            self._failure = JournalFailed(defect.diagnosis, defect.next_step)
+        return self._failure or defect
 
     async def _group(self) -> list[_T]:
         """The next group; empty when nothing more comes."""

@@ -68,7 +68,7 @@ class Feeder:
                 stack.push_async_callback(questions.aclose)
             elif isinstance(questions, Generator):
                 stack.callback(questions.close)
-            if self._journal is None and isinstance(questions, Iterable):
+            if self._journal is None and not isinstance(questions, AsyncIterable):
                 for question in questions:
                     await self._admit(question, self._intake.understood(question), None)
                 return

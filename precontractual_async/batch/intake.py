@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from ..client import PrecontractualClient
 from ..errors import InternalFault
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry
@@ -82,6 +83,17 @@ class Intake:
             return planner.plan(question)
         except Exception as error:  # noqa: BLE001 (as above)
             return _defect(question, error)
+
+
+def intake_of(client: PrecontractualClient, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
+    """What understands questions for `client`, in a run that began then."""
+    return Intake(
+        lambda windowed: client.planner(check_window=windowed),
+        client.now,
+        due,
+        began=began,
+        check_window=check_window,
+    )
 
 
 def _defect(question: Question, error: Exception) -> Refused:

@@ -26,16 +26,18 @@ from ..errors import (
     JournalFailed,
     Reach,
     RequestRejected,
+    Unexplained,
     WrongCitizen,
 )
 from ..journal.due import DuePolicy
 from ..journal.port import Entry, Journal
 from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
+from ..outage import is_an_outage
 from .alarms import Alarms
 from .closing import done_to_its_end
 from .commits import Commits
 from .feeder import End, Feeder, Task
-from .intake import Intake, Question
+from .intake import Intake, Question, intake_of
 from .memory import Memory
 
 REMEMBERED: Final = 8192
@@ -93,17 +95,6 @@ async def verify_many(
     finally:
         await run.close()
     run.raise_what_ended_it()
-
-
-def intake_of(client: PrecontractualClient, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
-    """What understands questions for `client`, in a run that began then."""
-    return Intake(
-        lambda windowed: client.planner(check_window=windowed),
-        client.now,
-        due,
-        began=began,
-        check_window=check_window,
-    )
 
 
 @frozen(eq=False)
@@ -247,7 +238,7 @@ class _Run:
         """Keep a task whose attempts an outage spent, to ask it again when that is over."""
         held_in = task.held_in | {self._outage.number}
         most = min(_MOST_HELD, self._width)  # alone, a query may be odd rather than the gateway down
-        if not isinstance(outcome, Pending) or _is_of_the_run(outcome) or len(held_in) > most:
+        if not isinstance(outcome, Pending) or not is_an_outage(outcome.fault) or len(held_in) > most:
             return False
         self._held.append(evolve(task, held_in=held_in))
         return True
@@ -271,8 +262,10 @@ class _Run:
         deadline = self._client.settings.retry.batch_deadline
         try:
             answer = await self._client.ask(query, deadline=deadline, outage=self._outage)
+            self._alarms.answered()
             return Answered(query, answer)
         except RequestRejected as rejected:
+            self._alarms.answered()
             return Rejected(query, rejected.problem)
         except Fault as fault:
             bare = copy.copy(fault)  # without its traceback, which would keep every frame alive
@@ -281,6 +274,8 @@ class _Run:
             self._alarms.defect(bare)
         if isinstance(bare, WrongCitizen):
             bare = self._alarms.mix_up(bare)
+        elif isinstance(bare, Unexplained):
+            bare = self._alarms.refusal(bare)
         if bare.reach is Reach.BATCH:
             self._stop(bare)
         elif bare.reach is Reach.CALLER:

@@ -17,8 +17,8 @@ from typing import Final
 from attrs import define, field
 
 from ..batch.aggregate import Tally, outcome_moves
-from ..batch.intake import Intake
-from ..batch.pool import intake_of, verify_many
+from ..batch.intake import Intake, intake_of
+from ..batch.pool import verify_many
 from ..client import PrecontractualClient
 from ..errors import Fault, Move
 from ..journal.due import DuePolicy, Standing

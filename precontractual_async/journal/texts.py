@@ -15,7 +15,7 @@ from ..errors import JournalFailed
 from .database import Database
 from .sealing import Seal
 
-_REMEMBERED: Final = 1024
+_REMEMBERED: Final = 128
 """Texts held in memory; a gateway that never says the same twice must not fill it."""
 
 _TOUCHED_EVERY: Final = timedelta(days=1)

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from ..answers import LANGUAGES, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
 from ..errors import BrokenAnswer, InvalidIdentifier
@@ -64,29 +64,31 @@ _LONGEST_LABEL: Final = 16_384
 _Members = tuple[tuple[str, Json], ...]
 
 
-def _made(members: _Members) -> Description:
-    said = fold(dict(members))
+def _made(members: _Members, words: _Members) -> tuple[Description]:
+    """From the members beside ``label``, and its own; both by their names as they were written."""
+    said = fold(dict(members) | ({"label": dict(words)} if words else {}))
     label = said.get("label")
-    words = fold(dict(cast(_Members, label))) if isinstance(label, tuple) else {}
-    found = {language: words.get(language) for language in LANGUAGES}
-    cut = {name: clean(each[:_LONGEST_LABEL]) for name, each in found.items() if isinstance(each, str)}
-    return Description(texts(said.get("type")), text(said.get("cause")), Labels(cut))
+    found = fold(label) if isinstance(label, dict) else {}
+    cut = {
+        language: clean(word[:_LONGEST_LABEL])
+        for language in LANGUAGES
+        if isinstance(word := found.get(language), str)
+    }
+    return (Description(texts(said.get("type")), text(said.get("cause")), Labels(cut)),)
 
 
-@lru_cache(maxsize=64)
-def _shared(members: _Members) -> tuple[Description]:
-    """The same few disclaimers come with every answer: each is decoded and kept once."""
-    return (_made(members),)
+_shared: Final = lru_cache(maxsize=64)(_made)
+"""The same few disclaimers come with every answer: each is decoded and kept once."""
+_LONGEST_SHARED: Final = 16_384
 
 
 def _described(value: JsonObject) -> tuple[Description]:
-    members = tuple(
-        [(name, tuple(each.items()) if isinstance(each, dict) else each) for name, each in value.items()]
-    )
-    try:
-        return _shared(members)
-    except TypeError:  # a list or an object where a text is usual: it cannot be looked up
-        return (_made(members),)
+    label = value.get("label")
+    words = tuple(label.items()) if isinstance(label, dict) else ()
+    members = tuple([each for each in value.items() if each[0] != "label"])
+    said = [word for _, word in (*members, *words)]
+    is_usual = len(said) <= 16 and set(map(type, said)) <= {str} and sum(map(len, said)) < _LONGEST_SHARED
+    return (_shared if is_usual else _made)(members, words)
 
 
 def _descriptions(value: Json) -> tuple[Description, ...]:

@@ -49,10 +49,12 @@ def parse(body: bytes) -> Json:
     raise BrokenAnswer("the answer is not the JSON document that was promised")
 
 
-@lru_cache(maxsize=64)
 def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of one object; the same few lists of names come with every document."""
     return tuple(name.casefold() for name in names)
+
+
+_folded_before: Final = lru_cache(maxsize=64)(_folded)
+"""The same few lists of names come with every document."""
 
 
 def fold(document: JsonObject) -> JsonObject:
@@ -61,7 +63,9 @@ def fold(document: JsonObject) -> JsonObject:
     Raises:
         BrokenAnswer: two names differ in nothing else.
     """
-    folded = dict(zip(_folded(tuple(document)), document.values(), strict=True))
+    names = tuple(document)
+    is_usual = len(names) <= 16 and sum(map(len, names)) < _LONGEST_TEXT
+    folded = dict(zip((_folded_before if is_usual else _folded)(names), document.values(), strict=True))
     if len(folded) != len(document):
         raise BrokenAnswer("the answer names a member twice, in two letter cases")
     return folded
@@ -69,7 +73,7 @@ def fold(document: JsonObject) -> JsonObject:
 
 def text(value: Json) -> str | None:
     """Text without the stray blanks of the manual's examples; None for anything else."""
-    return (clean(value).strip() or None) if isinstance(value, str) else None
+    return (as_text(value).strip() or None) if isinstance(value, str) else None
 
 
 def clean(words: str) -> str:
@@ -80,7 +84,7 @@ def clean(words: str) -> str:
 def texts(value: Json) -> tuple[str, ...]:
     """One value or a list of them, each once, in order; what is no text is kept as something like it."""
     if isinstance(value, str):
-        return _alone(value)
+        return _alone(value) if len(value) < _LONGEST_TEXT else (as_text(value),)
     values = value if isinstance(value, list) else [] if value is None else [value]
     return tuple(dict.fromkeys(as_text(each) for each in values))[:_MOST_VALUES]
 

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 
@@ -80,13 +80,14 @@ def _from_pkcs12(material: bytes, password: bytes | None) -> tuple[object, x509.
 
 
 def _try_out(key: object) -> None:
-    """Sign something, and check it: what a good key does.
+    """Look whether its numbers fit each other, sign something, and check it.
 
-    OpenSSL's own examination of an RSA key's primes is left out: for 4096 bits it stops every thread of the
-    process for a quarter of a second. It is for keys from strangers; this one is its user's own.
+    Of PEM OpenSSL would examine whether the primes of an RSA key are primes: for 4096 bits that stops every
+    thread of the process for a quarter of a second. It is for keys from strangers; this is its user's own.
     """
     try:
         if isinstance(key, RSAPrivateKey):
+            _check_numbers(key.private_numbers())
             signature = key.sign(b"", PKCS1v15(), SHA256())
             key.public_key().verify(signature, b"", PKCS1v15(), SHA256())
         elif isinstance(key, EllipticCurvePrivateKey):
@@ -97,6 +98,23 @@ def _try_out(key: object) -> None:
         is_good = True
     if not is_good:
         raise InvalidSettings("the key does not sign: it is damaged", "Take it again from where it was made.")
+
+
+def _check_numbers(key: RSAPrivateNumbers) -> None:
+    """A number that was damaged does not fit the others (RFC 8017 §3.2)."""
+    p, q, d, e = key.p, key.q, key.d, key.public_numbers.e
+    fits = (
+        p * q == key.public_numbers.n
+        and p != q
+        and e >= 3
+        and e * d % (p - 1) == 1
+        and e * d % (q - 1) == 1
+        and key.dmp1 == d % (p - 1)
+        and key.dmq1 == d % (q - 1)
+        and key.iqmp * q % p == 1
+    )
+    if not fits:
+        raise ValueError
 
 
 def _check_fit(key: object, algorithm: str) -> None:

@@ -130,7 +130,7 @@ def _check_citizen(answer: Answer, citizen: Ssin) -> None:
             raise WrongCitizen("the answer is about another citizen", status=200, trace_id=answer.trace_id)
 
 
-# What a status says by itself, whatever the body holds. The rest of 4xx is about the query.
+# What a status says by itself, whatever the body holds. The rest of 4xx: see `_rejection`.
 _BY_STATUS: Final[Mapping[int, tuple[type[Fault], str]]] = {
     401: (TokenRejected, "the gateway does not accept the token"),
     403: (AccessDenied, "the gateway denies access"),
@@ -161,7 +161,7 @@ def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
 def _unavailable(response: HttpResponse, now: datetime, trace_id: str) -> Throttled | ServerError:
     status = response.status
     pause = retry_after(response.headers, now)
-    if pause is None and "json" in response.headers.get("content-type", ""):  # a page is not read
+    if pause is None and response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):  # a page is not read
         pause = decode_problem(response.body, status=status, trace_id=trace_id).retry_after
     kind = Throttled if status == 429 else ServerError
     return kind(f"the gateway answered {status}", status=status, retry_after=pause, trace_id=trace_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from support.numbers import ENTERPRISE, generated
@@ -14,6 +15,7 @@ from precontractual_async import (
     Answered,
     Caller,
     Candidate,
+    CredentialsRefused,
     Deferred,
     EnterpriseNumber,
     FlexiJob,
@@ -31,6 +33,7 @@ from precontractual_async import (
     StudentJob,
     TypeOfWorker,
 )
+from precontractual_async.batch.aggregate import Tally
 
 ME = Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
 PEOPLE = [Ssin.parse(number) for number in generated(3)]
@@ -168,3 +171,42 @@ def test_a_fold_shows_no_number() -> None:
     """It holds digits, and says nothing of them."""
     asked = query()
     assert asked.citizen.digits not in repr(folded(answered(asked, Status.OK, Status.OK)))
+
+
+def test_what_cannot_be_told_apart_by_time_is_told_apart_by_what_it_says() -> None:
+    """A gateway that repeats its trace id and a coarse clock: still no order decides."""
+    good, bad = answered(query(), Status.OK, Status.NOK), answered(query(), Status.NOK, Status.OK, hours=3)
+    late = Pending(query(), ServerError("x"))
+    ours = Pending(query(), CredentialsRefused("x"))
+    for one, other in ((good, bad), (late, ours)):
+        assert folded(one, other).citizens() == folded(other, one).citizens()
+        assert folded(one, other).tallies() == folded(other, one).tallies()
+
+
+def test_callers_that_differ_only_in_the_person_who_asks() -> None:
+    """They have an order as well."""
+    one, other = (Caller.portal(ME.enterprise_number, person) for person in PEOPLE[:2])
+    asked = [Pending(evolve(query(), caller=caller), ServerError("x")) for caller in (one, other)]
+    assert folded(*asked).citizens() == folded(*reversed(asked)).citizens()
+
+
+def test_two_people_who_are_refused_are_two() -> None:
+    """Also when their numbers look alike in a repr."""
+    alike = next(
+        (one, other)
+        for one in map(Ssin.parse, generated(300))
+        for other in map(Ssin.parse, generated(300))
+        if one != other and repr(one) == repr(other)
+    )
+    refused = [Refused(Candidate(person, "x"), ("start date: no",)) for person in alike]
+    assert folded(*refused).tallies().outcomes == {"refused": 2}
+
+
+def test_a_count_does_not_grow_with_what_it_counts() -> None:
+    """A million different hours are one kind of answer."""
+    tally, aggregator = Tally(), ResultAggregator()
+    for hours in range(1000):
+        tally.add(answered(query(), Status.OK, Status.OK, hours))
+        aggregator.add(answered(query(), Status.OK, Status.OK, hours, minute=hours))
+    assert len(tally._times) == len(aggregator._kept_once) == len(aggregator._rows) == 1
+    assert len(next(iter(aggregator._slots.values()))) == 1

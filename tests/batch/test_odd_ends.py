@@ -14,10 +14,12 @@ from support.ways import GOOD, Way, parameters, reply
 
 from precontractual_async import (
     Answered,
+    CallerRejected,
     Candidate,
     Entry,
     Fault,
     InternalFault,
+    JournalFailed,
     MemoryJournal,
     Outcome,
     Pending,
@@ -334,3 +336,110 @@ def test_what_cannot_be_kept_takes_nobody_along(client_of: ClientFactory) -> Non
     assert isinstance(odd.fault, InternalFault)
     assert len(told) == 19
     assert all(isinstance(outcome, Answered) for outcome in told.values())
+
+
+REFUSED = "0400000086"
+
+
+def test_a_rejected_caller_in_an_outage(client_of: ClientFactory, settings: Settings) -> None:
+    """Its rows are known without asking: held, they would go round and round, and the loop with them."""
+    issue = {
+        "name": "representedEnterpriseNumber",
+        "detail": "representedEnterpriseNumber should not be provided for a request from an employer",
+    }
+
+    def api(request: HttpRequest) -> HttpResponse:
+        if parameters(request).get("representedEnterpriseNumber") == REFUSED:
+            return reply(400, {"issues": [issue]})
+        return reply(500) if elapsed() < 60 else reply()
+
+    async def live() -> AsyncIterator[Candidate]:
+        yield Candidate(NUMBERS[0], DAY, REFUSED, row=0)
+        await asyncio.sleep(1)
+        for row in range(1, 6):
+            yield Candidate(NUMBERS[row], DAY, row=row)
+        await asyncio.sleep(20)
+        yield Candidate(NUMBERS[6], DAY, REFUSED, row=6)
+
+    told: dict[object, type[Outcome]] = {}
+
+    async def main() -> None:
+        async with client_of(Way(api), settings) as client:
+            with pytest.raises(CallerRejected):
+                async for outcome in verify_many(client, live()):
+                    told[outcome.row] = type(outcome)
+
+    virtual.run(main())
+    assert told == {0: Pending, 6: Pending, **dict.fromkeys(range(1, 6), Answered)}
+
+
+def test_a_firewall_that_refuses_everything_ends_the_run(client_of: ClientFactory) -> None:
+    """Soon, with its reason, and not as an outage: each row was asked once at most."""
+    way = Way(lambda _: reply(400, {}))
+    told: list[Outcome] = []
+
+    async def main() -> float:
+        async with client_of(way) as client:
+            with pytest.raises(RunStopped, match="refused without a reason") as raised:
+                async for outcome in verify_many(client, rows(200)):
+                    told.append(outcome)
+            assert "firewalls" in raised.value.next_step
+            return elapsed()
+
+    assert virtual.run(main()) < 60
+    assert all(isinstance(outcome, Pending) for outcome in told)
+    assert len({parameters(call)["citizen"] for call in way.calls}) == len(way.calls) < 40
+
+
+def test_a_firewall_that_refuses_some(client_of: ClientFactory) -> None:
+    """Those rows are pending, asked once; the others have their answers."""
+    bad = set(NUMBERS[:100:2])
+    way = Way(lambda request: reply(403 + 6, {}) if parameters(request)["citizen"] in bad else reply())
+
+    async def main() -> list[Outcome]:
+        async with client_of(way) as client:
+            return [outcome async for outcome in verify_many(client, rows(100))]
+
+    told = virtual.run(main())
+    assert sum(isinstance(outcome, Answered) for outcome in told) == 50
+    assert len(way.calls) == 100
+
+
+@pytest.mark.parametrize("error", [ConnectionError, RecursionError])
+def test_a_journal_that_keeps_nothing_ends_the_run(
+    client_of: ClientFactory, settings: Settings, error: type[Exception]
+) -> None:
+    """Whatever it raises: nobody is asked whose answer would be lost."""
+
+    class Broken(MemoryJournal):
+        async def keep(self, entries: Sequence[Entry]) -> None:
+            raise error
+
+    way = Way()
+
+    async def main() -> None:
+        async with client_of(way, evolve(settings, concurrency=2, rate=20)) as client:
+            with pytest.raises(JournalFailed, match="a defect"):
+                async for outcome in verify_many(client, rows(200), journal=Broken()):
+                    assert isinstance(outcome, Pending)
+
+    virtual.run(main())
+    assert len(way.calls) < 20
+
+
+def test_what_can_be_read_both_ways_is_read_asynchronously(client_of: ClientFactory) -> None:
+    """As its maker surely means it, with a journal or without."""
+
+    class Both:
+        def __iter__(self) -> Iterator[Candidate]:
+            raise AssertionError
+
+        async def __aiter__(self) -> AsyncIterator[Candidate]:
+            for each in rows(3):
+                yield each
+
+    async def main() -> int:
+        async with client_of(Way()) as client:
+            return len([outcome async for outcome in verify_many(client, Both())])
+
+    assert virtual.run(main()) == 3

@@ -8,6 +8,7 @@ import json
 import pickle
 import re
 import traceback
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from precontractual_async import (
     Answered,
     BrokenAnswer,
     Candidate,
+    Description,
     Outcome,
     PrecontractualClient,
     Rejected,
@@ -215,3 +217,53 @@ def test_no_raw_text_shows_in_a_repr() -> None:
     candidate = Candidate(DAY, CITIZEN, CITIZEN, CITIZEN, row=1)
     answer = decoded({"flexiJobResult": {"allowed": CITIZEN}})
     assert CITIZEN not in repr(candidate) + repr(answer)
+
+
+def described(description: object) -> Description:
+    document = json.dumps({"flexiJobResult": {"allowed": "ok", "description": description}}).encode()
+    answer = decode_answer(document, wanted=TypeOfWorker.ALL, asked_at=NOW, trace_id="t")
+    return answer.flexi_job.descriptions[0]
+
+
+def test_a_description_of_odd_parts() -> None:
+    """Containers are named as such, and what looks alike to Python is not taken for each other."""
+    deep = json.loads("[" * 900 + "]" * 900)
+    for kind in (deep, {"a": deep}, {"a": 1}):
+        assert described({"type": kind}).types == ("(a list or an object)",)
+    assert [described({"type": kind}).types for kind in (True, 1, 1.0)] == [("true",), ("1",), ("1.0",)]
+    assert described({"Label": {"NL": "x"}, "Type": "error"}).labels.raw("nl") == "x"
+    for odd in (
+        {"cause": "a", "Cause": "b"},
+        {"label": {"nl": "a"}, "Label": {"nl": "b"}},
+        {"label": {"nl": "a", "NL": "b"}},
+    ):
+        with pytest.raises(BrokenAnswer) as raised:
+            described(odd)
+        assert raised.value.__context__ is None
+
+
+def test_what_repeats_is_kept_and_what_is_huge_is_not() -> None:
+    """The caches hold what comes with every answer; a hostile answer does not stay."""
+    usual = {"type": "disclaimer", "label": {"nl": "<i>x</i>"}}
+    assert described(usual) is described(usual)
+    before = described(usual)
+    tracemalloc.start()
+    for number in range(100):
+        described({f"m{number}-{each}": "v" for each in range(8_000)})
+        described({"type": f"{number}" + "\U0001f600" * 9_000})
+        described({"label": {"nl": f"{number}" + "\U0001f600" * 9_000}})
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 4_000_000
+    assert described(usual) == before
+
+
+def test_long_texts_are_cut() -> None:
+    """References, causes and details: what is kept of each is some hundred characters."""
+    answer = decode_answer(
+        json.dumps({"precontractualMainReference": "r" * 9000}).encode(),
+        wanted=TypeOfWorker.ALL,
+        asked_at=NOW,
+        trace_id="t",
+    )
+    assert answer.main_reference == "r" * 500

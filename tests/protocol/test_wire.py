@@ -222,9 +222,11 @@ def test_retry_after_in_the_body() -> None:
 
 
 def test_a_page_is_not_read() -> None:
-    """502 and its like come with whatever a proxy says: only JSON is looked into."""
-    assert fault_of(reply(503, {"retryAfterSec": 9}, content_type="text/html")).retry_after is None
-    assert fault_of(reply(503, {"retryAfterSec": 9})).retry_after is None
+    """502 and its like come with whatever a proxy says: only what looks like JSON is looked into."""
+    page = HttpResponse(503, {}, b'<html>\n{"retryAfterSec": 9}</html>')
+    assert fault_of(page).retry_after is None
+    for head in ({}, {"content-type": "text/html"}, {"content-type": "Application/Problem+JSON"}):
+        assert fault_of(HttpResponse(503, head, b'\xef\xbb\xbf {"retryAfterSec": 9}')).retry_after == 9
 
 
 @pytest.mark.parametrize(
