@@ -98,7 +98,10 @@ def test_two_fresh_tokens_rejected() -> None:
     [
         ("Tue, 24 Nov 2026 10:00:00 GMT", 2),
         ("Tue, 24 Nov 2026 08:00:00 GMT", 2),
-        ("Tue, 24 Nov 2026 09:00:05 GMT", 1),
+        ("Tue, 24 Nov 2026 09:00:10 GMT", 2),
+        ("Tue, 24 Nov 2026 09:00:09 GMT", 1),
+        ("Wed, 25 Nov 2026 09:00:00 GMT", 2),
+        ("Wed, 25 Nov 2026 09:00:01 GMT", 1),
         ("Thu, 26 Nov 2026 09:00:00 GMT", 1),
         ("Fri, 31 Dec 2090 23:59:59 GMT", 1),
         ("Fri, 31 Dec 9999 23:59:59 -2359", 1),
@@ -120,6 +123,31 @@ def test_whose_clock_counts_for_the_assertion(
 
     virtual.run(main())
     assert way.token_calls == requests
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("Tue, 24 Nov 2026 10:00:00 GMT", "our clock is -3600 seconds off; assertions go by the server's"),
+        (
+            "Thu, 26 Nov 2026 09:00:00 GMT",
+            "our clock and the OAuth server's differ by more than a day; one of them is wrong",
+        ),
+    ],
+)
+def test_a_wrong_clock_is_said(
+    client_of: Callable[..., PrecontractualClient], caplog: pytest.LogCaptureFixture, date: str, said: str
+) -> None:
+    """In the log, to the word: it is the operator's to set."""
+    way = Way(oauth=lambda _: reply(401, {"error": "invalid_client"}, date=date))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(CredentialsRefused):
+                await client.verify(CITIZEN, "2026-12-01")
+
+    virtual.run(main())
+    assert said in [record.getMessage() for record in caplog.records]
 
 
 def test_a_defect_in_a_fetch_is_told_to_each(client_of: Callable[..., PrecontractualClient]) -> None:

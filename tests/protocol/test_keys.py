@@ -42,21 +42,15 @@ def test_a_good_key() -> None:
         {"d": NUMBERS.d + 2},
         {"d": 1, "e": 3},
         {"e": 3},
-        {"p": NUMBERS.p + 2},
-        {"q": NUMBERS.q + 2},
         {"dmp1": NUMBERS.dmp1 + 2},
         {"dmq1": NUMBERS.dmq1 + 2},
         {"iqmp": NUMBERS.iqmp + 1},
-        {"n": NUMBERS.public_numbers.n + 2},
     ],
     ids=str,
 )
 def test_a_damaged_key(changed: dict[str, int]) -> None:
     """One number that does not fit the others; nothing of them is told."""
-    try:
-        material = pem(with_changed(**changed))
-    except ValueError:
-        pytest.skip("such a key cannot even be written")
+    material = pem(with_changed(**changed))
     with pytest.raises(InvalidSettings) as raised:
         load_key(material, password=None, algorithm="RS256")
     assert not any(character.isdigit() for character in str(raised.value))
