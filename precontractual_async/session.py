@@ -305,8 +305,7 @@ class SessionManager:
         return decipher_token(response, requested_at=requested_at, pause=pause)
 
     def _token_request(self) -> HttpRequest:
-        if self._key is None:
-            raise RuntimeError(_NOT_OPEN)
+        assert self._key is not None  # noqa: S101 (whoever asks for a token was told, see `bearer`)
         settings = self._settings
         assertion = sign_assertion(
             client_id=settings.credentials.client_id,

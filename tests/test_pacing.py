@@ -113,3 +113,20 @@ def test_the_wall_clock_is_aware() -> None:
     """In UTC."""
     assert utc_now().tzinfo is UTC
     assert utc_now().utcoffset() == timedelta(0)
+
+
+def test_a_pause_of_nothing_is_no_pause() -> None:
+    """Nor one that is over at this very instant."""
+
+    async def main() -> tuple[int, bool, bool]:
+        brake = Brake()
+        brake.engage(0.0)
+        brake.engage(-5.0)
+        none = brake.pauses
+        brake.engage(5.0)
+        during = brake.is_engaged()
+        brake._until = asyncio.get_running_loop().time()
+        return none, during, brake.is_engaged()
+
+    none, during, after = virtual.run(main())
+    assert (none, during, after) == (0, True, False)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
+from urllib.parse import parse_qs
 
+import jwt
 import pytest
 from support import virtual
 from support.numbers import CITIZEN
@@ -15,7 +18,8 @@ from support.ways import Way, reply
 
 from precontractual_async import CredentialsRefused, Fault, PrecontractualClient, TokenUnavailable
 from precontractual_async.protocol.grant import BearerToken
-from precontractual_async.session import SharedToken
+from precontractual_async.protocol.wire import HttpRequest, HttpResponse
+from precontractual_async.session import SharedToken, _Failure
 
 
 def token() -> BearerToken:
@@ -149,7 +153,7 @@ def test_a_wrong_clock_is_said(
     assert said in [record.getMessage() for record in caplog.records]
 
 
-def test_a_defect_in_a_fetch_is_told_to_each(client_of: Callable[..., PrecontractualClient]) -> None:
+def test_a_defect_in_a_fetch_is_told_to_each(caplog: pytest.LogCaptureFixture) -> None:
     """It is nobody's network trouble: raised as it is, to whoever asks, also next time."""
 
     fetches = 0
@@ -169,6 +173,8 @@ def test_a_defect_in_a_fetch_is_told_to_each(client_of: Callable[..., Precontrac
         assert (fetches, elapsed() > 300) == (21, True)  # with the pauses that any failure has
 
     virtual.run(main())
+    told = "no token: a defect of precontractual-async (ZeroDivisionError); next attempt in 1 seconds"
+    assert caplog.records[0].getMessage() == told
 
 
 def test_a_fetch_has_a_name_and_is_said(caplog: pytest.LogCaptureFixture) -> None:
@@ -184,3 +190,69 @@ def test_a_fetch_has_a_name_and_is_said(caplog: pytest.LogCaptureFixture) -> Non
     virtual.run(SharedToken(fetch).get())
     assert names == ["precontractual-token"]
     assert "a fresh token is in use" in [record.getMessage() for record in caplog.records]
+
+
+@pytest.mark.parametrize(
+    ("fault", "left", "is_for_all"),
+    [
+        (CredentialsRefused("x"), 0.0, False),
+        (CredentialsRefused("x"), 0.5, True),
+        (CredentialsRefused("x"), 30.0, True),
+        (TokenUnavailable("x"), 0.5, False),
+        (TokenUnavailable("x"), 30.0, False),
+        (TokenUnavailable("x"), 30.5, True),
+    ],
+)
+def test_who_is_told_at_once_that_there_is_no_token(fault: Fault, left: float, is_for_all: bool) -> None:
+    """Everybody, when it will not pass or not soon; else they wait for the next fetch."""
+    assert _Failure(fault, until=100.0, cool_down=1.0).is_for_all(100.0 - left) is is_for_all
+
+
+@pytest.mark.parametrize(
+    ("refresh_in", "expires_in", "given", "fetches"),
+    [(0.0, 10.0, "old", 2), (0.1, 10.0, "old", 1), (0.0, 0.0, "new", 2), (-5.0, -1.0, "new", 2)],
+)
+def test_the_two_instants_of_a_token(refresh_in: float, expires_in: float, given: str, fetches: int) -> None:
+    """At the first a fetch begins, at the second everybody waits for it: to the instant."""
+    values = iter(("old", "new"))
+    count = 0
+
+    async def fetch() -> BearerToken:
+        nonlocal count
+        count += 1
+        now = asyncio.get_running_loop().time()
+        if count == 1:
+            return BearerToken(next(values), now + refresh_in, now + expires_in)
+        return BearerToken(next(values), now + 240, now + 300)
+
+    async def main() -> str:
+        shared = SharedToken(fetch)
+        await shared.get()
+        token = await shared.get()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return token.value
+
+    assert (virtual.run(main()), count) == (given, fetches)
+
+
+def test_what_an_assertion_says_after_a_look_at_the_servers_clock(
+    client_of: Callable[..., PrecontractualClient],
+) -> None:
+    """It was issued when the server says that it is."""
+    issued: list[int] = []
+
+    def oauth(request: HttpRequest) -> HttpResponse:
+        assertion = parse_qs((request.body or b"").decode())["client_assertion"][0]
+        issued.append(jwt.decode(assertion, options={"verify_signature": False})["iat"])
+        return reply(401, {"error": "invalid_client"}, date="Tue, 24 Nov 2026 11:00:00 GMT")
+
+    async def main() -> None:
+        async with client_of(Way(oauth=oauth)) as client:
+            with pytest.raises(CredentialsRefused):
+                await client.verify(CITIZEN, "2026-12-01")
+
+    virtual.run(main())
+    first, second = issued
+    assert abs(first - datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp()) <= 2
+    assert abs(second - datetime(2026, 11, 24, 11, tzinfo=UTC).timestamp()) <= 2
