@@ -27,6 +27,17 @@ def token() -> BearerToken:
     return BearerToken("t", now + 240, now + 300)
 
 
+def refused_by(way: Way, client_of: Callable[..., PrecontractualClient]) -> None:
+    """A verification that ends with an OAuth server which refuses."""
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(CredentialsRefused):
+                await client.verify(CITIZEN, "2026-12-01")
+
+    virtual.run(main())
+
+
 def test_the_pauses_between_fetches(caplog: pytest.LogCaptureFixture) -> None:
     """1, 2, 4, 8, 16, 30, 30 seconds; each is said once."""
     at: list[float] = []
@@ -118,13 +129,7 @@ def test_whose_clock_counts_for_the_assertion(
 ) -> None:
     """The server's when it differs by more than some seconds, but not whatever date it makes up."""
     way = Way(oauth=lambda _: reply(401, {"error": "invalid_client"}, date=date))
-
-    async def main() -> None:
-        async with client_of(way) as client:
-            with pytest.raises(CredentialsRefused):
-                await client.verify(CITIZEN, "2026-12-01")
-
-    virtual.run(main())
+    refused_by(way, client_of)
     assert way.token_calls == requests
 
 
@@ -143,13 +148,7 @@ def test_a_wrong_clock_is_said(
 ) -> None:
     """In the log, to the word: it is the operator's to set."""
     way = Way(oauth=lambda _: reply(401, {"error": "invalid_client"}, date=date))
-
-    async def main() -> None:
-        async with client_of(way) as client:
-            with pytest.raises(CredentialsRefused):
-                await client.verify(CITIZEN, "2026-12-01")
-
-    virtual.run(main())
+    refused_by(way, client_of)
     assert said in [record.getMessage() for record in caplog.records]
 
 
@@ -247,12 +246,7 @@ def test_what_an_assertion_says_after_a_look_at_the_servers_clock(
         issued.append(jwt.decode(assertion, options={"verify_signature": False})["iat"])
         return reply(401, {"error": "invalid_client"}, date="Tue, 24 Nov 2026 11:00:00 GMT")
 
-    async def main() -> None:
-        async with client_of(Way(oauth=oauth)) as client:
-            with pytest.raises(CredentialsRefused):
-                await client.verify(CITIZEN, "2026-12-01")
-
-    virtual.run(main())
+    refused_by(Way(oauth=oauth), client_of)
     first, second = issued
     assert abs(first - datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp()) <= 2
     assert abs(second - datetime(2026, 11, 24, 11, tzinfo=UTC).timestamp()) <= 2
