@@ -71,7 +71,9 @@ def main() -> int:
     )
     parser.add_argument("--rates", type=float, nargs="+", default=[5, 50, 200, 1000])
     parser.add_argument("--seconds", type=float, default=9.0, help="for each rate")
-    parser.add_argument("--quick", action="store_true", help="2 seconds for each rate")
+    parser.add_argument(
+        "--quick", action="store_true", help="2 seconds for each rate: its average is for a look only"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     arguments = parser.parse_args()
     seconds = 2.0 if arguments.quick else arguments.seconds
@@ -89,7 +91,8 @@ def main() -> int:
             print(f"{rate:>6g}{done.requests:>10}{figures}  {verdict(holds=done.holds)}", flush=True)
     if arguments.json is not None:
         arguments.json.write_text(json.dumps([asdict(done) for done in results], indent=2) + "\n")
-    return 0 if all(done.holds for done in results) else 1
+    is_good = [done.most <= done.bound if arguments.quick else done.holds for done in results]
+    return 0 if all(is_good) else 1
 
 
 if __name__ == "__main__":
