@@ -164,13 +164,14 @@ def main() -> int:
         numbers = settled_numbers(folder / "all", environment, arguments.rows)
         undisturbed = prepared(folder / "undisturbed", environment, numbers)
         assert undisturbed.run(None)[0] == 0
-        pace = {"PRECONTRACTUAL_RATE": str(max(50.0, 2.5 * arguments.rows / arguments.kills))}
+        # So slow that the list outlasts the kills: what is complete ends before it can be killed.
+        pace = {"PRECONTRACTUAL_RATE": str(max(50.0, 0.6 * arguments.rows / arguments.kills))}
         desk = prepared(folder / "killed", environment | pace, numbers)
         kills = repeated = worst = 0
         announced: set[str] = set()
         kept: set[str] = set()
         lost: set[str] = set()
-        while kills < arguments.kills:
+        while kills < arguments.kills and len(kept) < len(numbers):
             before, kept_before = calls(environment), kept
             code, told = desk.run(draw.uniform(0.4, 1.4))
             announced |= told
