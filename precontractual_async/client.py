@@ -42,6 +42,7 @@ from .protocol.wire import decipher, encode
 from .session import SessionManager, utc_now
 from .settings import RetryPolicy, Settings
 from .transport import Transport
+from .turns import Turns
 from .window import StartDateWindow
 
 _log = logging.getLogger(__name__)
@@ -91,6 +92,7 @@ class PrecontractualClient:
             settings, self._pace, http_session=http_session, transport=transport, now=now
         )
         self._places = Places(settings.concurrency)
+        self._turns = Turns()
         self._address = settings.api_url + settings.api_path
         self._retries = 0
 
@@ -211,6 +213,7 @@ class PrecontractualClient:
             try:
                 response = await self._session.send(request)
                 self._places.widen()
+                await self._turns.mine()
                 answer = decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
             except Fault as fault:
                 fault.trace_id = fault.trace_id or trace_id

@@ -33,6 +33,7 @@ ORDER = [
     "protocol.grant",
     "protocol.verdict",
     "deadlines",
+    "turns",
     "transport",
     "pacing",
     "outage",
