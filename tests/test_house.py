@@ -47,6 +47,7 @@ ORDER = [
     "journal.lock",
     "journal.database",
     "journal.texts",
+    "journal.runs",
     "journal.store",
     "journal.durable",
     "batch.aggregate",

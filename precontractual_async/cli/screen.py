@@ -8,15 +8,18 @@ import gc
 import json
 import os
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from ..client import PrecontractualClient
+from ..errors import JournalFailed
 from ..journal.due import DuePolicy
 from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key
 from ..journal.port import Journal, MemoryJournal, Reading
+from ..journal.runs import Run
 from ..tables import Source, format_of, read_list, results_into
 from ..tables.columns import described, find_columns
 from .batch import Screening
@@ -58,7 +61,7 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         screening = _screening(arguments, source, kind, journal)
         if arguments.journal:
             path = Path(arguments.journal)
-            screening.journal = await stack.enter_async_context(
+            journal = screening.journal = await stack.enter_async_context(
                 SqliteJournal(path, find_journal_key(os.environ, path))
             )
             await _notice_changes(arguments, source, screening)
@@ -69,7 +72,10 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         # All is imported by now, and stays to the end: else the collector would go through these tens of
         # thousands of objects again each time that the rows have made some garbage.
         gc.freeze()
+        began = client.now()
+        await _note(journal, Run(began))
         await screening.ask(client, progress)
+        await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
             with writing(arguments.output) as file:
                 results = results_into(file, screening.table, screening.added, target_kind)
@@ -111,6 +117,31 @@ async def _notice_changes(arguments: argparse.Namespace, source: Source, screeni
             "new rows are asked, those that are gone are left out"
         )
     await screening.journal.note_reading(place, now)
+
+
+async def _note(journal: Journal, run: Run) -> None:
+    """For later reports, where the journal is a file; they are not worth stopping for."""
+    if isinstance(journal, SqliteJournal):
+        with suppress(JournalFailed):
+            await journal.note_run(run)
+
+
+def _run(screening: Screening, client: PrecontractualClient, began: datetime) -> Run:
+    """What the run was, at its end."""
+    done, stopped = client.statistics(), ""
+    if screening.stopped_by is not None:
+        stopped = screening.stopped_by.diagnosis
+    elif screening.signalled is not None:
+        stopped = "the run was asked to stop"
+    return Run(
+        began,
+        client.now(),
+        calls=done.requests - done.token_requests,
+        retries=done.retries,
+        pauses=done.pauses,
+        tokens=done.token_requests,
+        stopped=stopped,
+    )
 
 
 def _place(name: str) -> str:
