@@ -151,6 +151,17 @@ SENTENCES: Final = (
         "hoursRemaining est en dehors de 0..{most}",
         "hoursRemaining liegt außerhalb von 0..{most}",
     ),
+    # --- one citizen on a terminal (cli.verify)
+    ("flexi-job:", "flexi-job:", "flexi-job :", "Flexi-Job:"),
+    ("student job:", "studentenjob:", "job d'étudiant :", "Studentenjob:"),
+    ("hours remaining:", "resterende uren:", "heures restantes :", "verbleibende Stunden:"),
+    ("reference:", "referentie:", "référence :", "Referenz:"),
+    (
+        "reference of the call:",
+        "referentie van de oproep:",
+        "référence de l'appel :",
+        "Referenz des Aufrufs:",
+    ),
     # --- how both blocks stand in one cell (tables.results)
     ("flexi:", "flexi-job:", "flexi-job :", "Flexi-Job:"),
     ("student:", "studentenjob:", "job d'étudiant :", "Studentenjob:"),
