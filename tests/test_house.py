@@ -21,6 +21,13 @@ ORDER = [
     "identifiers",
     "window",
     "answers",
+    "words.blocks",
+    "words.faults",
+    "words.labels",
+    "words.lists",
+    "words.runs",
+    "words.steps",
+    "words",
     "model",
     "planning",
     "settings",
@@ -138,7 +145,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [n for n in ORDER if n.startswith("protocol.")]
+    [n for n in ORDER if n.startswith(("protocol.", "words"))]
     + ["planning", "journal.due", "journal.record", "batch.aggregate"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:

@@ -59,6 +59,8 @@ class Screening:
     start_dates: tuple[str, ...] = ()
     type_of_worker: str | None = None
     check_window: bool = True
+    language: str = "en"
+    """Of the sentences in the result."""
     stopped_by: Fault | None = None
     signalled: int | None = None
     tally: Tally = field(factory=Tally)
@@ -156,7 +158,8 @@ class Screening:
             self._note_refusal(pair[0], outcome)
             if seen is not None:
                 seen(outcome)
-            results.add(ResultRow(pair[0], result_cells(outcome) | {date_column: str(pair[1] or "")}))
+            cells = result_cells(outcome, self.language)
+            results.add(ResultRow(pair[0], cells | {date_column: str(pair[1] or "")}))
         results.finish()
 
     async def _outcomes(self, intake: Intake) -> AsyncIterator[tuple[_Pair, Outcome]]:

@@ -99,6 +99,7 @@ def _screening(arguments: argparse.Namespace, source: Source, kind: str, journal
         start_dates=dates,
         type_of_worker=arguments.type_of_worker,
         check_window=not arguments.no_window_check,
+        language=arguments.lang,
     )
 
 
