@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -14,12 +15,10 @@ from pathlib import Path
 import pytest
 from attrs import frozen
 from support.batch import RUNS, batch
-from support.command import clean_environment, run, running_sandbox
+from support.command import Done, clean_environment, run, running_sandbox
 from support.journals import KEY
 from support.pages import read, rows_of
 
-from precontractual_async.cli import main
-from precontractual_async.journal import database
 from precontractual_async.journal.store import Store
 from precontractual_async.sandbox import SCENARIOS
 from precontractual_async.session import utc_now
@@ -40,18 +39,14 @@ class Office:
     def page(self) -> Path:
         return self.folder / "report.html"
 
-    def report(self, *more: str) -> int:
-        return main(["report", str(self.journal), "-o", str(self.page), *more])
+    def report(self, *more: str, to: Path | str = "report.html") -> Done:
+        words = ("report", str(self.journal), "-o", str(self.folder / to), *more)
+        return run(*words, variables=VARIABLES)
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """With forty citizens in its journal, and nothing set but its key."""
-    for name in list(clean_environment().keys() ^ {*VARIABLES}):
-        if name.startswith("PRECONTRACTUAL_"):
-            monkeypatch.delenv(name, raising=False)
-    for name, value in VARIABLES.items():
-        monkeypatch.setenv(name, value)
+def office(tmp_path: Path) -> Office:
+    """With forty citizens in its journal; nothing is set but its key."""
     office = Office(tmp_path, tmp_path / "journal" / "nightly.db")
     office.journal.parent.mkdir()
     with closing(Store(office.journal, KEY)) as store:
@@ -61,12 +56,13 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     return office
 
 
-def test_a_page_for_its_owner_alone(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_for_its_owner_alone(office: Office) -> None:
     """Whole, private, without a number or a credential of the gateway; its name and size are told."""
-    assert office.report() == 0
+    done = office.report()
+    assert (done.code, done.out) == (0, b"")
+    assert done.err == f"written: {office.page} (80 questions, 40 citizens)\n"
     assert stat.S_IMODE(office.page.stat().st_mode) == 0o600
     assert len(rows_of(office.page.read_text())) == 80
-    assert capsys.readouterr().err == f"written: {office.page} (80 questions, 40 citizens)\n"
     assert [each.name for each in office.folder.iterdir() if each.is_file()] == ["report.html"]
 
 
@@ -86,9 +82,9 @@ def test_while_a_run_goes_on(office: Office) -> None:
     """It tells what was known when it began to read; whoever holds the journal goes on."""
     with closing(Store(office.journal, KEY)) as held, held._database.transaction():
         held._keep(next(batch(1, seed=2)))
-        done = run("report", str(office.journal), "-o", str(office.page), variables=VARIABLES)
-        assert (done.code, len(rows_of(office.page.read_text()))) == (0, 80)
-    assert office.report() == 0
+        assert office.report().code == 0
+        assert len(rows_of(office.page.read_text())) == 80
+    assert office.report().code == 0
     assert len(rows_of(office.page.read_text())) == 81
 
 
@@ -115,21 +111,21 @@ def test_from_a_list_to_its_report(tmp_path: Path) -> None:
 # --- what must not happen
 
 
-@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", ".lock"])
-@pytest.mark.parametrize("way", ["name", "link", "detour"])
-def test_the_journal_is_never_overwritten(
-    office: Office, suffix: str, way: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "way"), [("", "name"), ("-wal", "name"), ("-shm", "name"), (".lock", "detour"), ("", "link")]
+)
+def test_the_journal_is_never_overwritten(office: Office, suffix: str, way: str) -> None:
     """Under whatever name the page would take its place."""
     target = office.journal.with_name(office.journal.name + suffix)
     if way == "link":
-        target, target_of_link = office.folder / "page.html", target
-        target.symlink_to(target_of_link)
+        (office.folder / "page.html").symlink_to(target)
+        target = office.folder / "page.html"
     elif way == "detour":
         target = office.journal.parent / ".." / "journal" / target.name
     before = office.journal.read_bytes()
-    assert main(["report", str(office.journal), "-o", str(target)]) == 2
-    assert "the report would overwrite the journal" in capsys.readouterr().err
+    done = office.report(to=target)
+    assert done.code == 2
+    assert "the report would overwrite the journal" in done.err
     assert office.journal.read_bytes() == before
 
 
@@ -148,56 +144,52 @@ def damage(office: Office) -> None:
     ],
 )
 def test_the_old_page_stays_when_there_is_no_new_one(
-    office: Office,
-    break_it: Callable[[Office], object],
-    code: int,
-    told: str,
-    capsys: pytest.CaptureFixture[str],
+    office: Office, break_it: Callable[[Office], object], code: int, told: str
 ) -> None:
     """Whatever is wrong with the journal; and it says what to do."""
     office.page.write_text("the old one")
     break_it(office)
-    assert office.report() == code
-    said = capsys.readouterr().err
-    assert told in said
-    assert "\n  -> " in said
+    done = office.report()
+    assert done.code == code
+    assert told in done.err
+    assert "\n  -> " in done.err
     assert office.page.read_text() == "the old one"
     assert [each.name for each in office.folder.iterdir() if each.is_file()] == ["report.html"]
 
 
-def test_another_key(
-    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_another_key(office: Office) -> None:
     """Without the journal's own there is nothing to tell."""
-    monkeypatch.setenv("PRECONTRACTUAL_JOURNAL_KEY", base64.b64encode(bytes(32)).decode())
-    assert office.report() == 2
-    assert "the journal was made with another key" in capsys.readouterr().err
+    other = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(bytes(32)).decode()}
+    done = run("report", str(office.journal), "-o", str(office.page), variables=other)
+    assert done.code == 2
+    assert "the journal was made with another key" in done.err
     assert not office.page.exists()
 
 
-def test_a_place_that_will_not_do(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_place_that_will_not_do(office: Office) -> None:
     """It is told before the journal is read."""
-    assert main(["report", str(office.journal), "-o", str(office.folder / "no" / "report.html")]) == 2
-    assert "cannot be written there (No such file or directory)" in capsys.readouterr().err
+    done = office.report(to="no/report.html")
+    assert done.code == 2
+    assert "cannot be written there (No such file or directory)" in done.err
 
 
 @pytest.mark.parametrize("version", sorted(VERSIONS.glob("*.db")), ids=lambda each: each.stem)
 def test_journals_of_older_programs(office: Office, version: Path) -> None:
     """They are brought up to date, and told as any other."""
     office.journal.write_bytes(version.read_bytes())
-    assert office.report() == 0
+    assert office.report().code == 0
     text = read(office.page.read_text()).text
     assert len(rows_of(office.page.read_text())) == 3
     assert ("the disk is full" in text) is (int(version.stem) >= 2)
 
 
-def test_a_newer_journal(
-    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_newer_journal(office: Office) -> None:
     """It is refused, and nothing written."""
-    monkeypatch.setattr(database, "SCHEMA", database.SCHEMA[:1])
-    assert office.report() == 2
-    assert "of a newer version" in capsys.readouterr().err
+    with closing(sqlite3.connect(office.journal)) as connection:
+        connection.execute("PRAGMA user_version=99")
+    done = office.report()
+    assert done.code == 2
+    assert "of a newer version" in done.err
     assert not office.page.exists()
 
 

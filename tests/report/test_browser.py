@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from support.batch import RUNS, batch
 from support.browser import Opened, chromium, opened
+from support.command import run
 from support.hostile import TEXTS, hostile
 from support.journals import KEY
 from support.pages import folded, page_of, read
 
 from precontractual_async.answers import LANGUAGES
-from precontractual_async.cli import main
 from precontractual_async.journal.store import Store
 from precontractual_async.report.fold import Fold
 from precontractual_async.report.kinds import KINDS
@@ -40,12 +41,12 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("large")
     store = Store(folder / "journal.db", KEY)
     store.keep(list(batch(CITIZENS)))
-    for run in RUNS:
-        store.note_run(run)
+    for each in RUNS:
+        store.note_run(each)
     store.close()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PRECONTRACTUAL_JOURNAL_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
-        assert main(["report", str(folder / "journal.db"), "-o", str(folder / "report.html")]) == 0
+    key = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode()}
+    done = run("report", str(folder / "journal.db"), "-o", str(folder / "report.html"), variables=key)
+    assert done.code == 0, done.err
     return folder / "report.html"
 
 
