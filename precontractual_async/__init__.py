@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
-    from .client import PrecontractualClient, Statistics
+    from .client import PrecontractualClient, Statistics, Tempo
     from .configuration import load_settings
     from .errors import (
         AccessDenied,
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
         TypeOfWorker,
     )
     from .settings import Credentials, Environment, RetryPolicy, Settings
+    from .waits import Wait
     from .window import StartDateWindow, opens_on
 
 __all__ = [
@@ -138,6 +139,7 @@ __all__ = [
     "Status",
     "StudentJob",
     "Tallies",
+    "Tempo",
     "Throttled",
     "TimedOut",
     "TokenRejected",
@@ -146,6 +148,7 @@ __all__ = [
     "Unavailable",
     "Unexplained",
     "Unreachable",
+    "Wait",
     "WrongCitizen",
     "find_journal_key",
     "load_settings",
@@ -160,7 +163,7 @@ _HOMES: Final = {
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
     "batch.pool": "verify_many",
     "batch.screening": "Screening screen",
-    "client": "PrecontractualClient Statistics",
+    "client": "PrecontractualClient Statistics Tempo",
     "configuration": "load_settings",
     "errors": """
         AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused CredentialsRefused
@@ -179,6 +182,7 @@ _HOMES: Final = {
         TypeOfWorker
     """,
     "settings": "Credentials Environment RetryPolicy Settings",
+    "waits": "Wait",
     "window": "StartDateWindow opens_on",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -22,6 +22,8 @@ from typing import Final
 
 from aiolimiter import AsyncLimiter
 
+from .waits import Wait
+
 _log = logging.getLogger(__name__)
 
 _STEADY: Final = 0.975
@@ -53,6 +55,12 @@ class Brake:
             _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds)
         self._until = until
 
+    def wait(self) -> Wait | None:
+        """Why everybody waits; None while nobody has to."""
+        if not self.is_engaged():
+            return None
+        return Wait("the gateway asks for a pause", self._until - asyncio.get_running_loop().time())
+
     def is_engaged(self) -> bool:
         return self._until > 0 and asyncio.get_running_loop().time() < self._until
 
@@ -66,6 +74,7 @@ class Pace:
     """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
 
     def __init__(self, rate: float) -> None:
+        self._rate = rate
         self.brake = Brake()
         self._limiter = _limiter(rate)
         self._turn = asyncio.Lock()
@@ -106,6 +115,11 @@ class Pace:
             return 1.0
         passed = asyncio.get_running_loop().time() - self._slowed_at
         return min(1.0, self._share + max(0.0, passed) * _REGROWN)
+
+    @property
+    def allowed(self) -> float:
+        """Calls a second that are let through now."""
+        return self._rate * self.share
 
     def too_fast(self, pause: float) -> None:
         """429: everybody waits for `pause` seconds, and from then on comes a little less often.

@@ -32,6 +32,7 @@ from .protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
 from .secret_files import bytes_of, read_secret
 from .settings import Credentials, Settings
 from .transport import AiohttpTransport, Transport, open_session, tls_context
+from .waits import Wait
 
 _log = logging.getLogger(__name__)
 
@@ -143,6 +144,16 @@ class SharedToken:
         if token is self._token:
             self._rejected = 0
 
+    def wait(self) -> Wait | None:
+        """Why everybody waits; None while there is a token, and when nobody asks for one."""
+        now = asyncio.get_running_loop().time()
+        if self._token is not None and now < self._token.expires_at:
+            return None
+        if self._failure is not None and self._failure.until > now:
+            return Wait(f"no token: {self._failure.fault.diagnosis}", self._failure.until - now)
+        is_fetched = self._flight is not None and not self._flight.done()
+        return Wait("a token is fetched", 0.0) if is_fetched else None
+
     async def close(self) -> None:
         """End the fetch that is under way, if any."""
         if self._flight is not None:
@@ -221,6 +232,7 @@ class SessionManager:
         self._stack = AsyncExitStack()
         self.reject = self._token.reject
         self.prove = self._token.prove
+        self.wait = self._token.wait
 
     async def __aenter__(self) -> Self:
         """Read the key (in a thread: parsing it would hold up the loop) and open the connections.
