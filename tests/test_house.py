@@ -84,6 +84,7 @@ ORDER = [
     "sandbox",
     "cli.exits",
     "cli.options",
+    "cli.progress",
     "cli.console",
     "cli.files",
     "cli.signals",
@@ -145,7 +146,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [n for n in ORDER if n.startswith(("protocol.", "words"))]
-    + ["planning", "journal.due", "journal.record", "batch.aggregate"],
+    + ["cli.progress", "planning", "journal.due", "journal.record", "batch.aggregate"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:
     """Values in, values out: no clock, no randomness, no files, no network."""
