@@ -71,11 +71,22 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         gc.freeze()
         await screening.ask(client, progress)
         if screening.signalled is None or not arguments.journal:
-            with writing(arguments.output) as file:
-                results = results_into(file, screening.table, screening.added, target_kind)
-                await screening.write(client, results)
+            await _write(arguments, screening, client, target_kind)
     _sum_up(screening, client, arguments)
     return screening.exit_code
+
+
+async def _write(
+    arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient, kind: str
+) -> None:
+    """The result; when that cannot be, what there is instead is told beside the error."""
+    try:
+        with writing(arguments.output) as file:
+            await screening.write(client, results_into(file, screening.table, screening.added, kind))
+        screening.is_written = True
+    finally:
+        if not screening.is_written:
+            _say_what_is_next(screening, client, arguments)
 
 
 def _screening(arguments: argparse.Namespace, source: Source, kind: str, journal: Journal) -> Screening:
@@ -131,8 +142,11 @@ def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argpa
         return
     for line in summary(screening, client):
         say(line)
-    if arguments.journal and screening.signalled is not None:
-        say("what was answered is in the journal; run it again to go on")
-    elif arguments.journal:
-        for line in next_run(screening, client.now()):
-            say(line)
+    _say_what_is_next(screening, client, arguments)
+
+
+def _say_what_is_next(
+    screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace
+) -> None:
+    for line in next_run(screening, client.now(), has_journal=bool(arguments.journal)):
+        say(line)

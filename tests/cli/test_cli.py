@@ -380,7 +380,7 @@ def test_quiet_is_silent_when_all_is_complete(sandbox: RunningSandbox, tmp_path:
     assert done.code == 4
     assert "rows: 1 pending\n" in done.err
     assert "stopped: " in done.err
-    assert "next run: now, for 1 row" in done.err
+    assert "next run: when that is mended, for 1 row" in done.err
     assert "no token: " not in done.err
 
 

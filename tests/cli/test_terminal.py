@@ -124,6 +124,7 @@ def test_the_display_and_ctrl_c(sandbox: RunningSandbox, tmp_path: Path) -> None
     behind = seen.written.partition(SHOW)[2]
     assert behind.startswith("rows: ")
     assert "\x1b" not in behind
+    assert "next run: at any time, for " in behind
     assert "Traceback" not in seen.written
     assert len(outcomes(tmp_path)) == 1501
 
