@@ -73,7 +73,11 @@ if TYPE_CHECKING:
         Rejected,
         TypeOfWorker,
     )
+    from .oauth import Signer
+    from .pacing import Pace
+    from .protocol.grant import BearerToken
     from .settings import Credentials, Environment, RetryPolicy, Settings
+    from .tokens import TokenProvider
     from .window import StartDateWindow, opens_on
 
 __all__ = [
@@ -81,6 +85,7 @@ __all__ = [
     "AddressWrong",
     "Answer",
     "Answered",
+    "BearerToken",
     "BrokenAnswer",
     "Caller",
     "CallerRejected",
@@ -114,6 +119,7 @@ __all__ = [
     "MemoryJournal",
     "Move",
     "Outcome",
+    "Pace",
     "Paused",
     "Pending",
     "PrecontractualClient",
@@ -130,6 +136,7 @@ __all__ = [
     "Screening",
     "ServerError",
     "Settings",
+    "Signer",
     "SqliteJournal",
     "Ssin",
     "StartDateNotOpen",
@@ -140,6 +147,7 @@ __all__ = [
     "Tallies",
     "Throttled",
     "TimedOut",
+    "TokenProvider",
     "TokenRejected",
     "TokenUnavailable",
     "TypeOfWorker",
@@ -178,7 +186,11 @@ _HOMES: Final = {
         Answered Caller Candidate Deferred Issue Outcome Pending Problem Query Refused Rejected
         TypeOfWorker
     """,
+    "oauth": "Signer",
+    "pacing": "Pace",
+    "protocol.grant": "BearerToken",
     "settings": "Credentials Environment RetryPolicy Settings",
+    "tokens": "TokenProvider",
     "window": "StartDateWindow opens_on",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
