@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
-    from .client import PrecontractualClient, Statistics, Tempo
+    from .client import PrecontractualClient, Statistics
     from .configuration import load_settings
     from .errors import (
         AccessDenied,
@@ -73,8 +73,12 @@ if TYPE_CHECKING:
         Rejected,
         TypeOfWorker,
     )
+    from .oauth import Signer
+    from .pacing import Pace
+    from .protocol.grant import BearerToken
     from .settings import Credentials, Environment, RetryPolicy, Settings
-    from .waits import Wait
+    from .tokens import TokenProvider
+    from .waits import Tempo, Wait
     from .window import StartDateWindow, opens_on
 
 __all__ = [
@@ -82,6 +86,7 @@ __all__ = [
     "AddressWrong",
     "Answer",
     "Answered",
+    "BearerToken",
     "BrokenAnswer",
     "Caller",
     "CallerRejected",
@@ -115,6 +120,7 @@ __all__ = [
     "MemoryJournal",
     "Move",
     "Outcome",
+    "Pace",
     "Paused",
     "Pending",
     "PrecontractualClient",
@@ -131,6 +137,7 @@ __all__ = [
     "Screening",
     "ServerError",
     "Settings",
+    "Signer",
     "SqliteJournal",
     "Ssin",
     "StartDateNotOpen",
@@ -142,6 +149,7 @@ __all__ = [
     "Tempo",
     "Throttled",
     "TimedOut",
+    "TokenProvider",
     "TokenRejected",
     "TokenUnavailable",
     "TypeOfWorker",
@@ -163,7 +171,7 @@ _HOMES: Final = {
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
     "batch.pool": "verify_many",
     "batch.screening": "Screening screen",
-    "client": "PrecontractualClient Statistics Tempo",
+    "client": "PrecontractualClient Statistics",
     "configuration": "load_settings",
     "errors": """
         AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused CredentialsRefused
@@ -181,8 +189,12 @@ _HOMES: Final = {
         Answered Caller Candidate Deferred Issue Outcome Pending Problem Query Refused Rejected
         TypeOfWorker
     """,
+    "oauth": "Signer",
+    "pacing": "Pace",
+    "protocol.grant": "BearerToken",
     "settings": "Credentials Environment RetryPolicy Settings",
-    "waits": "Wait",
+    "tokens": "TokenProvider",
+    "waits": "Tempo Wait",
     "window": "StartDateWindow opens_on",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -34,16 +34,19 @@ from .errors import (
     TokenUnavailable,
 )
 from .model import Caller, Candidate, Deferred, Query, Refused
+from .oauth import Signer
 from .outage import Outage
-from .pacing import Pace, Places
+from .pacing import LocalPace, Pace, Places
 from .planning import Planner
 from .protocol.grant import BearerToken
 from .protocol.verdict import Again, StopTheRun, judge
 from .protocol.wire import decipher, encode
 from .session import SessionManager, utc_now
 from .settings import RetryPolicy, Settings
+from .tokens import TokenProvider
 from .transport import Transport
-from .waits import Wait
+from .turns import Turns
+from .waits import Tempo
 from .window import StartDateWindow
 
 _log = logging.getLogger(__name__)
@@ -65,45 +68,53 @@ class Statistics:
     """Times the gateway asked everybody to wait."""
 
 
-@frozen
-class Tempo:
-    """How fast a client may go at this moment."""
-
-    allowed: float
-    """Calls a second: `RATE`, or fewer for a while after a 429."""
-    waits: tuple[Wait, ...]
-    """What holds calls back: a pause that the gateway asked for, a token that is not there, an outage that a
-    batch waits out. Empty when nothing does."""
-
-
 class PrecontractualClient:
     """Asks the gateway whether citizens qualify for flexi-jobs and student jobs.
 
     One client serves any number of concurrent tasks of one event loop: they share its connections, its
     token and its pace. Use it in ``async with``.
 
+    `signer`: who signs for a token, when the private key stands elsewhere. `tokens`: who gives tokens, when
+    that is not the OAuth server; with either the settings' credentials need no key. `pace`: another pace than
+    one of this client's own, to share an allowed rate.
+
     `http_session`: an aiohttp session to use; it is never closed, and its own settings (proxy, TLS,
     cookies) are the giver's to answer for. `transport`: another way to the gateway altogether. `now`: the
     wall clock, aware. `jitter`: uniform in 0..1.
+
+    Raises:
+        InvalidSettings: nobody can get a token: no key, no `signer`, no `tokens`.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
+        signer: Signer | None = None,
+        tokens: TokenProvider | None = None,
+        pace: Pace | None = None,
         http_session: aiohttp.ClientSession | None = None,
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        if signer is None and tokens is None:
+            settings.credentials.require_key()
         self.settings = settings
         self._now = now
         self._jitter = jitter
-        self._pace = Pace(settings.rate)
+        self._pace = pace or LocalPace(settings.rate)
         self._session = SessionManager(
-            settings, self._pace, http_session=http_session, transport=transport, now=now
+            settings,
+            self._pace,
+            signer=signer,
+            tokens=tokens,
+            http_session=http_session,
+            transport=transport,
+            now=now,
         )
         self._places = Places(settings.concurrency)
+        self._turns = Turns()
         self._address = settings.api_url + settings.api_path
         self._retries = 0
         self._outages: WeakSet[Outage] = WeakSet()
@@ -132,13 +143,13 @@ class PrecontractualClient:
     def statistics(self) -> Statistics:
         """What this client did so far."""
         return Statistics(
-            self._session.requests, self._retries, self._session.token_requests, self._pace.brake.pauses
+            self._session.requests, self._retries, self._session.token_requests, self._pace.pauses
         )
 
     def tempo(self) -> Tempo:
         """How fast this client may go now, and what holds it back. To be called within its event loop."""
         outages = [outage.wait() for outage in self._outages]
-        waits = (self._pace.brake.wait(), self._session.wait(), *outages)
+        waits = (self._pace.wait(), self._session.wait(), *outages)
         return Tempo(self._pace.allowed, tuple(wait for wait in waits if wait is not None))
 
     def now(self) -> datetime:
@@ -236,6 +247,7 @@ class PrecontractualClient:
             try:
                 response = await self._session.send(request)
                 self._places.widen()
+                await self._turns.mine()
                 answer = decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
             except Fault as fault:
                 fault.trace_id = fault.trace_id or trace_id
@@ -265,7 +277,7 @@ class PrecontractualClient:
             least = self.settings.retry.base  # also when it says nothing on how long
             self._pace.too_fast(min(longest, max(least, fault.retry_after or 0.0)))
         elif fault.retry_after is not None:
-            self._pace.brake.engage(min(longest, fault.retry_after))
+            self._pace.hold(min(longest, fault.retry_after))
 
 
 def new_trace_id() -> str:

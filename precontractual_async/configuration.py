@@ -54,7 +54,8 @@ _SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD")
 class _Reader:
     """Reads a mapping of texts, and collects what is wrong instead of stopping at the first."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], *, needs_key: bool) -> None:
+        self._needs_key = needs_key
         self._values = {name: text.strip() for name, text in values.items() if text.strip()}
         self._problems = [f"{name} is not a setting" for name in self._values if name not in VARIABLES]
 
@@ -124,7 +125,7 @@ class _Reader:
         return Caller.mandatary(own, EnterpriseNumber.parse(represented))
 
     def _credentials(self) -> Credentials:
-        return Credentials(
+        credentials = Credentials(
             client_id=self._required("CLIENT_ID"),
             key_file=self._path("KEY_FILE"),
             private_key=self._values.get("PRIVATE_KEY"),
@@ -132,6 +133,9 @@ class _Reader:
             key_password_file=self._path("KEY_PASSWORD_FILE"),
             algorithm=self._values.get("ALGORITHM", "RS256"),
         )
+        if self._needs_key:
+            credentials.require_key()
+        return credentials
 
     def _required(self, name: str) -> str:
         if name not in self._values:
@@ -171,21 +175,26 @@ def _path_of(text: str, name: str) -> Path:
 
 
 @discreet
-def settings_from(values: Mapping[str, str]) -> Settings:
+def settings_from(values: Mapping[str, str], *, needs_key: bool = True) -> Settings:
     """Settings from texts by name, such as ``{"CLIENT_ID": "...", "RATE": "5"}``.
+
+    `needs_key`: False when the private key stands elsewhere, so that it is not missed here.
 
     Raises:
         InvalidSettings: with every problem at once.
     """
-    return _Reader(values).settings()
+    return _Reader(values, needs_key=needs_key).settings()
 
 
 @discreet
-def load_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str], arguments: Mapping[str, str] | None = None, *, needs_key: bool = True
+) -> Settings:
     """Settings from `arguments`, then ``PRECONTRACTUAL_*`` of `environ`, then the TOML profile.
 
     The profile is the table that ``PRECONTRACTUAL_PROFILE`` names (``default`` otherwise) in the file
-    that ``PRECONTRACTUAL_CONFIG`` names; without the latter no file is read.
+    that ``PRECONTRACTUAL_CONFIG`` names; without the latter no file is read. `needs_key`: False for a
+    client with a `Signer` or a `TokenProvider` of your own.
 
     Raises:
         InvalidSettings: with every problem at once; no value is repeated. Also when the file holds a key
@@ -196,7 +205,7 @@ def load_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | Non
     config, profile = variables.pop("CONFIG", None), variables.pop("PROFILE", "default")
     for name in ("LOG", *KEY_VARIABLES):
         variables.pop(name, None)
-    return settings_from({**_profile(config, profile), **variables})
+    return settings_from({**_profile(config, profile), **variables}, needs_key=needs_key)
 
 
 def _profile(config: str | None, profile: str) -> dict[str, str]:

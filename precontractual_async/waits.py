@@ -1,4 +1,4 @@
-"""Why nothing is sent for now: what whoever holds calls back says to those who watch.
+"""How fast a client may go, and why nothing is sent for now: what is said to those who watch.
 
 Refuses to know who holds back, and what is shown of it.
 """
@@ -16,3 +16,14 @@ class Wait:
     """In plain English, without numbers of people: safe for a log."""
     seconds: float
     """From now until the next attempt; 0 while it is being made."""
+
+
+@frozen
+class Tempo:
+    """How fast a client may go at this moment."""
+
+    allowed: float
+    """Calls a second: `RATE`, or fewer for a while after a 429."""
+    waits: tuple[Wait, ...]
+    """What holds calls back: a pause that the gateway asked for, a token that is not there, an outage that a
+    batch waits out. Empty when nothing does."""

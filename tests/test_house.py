@@ -40,9 +40,12 @@ ORDER = [
     "protocol.grant",
     "protocol.verdict",
     "deadlines",
+    "turns",
     "transport",
     "waits",
     "pacing",
+    "tokens",
+    "oauth",
     "outage",
     "session",
     "client",
@@ -217,7 +220,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 77
+    assert len(precontractual_async.__all__) == 81
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

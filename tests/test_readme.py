@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from attrs import evolve
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 import precontractual_async
-from precontractual_async import errors
+from precontractual_async import Credentials, PrecontractualClient, StartDateWindow, errors
 from precontractual_async.cli.exits import (
     COMPLETE,
     CREDENTIALS_REFUSED,
@@ -20,7 +24,9 @@ from precontractual_async.cli.exits import (
 )
 from precontractual_async.cli.options import add_commands
 from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
+from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import Kind, Sandbox
+from precontractual_async.session import utc_now
 from precontractual_async.tables.results import RESULT_COLUMNS
 
 ROOT = Path(precontractual_async.__file__).parent.parent
@@ -56,8 +62,30 @@ def test_the_integration_test_runs(pytester: pytest.Pytester) -> None:
     """By pytest, with the setting that stands before it and nothing else."""
     (setting,) = (text for kind, text in BLOCKS if kind == "toml")
     pytester.makepyprojecttoml(setting)
-    pytester.makepyfile(CODE[1])
+    pytester.makepyfile(next(text for text in CODE if "def test_" in text))
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+async def test_a_key_that_stays_elsewhere() -> None:
+    """The README's signer and its sidecar, with settings that hold no key."""
+    told: dict[str, Any] = {}
+    exec(next(text for text in CODE if "class Kms" in text), told)  # noqa: S102 (our own)
+    async with Sandbox(limit=None) as sandbox:
+        whole = sandbox.settings()
+        client_id = whole.credentials.client_id
+        key = serialization.load_pem_private_key(sandbox.private_key_pem.encode(), None)
+        signing = SigningKey(cast(RSAPrivateKey, key), "RS256")
+
+        async def ask() -> tuple[str, float]:
+            async with PrecontractualClient(whole, signer=signing) as other:
+                return (await other._session.bearer()).value, 300.0
+
+        settings = evolve(whole, credentials=Credentials(client_id=client_id))
+        for answer in await told["verified"](
+            settings, key, ask, "07010189901", StartDateWindow.at(utc_now()).last
+        ):
+            assert answer.flexi_job.status.value == "nok"
+        assert sandbox.oauth.requests == 2
 
 
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:

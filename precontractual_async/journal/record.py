@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterator
+from functools import lru_cache
 from typing import Final, Protocol, cast
 
 from cattrs.preconf.json import JsonConverter, make_converter
@@ -61,7 +62,8 @@ def _converter(texts: Texts) -> JsonConverter:
     converter.register_unstructure_hook(Ssin, lambda ssin: ssin.digits)
     converter.register_structure_hook(Ssin, lambda digits, _: Ssin.parse(digits))
     converter.register_unstructure_hook(EnterpriseNumber, lambda number: number.digits)
-    converter.register_structure_hook(EnterpriseNumber, lambda digits, _: EnterpriseNumber.parse(digits))
+    number = lru_cache(maxsize=256)(EnterpriseNumber.parse)  # the same few callers ask everything
+    converter.register_structure_hook(EnterpriseNumber, lambda digits, _: number(digits))
     # Texts need no look at each, which is what cattrs takes most of its time for.
     converter.register_unstructure_hook_func(_are_texts, lambda words: words)
     converter.register_structure_hook_func(_are_texts, lambda words, _: tuple(words))

@@ -22,8 +22,8 @@ _HARMLESS: Final = (
 )
 _STARTS: Final = r"=+\-@\uff1d\uff0b\uff0d\uff20"
 """The last four are the first four in full width, as Chinese and Japanese programs write them."""
-_SUSPECT: Final = re.compile(rf"[{_STARTS}\t\r\n]")
-"""Most cells have none of these, and need no closer look."""
+_PLAIN: Final = re.compile(rf"(?:\w[^{_CUTS}]*(?:[;,] \w[^{_CUTS}]*)*)?")
+"""Most cells are words, numbers, dates and sentences, and need no closer look."""
 _LIVE: Final = re.compile(rf"(\A(?=[\t\r\n])|(?:\A|[{_CUTS}])(?={_BLANKS}(?!{_HARMLESS})[{_STARTS}]))")
 
 
@@ -33,4 +33,4 @@ def inert(text: str) -> str:
     >>> [inert(text) for text in ("=1+1", " @x", "-5,00", "+32 470 12 34 56", "-", "a;=1+1", "'=1+1")]
     ["'=1+1", "' @x", '-5,00', '+32 470 12 34 56', '-', "a;'=1+1", "'=1+1"]
     """
-    return _LIVE.sub(r"\1'", text) if _SUSPECT.search(text) else text
+    return text if _PLAIN.fullmatch(text) else _LIVE.sub(r"\1'", text)
