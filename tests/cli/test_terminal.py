@@ -43,7 +43,7 @@ class Terminal:
 
     ours: int
     process: subprocess.Popen[bytes]
-    written: str = field(default="", init=False)
+    _bytes: bytes = field(default=b"", init=False)
 
     def read(self) -> bool:
         """Some more; False when nobody can write any more."""
@@ -51,7 +51,7 @@ class Terminal:
             piece = os.read(self.ours, 65_536)
         except OSError:  # how Linux says that the other side was closed
             return False
-        self.written += piece.decode()
+        self._bytes += piece
         return bool(piece)
 
     def until(self, *words: str) -> None:
@@ -64,6 +64,11 @@ class Terminal:
         while self.read():
             pass
         return self.process.wait(timeout=20)
+
+    @property
+    def written(self) -> str:
+        """All of it; a character may be cut at the end."""
+        return self._bytes.decode(errors="ignore")
 
     @property
     def shown(self) -> str:
@@ -177,8 +182,9 @@ def test_a_terminal_that_goes_away_stops_nothing(sandbox: RunningSandbox, tmp_pa
         start_new_session=True,
     ) as process:
         os.close(theirs)
-        while HIDE.encode() not in os.read(ours, 65_536):
-            pass
+        heard = b""
+        while HIDE.encode() not in heard:
+            heard += os.read(ours, 65_536)
         os.close(ours)
         assert process.wait(timeout=30) == 0
     assert outcomes(tmp_path).count("pending") == 0
