@@ -32,7 +32,8 @@ def read(source: Source) -> Table:
             columns.update(dict.fromkeys(new if len(columns) + len(new) <= most else ()))
     if not count:
         raise _not_a_list()
-    return Table(tuple(columns), count, partial(_rows, source, columns))
+    read_as = (("format", "JSON lines"), ("encoding", "UTF-8"))
+    return Table(tuple(columns), count, partial(_rows, source, columns), read_as=read_as)
 
 
 def _not_a_list() -> InvalidList:

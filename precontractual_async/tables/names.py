@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from typing import Final
+
+_SHOWN: Final = 30
+"""Names in one text."""
 
 
 def folded(name: str) -> str:
@@ -26,5 +30,6 @@ def is_none_of(names: Iterable[str]) -> Callable[[str], bool]:
 
 def listed(columns: tuple[str, ...]) -> str:
     """Names for a text that is shown: without digits, since a citizen's number may stand there."""
-    shown = ("".join("#" if c.isdigit() else c for c in name)[:40] for name in columns[:30])
-    return ", ".join(repr(name) for name in shown)
+    shown = ("".join("#" if c.isdigit() else c for c in name)[:40] for name in columns[:_SHOWN])
+    more = f" and {len(columns) - _SHOWN:,} more" if len(columns) > _SHOWN else ""
+    return ", ".join(repr(name) for name in shown) + more
