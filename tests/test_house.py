@@ -66,6 +66,7 @@ ORDER = [
     "tables.questions",
     "tables",
     "batch.decisions",
+    "batch.inspection",
     "batch.screening",
     "sandbox.faults",
     "sandbox.ledger",
@@ -86,6 +87,8 @@ ORDER = [
     "cli.summary",
     "cli.demo",
     "cli.doctor",
+    "cli.outlook",
+    "cli.dryrun",
     "cli.journal",
     "cli.sandbox",
     "cli.screen",
@@ -140,7 +143,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [n for n in ORDER if n.startswith("protocol.")]
-    + ["planning", "journal.due", "journal.record", "batch.aggregate"],
+    + ["planning", "journal.due", "journal.record", "batch.aggregate", "batch.inspection"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:
     """Values in, values out: no clock, no randomness, no files, no network."""

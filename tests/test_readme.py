@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import precontractual_async
 from precontractual_async import errors
+from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.exits import (
     COMPLETE,
     CREDENTIALS_REFUSED,
@@ -19,8 +21,9 @@ from precontractual_async.cli.exits import (
     USAGE,
 )
 from precontractual_async.cli.options import add_commands
+from precontractual_async.cli.outlook import told
 from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
-from precontractual_async.sandbox import Kind, Sandbox
+from precontractual_async.sandbox import Kind, Sandbox, generate_ssins
 from precontractual_async.tables.results import RESULT_COLUMNS
 
 ROOT = Path(precontractual_async.__file__).parent.parent
@@ -60,6 +63,29 @@ def test_the_integration_test_runs(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
+def test_what_a_dry_run_shows(tmp_path: Path) -> None:
+    """As it stands, on the day of the examples."""
+    path = tmp_path / "candidates.csv"
+    path.write_text(a_list(), "cp1252")
+    arguments = add_commands().parse_args(["screen", str(path), "--dry-run"])
+    outlook = look_ahead(arguments, {}, datetime(2026, 11, 24, 9, tzinfo=UTC))
+    (shown,) = (text for kind, text in BLOCKS if kind == "text")
+    assert "\n".join(told(outlook)) + "\n" == shown
+
+
+def a_list() -> str:
+    """Some 400 candidates with a few mistakes."""
+    lines = ["Naam;INSZ;Startdatum"]
+    for line, digits in enumerate(generate_ssins(430), 2):
+        number = (
+            digits[:-2] + f"{(int(digits[-2:]) + 1) % 98:02}" if line % 40 == 0 and line <= 440 else digits
+        )
+        day = {7: "12/15/2026", 80: "12/24/2026"}.get(line, "1/6/2027" if line % 70 == 3 else "15/12/2026")
+        lines.append(f"Renée {line};{number};{day}")
+    lines.append(lines[1])
+    return "\n".join(lines) + "\n"
+
+
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     """Installing, the demo and the tests by .ci/run; screen and sandbox by the tests of the command."""
     ci = (ROOT / ".ci" / "run").read_text()
@@ -70,6 +96,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     place = "/var/lib/precontractual/nightly.db"
     assert COMMANDS[2:] == [
         "precontractual screen candidates.csv -o results.csv",
+        "precontractual screen candidates.csv --dry-run",
         f"precontractual screen candidates.csv -o results.csv --journal {place}",
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
         "precontractual sandbox",

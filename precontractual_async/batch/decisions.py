@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..journal.port import Entry, Journal
+from ..journal.port import Entry, Lookup
 from ..model import Candidate, Outcome, Query, Refused
 from ..tables.questions import Pair, Questions
 from ..tables.table import Row
@@ -38,7 +38,7 @@ class Decision:
     """What the journal knows of it."""
 
 
-async def decisions(questions: Questions, intake: Intake, journal: Journal) -> AsyncIterator[Decision]:
+async def decisions(questions: Questions, intake: Intake, journal: Lookup) -> AsyncIterator[Decision]:
     """A decision for each of `questions`, in their order."""
     for some in in_groups(questions.pairs()):
         understood = [_understood(questions, intake, pair) for pair in some]

@@ -24,11 +24,14 @@ from .console import progress_for, say
 from .exits import COMPLETE
 from .files import check_journal, check_output, digest_of, reading, writing
 from .lists import list_format, understand
+from .options import Refusal
 from .summary import facts, next_run, summary
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, ask, write, sum up."""
+    if arguments.output is None:
+        raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
     check_output(arguments.list, arguments.output)
     if arguments.journal:
         check_journal(Path(arguments.journal))

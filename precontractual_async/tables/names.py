@@ -28,8 +28,12 @@ def is_none_of(names: Iterable[str]) -> Callable[[str], bool]:
     return lambda name: folded(name) not in known
 
 
+def shown(name: str) -> str:
+    """A name for a text that is shown: without digits, since a citizen's number may stand there."""
+    return "".join("#" if c.isdigit() else c for c in name)[:40]
+
+
 def listed(columns: tuple[str, ...]) -> str:
-    """Names for a text that is shown: without digits, since a citizen's number may stand there."""
-    shown = ("".join("#" if c.isdigit() else c for c in name)[:40] for name in columns[:_SHOWN])
+    """Names in one text, as they may be shown."""
     more = f" and {len(columns) - _SHOWN:,} more" if len(columns) > _SHOWN else ""
-    return ", ".join(repr(name) for name in shown) + more
+    return ", ".join(repr(shown(name)) for name in columns[:_SHOWN]) + more
