@@ -64,6 +64,7 @@ ORDER = [
     "tables.columns",
     "tables.results",
     "tables.questions",
+    "tables.records",
     "tables",
     "batch.decisions",
     "batch.inspection",

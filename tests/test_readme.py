@@ -6,11 +6,14 @@ import asyncio
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
+import polars as pl
 import pytest
 
 import precontractual_async
-from precontractual_async import errors
+from precontractual_async import PrecontractualClient, errors
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.exits import (
     COMPLETE,
@@ -24,7 +27,9 @@ from precontractual_async.cli.options import add_commands
 from precontractual_async.cli.outlook import told
 from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
 from precontractual_async.sandbox import Kind, Sandbox, generate_ssins
+from precontractual_async.session import utc_now
 from precontractual_async.tables.results import RESULT_COLUMNS
+from precontractual_async.window import StartDateWindow
 
 ROOT = Path(precontractual_async.__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -53,6 +58,21 @@ def test_the_code_on_the_first_screen_runs(
     zero, one, two = sorted(others)
     assert (zero, one) == ("0 ok employer", "1 nok nobody")
     assert two.startswith("2 Refused(")
+
+
+async def test_frames_go_in_and_come_out(pem: str) -> None:
+    """By the lines that stand there, in both libraries."""
+    (block,) = (text for text in CODE if "import pandas" in text)
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 (our own)
+    day = StartDateWindow.at(utc_now()).last
+    async with Sandbox(private_key_pem=pem) as sandbox, PrecontractualClient(sandbox.settings()) as client:
+        frame = pd.DataFrame({"naam": ["Jan"], "nummer": [7010189901], "vanaf": [pd.Timestamp(day)]})
+        told = await names["with_pandas"](client, frame)
+        assert told[["naam", "student_hours_remaining"]].values.tolist() == [["Jan", 50]]
+        told = await names["with_polars"](client, pl.DataFrame({"insz": ["07010189901", None]}), day)
+        assert told["start_date"].to_list() == [day, day]
+        assert told["student_hours_remaining"].to_list() == [50, None]
 
 
 def test_the_integration_test_runs(pytester: pytest.Pytester) -> None:

@@ -37,3 +37,14 @@ def listed(columns: tuple[str, ...]) -> str:
     """Names in one text, as they may be shown."""
     more = f" and {len(columns) - _SHOWN:,} more" if len(columns) > _SHOWN else ""
     return ", ".join(repr(shown(name)) for name in columns[:_SHOWN]) + more
+
+
+def distinct(columns: tuple[str, ...]) -> list[str]:
+    """Names that are all different: a list from elsewhere may have two columns of one name, or of none."""
+    names: dict[str, None] = {}
+    for position, column in enumerate(columns, 1):
+        name = column or f"column_{position}"
+        while name in names:
+            name = f"{name}_{position}"
+        names[name] = None
+    return list(names)
