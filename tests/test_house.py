@@ -59,7 +59,6 @@ ORDER = [
     "batch.alarms",
     "batch.closing",
     "batch.pool",
-    "batch.screening",
     "tables.table",
     "tables.names",
     "tables.formulas",
@@ -67,7 +66,12 @@ ORDER = [
     "tables.jsonl",
     "tables.columns",
     "tables.results",
+    "tables.questions",
+    "tables.records",
     "tables",
+    "batch.decisions",
+    "batch.inspection",
+    "batch.screening",
     "sandbox.faults",
     "sandbox.ledger",
     "sandbox.messages",
@@ -81,11 +85,14 @@ ORDER = [
     "cli.options",
     "cli.console",
     "cli.files",
+    "cli.lists",
     "cli.signals",
     "cli.batch",
     "cli.summary",
     "cli.demo",
     "cli.doctor",
+    "cli.outlook",
+    "cli.dryrun",
     "cli.journal",
     "cli.sandbox",
     "cli.screen",
@@ -140,7 +147,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [n for n in ORDER if n.startswith("protocol.")]
-    + ["planning", "journal.due", "journal.record", "batch.aggregate"],
+    + ["planning", "journal.due", "journal.record", "batch.aggregate", "batch.inspection"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:
     """Values in, values out: no clock, no randomness, no files, no network."""
