@@ -19,7 +19,7 @@ from .errors import InputError, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
 from .secret_files import everybody_can_read, told_to_everybody
-from .settings import PRESETS, Credentials, Environment, RetryPolicy, Settings
+from .settings import PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings
 
 _T = TypeVar("_T")
 
@@ -88,11 +88,22 @@ class _Reader:
                 )
             )
         if made is None or self._problems:
-            raise InvalidSettings(
-                "; ".join(dict.fromkeys(self._problems)),
-                f"Correct them: they come from {PREFIX}* variables, the profile in CONFIG, or options.",
-            )
+            raise self._refusal()
         return made
+
+    def known(self) -> KnownSettings:
+        caller = self._attempt(self._caller) if "ENTERPRISE_NUMBER" in self._values else None
+        rate = self._number("RATE", "rate")
+        made = self._attempt(lambda: KnownSettings(caller=caller, rate=rate))
+        if made is None or self._problems:
+            raise self._refusal()
+        return made
+
+    def _refusal(self) -> InvalidSettings:
+        return InvalidSettings(
+            "; ".join(dict.fromkeys(self._problems)),
+            f"Correct them: they come from {PREFIX}* variables, the profile in CONFIG, or options.",
+        )
 
     def _attempt(self, make: Callable[[], _T]) -> _T | None:
         try:
@@ -200,12 +211,26 @@ def load_settings(
         InvalidSettings: with every problem at once; no value is repeated. Also when the file holds a key
             or a password, in whichever table, and everybody can read it.
     """
+    return settings_from(_collected(environ, arguments), needs_key=needs_key)
+
+
+@discreet
+def known_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> KnownSettings:
+    """The caller and the rate, from where `load_settings` has them; neither needs to be set.
+
+    Raises:
+        InvalidSettings: what is set of them is wrong, with every problem at once.
+    """
+    return _Reader(_collected(environ, arguments), needs_key=False).known()
+
+
+def _collected(environ: Mapping[str, str], arguments: Mapping[str, str] | None) -> dict[str, str]:
     variables = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
     variables.update(arguments or {})
     config, profile = variables.pop("CONFIG", None), variables.pop("PROFILE", "default")
     for name in ("LOG", *KEY_VARIABLES):
         variables.pop(name, None)
-    return settings_from({**_profile(config, profile), **variables}, needs_key=needs_key)
+    return {**_profile(config, profile), **variables}
 
 
 def _profile(config: str | None, profile: str) -> dict[str, str]:

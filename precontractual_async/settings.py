@@ -134,6 +134,10 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[object, Attribute[str], str],
     return check
 
 
+_RATE: Final = 5.0
+_check_rate: Final = _between(0.01, 1_000_000)
+
+
 @frozen(kw_only=True)
 class RetryPolicy:
     """How often, how long and how patiently the same question is asked again.
@@ -240,7 +244,7 @@ class Settings:
     scope: str | None = None
     """Left out by default, as the OAuth server's operators advise."""
     api_path: str = field(default="/verifyPrecontractualData", validator=_check_path)
-    rate: float = field(default=5.0, validator=_between(0.01, 1_000_000))
+    rate: float = field(default=_RATE, validator=_check_rate)
     """Calls per second in any one-second window, retries included."""
     concurrency: int = field(default=10, validator=_between(1, 1000))
     """Calls on the wire at once."""
@@ -265,3 +269,12 @@ class Settings:
         return cls(
             caller=caller, credentials=credentials, api_url=api_url, token_url=token_url, audience=token_url
         )
+
+
+@frozen(kw_only=True)
+class KnownSettings:
+    """The settings that tell something of a run before it is made. None of them needs to be set."""
+
+    caller: Caller | None = None
+    rate: float = field(default=_RATE, validator=_check_rate)
+    """As in `Settings`."""

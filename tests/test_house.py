@@ -67,7 +67,6 @@ ORDER = [
     "batch.alarms",
     "batch.closing",
     "batch.pool",
-    "batch.screening",
     "tables.table",
     "tables.names",
     "tables.formulas",
@@ -75,7 +74,12 @@ ORDER = [
     "tables.jsonl",
     "tables.columns",
     "tables.results",
+    "tables.questions",
+    "tables.records",
     "tables",
+    "batch.decisions",
+    "batch.inspection",
+    "batch.screening",
     "sandbox.faults",
     "sandbox.ledger",
     "sandbox.messages",
@@ -90,11 +94,14 @@ ORDER = [
     "cli.progress",
     "cli.console",
     "cli.files",
+    "cli.lists",
     "cli.signals",
     "cli.batch",
     "cli.summary",
     "cli.demo",
     "cli.doctor",
+    "cli.outlook",
+    "cli.dryrun",
     "cli.journal",
     "cli.sandbox",
     "cli.screen",
@@ -149,7 +156,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [n for n in ORDER if n.startswith(("protocol.", "words"))]
-    + ["cli.progress", "planning", "journal.due", "journal.record", "batch.aggregate"],
+    + ["cli.progress", "planning", "journal.due", "journal.record", "batch.aggregate", "batch.inspection"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:
     """Values in, values out: no clock, no randomness, no files, no network."""

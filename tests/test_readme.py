@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import pandas as pd
+import polars as pl
 import pytest
 from attrs import evolve
 from cryptography.hazmat.primitives import serialization
@@ -14,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 import precontractual_async
 from precontractual_async import Credentials, PrecontractualClient, StartDateWindow, errors
+from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.exits import (
     COMPLETE,
     CREDENTIALS_REFUSED,
@@ -23,9 +27,10 @@ from precontractual_async.cli.exits import (
     USAGE,
 )
 from precontractual_async.cli.options import add_commands
+from precontractual_async.cli.outlook import told
 from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
 from precontractual_async.protocol.keys import SigningKey
-from precontractual_async.sandbox import Kind, Sandbox
+from precontractual_async.sandbox import Kind, Sandbox, generate_ssins
 from precontractual_async.session import utc_now
 from precontractual_async.tables.results import RESULT_COLUMNS
 
@@ -58,6 +63,21 @@ def test_the_code_on_the_first_screen_runs(
     assert two.startswith("2 Refused(")
 
 
+async def test_frames_go_in_and_come_out(pem: str) -> None:
+    """By the lines that stand there, in both libraries."""
+    (block,) = (text for text in CODE if "import pandas" in text)
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 (our own)
+    day = StartDateWindow.at(utc_now()).last
+    async with Sandbox(private_key_pem=pem) as sandbox, PrecontractualClient(sandbox.settings()) as client:
+        frame = pd.DataFrame({"naam": ["Jan"], "nummer": [7010189901], "vanaf": [pd.Timestamp(day)]})
+        told = await names["with_pandas"](client, frame)
+        assert told[["naam", "student_hours_remaining"]].values.tolist() == [["Jan", 50]]
+        told = await names["with_polars"](client, pl.DataFrame({"insz": ["07010189901", None]}), day)
+        assert told["start_date"].to_list() == [day, day]
+        assert told["student_hours_remaining"].to_list() == [50, None]
+
+
 def test_the_integration_test_runs(pytester: pytest.Pytester) -> None:
     """By pytest, with the setting that stands before it and nothing else."""
     (setting,) = (text for kind, text in BLOCKS if kind == "toml")
@@ -88,6 +108,29 @@ async def test_a_key_that_stays_elsewhere() -> None:
         assert sandbox.oauth.requests == 2
 
 
+def test_what_a_dry_run_shows(tmp_path: Path) -> None:
+    """As it stands, on the day of the examples."""
+    path = tmp_path / "candidates.csv"
+    path.write_text(a_list(), "cp1252")
+    arguments = add_commands().parse_args(["screen", str(path), "--dry-run"])
+    outlook = look_ahead(arguments, {}, datetime(2026, 11, 24, 9, tzinfo=UTC))
+    (shown,) = (text for kind, text in BLOCKS if kind == "text")
+    assert "\n".join(told(outlook)) + "\n" == shown
+
+
+def a_list() -> str:
+    """Some 400 candidates with a few mistakes."""
+    lines = ["Naam;INSZ;Startdatum"]
+    for line, digits in enumerate(generate_ssins(430), 2):
+        number = (
+            digits[:-2] + f"{(int(digits[-2:]) + 1) % 98:02}" if line % 40 == 0 and line <= 440 else digits
+        )
+        day = {7: "12/15/2026", 80: "12/24/2026"}.get(line, "1/6/2027" if line % 70 == 3 else "15/12/2026")
+        lines.append(f"Renée {line};{number};{day}")
+    lines.append(lines[1])
+    return "\n".join(lines) + "\n"
+
+
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     """Installing, the demo and the tests by .ci/run; screen and sandbox by the tests of the command."""
     ci = (ROOT / ".ci" / "run").read_text()
@@ -98,6 +141,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     place = "/var/lib/precontractual/nightly.db"
     assert COMMANDS[2:] == [
         "precontractual screen candidates.csv -o results.csv",
+        "precontractual screen candidates.csv --dry-run",
         f"precontractual screen candidates.csv -o results.csv --journal {place}",
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
         "precontractual sandbox",

@@ -10,31 +10,28 @@ import os
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
 
 from ..client import PrecontractualClient
 from ..journal.due import DuePolicy
 from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key
 from ..journal.port import Journal, MemoryJournal, Reading
-from ..tables import Source, format_of, read_list, results_into
-from ..tables.columns import described, find_columns
+from ..tables import Source, format_of, results_into
+from ..tables.columns import described
+from ..tables.table import insist
 from .batch import Screening
 from .console import progress_for, say
 from .exits import COMPLETE
 from .files import check_journal, check_output, digest_of, reading, writing
+from .lists import list_format, understand
+from .options import Refusal
 from .summary import facts, next_run, summary
-
-_ROLES: Final = {
-    "citizen": "citizen_column",
-    "start_date": "date_column",
-    "represented_enterprise_number": "represented_column",
-    "type_of_worker": "type_column",
-}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, ask, write, sum up."""
+    if arguments.output is None:
+        raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
     check_output(arguments.list, arguments.output)
     if arguments.journal:
         check_journal(Path(arguments.journal))
@@ -51,11 +48,12 @@ def _settings(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
-    kind = arguments.format or format_of(arguments.list, "csv" if arguments.list == "-" else None)
+    kind = list_format(arguments)
     target_kind = arguments.format or format_of(arguments.output, kind if arguments.output == "-" else None)
     async with AsyncExitStack() as stack:
         journal: Journal = MemoryJournal()
-        screening = _screening(arguments, source, kind, journal)
+        screening = _screening(arguments, source, journal)
+        questions = screening.questions
         if arguments.journal:
             path = Path(arguments.journal)
             screening.journal = await stack.enter_async_context(
@@ -63,7 +61,8 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
             )
             await _notice_changes(arguments, source, screening)
         if not arguments.quiet:
-            say(f"the list: {described(screening.table.columns, screening.columns)}{_given_dates(arguments)}")
+            told = described(questions.table.columns, questions.columns)
+            say(f"the list: {told}{_given_dates(arguments)}")
         await stack.enter_async_context(client)
         progress = progress_for(screening.total, quiet=arguments.quiet)
         # All is imported by now, and stays to the end: else the collector would go through these tens of
@@ -80,29 +79,23 @@ async def _write(
     arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient, kind: str
 ) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
+    questions = screening.questions
     try:
         with writing(arguments.output) as file:
-            await screening.write(client, results_into(file, screening.table, screening.added, kind))
+            await screening.write(client, results_into(file, questions.table, questions.added, kind))
         screening.is_written = True
     finally:
         if not screening.is_written:
             _say_what_is_next(screening, client, arguments)
 
 
-def _screening(arguments: argparse.Namespace, source: Source, kind: str, journal: Journal) -> Screening:
-    table = read_list(source, kind)
-    chosen = {role: getattr(arguments, option) for role, option in _ROLES.items()}
-    dates = tuple(arguments.start_date or ())
-    columns = find_columns(
-        table.columns, {role: name for role, name in chosen.items() if name}, needs_date=not dates
-    )
+def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) -> Screening:
+    understood = understand(arguments, source)
+    insist(understood.problems)
     return Screening(
-        table,
-        columns,
+        understood.questions,
         journal,
         due=DuePolicy(fresh_for=arguments.fresh_for),
-        start_dates=dates,
-        type_of_worker=arguments.type_of_worker,
         check_window=not arguments.no_window_check,
         language=arguments.lang,
     )
@@ -115,7 +108,7 @@ def _given_dates(arguments: argparse.Namespace) -> str:
 async def _notice_changes(arguments: argparse.Namespace, source: Source, screening: Screening) -> None:
     """Say so when the list is not what it was; its rows are matched by content anyway."""
     place = _place(arguments.list)
-    now = Reading(digest_of(source), screening.table.count)
+    now = Reading(digest_of(source), screening.questions.table.count)
     before = await screening.journal.last_reading(place)
     if before is not None and before.digest != now.digest and not arguments.quiet:
         say(

@@ -19,6 +19,7 @@ from precontractual_async.cli.console import _Lines
 from precontractual_async.cli.progress import Course, Sight, duration
 from precontractual_async.tables import Source, read_list
 from precontractual_async.tables.columns import find_columns
+from precontractual_async.tables.questions import Questions
 
 
 def sight(at: float, rows: Mapping[str, int], calls: int, **more: Any) -> Sight:
@@ -162,7 +163,7 @@ class Watcher:
 
 def screening_of(text: str) -> Screening:
     table = read_list(Source(io.BytesIO(text.encode())), "jsonl")
-    return Screening(table, find_columns(table.columns, {}, needs_date=True), MemoryJournal())
+    return Screening(Questions(table, find_columns(table.columns, {}, needs_date=True)), MemoryJournal())
 
 
 def watched(client: PrecontractualClient, screening: Screening, watcher: Watcher) -> list[Sight]:

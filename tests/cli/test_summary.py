@@ -34,6 +34,7 @@ from precontractual_async.cli.summary import facts, next_run, summary
 from precontractual_async.session import utc_now
 from precontractual_async.tables import Source, read_list
 from precontractual_async.tables.columns import find_columns
+from precontractual_async.tables.questions import Questions
 from precontractual_async.window import StartDateWindow
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -42,7 +43,7 @@ DAY = StartDateWindow.at(utc_now()).last.isoformat()
 
 def screening(**state: Any) -> Screening:
     table = read_list(Source(io.BytesIO(b"insz;start\n1;2\n3;4\n5;6\n")), "csv")
-    made = Screening(table, find_columns(table.columns, {}, needs_date=True), MemoryJournal())
+    made = Screening(Questions(table, find_columns(table.columns, {}, needs_date=True)), MemoryJournal())
     made.is_written = True
     for name, value in state.items():
         setattr(made, name, value)

@@ -681,7 +681,7 @@ REFUSED: dict[object, str] = {
     -1: "something else than digits in it",
     "7.010189901E9": "in scientific notation, so digits are lost",
     "": "empty",
-    None: "neither text nor a whole number",
+    None: "empty",
     1.5: "neither text nor a whole number",
     True: "a truth value, not a number",
 }
