@@ -73,7 +73,12 @@ if TYPE_CHECKING:
         Rejected,
         TypeOfWorker,
     )
+    from .oauth import Signer
+    from .pacing import Pace
+    from .protocol.grant import BearerToken
     from .settings import Credentials, Environment, RetryPolicy, Settings
+    from .tokens import TokenProvider
+    from .waits import Tempo, Wait
     from .window import StartDateWindow, opens_on
 
 __all__ = [
@@ -81,6 +86,7 @@ __all__ = [
     "AddressWrong",
     "Answer",
     "Answered",
+    "BearerToken",
     "BrokenAnswer",
     "Caller",
     "CallerRejected",
@@ -114,6 +120,7 @@ __all__ = [
     "MemoryJournal",
     "Move",
     "Outcome",
+    "Pace",
     "Paused",
     "Pending",
     "PrecontractualClient",
@@ -130,6 +137,7 @@ __all__ = [
     "Screening",
     "ServerError",
     "Settings",
+    "Signer",
     "SqliteJournal",
     "Ssin",
     "StartDateNotOpen",
@@ -138,14 +146,17 @@ __all__ = [
     "Status",
     "StudentJob",
     "Tallies",
+    "Tempo",
     "Throttled",
     "TimedOut",
+    "TokenProvider",
     "TokenRejected",
     "TokenUnavailable",
     "TypeOfWorker",
     "Unavailable",
     "Unexplained",
     "Unreachable",
+    "Wait",
     "WrongCitizen",
     "find_journal_key",
     "load_settings",
@@ -178,7 +189,12 @@ _HOMES: Final = {
         Answered Caller Candidate Deferred Issue Outcome Pending Problem Query Refused Rejected
         TypeOfWorker
     """,
+    "oauth": "Signer",
+    "pacing": "Pace",
+    "protocol.grant": "BearerToken",
     "settings": "Credentials Environment RetryPolicy Settings",
+    "tokens": "TokenProvider",
+    "waits": "Tempo Wait",
     "window": "StartDateWindow opens_on",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -19,7 +19,7 @@ from .errors import InputError, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
 from .secret_files import everybody_can_read, told_to_everybody
-from .settings import PRESETS, Credentials, Environment, RetryPolicy, Settings
+from .settings import PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings
 
 _T = TypeVar("_T")
 
@@ -54,7 +54,8 @@ _SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD")
 class _Reader:
     """Reads a mapping of texts, and collects what is wrong instead of stopping at the first."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], *, needs_key: bool) -> None:
+        self._needs_key = needs_key
         self._values = {name: text.strip() for name, text in values.items() if text.strip()}
         self._problems = [f"{name} is not a setting" for name in self._values if name not in VARIABLES]
 
@@ -87,11 +88,22 @@ class _Reader:
                 )
             )
         if made is None or self._problems:
-            raise InvalidSettings(
-                "; ".join(dict.fromkeys(self._problems)),
-                f"Correct them: they come from {PREFIX}* variables, the profile in CONFIG, or options.",
-            )
+            raise self._refusal()
         return made
+
+    def known(self) -> KnownSettings:
+        caller = self._attempt(self._caller) if "ENTERPRISE_NUMBER" in self._values else None
+        rate = self._number("RATE", "rate")
+        made = self._attempt(lambda: KnownSettings(caller=caller, rate=rate))
+        if made is None or self._problems:
+            raise self._refusal()
+        return made
+
+    def _refusal(self) -> InvalidSettings:
+        return InvalidSettings(
+            "; ".join(dict.fromkeys(self._problems)),
+            f"Correct them: they come from {PREFIX}* variables, the profile in CONFIG, or options.",
+        )
 
     def _attempt(self, make: Callable[[], _T]) -> _T | None:
         try:
@@ -124,7 +136,7 @@ class _Reader:
         return Caller.mandatary(own, EnterpriseNumber.parse(represented))
 
     def _credentials(self) -> Credentials:
-        return Credentials(
+        credentials = Credentials(
             client_id=self._required("CLIENT_ID"),
             key_file=self._path("KEY_FILE"),
             private_key=self._values.get("PRIVATE_KEY"),
@@ -132,6 +144,9 @@ class _Reader:
             key_password_file=self._path("KEY_PASSWORD_FILE"),
             algorithm=self._values.get("ALGORITHM", "RS256"),
         )
+        if self._needs_key:
+            credentials.require_key()
+        return credentials
 
     def _required(self, name: str) -> str:
         if name not in self._values:
@@ -171,32 +186,51 @@ def _path_of(text: str, name: str) -> Path:
 
 
 @discreet
-def settings_from(values: Mapping[str, str]) -> Settings:
+def settings_from(values: Mapping[str, str], *, needs_key: bool = True) -> Settings:
     """Settings from texts by name, such as ``{"CLIENT_ID": "...", "RATE": "5"}``.
+
+    `needs_key`: False when the private key stands elsewhere, so that it is not missed here.
 
     Raises:
         InvalidSettings: with every problem at once.
     """
-    return _Reader(values).settings()
+    return _Reader(values, needs_key=needs_key).settings()
 
 
 @discreet
-def load_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str], arguments: Mapping[str, str] | None = None, *, needs_key: bool = True
+) -> Settings:
     """Settings from `arguments`, then ``PRECONTRACTUAL_*`` of `environ`, then the TOML profile.
 
     The profile is the table that ``PRECONTRACTUAL_PROFILE`` names (``default`` otherwise) in the file
-    that ``PRECONTRACTUAL_CONFIG`` names; without the latter no file is read.
+    that ``PRECONTRACTUAL_CONFIG`` names; without the latter no file is read. `needs_key`: False for a
+    client with a `Signer` or a `TokenProvider` of your own.
 
     Raises:
         InvalidSettings: with every problem at once; no value is repeated. Also when the file holds a key
             or a password, in whichever table, and everybody can read it.
     """
+    return settings_from(_collected(environ, arguments), needs_key=needs_key)
+
+
+@discreet
+def known_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> KnownSettings:
+    """The caller and the rate, from where `load_settings` has them; neither needs to be set.
+
+    Raises:
+        InvalidSettings: what is set of them is wrong, with every problem at once.
+    """
+    return _Reader(_collected(environ, arguments), needs_key=False).known()
+
+
+def _collected(environ: Mapping[str, str], arguments: Mapping[str, str] | None) -> dict[str, str]:
     variables = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
     variables.update(arguments or {})
     config, profile = variables.pop("CONFIG", None), variables.pop("PROFILE", "default")
     for name in ("LOG", *KEY_VARIABLES):
         variables.pop(name, None)
-    return settings_from({**_profile(config, profile), **variables})
+    return {**_profile(config, profile), **variables}
 
 
 def _profile(config: str | None, profile: str) -> dict[str, str]:

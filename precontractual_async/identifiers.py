@@ -35,6 +35,8 @@ def _written(value: object, name: str) -> str:
     dot is taken for a separator, or it would become another number.
     """
     match value:
+        case None:
+            raise InvalidIdentifier(f"{name}: empty")
         case bool():
             raise InvalidIdentifier(f"{name}: a truth value, not a number")
         case int():

@@ -88,6 +88,20 @@ class Query:
     caller: Caller
     type_of_worker: TypeOfWorker = TypeOfWorker.ALL
 
+    @property
+    def content(self) -> bytes:
+        """Everything that makes it a different question. Personal data: to be hashed, with a key."""
+        represented, person = self.caller.represented_enterprise_number, self.caller.mandatary_ssin
+        parts = (
+            self.citizen.digits,
+            self.start_date.isoformat(),
+            self.caller.enterprise_number.digits,
+            represented.digits if represented else "",
+            person.digits if person else "",
+            self.type_of_worker.value,
+        )
+        return "|".join(parts).encode()
+
 
 # --- what the gateway complains about ---------------------------------------------------------------
 

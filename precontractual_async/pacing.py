@@ -2,7 +2,7 @@
 
 Knows how to keep any one-second window at the gateway within the allowed rate while coming close to it
 on average, and how to hold all tasks at once when the gateway asks for a pause. Refuses to know what is
-sent. One pace belongs to one event loop.
+sent. `Pace` is the port; `LocalPace` keeps the rate within one process and belongs to one event loop.
 
 A bucket of `rate` per second would let almost twice the rate through in its first second; a bucket of
 one never bursts, but loses whatever the timer oversleeps. This one leaks a little slower than allowed
@@ -18,21 +18,54 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from typing import Final, Protocol
 
 from aiolimiter import AsyncLimiter
 
+from .waits import Wait
+
 _log = logging.getLogger(__name__)
 
-_STEADY: Final = 0.975
+STEADY: Final = 0.975
 _OVERSLEPT: Final = 0.005
 """Seconds of the rate that may be made up for after a late timer."""
 
 
-_SLOWER: Final = 0.9
-_REGROWN: Final = 0.001
+SLOWER: Final = 0.9
+REGROWN: Final = 0.001
 """Of the rate, each second: an unknown limit below ours is hit about once a minute, and else used."""
-_LEAST_SHARE: Final = 0.02
+LEAST_SHARE: Final = 0.02
+
+
+class Pace(Protocol):
+    """The pace of all calls and token requests: a port, so that several processes can keep one together.
+
+    `slot` is awaited before every call; the others are told what the gateway asks for, and return at once.
+    """
+
+    @property
+    def pauses(self) -> int:
+        """How often everybody was held so far."""
+
+    @property
+    def allowed(self) -> float:
+        """Calls a second that are let through now."""
+
+    def wait(self) -> Wait | None:
+        """Why everybody is held now; None while nobody is."""
+
+    async def slot(self) -> None:
+        """Wait for the next slot. Whoever returns from here sends at once: the wire is what is limited.
+
+        Raises:
+            Fault: there is no slot to be had for now; nothing was sent.
+        """
+
+    def hold(self, seconds: float) -> None:
+        """The gateway asks for a pause: nobody gets a slot for `seconds` from now. A longer one stays."""
+
+    def too_fast(self, pause: float) -> None:
+        """429: hold everybody for `pause` seconds, and let calls come less often from then on."""
 
 
 class Brake:
@@ -53,6 +86,12 @@ class Brake:
             _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds)
         self._until = until
 
+    def wait(self) -> Wait | None:
+        """Why everybody waits; None while nobody has to."""
+        if not self.is_engaged():
+            return None
+        return Wait("the gateway asks for a pause", self._until - asyncio.get_running_loop().time())
+
     def is_engaged(self) -> bool:
         return self._until > 0 and asyncio.get_running_loop().time() < self._until
 
@@ -62,21 +101,26 @@ class Brake:
             await asyncio.sleep(left)
 
 
-class Pace:
+class LocalPace:
     """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
 
     def __init__(self, rate: float) -> None:
+        self._rate = rate
         self.brake = Brake()
+        self.hold = self.brake.engage
+        self.wait = self.brake.wait
         self._limiter = _limiter(rate)
         self._turn = asyncio.Lock()
         self._share = 1.0
         self._slowed_at = 0.0
 
-    async def slot(self) -> None:
-        """Wait for the next slot. Whoever returns from here sends at once: the wire is what is limited.
+    @property
+    def pauses(self) -> int:
+        return self.brake.pauses
 
-        A slot that comes while the brake is on is let go, so that after a pause the calls come at the
-        pace again instead of all together.
+    async def slot(self) -> None:
+        """See `Pace.slot`. A slot that comes while the brake is on is let go, so that after a pause the
+        calls come at the pace again instead of all together.
         """
         while True:
             if self.brake.is_engaged():
@@ -105,15 +149,18 @@ class Pace:
         if self._share == 1.0:
             return 1.0
         passed = asyncio.get_running_loop().time() - self._slowed_at
-        return min(1.0, self._share + max(0.0, passed) * _REGROWN)
+        return min(1.0, self._share + max(0.0, passed) * REGROWN)
+
+    @property
+    def allowed(self) -> float:
+        return self._rate * self.share
 
     def too_fast(self, pause: float) -> None:
-        """429: everybody waits for `pause` seconds, and from then on comes a little less often.
-
-        The calls that were on the wire together are refused together: that counts once.
+        """See `Pace.too_fast`. The calls that were on the wire together are refused together: that counts
+        once.
         """
         if not self.brake.is_engaged():
-            self._share = max(_LEAST_SHARE, self.share * _SLOWER)
+            self._share = max(LEAST_SHARE, self.share * SLOWER)
             self._slowed_at = asyncio.get_running_loop().time() + pause
         self.brake.engage(pause)
 
@@ -144,4 +191,4 @@ class Places:
 
 def _limiter(rate: float) -> AsyncLimiter:
     bucket = 1 + _OVERSLEPT * rate
-    return AsyncLimiter(bucket, bucket / (_STEADY * rate))
+    return AsyncLimiter(bucket, bucket / (STEADY * rate))

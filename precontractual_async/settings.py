@@ -45,6 +45,7 @@ PRESETS: Final[Mapping[Environment, tuple[str, str]]] = {
 _N = TypeVar("_N", int, float)
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
+_ONE_KEY: Final = "give the key once: KEY_FILE or PRIVATE_KEY"
 
 
 def _is_loopback(host: str) -> bool:
@@ -133,6 +134,10 @@ def _one_of(choices: tuple[str, ...]) -> Callable[[object, Attribute[str], str],
     return check
 
 
+_RATE: Final = 5.0
+_check_rate: Final = _between(0.01, 1_000_000)
+
+
 @frozen(kw_only=True)
 class RetryPolicy:
     """How often, how long and how patiently the same question is asked again.
@@ -161,7 +166,10 @@ class RetryPolicy:
 @discreetly_made
 @frozen(kw_only=True)
 class Credentials:
-    """Who we are to the OAuth server: a client id and a private key (Chaman)."""
+    """Who we are to the OAuth server: a client id and a private key (Chaman).
+
+    There is no key among them when it stands elsewhere: see `Signer` and `TokenProvider`.
+    """
 
     client_id: str = field(repr=False)
     key_file: Path | None = None
@@ -176,10 +184,24 @@ class Credentials:
     def __attrs_post_init__(self) -> None:
         if not self.client_id.strip():
             raise InvalidSettings("CLIENT_ID is empty")
-        if (self.key_file is None) == (self.private_key is None):
-            raise InvalidSettings("give the key once: KEY_FILE or PRIVATE_KEY")
+        if self.key_file is not None and self.private_key is not None:
+            raise InvalidSettings(_ONE_KEY)
         if self.key_password is not None and self.key_password_file is not None:
             raise InvalidSettings("give the password once: KEY_PASSWORD or KEY_PASSWORD_FILE")
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the private key is among them."""
+        return self.key_file is not None or self.private_key is not None
+
+    def require_key(self) -> None:
+        """Where nobody else signs.
+
+        Raises:
+            InvalidSettings: the private key is not among them.
+        """
+        if not self.has_key:
+            raise InvalidSettings(_ONE_KEY)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
         """For pickles, which end in files, queues and other processes: paths may go there, secrets not.
@@ -222,7 +244,7 @@ class Settings:
     scope: str | None = None
     """Left out by default, as the OAuth server's operators advise."""
     api_path: str = field(default="/verifyPrecontractualData", validator=_check_path)
-    rate: float = field(default=5.0, validator=_between(0.01, 1_000_000))
+    rate: float = field(default=_RATE, validator=_check_rate)
     """Calls per second in any one-second window, retries included."""
     concurrency: int = field(default=10, validator=_between(1, 1000))
     """Calls on the wire at once."""
@@ -247,3 +269,12 @@ class Settings:
         return cls(
             caller=caller, credentials=credentials, api_url=api_url, token_url=token_url, audience=token_url
         )
+
+
+@frozen(kw_only=True)
+class KnownSettings:
+    """The settings that tell something of a run before it is made. None of them needs to be set."""
+
+    caller: Caller | None = None
+    rate: float = field(default=_RATE, validator=_check_rate)
+    """As in `Settings`."""

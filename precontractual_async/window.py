@@ -44,6 +44,8 @@ def read_start_date(value: object) -> date:
             return value
         case str():
             return _from_text(value.strip().lstrip("'").strip())
+        case None:
+            raise ValueError("start date: empty")
         case _:
             raise ValueError("start date: neither text nor a date")
 

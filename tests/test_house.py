@@ -44,7 +44,10 @@ ORDER = [
     "deadlines",
     "turns",
     "transport",
+    "waits",
     "pacing",
+    "tokens",
+    "oauth",
     "outage",
     "session",
     "client",
@@ -67,7 +70,6 @@ ORDER = [
     "batch.alarms",
     "batch.closing",
     "batch.pool",
-    "batch.screening",
     "tables.table",
     "tables.names",
     "tables.formulas",
@@ -75,6 +77,8 @@ ORDER = [
     "tables.jsonl",
     "tables.columns",
     "tables.results",
+    "tables.questions",
+    "tables.records",
     "tables",
     "report.kinds",
     "report.fold",
@@ -83,6 +87,9 @@ ORDER = [
     "report.pictures",
     "report.view",
     "report.page",
+    "batch.decisions",
+    "batch.inspection",
+    "batch.screening",
     "sandbox.faults",
     "sandbox.ledger",
     "sandbox.messages",
@@ -94,13 +101,17 @@ ORDER = [
     "sandbox",
     "cli.exits",
     "cli.options",
+    "cli.progress",
     "cli.console",
     "cli.files",
+    "cli.lists",
     "cli.signals",
     "cli.batch",
     "cli.summary",
     "cli.demo",
     "cli.doctor",
+    "cli.outlook",
+    "cli.dryrun",
     "cli.journal",
     "cli.report",
     "cli.sandbox",
@@ -157,7 +168,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
     "name",
     [n for n in ORDER if n.startswith(("protocol.", "words"))]
     + [n for n in ORDER if n.startswith("report.") and n != "report.page"]
-    + ["planning", "journal.due", "journal.record", "batch.aggregate"],
+    + ["cli.progress", "planning", "journal.due", "journal.record", "batch.aggregate", "batch.inspection"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:
     """Values in, values out: no clock, no randomness, no files, no network."""
@@ -228,7 +239,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 75
+    assert len(precontractual_async.__all__) == 81
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

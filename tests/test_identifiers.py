@@ -62,7 +62,7 @@ def test_three_lost_zeros() -> None:
     [
         ("", "empty"),
         ("   ", "empty"),
-        (None, "neither text"),
+        (None, "empty"),
         (True, "truth value"),
         (7010189901.5, "neither text"),
         (float("nan"), "neither text"),

@@ -10,7 +10,7 @@ import pytest
 from support import virtual
 from support.virtual import elapsed
 
-from precontractual_async.pacing import Brake, Pace, Places
+from precontractual_async.pacing import Brake, LocalPace, Places
 from precontractual_async.session import utc_now
 
 
@@ -73,7 +73,7 @@ def test_the_share_of_the_rate() -> None:
     """A tenth less with each pause, growing back by a thousandth a second once it is over, never to nothing."""
 
     async def main() -> None:
-        pace = Pace(50)
+        pace = LocalPace(50)
         assert pace.share == 1.0
         pace.too_fast(10)
         pace.too_fast(10)  # the calls that were on the wire together
@@ -99,7 +99,7 @@ def test_a_slower_pace_pays_more() -> None:
     """At half the share a call takes two units of the rate, one payer after the other."""
 
     async def main() -> float:
-        pace = Pace(100)
+        pace = LocalPace(100)
         pace._share = 0.5
         pace._slowed_at = asyncio.get_running_loop().time() + 1000
         began = elapsed()

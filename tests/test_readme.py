@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
+import pandas as pd
+import polars as pl
 import pytest
+from attrs import evolve
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from support.command import run
 from support.journals import KEY
 
 import precontractual_async
-from precontractual_async import errors
+from precontractual_async import Credentials, PrecontractualClient, StartDateWindow, errors
+from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.exits import (
     COMPLETE,
     CREDENTIALS_REFUSED,
@@ -22,8 +30,11 @@ from precontractual_async.cli.exits import (
     USAGE,
 )
 from precontractual_async.cli.options import add_commands
+from precontractual_async.cli.outlook import told
 from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
-from precontractual_async.sandbox import Kind, Sandbox
+from precontractual_async.protocol.keys import SigningKey
+from precontractual_async.sandbox import Kind, Sandbox, generate_ssins
+from precontractual_async.session import utc_now
 from precontractual_async.tables.results import RESULT_COLUMNS
 
 ROOT = Path(precontractual_async.__file__).parent.parent
@@ -55,12 +66,72 @@ def test_the_code_on_the_first_screen_runs(
     assert two.startswith("2 Refused(")
 
 
+async def test_frames_go_in_and_come_out(pem: str) -> None:
+    """By the lines that stand there, in both libraries."""
+    (block,) = (text for text in CODE if "import pandas" in text)
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 (our own)
+    day = StartDateWindow.at(utc_now()).last
+    async with Sandbox(private_key_pem=pem) as sandbox, PrecontractualClient(sandbox.settings()) as client:
+        frame = pd.DataFrame({"naam": ["Jan"], "nummer": [7010189901], "vanaf": [pd.Timestamp(day)]})
+        told = await names["with_pandas"](client, frame)
+        assert told[["naam", "student_hours_remaining"]].values.tolist() == [["Jan", 50]]
+        told = await names["with_polars"](client, pl.DataFrame({"insz": ["07010189901", None]}), day)
+        assert told["start_date"].to_list() == [day, day]
+        assert told["student_hours_remaining"].to_list() == [50, None]
+
+
 def test_the_integration_test_runs(pytester: pytest.Pytester) -> None:
     """By pytest, with the setting that stands before it and nothing else."""
     (setting,) = (text for kind, text in BLOCKS if kind == "toml")
     pytester.makepyprojecttoml(setting)
-    pytester.makepyfile(CODE[1])
+    pytester.makepyfile(next(text for text in CODE if "def test_" in text))
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+async def test_a_key_that_stays_elsewhere() -> None:
+    """The README's signer and its sidecar, with settings that hold no key."""
+    told: dict[str, Any] = {}
+    exec(next(text for text in CODE if "class Kms" in text), told)  # noqa: S102 (our own)
+    async with Sandbox(limit=None) as sandbox:
+        whole = sandbox.settings()
+        client_id = whole.credentials.client_id
+        key = serialization.load_pem_private_key(sandbox.private_key_pem.encode(), None)
+        signing = SigningKey(cast(RSAPrivateKey, key), "RS256")
+
+        async def ask() -> tuple[str, float]:
+            async with PrecontractualClient(whole, signer=signing) as other:
+                return (await other._session.bearer()).value, 300.0
+
+        settings = evolve(whole, credentials=Credentials(client_id=client_id))
+        for answer in await told["verified"](
+            settings, key, ask, "07010189901", StartDateWindow.at(utc_now()).last
+        ):
+            assert answer.flexi_job.status.value == "nok"
+        assert sandbox.oauth.requests == 2
+
+
+def test_what_a_dry_run_shows(tmp_path: Path) -> None:
+    """As it stands, on the day of the examples."""
+    path = tmp_path / "candidates.csv"
+    path.write_text(a_list(), "cp1252")
+    arguments = add_commands().parse_args(["screen", str(path), "--dry-run"])
+    outlook = look_ahead(arguments, {}, datetime(2026, 11, 24, 9, tzinfo=UTC))
+    (shown,) = (text for kind, text in BLOCKS if kind == "text")
+    assert "\n".join(told(outlook)) + "\n" == shown
+
+
+def a_list() -> str:
+    """Some 400 candidates with a few mistakes."""
+    lines = ["Naam;INSZ;Startdatum"]
+    for line, digits in enumerate(generate_ssins(430), 2):
+        number = (
+            digits[:-2] + f"{(int(digits[-2:]) + 1) % 98:02}" if line % 40 == 0 and line <= 440 else digits
+        )
+        day = {7: "12/15/2026", 80: "12/24/2026"}.get(line, "1/6/2027" if line % 70 == 3 else "15/12/2026")
+        lines.append(f"Renée {line};{number};{day}")
+    lines.append(lines[1])
+    return "\n".join(lines) + "\n"
 
 
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:
@@ -73,6 +144,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     place = "/var/lib/precontractual/nightly.db"
     assert COMMANDS[2:] == [
         "precontractual screen candidates.csv -o results.csv",
+        "precontractual screen candidates.csv --dry-run",
         f"precontractual screen candidates.csv -o results.csv --journal {place}",
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
         f"precontractual report {place} -o report.html",

@@ -21,7 +21,7 @@ from precontractual_async import (
     Settings,
     load_settings,
 )
-from precontractual_async.configuration import VARIABLES, settings_from
+from precontractual_async.configuration import VARIABLES, known_settings, settings_from
 from precontractual_async.session import read_key
 
 GOOD = {
@@ -345,3 +345,22 @@ def test_retry_policies_are_checked() -> None:
     for wrong in ({"attempts": 0}, {"attempts": 1000}, {"base": 0.0}, {"deadline": 1e9}):
         with pytest.raises(InvalidSettings):
             RetryPolicy(**wrong)
+
+
+def test_what_is_known_before_a_run() -> None:
+    """Caller and rate, each where it is set; the rest is not looked at, and what is wrong is told at once."""
+    assert known_settings({}).caller is None
+    assert known_settings({}).rate == settings_from(GOOD).rate
+    environ = {f"PRECONTRACTUAL_{name}": text for name, text in GOOD.items()}
+    known = known_settings(environ | {"PRECONTRACTUAL_RATE": "20"}, {"RATE": "0.5"})
+    assert known.caller == settings_from(GOOD).caller
+    assert known.rate == 0.5
+    mandatary = {"PRECONTRACTUAL_REPRESENTED_ENTERPRISE_NUMBER": MANDATARY}
+    assert (
+        known_settings(environ | mandatary).caller
+        == settings_from(GOOD | {"REPRESENTED_ENTERPRISE_NUMBER": MANDATARY}).caller
+    )
+    with pytest.raises(InvalidSettings) as raised:
+        known_settings({"PRECONTRACTUAL_ENTERPRISE_NUMBER": "1", "PRECONTRACTUAL_RATES": "5"}, {"RATE": "0"})
+    for part in ("RATES is not a setting", "enterprise number: 1 digits", "RATE must lie between"):
+        assert part in raised.value.diagnosis

@@ -19,7 +19,7 @@ from support.ways import Way, reply
 from precontractual_async import CredentialsRefused, Fault, PrecontractualClient, TokenUnavailable
 from precontractual_async.protocol.grant import BearerToken
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
-from precontractual_async.session import SharedToken, _Failure
+from precontractual_async.tokens import SharedToken, _Failure
 
 
 def token() -> BearerToken:
@@ -42,7 +42,7 @@ def test_the_pauses_between_fetches(caplog: pytest.LogCaptureFixture) -> None:
     """1, 2, 4, 8, 16, 30, 30 seconds; each is said once."""
     at: list[float] = []
 
-    async def fetch() -> BearerToken:
+    async def fetch(_: BearerToken | None) -> BearerToken:
         at.append(elapsed())
         raise TokenUnavailable("the OAuth server answered 503", status=503)
 
@@ -62,7 +62,7 @@ def test_the_pauses_between_fetches(caplog: pytest.LogCaptureFixture) -> None:
 def test_a_longer_pause_is_told_to_those_who_come_later() -> None:
     """What the OAuth server asked for, less what has passed; nobody waits for it here."""
 
-    async def fetch() -> BearerToken:
+    async def fetch(_: BearerToken | None) -> BearerToken:
         raise TokenUnavailable("the OAuth server answered 429", retry_after=100.0)
 
     async def main() -> list[float | None]:
@@ -85,7 +85,7 @@ def test_a_longer_pause_is_told_to_those_who_come_later() -> None:
 def test_two_fresh_tokens_rejected() -> None:
     """The second in a row holds everybody back, with the reason; one that was proved in between does not."""
 
-    async def fetch() -> BearerToken:
+    async def fetch(_: BearerToken | None) -> BearerToken:
         return token()
 
     async def main() -> None:
@@ -157,7 +157,7 @@ def test_a_defect_in_a_fetch_is_told_to_each(caplog: pytest.LogCaptureFixture) -
 
     fetches = 0
 
-    async def fetch() -> BearerToken:
+    async def fetch(_: BearerToken | None) -> BearerToken:
         nonlocal fetches
         fetches += 1
         raise ZeroDivisionError
@@ -181,7 +181,7 @@ def test_a_fetch_has_a_name_and_is_said(caplog: pytest.LogCaptureFixture) -> Non
     caplog.set_level(logging.DEBUG)
     names: list[str] = []
 
-    async def fetch() -> BearerToken:
+    async def fetch(_: BearerToken | None) -> BearerToken:
         task = asyncio.current_task()
         names.append(task.get_name() if task else "")
         return token()
@@ -216,7 +216,7 @@ def test_the_two_instants_of_a_token(refresh_in: float, expires_in: float, given
     values = iter(("old", "new"))
     count = 0
 
-    async def fetch() -> BearerToken:
+    async def fetch(_: BearerToken | None) -> BearerToken:
         nonlocal count
         count += 1
         now = asyncio.get_running_loop().time()

@@ -144,7 +144,7 @@ async def test_a_proxy_by_option(settings: Settings) -> None:
         )
         async with PrecontractualClient(using) as client:
             with pytest.raises(PrecontractualError):
-                await client._session._request_token()
+                await client._session._fetch(None)
         assert [head.split()[:2] for head in proxy.heads] == [[b"CONNECT", b"127.0.0.1:9"]]
 
 
@@ -158,7 +158,7 @@ async def test_the_time_for_an_attempt_is_the_settings(settings: Settings) -> No
         using = evolve(settings, api_url=wire.url, token_url=wire.url, attempt_timeout=0.1)
         async with PrecontractualClient(using) as client:
             with pytest.raises(TimedOut):
-                await client._session._request_token()
+                await client._session._fetch(None)
 
 
 async def test_redirects_are_not_followed(settings: Settings) -> None:

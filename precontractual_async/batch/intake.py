@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ..client import PrecontractualClient
 from ..errors import InternalFault
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry
-from ..model import Candidate, Deferred, Outcome, Query, Refused
+from ..model import Caller, Candidate, Deferred, Outcome, Query, Refused
 from ..planning import Planner
 from ..window import StartDateWindow
+
+if TYPE_CHECKING:
+    from ..client import PrecontractualClient  # with the network library, which a dry run does not need
 
 Question = Query | Candidate
 
@@ -93,6 +96,17 @@ def intake_of(client: PrecontractualClient, due: DuePolicy, *, began: datetime, 
         due,
         began=began,
         check_window=check_window,
+    )
+
+
+def intake_at(instant: datetime, caller: Caller, due: DuePolicy, *, check_window: bool) -> Intake:
+    """What understands questions for a run of `caller` that begins, and ends, at an aware `instant`."""
+    planners = {
+        windowed: Planner(caller, StartDateWindow.at(instant) if windowed else None)
+        for windowed in (True, False)
+    }
+    return Intake(
+        lambda windowed: planners[windowed], lambda: instant, due, began=instant, check_window=check_window
     )
 
 

@@ -1,21 +1,26 @@
-"""A list of candidates and a few start dates, screened in one call.
+"""Candidates and a few start dates, screened in one call; the results as values, or as records again.
 
-Knows how to put the pool and the aggregator together for a list that fits in memory. For longer lists
-use `verify_many` and fold what you need.
+Knows how to put the pool and the aggregator together for a list that fits in memory, from numbers, records
+or a frame. For longer lists use `verify_many` and fold what you need.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import aclosing
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ..client import PrecontractualClient
 from ..errors import Fault, Reach
 from ..journal.due import DuePolicy
 from ..journal.port import Journal
 from ..model import Candidate, Outcome
+from ..tables.names import distinct, is_none_of
+from ..tables.questions import Questions
+from ..tables.records import Candidates, questions_of
+from ..tables.results import result_cells
+from ..tables.table import ABSENT
 from .aggregate import CitizenResult, ResultAggregator, Tallies
 from .pool import verify_many
 
@@ -28,32 +33,67 @@ class Screening:
     tallies: Tallies
     outcomes: tuple[Outcome, ...]
     """One for each candidate and start date, in the order of the list, then of the dates."""
+    _questions: Questions = field(repr=False, eq=False)
+
+    def records(self) -> Iterator[dict[str, object]]:
+        """What the command writes as a result, as one plain dict for each of `outcomes`, for a frame.
+
+        The candidates' own columns, then, with start dates given, ``start_date`` (or ``asked_start_date``),
+        then `RESULT_COLUMNS`. All have the same names; what is missing is None, `student_hours_remaining` an
+        int. They hold national numbers in the clear: they are for the result, never for a log.
+
+        >>> import asyncio
+        >>> from precontractual_async import PrecontractualClient, screen
+        >>> from precontractual_async.sandbox import Sandbox
+        >>> async def main():
+        ...     async with Sandbox() as sandbox, PrecontractualClient(sandbox.settings()) as client:
+        ...         list_ = [{"name": "Jan", "insz": "07010189902", "start": "1/12/2026"}]
+        ...         return await screen(client, list_)
+        >>> for record in asyncio.run(main()).records():
+        ...     print(record["name"], record["outcome"], record["reason"])
+        Jan refused SSIN: the check digits do not fit: a typing mistake?
+        """
+        questions = self._questions
+        added, is_own = questions.added, is_none_of(questions.added)
+        own = [(at, name) for at, name in enumerate(distinct(questions.table.columns)) if is_own(name)]
+        for (row, start_date), outcome in zip(questions.pairs(), self.outcomes, strict=True):
+            cells: dict[str, object] = {**result_cells(outcome), questions.date_column: start_date}
+            record = {name: None if row.cells[at] is ABSENT else row.cells[at] for at, name in own}
+            yield record | {name: None if (cell := cells.get(name, "")) == "" else cell for name in added}
 
 
 async def screen(
     client: PrecontractualClient,
-    candidates: Iterable[object],
+    candidates: Candidates,
     start_dates: Iterable[object] = (),
     *,
+    columns: Mapping[str, object] | None = None,
     journal: Journal | None = None,
     due: DuePolicy = DuePolicy(),  # noqa: B008 (frozen)
 ) -> Screening:
     """Verify every candidate for every start date.
 
-    `candidates`: SSINs in any writing, or `Candidate`s. `start_dates`: in any writing that
-    `read_start_date` reads; without any, each `Candidate` is asked for its own. Duplicates are asked
-    once. `journal`, `due`: see `verify_many`.
+    `candidates`: SSINs in any writing, or `Candidate`s; or records (mappings), a frame of pandas or polars,
+    an Arrow table or reader of record batches, or whatever else gives an Arrow stream (by pyarrow: extra
+    `frames`). Their columns are known by the names that lists use; `columns` gives others, by what they hold:
+    `citizen`, `start_date`, `represented_enterprise_number`, `type_of_worker`. Days may be text, `date`s or
+    timestamps at midnight, numbers may have become floats, and missing is what each library calls so.
+
+    `start_dates`: in any writing that `read_start_date` reads; without any, each candidate is asked for its
+    own. An outcome's `row` is its place in `outcomes`. Duplicates are asked once. `journal`, `due`: see
+    `verify_many`.
 
     Raises:
+        InvalidList: columns of the candidates are missing or ambiguous; all that is wrong at once.
         Fault: once, with `reach` BATCH, when no question can be answered: see `verify_many`, which also
             gives what was known by then.
     """
+    questions = questions_of(candidates, tuple(start_dates), columns or {})
     aggregator = ResultAggregator()
     outcomes: dict[int, Outcome] = {}
-    questions = _questions(candidates, tuple(start_dates))
     try:
         async with aclosing(
-            verify_many(client, questions, remember=None, journal=journal, due=due)
+            verify_many(client, _asked(questions), remember=None, journal=journal, due=due)
         ) as stream:
             async for outcome in stream:
                 aggregator.add(outcome)
@@ -62,16 +102,12 @@ async def screen(
         if fault.reach is not Reach.CALLER:  # then every row has its outcome
             raise
     ordered = tuple(outcomes[position] for position in sorted(outcomes))
-    return Screening(aggregator.citizens(), aggregator.tallies(), ordered)
+    return Screening(aggregator.citizens(), aggregator.tallies(), ordered, questions)
 
 
-def _questions(candidates: Iterable[object], start_dates: tuple[object, ...]) -> Iterator[Candidate]:
-    position = 0
-    for each in candidates:
-        candidate = each if isinstance(each, Candidate) else Candidate(each, None)
-        for start_date in start_dates or (candidate.start_date,):
-            yield evolve(candidate, start_date=start_date, row=position)
-            position += 1
+def _asked(questions: Questions) -> Iterator[Candidate]:
+    for position, pair in enumerate(questions.pairs()):
+        yield evolve(questions.candidate(pair), row=position)
 
 
 def _position(outcome: Outcome) -> int:

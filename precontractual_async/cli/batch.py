@@ -9,35 +9,32 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from datetime import datetime, time
 from typing import Final
 
 from attrs import define, field
 
-from ..batch.aggregate import Tally, outcome_moves
+from ..batch.aggregate import Tally, outcome_moves, outcome_word
+from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
 from ..client import PrecontractualClient
-from ..errors import Fault, Move
+from ..errors import Fault, Interrupted, Move
 from ..journal.due import DuePolicy, Standing
-from ..journal.port import Entry, Journal
+from ..journal.port import Journal
 from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
-from ..tables import ResultRow, Results, Table
-from ..tables.columns import Columns
-from ..tables.names import is_none_of, listed
-from ..tables.results import RESULT_COLUMNS, result_cells
-from ..tables.table import ABSENT, Row
+from ..tables import ResultRow, Results
+from ..tables.names import listed
+from ..tables.questions import Questions
+from ..tables.results import result_cells
+from ..tables.table import Row
 from ..window import BRUSSELS
 from .console import Progress, say
 from .exits import SIGNALLED, BatchExit
+from .progress import Sight
 from .signals import on_signals
-
-_AT_ONCE: Final = 500
-"""Rows that are looked up together when the result is written."""
-_MOST_CELLS: Final = 50_000
-"""Cells of them: a row that is very long does not wait for 499 others like it."""
 
 _SHOWN: Final = 5
 """Refused lines that are told one by one."""
@@ -45,19 +42,14 @@ _SHOWN: Final = 5
 _FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER, Move.NOBODY)
 """When a row waits for several: who comes first."""
 
-_Pair = tuple[Row, object]
-
 
 @define
 class Screening:
-    """A table on its way through the gateway."""
+    """A list on its way through the gateway."""
 
-    table: Table
-    columns: Columns
+    questions: Questions
     journal: Journal
     due: DuePolicy = field(factory=DuePolicy)
-    start_dates: tuple[str, ...] = ()
-    type_of_worker: str | None = None
     check_window: bool = True
     language: str = "en"
     """Of the sentences in the result."""
@@ -74,6 +66,12 @@ class Screening:
     """Rows that were to be asked and could not be."""
     next_due: datetime | None = None
     """When the next run has something to ask of what is settled for now; None: never."""
+    known: Counter[type[Outcome]] = field(factory=Counter)
+    """Rows whose outcome became known while it was asked, whether or not it is written then."""
+    seconds: float = 0.0
+    """How long the asking took."""
+    is_written: bool = False
+    """Whether the result stands where it belongs, whole; set by whoever opened it."""
     _began: datetime | None = None
     _exit: BatchExit = field(factory=BatchExit)
     _stop: asyncio.Event = field(factory=asyncio.Event)
@@ -83,7 +81,7 @@ class Screening:
     @property
     def total(self) -> int:
         """Rows of the result."""
-        return self.table.count * max(1, len(self.start_dates))
+        return self.questions.total
 
     @property
     def exit_code(self) -> int:
@@ -98,32 +96,68 @@ class Screening:
         """Ask what is due; whatever ends it early, what is known stays known."""
         self._asking = asyncio.current_task()
         self._began = client.now()
-        with progress, on_signals(self._heard):
+        with progress, self._watched(client, progress), on_signals(self._heard):
             try:
-                await self._ask(client, progress)
+                await self._ask(client)
             except Fault as fault:
                 self.stopped_by = fault
             except asyncio.CancelledError:
                 if self.signalled is None:
                     raise
+                self.stopped_by = Interrupted("the run was asked to stop")
             finally:
                 self._asking = None
 
-    async def _ask(self, client: PrecontractualClient, progress: Progress) -> None:
+    @contextmanager
+    def _watched(self, client: PrecontractualClient, progress: Progress) -> Iterator[None]:
+        """Let `progress` show how it goes, now and then and at the end: it costs the rows nothing."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+
+        def show() -> None:
+            self.seconds = clock() - began
+            progress.show(self._sight(client, clock()))
+
+        watching = asyncio.create_task(_repeated(show, progress.every), name="precontractual-progress")
+        try:
+            yield
+        finally:
+            watching.cancel()
+            show()
+
+    def _sight(self, client: PrecontractualClient, at: float) -> Sight:
+        done, tempo = client.statistics(), client.tempo()
+        return Sight(
+            at,
+            rows={outcome_word(kind): count for kind, count in self.known.items()},
+            calls=done.requests - done.token_requests,
+            retries=done.retries,
+            rate=client.settings.rate,
+            allowed=tempo.allowed,
+            waits=tempo.waits,
+            is_ending=self._asking is None or self.signalled is not None,
+        )
+
+    async def _ask(self, client: PrecontractualClient) -> None:
         stream = verify_many(
             client,
-            (self._candidate(pair) for pair in self._pairs() if pair[0].problem is None),
+            self._candidates(),
             journal=self.journal,
             due=self.due,
             check_window=self.check_window,
             stop=self._stop,
         )
         async with aclosing(stream):
-            count = 0
-            async for _ in stream:
-                count += 1
-                done = client.statistics()
-                progress.show(count, f"calls: {done.requests}, retries: {done.retries}")
+            async for outcome in stream:
+                self.known[type(outcome)] += 1
+
+    def _candidates(self) -> Iterator[Candidate]:
+        """What can be asked; of the rest it is known now that it cannot."""
+        for pair in self.questions.pairs():
+            if pair[0].problem is None:
+                yield self.questions.candidate(pair)
+            else:
+                self.known[Refused] += 1
 
     def _heard(self, number: int) -> None:
         """The first signal ends the questions, the second what is under way; after that it is too late."""
@@ -139,54 +173,33 @@ class Screening:
 
     # --- writing
 
-    @property
-    def added(self) -> tuple[str, ...]:
-        """The columns behind the list's own."""
-        return (self._date_column, *RESULT_COLUMNS) if self.start_dates else RESULT_COLUMNS
-
     async def write(
         self, client: PrecontractualClient, results: Results, seen: Callable[[Outcome], None] | None = None
     ) -> None:
         """Every row with what became of it, in the list's own order; `seen` is told each outcome."""
         began = self._began or client.now()
         intake = intake_of(client, self.due, began=began, check_window=self.check_window)
-        date_column = self._date_column
-        async for pair, outcome in self._outcomes(intake):
+        date_column = self.questions.date_column
+        async for decision in decisions(self.questions, intake, self.journal):
+            row, outcome = decision.row, self._outcome(intake, decision)
             self.tally.add(outcome)
             self.waiting[_first_to_move(outcome)] += 1
             self._exit.see(outcome)
-            self._note_refusal(pair[0], outcome)
+            self._note_refusal(row, outcome)
             if seen is not None:
                 seen(outcome)
             cells = result_cells(outcome, self.language)
-            results.add(ResultRow(pair[0], cells | {date_column: str(pair[1] or "")}))
+            results.add(ResultRow(row, cells | {date_column: str(decision.start_date or "")}))
         results.finish()
 
-    async def _outcomes(self, intake: Intake) -> AsyncIterator[tuple[_Pair, Outcome]]:
-        for some in _in_groups(self._pairs()):
-            understood = [self._understood(intake, pair) for pair in some]
-            queries = [each for each in understood if isinstance(each, Query)]
-            entries = iter(await self.journal.find(queries))
-            for pair, query in zip(some, understood, strict=True):
-                if isinstance(query, Query):
-                    yield pair, self._outcome(intake, self._candidate(pair), query, next(entries))
-                else:
-                    yield pair, query
-
-    def _understood(self, intake: Intake, pair: _Pair) -> Query | Refused:
-        row, start_date = pair
-        if row.problem is not None:
-            return Refused(Candidate(None, start_date), (row.problem,))
-        return intake.understood(self._candidate(pair))
-
-    def _outcome(self, intake: Intake, candidate: Candidate, query: Query, entry: Entry | None) -> Outcome:
-        decided = intake.decide(candidate, query, entry)
+    def _outcome(self, intake: Intake, decision: Decision) -> Outcome:
+        decided, query, entry = decision.decided, decision.query, decision.entry
         if isinstance(decided, Query):
             self.still_due += 1
-            return Pending(query, _not_reached()) if entry is None else entry.outcome
+            return Pending(decided, _not_reached()) if entry is None else entry.outcome
         if isinstance(decided, Deferred):
             self._note_due(datetime.combine(decided.opens_on, time.min, BRUSSELS))
-        elif entry is not None and entry.standing is not Standing.PENDING:
+        elif query is not None and entry is not None and entry.standing is not Standing.PENDING:
             self._note_due(intake.due_again(query, entry))
         return decided
 
@@ -204,39 +217,23 @@ class Screening:
 
     def _with_column(self, violation: str) -> str:
         """A violation with the name of the column it is about."""
+        columns = self.questions.columns
         about = {
-            "SSIN": self.columns.citizen,
-            "start date": self.columns.start_date,
-            "represented enterprise number": self.columns.represented_enterprise_number,
-            "type of worker": self.columns.type_of_worker,
+            "SSIN": columns.citizen,
+            "start date": columns.start_date,
+            "represented enterprise number": columns.represented_enterprise_number,
+            "type of worker": columns.type_of_worker,
         }
         position = about.get(violation.partition(":")[0])
         if position is None:
             return violation
-        return f"column {listed((self.table.columns[position],))}, {violation}"
+        return f"column {listed((self.questions.table.columns[position],))}, {violation}"
 
-    # --- rows
 
-    @property
-    def _date_column(self) -> str:
-        """One that the list has not: its own start dates stay."""
-        is_free = is_none_of(self.table.columns)("start_date")
-        return "start_date" if is_free else "asked_start_date"
-
-    def _pairs(self) -> Iterator[_Pair]:
-        for row in self.table.rows():
-            for start_date in self.start_dates or (None,):
-                yield row, start_date
-
-    def _candidate(self, pair: _Pair) -> Candidate:
-        row, start_date = pair
-        columns = self.columns
-        return Candidate(
-            citizen=_cell(row, columns.citizen),
-            start_date=start_date or _cell(row, columns.start_date),
-            represented_enterprise_number=_cell(row, columns.represented_enterprise_number),
-            type_of_worker=_filled(_cell(row, columns.type_of_worker)) or self.type_of_worker,
-        )
+async def _repeated(act: Callable[[], None], every: float) -> None:
+    while True:
+        act()
+        await asyncio.sleep(every)
 
 
 def _first_to_move(outcome: Outcome) -> Move | None:
@@ -246,27 +243,3 @@ def _first_to_move(outcome: Outcome) -> Move | None:
 
 def _not_reached() -> Fault:
     return Fault("the run stopped before", "Run it again; nothing is lost.")
-
-
-def _in_groups(pairs: Iterable[_Pair]) -> Iterator[list[_Pair]]:
-    """Some at a time, so that neither many rows nor long ones are ever held together."""
-    group: list[_Pair] = []
-    cells = 0
-    for pair in pairs:
-        group.append(pair)
-        cells += len(pair[0].cells) + len(pair[0].surplus)
-        if len(group) >= _AT_ONCE or cells >= _MOST_CELLS:
-            yield group
-            group, cells = [], 0
-    if group:
-        yield group
-
-
-def _cell(row: Row, position: int | None) -> object:
-    cell = None if position is None else row.cells[position]
-    return None if cell is ABSENT else cell
-
-
-def _filled(cell: object) -> object:
-    """The cell unless it is blank: a blank one would ask for more than the option allows."""
-    return None if isinstance(cell, str) and not cell.strip() else cell

@@ -19,6 +19,7 @@ from ..sandbox import Faults, Sandbox, generate_ssins
 from ..session import utc_now
 from ..tables import Source, read_list, results_into
 from ..tables.columns import find_columns
+from ..tables.questions import Questions
 from ..window import StartDateWindow, opens_on
 from .batch import Screening
 from .console import progress_for, say, tell
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     text = _made_up_list(arguments.candidates, arguments.seed)
     table = read_list(Source(io.BytesIO(text.encode("cp1252"))), "csv")
     columns = find_columns(table.columns, {}, needs_date=False)
-    screening = Screening(table, columns, MemoryJournal(), start_dates=dates)
+    screening = Screening(Questions(table, columns, dates), MemoryJournal())
     for line in asyncio.run(_run(screening, arguments)):
         tell(line)
     say(f"written: {Path(arguments.output)} ({screening.total} rows)")
@@ -81,7 +82,8 @@ async def _run(screening: Screening, arguments: argparse.Namespace) -> list[str]
         async with PrecontractualClient(sandbox.settings()) as client:
             await screening.ask(client, progress_for(screening.total, quiet=arguments.quiet))
             with writing(arguments.output) as file:
-                results = results_into(file, screening.table, screening.added, "csv")
+                questions = screening.questions
+                results = results_into(file, questions.table, questions.added, "csv")
                 await screening.write(client, results, aggregator.add)
             names = _names(arguments.candidates, arguments.seed)
             return [*_table(aggregator.citizens(), names), *summary(screening, client)]

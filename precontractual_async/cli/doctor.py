@@ -18,7 +18,7 @@ from ..errors import (
     TimedOut,
     Unreachable,
 )
-from ..pacing import Pace
+from ..pacing import LocalPace
 from ..protocol.keys import SigningKey
 from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse, http_date
 from ..session import SessionManager, read_key, utc_now
@@ -105,7 +105,7 @@ def _check_certificate(key: SigningKey) -> int:
 
 async def _check_online(settings: Settings) -> int:
     codes = []
-    async with SessionManager(settings, Pace(settings.rate)) as session:
+    async with SessionManager(settings, LocalPace(settings.rate)) as session:
         try:
             codes.append(_check_reply(await session.send(_question_without_token(settings))))
         except Fault as fault:

@@ -114,8 +114,16 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "same order, with what became of each behind them.",
     )
     screen.add_argument("list", metavar="LIST", help="the list; - is standard input")
+    screen.add_argument("-o", "--output", metavar="OUT", help="the result; - is standard output")
+    # A module of its own, which needs no network library: so it is as good as a command.
     screen.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="the result; - is standard output"
+        "--dry-run",
+        dest="command",
+        action="store_const",
+        const="dryrun",
+        default=argparse.SUPPRESS,
+        help="tell how the list is understood, all that is wrong with it and how many calls a run would "
+        "make; makes none, and needs neither settings nor -o",
     )
     _add_start_date(screen, "ask everybody for this date; may be given several times", "append")
     _add_who(screen)

@@ -11,7 +11,6 @@ import sys
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from ..client import PrecontractualClient
 from ..errors import JournalFailed
@@ -20,24 +19,22 @@ from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
-from ..tables import Source, format_of, read_list, results_into
-from ..tables.columns import described, find_columns
+from ..tables import Source, format_of, results_into
+from ..tables.columns import described
+from ..tables.table import insist
 from .batch import Screening
 from .console import progress_for, say
 from .exits import COMPLETE
 from .files import check_journal, check_output, digest_of, reading, writing
+from .lists import list_format, understand
+from .options import Refusal
 from .summary import facts, next_run, summary
-
-_ROLES: Final = {
-    "citizen": "citizen_column",
-    "start_date": "date_column",
-    "represented_enterprise_number": "represented_column",
-    "type_of_worker": "type_column",
-}
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, ask, write, sum up."""
+    if arguments.output is None:
+        raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
     check_output(arguments.list, arguments.output)
     if arguments.journal:
         check_journal(Path(arguments.journal))
@@ -54,11 +51,12 @@ def _settings(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
-    kind = arguments.format or format_of(arguments.list, "csv" if arguments.list == "-" else None)
+    kind = list_format(arguments)
     target_kind = arguments.format or format_of(arguments.output, kind if arguments.output == "-" else None)
     async with AsyncExitStack() as stack:
         journal: Journal = MemoryJournal()
-        screening = _screening(arguments, source, kind, journal)
+        screening = _screening(arguments, source, journal)
+        questions = screening.questions
         if arguments.journal:
             path = Path(arguments.journal)
             journal = screening.journal = await stack.enter_async_context(
@@ -66,7 +64,8 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
             )
             await _notice_changes(arguments, source, screening)
         if not arguments.quiet:
-            say(f"the list: {described(screening.table.columns, screening.columns)}{_given_dates(arguments)}")
+            told = described(questions.table.columns, questions.columns)
+            say(f"the list: {told}{_given_dates(arguments)}")
         await stack.enter_async_context(client)
         progress = progress_for(screening.total, quiet=arguments.quiet)
         # All is imported by now, and stays to the end: else the collector would go through these tens of
@@ -77,27 +76,32 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         await screening.ask(client, progress)
         await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
-            with writing(arguments.output) as file:
-                results = results_into(file, screening.table, screening.added, target_kind)
-                await screening.write(client, results)
+            await _write(arguments, screening, client, target_kind)
     _sum_up(screening, client, arguments)
     return screening.exit_code
 
 
-def _screening(arguments: argparse.Namespace, source: Source, kind: str, journal: Journal) -> Screening:
-    table = read_list(source, kind)
-    chosen = {role: getattr(arguments, option) for role, option in _ROLES.items()}
-    dates = tuple(arguments.start_date or ())
-    columns = find_columns(
-        table.columns, {role: name for role, name in chosen.items() if name}, needs_date=not dates
-    )
+async def _write(
+    arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient, kind: str
+) -> None:
+    """The result; when that cannot be, what there is instead is told beside the error."""
+    questions = screening.questions
+    try:
+        with writing(arguments.output) as file:
+            await screening.write(client, results_into(file, questions.table, questions.added, kind))
+        screening.is_written = True
+    finally:
+        if not screening.is_written:
+            _say_what_is_next(screening, client, arguments)
+
+
+def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) -> Screening:
+    understood = understand(arguments, source)
+    insist(understood.problems)
     return Screening(
-        table,
-        columns,
+        understood.questions,
         journal,
         due=DuePolicy(fresh_for=arguments.fresh_for),
-        start_dates=dates,
-        type_of_worker=arguments.type_of_worker,
         check_window=not arguments.no_window_check,
         language=arguments.lang,
     )
@@ -110,7 +114,7 @@ def _given_dates(arguments: argparse.Namespace) -> str:
 async def _notice_changes(arguments: argparse.Namespace, source: Source, screening: Screening) -> None:
     """Say so when the list is not what it was; its rows are matched by content anyway."""
     place = _place(arguments.list)
-    now = Reading(digest_of(source), screening.table.count)
+    now = Reading(digest_of(source), screening.questions.table.count)
     before = await screening.journal.last_reading(place)
     if before is not None and before.digest != now.digest and not arguments.quiet:
         say(
@@ -129,11 +133,7 @@ async def _note(journal: Journal, run: Run) -> None:
 
 def _run(screening: Screening, client: PrecontractualClient, began: datetime) -> Run:
     """What the run was, at its end."""
-    done, stopped = client.statistics(), ""
-    if screening.stopped_by is not None:
-        stopped = screening.stopped_by.diagnosis
-    elif screening.signalled is not None:
-        stopped = "the run was asked to stop"
+    done, fault = client.statistics(), screening.stopped_by
     return Run(
         began,
         client.now(),
@@ -141,7 +141,7 @@ def _run(screening: Screening, client: PrecontractualClient, began: datetime) ->
         retries=done.retries,
         pauses=done.pauses,
         tokens=done.token_requests,
-        stopped=stopped,
+        stopped=fault.diagnosis if fault else "",
     )
 
 
@@ -162,8 +162,11 @@ def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argpa
         return
     for line in summary(screening, client):
         say(line)
-    if arguments.journal and screening.signalled is not None:
-        say("what was answered is in the journal; run it again to go on")
-    elif arguments.journal:
-        for line in next_run(screening, client.now()):
-            say(line)
+    _say_what_is_next(screening, client, arguments)
+
+
+def _say_what_is_next(
+    screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace
+) -> None:
+    for line in next_run(screening, client.now(), has_journal=bool(arguments.journal)):
+        say(line)

@@ -141,6 +141,8 @@ class Database:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
             self.execute(f"PRAGMA {pragma}").fetchall()
         self._upgrade(version)
+        if is_shared:
+            self.execute("PRAGMA query_only=ON")  # whoever looks while others work changes nothing
         if is_new:
             _sync_folder(path.parent)
 

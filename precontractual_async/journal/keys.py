@@ -27,13 +27,13 @@ _SERVICE: Final = "precontractual-async"
 
 
 @discreet
-def find_journal_key(environ: Mapping[str, str], journal: Path) -> bytes:
+def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = True) -> bytes:
     """The 32 bytes of the key for the journal at `journal`.
 
     From ``PRECONTRACTUAL_JOURNAL_KEY`` (base64); or from the keyring entry of the user that
     ``PRECONTRACTUAL_JOURNAL_KEYRING`` names; or from the file ``PRECONTRACTUAL_JOURNAL_KEY_FILE``, by
     default ``journal.key`` in the user's configuration folder. Entry and file are made at first use, the
-    file for its owner alone.
+    file for its owner alone; `make`: False makes neither.
 
     Raises:
         InvalidSettings: it cannot be had, or the file would stand beside the journal.
@@ -42,9 +42,9 @@ def find_journal_key(environ: Mapping[str, str], journal: Path) -> bytes:
     if text := given["JOURNAL_KEY"]:
         return _decoded(text, "JOURNAL_KEY")
     if user := given["JOURNAL_KEYRING"]:
-        return _from_keyring(user)
+        return _from_keyring(user, make=make)
     named = given["JOURNAL_KEY_FILE"]
-    return _from_file(_in_home(named) if named else _default_file(environ), journal)
+    return _from_file(_in_home(named) if named else _default_file(environ), journal, make=make)
 
 
 def _decoded(text: str, name: str) -> bytes:
@@ -69,13 +69,21 @@ def _in_home(name: str) -> Path:
     raise InvalidSettings(problem, "Write PRECONTRACTUAL_JOURNAL_KEY_FILE without it.")
 
 
-def _from_file(path: Path, journal: Path) -> bytes:
+def _not_there() -> InvalidSettings:
+    return InvalidSettings(
+        "the journal's key is not there", "Give the key that the journal was made with, as the README says."
+    )
+
+
+def _from_file(path: Path, journal: Path, *, make: bool) -> bytes:
     if path.parent.resolve() == journal.parent.resolve():
         raise InvalidSettings(
             "the journal's key would stand beside the journal",
             "Put the journal elsewhere, or name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.",
         )
     if not path.exists():
+        if not make:
+            raise _not_there()
         try:
             _make(path)
         except OSError as error:
@@ -105,7 +113,7 @@ def _new_key() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_SIZE)).decode()
 
 
-def _from_keyring(user: str) -> bytes:
+def _from_keyring(user: str, *, make: bool) -> bytes:
     try:
         keyring = importlib.import_module("keyring")
     except ImportError:
@@ -114,9 +122,11 @@ def _from_keyring(user: str) -> bytes:
         ) from None
     try:
         text = keyring.get_password(_SERVICE, user)
-        if text is None:
+        if text is None and make:
             keyring.set_password(_SERVICE, user, _new_key())
             text = keyring.get_password(_SERVICE, user)
     except keyring.errors.KeyringError as error:
         raise InvalidSettings(f"the keyring cannot be used ({type(error).__name__})") from None
-    return _decoded(text or "", "JOURNAL_KEYRING")
+    if text is None:
+        raise _not_there()
+    return _decoded(text, "JOURNAL_KEYRING")

@@ -40,16 +40,24 @@ class Reading:
     rows: int
 
 
-class Journal(Protocol):
-    """Keeps what is learned, durably: what `keep` returned from survives whatever comes.
+class Lookup(Protocol):
+    """What can be looked up: all that a dry run needs of a journal.
 
-    Raises (every method):
-        JournalFailed: it cannot be read or written; what was kept before is whole.
+    Raises:
+        JournalFailed: it cannot be read.
     """
 
     async def find(self, queries: Sequence[Query]) -> list[Entry | None]:
         """What is known of each of `queries`, in their order."""
         ...
+
+
+class Journal(Lookup, Protocol):
+    """Keeps what is learned, durably: what `keep` returned from survives whatever comes.
+
+    Raises (every method):
+        JournalFailed: it cannot be read or written; what was kept before is whole.
+    """
 
     async def keep(self, entries: Sequence[Entry]) -> None:
         """Keep all of them, or none. An answer is never covered by a pending one."""

@@ -46,17 +46,7 @@ class Seal:
 
     def query_name(self, query: Query) -> bytes:
         """The name of a query: of everything that makes it a different question."""
-        caller = query.caller
-        represented, person = caller.represented_enterprise_number, caller.mandatary_ssin
-        parts = (
-            query.citizen.digits,
-            query.start_date.isoformat(),
-            caller.enterprise_number.digits,
-            represented.digits if represented else "",
-            person.digits if person else "",
-            query.type_of_worker.value,
-        )
-        return self.name(b"query", "|".join(parts).encode())
+        return self.name(b"query", query.content)
 
     def seal(self, content: bytes, name: bytes) -> bytes:
         """`content`, readable only with the key and under the same `name`."""

@@ -7,18 +7,19 @@ parameters.
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlencode
 
-import jwt
 from attrs import field, frozen
 
+from ..discreet import discreet, discreetly_made
 from ..errors import AddressWrong, BrokenAnswer, CredentialsRefused, Fault, TokenUnavailable
 from .codec import whole_number
 from .document import parse
-from .keys import SigningKey
 from .wire import USER_AGENT, HttpRequest, HttpResponse
 
 ASSERTION_LIFE: Final = 300
@@ -31,19 +32,41 @@ _LONGEST_LIFE: Final = 86_400.0
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
+def _check_alphabet(_: object, __: object, value: str) -> None:
+    if not _B64TOKEN.fullmatch(value):
+        raise TokenUnavailable("the token cannot be used: no header may hold such characters")
+
+
+@discreetly_made
 @frozen(eq=False)
 class BearerToken:
-    """A token and its two instants on the monotonic clock. Two tokens are the same only as objects."""
+    """A token and its two instants on the monotonic clock. Two tokens are the same only as objects.
 
-    value: str = field(repr=False)
+    Raises:
+        TokenUnavailable: `value` is none that a header may hold (RFC 6750 §2.1).
+    """
+
+    value: str = field(repr=False, validator=_check_alphabet)
     refresh_at: float
     """From here on the next one is fetched in the background."""
     expires_at: float
     """From here on it is not used any more."""
 
+    @classmethod
+    @discreet
+    def lasting(cls, value: str, life: float, *, since: float) -> Self:
+        """A token that lives for `life` seconds from `since` on: the instant before it was asked for, on
+        the clock of the event loop. It is renewed some time before its end.
 
-def sign_assertion(*, client_id: str, audience: str, key: SigningKey, jti: str, issued_at: int) -> str:
-    """The client assertion (RFC 7523 §3), fresh for every request: `jti` must never come twice.
+        >>> token = BearerToken.lasting("t0ken", 300, since=1000.0)
+        >>> token.refresh_at, token.expires_at
+        (1240.0, 1300.0)
+        """
+        return cls(value, refresh_at=since + life - refresh_window(life), expires_at=since + life)
+
+
+def assertion_input(*, client_id: str, audience: str, algorithm: str, jti: str, issued_at: int) -> bytes:
+    """What is signed of the client assertion (RFC 7523 §3), fresh for every request: no `jti` comes twice.
 
     There is no ``nbf``: with a clock that runs ahead it would be refused as not yet valid.
     """
@@ -55,7 +78,21 @@ def sign_assertion(*, client_id: str, audience: str, key: SigningKey, jti: str, 
         "iat": issued_at,
         "exp": issued_at + ASSERTION_LIFE,
     }
-    return jwt.encode(claims, key.key, algorithm=key.algorithm)
+    header = {"alg": algorithm, "typ": "JWT"}
+    return b".".join(_part(json.dumps(each, separators=(",", ":")).encode()) for each in (header, claims))
+
+
+def signed(signing_input: bytes, signature: bytes) -> str:
+    """The assertion: what was signed, and its signature (RFC 7515 §7.1).
+
+    >>> signed(b"e30.e30", b"signature")
+    'e30.e30.c2lnbmF0dXJl'
+    """
+    return b".".join((signing_input, _part(signature))).decode()
+
+
+def _part(content: bytes) -> bytes:
+    return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
 def token_request(*, token_url: str, assertion: str, scope: str | None) -> HttpRequest:
@@ -135,10 +172,7 @@ def _token(body: bytes, requested_at: float) -> BearerToken:
     kind = document.get("token_type", "Bearer")
     if not (isinstance(kind, str) and kind.casefold() == "bearer"):
         raise CredentialsRefused("the OAuth server gives tokens of a kind that is not Bearer", status=200)
-    life = token_life(document.get("expires_in"))
-    return BearerToken(
-        value, refresh_at=requested_at + life - refresh_window(life), expires_at=requested_at + life
-    )
+    return BearerToken.lasting(value, token_life(document.get("expires_in")), since=requested_at)
 
 
 def token_life(expires_in: object) -> float:

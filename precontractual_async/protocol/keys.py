@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+import jwt
 from attrs import field, frozen
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -34,6 +35,11 @@ class SigningKey:
     algorithm: str
     certificate_expires: datetime | None = None
     """Aware, UTC; only PKCS#12 brings its certificate along."""
+
+    async def sign(self, signing_input: bytes) -> bytes:
+        """Its signature as a JWS wants it (RFC 7518 §3); half a millisecond for RSA, without a thread."""
+        signature: bytes = jwt.get_algorithm_by_name(self.algorithm).sign(signing_input, self.key)
+        return signature
 
 
 @discreet

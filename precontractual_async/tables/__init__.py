@@ -8,6 +8,7 @@ leading zero is lost. Neither the list nor its result is ever held whole.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import PurePath
 from typing import BinaryIO, Final, Protocol
@@ -16,7 +17,7 @@ from attrs import evolve
 
 from ..errors import InvalidList
 from . import delimited, jsonl
-from .table import ListChanged, ResultRow, Results, Row, Source, Table
+from .table import ListChanged, ResultRow, Results, Row, Source, Table, insist
 
 __all__ = [
     "FORMATS",
@@ -26,6 +27,7 @@ __all__ = [
     "Source",
     "Table",
     "format_of",
+    "look_into",
     "read_list",
     "results_into",
 ]
@@ -63,13 +65,33 @@ def read_list(source: Source, kind: str) -> Table:
         InvalidList: it cannot be understood as a whole. A single bad row is kept, with its problem. Its rows
             raise `ListChanged`, when somebody wrote into it since.
     """
+    table = look_into(source, kind)
+    insist([table.problem] if table.problem else [])
+    return table
+
+
+def look_into(source: Source, kind: str) -> Table:
+    """The list in `source` as far as it can be understood; its `problem` says why that is not all of it.
+
+    Raises:
+        InvalidList: nothing of it can be understood.
+    """
     table = FORMATS[kind].read(source)
-    if not table.count:
-        raise InvalidList(
-            "the list has no rows behind its header",
-            "Check that the right file was given, and that its first line names the columns.",
-        )
-    return evolve(table, rows=partial(_again, table.rows))
+    if table.problem is not None:
+        return evolve(table, rows=partial(_up_to_the_problem, table.rows))
+    return evolve(table, rows=partial(_again, table.rows), problem=None if table.count else _no_rows())
+
+
+def _no_rows() -> InvalidList:
+    return InvalidList(
+        "the list has no rows behind its header",
+        "Check that the right file was given, and that its first line names the columns.",
+    )
+
+
+def _up_to_the_problem(rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:
+    with suppress(InvalidList, UnicodeDecodeError):
+        yield from rows()
 
 
 def _again(rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:

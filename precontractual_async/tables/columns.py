@@ -1,19 +1,20 @@
 """Which column holds what: by the names that lists really use, in Dutch, French, English and German.
 
 Compared without regard to case, accents, blanks and punctuation. Two columns that could hold the same are
-asked about, never guessed. A plain "date" is the start date when no other
-column speaks of a date.
+asked about, never guessed. A plain "date" is the start date when no other column speaks of a date. All that
+is wrong is told at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from attrs import frozen
 
 from ..errors import InvalidList
 from .names import folded, listed
+from .table import insist
 
 _CITIZEN: Final = """
     citizen ssin insz inszNummer niss numeroNiss nis rijksregisternummer rijksregisternr rijksregister rrn
@@ -50,76 +51,88 @@ _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
 _PLAIN_DATES: Final = ("date", "datum")
 """Names that say too little: taken for the start date where no other column speaks of a date."""
 
-_OPTIONS: Final = {
+OPTIONS: Final[Mapping[str, str]] = {
     "citizen": "--citizen-column",
     "start_date": "--date-column",
     "represented_enterprise_number": "--represented-column",
     "type_of_worker": "--type-column",
+    "all_dates": "--start-date",
 }
+"""How the command's user says which column holds what, and with which dates the list needs none."""
+ROLES: Final = tuple(_SYNONYMS)
 
 
 @frozen
 class Columns:
     """The position of each column we need; None where there is none."""
 
-    citizen: int
+    citizen: int | None
+    """There always is one, once all problems are solved."""
     start_date: int | None = None
     represented_enterprise_number: int | None = None
     type_of_worker: int | None = None
 
 
-def find_columns(columns: tuple[str, ...], chosen: Mapping[str, str], *, needs_date: bool) -> Columns:
+@frozen
+class Findings:
+    """What the names of a list tell."""
+
+    matching: Mapping[str, tuple[int, ...]]
+    """By role the positions of all columns that could hold it."""
+    problems: tuple[InvalidList, ...]
+    """Everything that stands against screening it, each with its next step."""
+
+    @property
+    def columns(self) -> Columns:
+        """What is clear of it: where one column alone could hold something."""
+        return Columns(**{role: at[0] if len(at) == 1 else None for role, at in self.matching.items()})
+
+
+def find_columns(
+    names: tuple[str, ...],
+    chosen: Mapping[str, str],
+    *,
+    needs_date: bool,
+    options: Mapping[str, str] = OPTIONS,
+) -> Columns:
     """Where the citizen, the date and the rest stand; `chosen` gives names by role and wins.
 
+    `needs_date`: False when every row is asked for the same dates, so that the list's own do not count.
+    `options`: what whoever gave the list calls the ways to choose.
+
     Raises:
-        InvalidList: a column is missing or ambiguous; the names and the option to choose are told.
+        InvalidList: columns are missing or ambiguous; of all of them the names and the option to choose.
     """
-    found = {role: _position(role, columns, chosen.get(role)) for role in _SYNONYMS}
-    if needs_date and found["start_date"] is None:
-        found["start_date"] = _plain_date(columns)
-    needed = ("citizen", "start_date") if needs_date else ("citizen",)
-    missing = [role for role in needed if found[role] is None]
-    if missing or found["citizen"] is None:
-        raise _missing(missing, columns)
-    return Columns(
-        found["citizen"],
-        found["start_date"],
-        found["represented_enterprise_number"],
-        found["type_of_worker"],
+    findings = look_for_columns(names, chosen, needs_date=needs_date, options=options)
+    insist(findings.problems)
+    return findings.columns
+
+
+def look_for_columns(
+    names: tuple[str, ...],
+    chosen: Mapping[str, str],
+    *,
+    needs_date: bool,
+    options: Mapping[str, str] = OPTIONS,
+) -> Findings:
+    """What `find_columns` finds, and all that it would complain about."""
+    roles = [role for role in ROLES if needs_date or role != "start_date"]
+    matching = {role: _matching(role, names, chosen.get(role)) for role in roles}
+    if needs_date and not matching["start_date"] and "start_date" not in chosen:
+        matching["start_date"] = _plain_dates(names)
+    absent = [role for role in roles if not matching[role]]
+    problems = (
+        *_without_column([chosen[role] for role in absent if role in chosen], names),
+        *(_several(role, at, names, options) for role, at in matching.items() if len(at) > 1),
+        *_missing([role for role in absent if role in _NEEDED and role not in chosen], names, options),
     )
+    return Findings(matching, problems)
 
 
-def _position(role: str, columns: tuple[str, ...], chosen: str | None) -> int | None:
+def _matching(role: str, names: tuple[str, ...], chosen: str | None) -> tuple[int, ...]:
     if chosen is None:
-        matching = [at for at, name in enumerate(columns) if _readings(name) & _SYNONYMS[role]]
-        return _the_one(role, columns, matching)
-    matching = [at for at, name in enumerate(columns) if folded(name) == folded(chosen)]
-    if not matching:
-        raise InvalidList(f"there is no column {listed((chosen,))}", f"The columns are: {listed(columns)}.")
-    return _the_one(role, columns, matching)
-
-
-def _plain_date(columns: tuple[str, ...]) -> int | None:
-    names = list(map(folded, columns))
-    if not set(names).intersection(_PLAIN_DATES):
-        return None
-    matching = [at for at, name in enumerate(names) if any(word in name for word in _PLAIN_DATES)]
-    return _the_one("start_date", columns, matching)
-
-
-def _the_one(role: str, columns: tuple[str, ...], matching: list[int]) -> int | None:
-    """The column that can hold it; None when there is none.
-
-    Raises:
-        InvalidList: there are several.
-    """
-    if len(matching) > 1:
-        names = listed(tuple(columns[at] for at in matching))
-        raise InvalidList(
-            f"several columns could hold the {role.replace('_', ' ')}: {names}",
-            f"Choose one with {_OPTIONS[role]}, or rename the others.",
-        )
-    return matching[0] if matching else None
+        return tuple(at for at, name in enumerate(names) if _readings(name) & _SYNONYMS[role])
+    return tuple(at for at, name in enumerate(names) if folded(name) == folded(chosen))
 
 
 def _readings(name: str) -> frozenset[str]:
@@ -128,26 +141,49 @@ def _readings(name: str) -> frozenset[str]:
     return frozenset(map(folded, (name, bare, rest))) - {""}
 
 
-_WANTED: Final = {
-    "citizen": "with the citizens' numbers",
-    "start_date": "with start dates (or --start-date)",
-}
+def _plain_dates(names: tuple[str, ...]) -> tuple[int, ...]:
+    plain = list(map(folded, names))
+    if not set(plain).intersection(_PLAIN_DATES):
+        return ()
+    return tuple(at for at, name in enumerate(plain) if any(word in name for word in _PLAIN_DATES))
 
 
-def _missing(roles: list[str], columns: tuple[str, ...]) -> InvalidList:
-    wanted = " and none ".join(_WANTED[role] for role in roles)
+def _without_column(chosen: list[str], names: tuple[str, ...]) -> Iterator[InvalidList]:
+    if chosen:
+        yield InvalidList(f"there is no column {listed(tuple(chosen))}", f"The columns are: {listed(names)}.")
+
+
+def _several(
+    role: str, matching: tuple[int, ...], names: tuple[str, ...], options: Mapping[str, str]
+) -> InvalidList:
+    told = listed(tuple(names[at] for at in matching))
     return InvalidList(
-        f"no column {wanted} was found among: {listed(columns)}",
-        f"Name it with {' and '.join(_OPTIONS[role] for role in roles)}; "
-        "if these are not the names, take away what stands above them.",
+        f"several columns could hold the {role.replace('_', ' ')}: {told}",
+        f"Choose one with {options[role]}, or rename the others.",
     )
 
 
-def described(columns: tuple[str, ...], found: Columns) -> str:
+_NEEDED: Final = {
+    "citizen": "with the citizens' numbers",
+    "start_date": "with start dates (or {all_dates})",
+}
+
+
+def _missing(roles: list[str], names: tuple[str, ...], options: Mapping[str, str]) -> Iterator[InvalidList]:
+    if roles:
+        wanted = " and none ".join(_NEEDED[role].format_map(options) for role in roles)
+        yield InvalidList(
+            f"no column {wanted} was found among: {listed(names)}",
+            f"Name it with {' and '.join(options[role] for role in roles)}; "
+            "if these are not the names, take away what stands above them.",
+        )
+
+
+def described(names: tuple[str, ...], found: Columns) -> str:
     """How the list was understood, in one line."""
     told = (
-        f"{role.replace('_', ' ')} in {listed((columns[position],))}"
-        for role in _SYNONYMS
+        f"{role.replace('_', ' ')} in {listed((names[position],))}"
+        for role in ROLES
         if (position := getattr(found, role)) is not None
     )
     return "; ".join(told)

@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from typing import BinaryIO, Final
@@ -23,7 +23,14 @@ from .names import is_none_of
 from .table import ABSENT, MOST_MORE, ResultRow, Row, Source, Style, Table, checked_width
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_DELIMITERS: Final = (";", ",", "\t")
+_DELIMITERS: Final[Mapping[str, str]] = {";": "semicolon", ",": "comma", "\t": "tab"}
+_NAMES: Final[Mapping[str, str]] = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8 with a byte-order mark",
+    "utf-16": "UTF-16",
+    "cp1252": "Windows-1252",
+}
+"""Of the encodings, as people know them."""
 _HEAD: Final = 65_536
 """Characters in which the header is looked for."""
 _PIECE: Final = 1 << 18
@@ -43,15 +50,29 @@ def read(source: Source) -> Table:
     bare = _outside_quotes(text.head)
     style = Style(_delimiter(bare), "\r\n" if "\r\n" in bare else "\n", text.needs_bom)
     records = _records(source, text.encoding, style.delimiter)
-    _, header = next(records, (0, []))
+    line, header = next(records, (0, []))
     if not header:
         raise InvalidList("the list is empty", "Check that the right file was given.")
-    count, width = 0, checked_width(len(header))
-    most = width + MOST_MORE
-    for _, cells in records:
-        count, width = count + 1, max(width, len(cells) if len(cells) <= most else 0)
+    count, width, problem = _measured(records, checked_width(len(header)))
     rows = partial(_rows, source, text.encoding, style.delimiter, width)
-    return Table(tuple(_filled(header, width)), count, rows, style)
+    read_as = (
+        ("format", "CSV"),
+        ("encoding", _NAMES[text.encoding]),
+        ("delimiter", _DELIMITERS[style.delimiter]),
+        ("header", f"line {line}"),
+    )
+    return Table(tuple(_filled(header, width)), count, rows, style, read_as, problem)
+
+
+def _measured(records: Iterator[tuple[int, list[str]]], width: int) -> tuple[int, int, InvalidList | None]:
+    """How many rows there are, how wide all of them become, and what ends them before the list."""
+    count, most, problem = 0, width + MOST_MORE, None
+    try:
+        for _, cells in records:
+            count, width = count + 1, max(width, len(cells) if len(cells) <= most else 0)
+    except InvalidList as error:
+        problem = InvalidList(error.diagnosis, error.next_step)  # bare: no frame with a row is kept
+    return count, width, problem
 
 
 def _rows(source: Source, encoding: str, delimiter: str, width: int) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import BinaryIO
 
 from ..errors import InvalidList
-from .names import is_none_of
+from .names import distinct, is_none_of
 from .table import ABSENT, MOST_MORE, ResultRow, Row, Source, Table, checked_width
 
 
@@ -32,7 +32,8 @@ def read(source: Source) -> Table:
             columns.update(dict.fromkeys(new if len(columns) + len(new) <= most else ()))
     if not count:
         raise _not_a_list()
-    return Table(tuple(columns), count, partial(_rows, source, columns))
+    read_as = (("format", "JSON lines"), ("encoding", "UTF-8"))
+    return Table(tuple(columns), count, partial(_rows, source, columns), read_as=read_as)
 
 
 def _not_a_list() -> InvalidList:
@@ -111,7 +112,7 @@ class _Results:
         self._added = added
         self._columns = table.columns
         self._is_own = is_none_of(added)
-        names = enumerate(_distinct(table.columns))
+        names = enumerate(distinct(table.columns))
         self._kept = [(position, name) for position, name in names if self._is_own(name)]
 
     def add(self, row: ResultRow) -> None:
@@ -124,7 +125,7 @@ class _Results:
         """What no column has, by its own name or that of its place."""
         if not isinstance(row.surplus, tuple):
             return {name: value for name, value in row.surplus.items() if self._is_own(name)}
-        names = _distinct((*self._columns, *("" for _ in row.surplus))) if row.surplus else []
+        names = distinct((*self._columns, *("" for _ in row.surplus))) if row.surplus else []
         return dict(zip(names[len(row.cells) :], row.surplus, strict=True))
 
     def finish(self) -> None:
@@ -136,14 +137,3 @@ def _encoded(line: dict[str, object]) -> bytes:
         return json.dumps(line, ensure_ascii=False).encode() + b"\n"
     except UnicodeEncodeError:  # half of a surrogate pair: only an escape can write it
         return json.dumps(line).encode() + b"\n"
-
-
-def _distinct(columns: tuple[str, ...]) -> list[str]:
-    """Names that are all different: a list from elsewhere may have two columns of one name, or of none."""
-    names: dict[str, None] = {}
-    for position, column in enumerate(columns, 1):
-        name = column or f"column_{position}"
-        while name in names:
-            name = f"{name}_{position}"
-        names[name] = None
-    return list(names)

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from typing import Final
+
+_SHOWN: Final = 30
+"""Names in one text."""
 
 
 def folded(name: str) -> str:
@@ -24,7 +28,23 @@ def is_none_of(names: Iterable[str]) -> Callable[[str], bool]:
     return lambda name: folded(name) not in known
 
 
+def shown(name: str) -> str:
+    """A name for a text that is shown: without digits, since a citizen's number may stand there."""
+    return "".join("#" if c.isdigit() else c for c in name)[:40]
+
+
 def listed(columns: tuple[str, ...]) -> str:
-    """Names for a text that is shown: without digits, since a citizen's number may stand there."""
-    shown = ("".join("#" if c.isdigit() else c for c in name)[:40] for name in columns[:30])
-    return ", ".join(repr(name) for name in shown)
+    """Names in one text, as they may be shown."""
+    more = f" and {len(columns) - _SHOWN:,} more" if len(columns) > _SHOWN else ""
+    return ", ".join(repr(shown(name)) for name in columns[:_SHOWN]) + more
+
+
+def distinct(columns: tuple[str, ...]) -> list[str]:
+    """Names that are all different: a list from elsewhere may have two columns of one name, or of none."""
+    names: dict[str, None] = {}
+    for position, column in enumerate(columns, 1):
+        name = column or f"column_{position}"
+        while name in names:
+            name = f"{name}_{position}"
+        names[name] = None
+    return list(names)

@@ -7,7 +7,7 @@ needed, and its result is written row by row.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO, Final, Protocol
 
 from attrs import field, frozen
@@ -55,6 +55,18 @@ class ListChanged(InvalidList):
     """A list that was understood, and is another now: somebody wrote into its file."""
 
 
+def insist(problems: Sequence[InvalidList]) -> None:
+    """Go on when there are no problems.
+
+    Raises:
+        InvalidList: there are: all of them in one.
+    """
+    if problems:
+        raise InvalidList(
+            "; ".join(each.diagnosis for each in problems), " ".join(each.next_step for each in problems)
+        )
+
+
 def checked_width(count: int) -> int:
     """The number of columns in a header.
 
@@ -89,6 +101,10 @@ class Table:
     count: int
     rows: Callable[[], Iterator[Row]] = field(repr=False)
     style: Style = Style()
+    read_as: tuple[tuple[str, str], ...] = ()
+    """How the format understood it, for a person: names and values, such as ``("encoding", "UTF-8")``."""
+    problem: InvalidList | None = None
+    """Why it cannot be taken as it is: it has no rows, or they cannot be read to the end."""
 
 
 @frozen

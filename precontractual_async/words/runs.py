@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = (
-    # --- the token (protocol.grant, protocol.verdict, session, client)
+    # --- the token (protocol.grant, protocol.verdict, tokens, oauth, client)
     (
         "the OAuth server finds the token request malformed ({code})",
         "de OAuth-server vindt de tokenaanvraag ongeldig ({code})",
@@ -74,6 +74,24 @@ SENTENCES: Final = (
         "de OAuth-server geeft tokens die geen Bearer zijn",
         "le serveur OAuth donne des jetons qui ne sont pas de type Bearer",
         "der OAuth-Server vergibt Token, die nicht Bearer sind",
+    ),
+    (
+        "the token cannot be used: no header may hold such characters",
+        "de token kan niet worden gebruikt: zulke tekens mogen niet in een header staan",
+        "le jeton ne peut pas être utilisé : un en-tête ne peut pas contenir de tels caractères",
+        "das Token ist nicht verwendbar: solche Zeichen dürfen in keinem Header stehen",
+    ),
+    (
+        "the token provider failed ({name})",
+        "de tokenleverancier faalde ({name})",
+        "le fournisseur de jetons a échoué ({name})",
+        "der Token-Anbieter ist ausgefallen ({name})",
+    ),
+    (
+        "the signer failed ({name})",
+        "de ondertekenaar faalde ({name})",
+        "le signataire a échoué ({name})",
+        "der Signierdienst ist ausgefallen ({name})",
     ),
     (
         "the gateway rejects every token, also a fresh one",

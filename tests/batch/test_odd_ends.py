@@ -33,6 +33,7 @@ from precontractual_async import (
     screen,
     verify_many,
 )
+from precontractual_async.pacing import LocalPace
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
 ClientFactory = Callable[..., PrecontractualClient]
@@ -228,7 +229,7 @@ def test_a_client_can_be_opened_again(settings: Settings) -> None:
         for _ in range(2):
             async with client:
                 with pytest.raises(Unreachable, match="no connection"):
-                    await client._session._request_token()
+                    await client._session._fetch(None)
         assert client.statistics().requests == 2  # also after it is closed
 
     asyncio.run(main())
@@ -241,6 +242,7 @@ def test_pauses_of_no_seconds_count_once(client_of: ClientFactory, settings: Set
     async def main() -> float:
         async with client_of(way, evolve(settings, concurrency=10)) as client:
             await asyncio.gather(*(client.verify(number, DAY) for number in NUMBERS[:30]))
+            assert isinstance(client._pace, LocalPace)
             return client._pace.share
 
     assert virtual.run(main()) > 0.6

@@ -44,8 +44,8 @@ from precontractual_async import (
     Status,
     StudentJob,
 )
+from precontractual_async.batch.decisions import in_groups
 from precontractual_async.cli import _OneLine
-from precontractual_async.cli.batch import _in_groups
 from precontractual_async.cli.console import say, tell
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import BatchExit, exit_code
@@ -329,10 +329,10 @@ def test_a_row_with_a_thousand_cells_too_many_is_refused(sandbox: RunningSandbox
 def test_long_rows_are_not_held_together() -> None:
     """As many as there may be, or fewer when they are long."""
     short, long = ((Row(1, ("",) * width), None) for width in (2, 30_000))
-    groups = [len(group) for group in _in_groups([short] * 1100 + [long] * 5)]
+    groups = [len(group) for group in in_groups([short] * 1100 + [long] * 5)]
     assert groups == [500, 500, 102, 2, 1]
     odd = (Row(1, (), "bad", ("",) * 60_000), None)
-    assert [len(group) for group in _in_groups([odd, odd])] == [1, 1]
+    assert [len(group) for group in in_groups([odd, odd])] == [1, 1]
 
 
 def test_the_date_column_is_one_that_the_list_has_not(sandbox: RunningSandbox) -> None:
@@ -380,7 +380,7 @@ def test_quiet_is_silent_when_all_is_complete(sandbox: RunningSandbox, tmp_path:
     assert done.code == 4
     assert "rows: 1 pending\n" in done.err
     assert "stopped: " in done.err
-    assert "next run: now, for 1 row" in done.err
+    assert "next run: when that is mended, for 1 row" in done.err
     assert "no token: " not in done.err
 
 

@@ -55,6 +55,7 @@ from precontractual_async.batch.pool import _Run
 from precontractual_async.cli.files import writing
 from precontractual_async.journal import database
 from precontractual_async.journal.store import Store
+from precontractual_async.pacing import LocalPace
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 from precontractual_async.session import utc_now
 from precontractual_async.window import StartDateWindow
@@ -116,6 +117,7 @@ WEATHERS: dict[str, list[int]] = {
 def _free(client: PrecontractualClient) -> None:
     """Nobody holds a place or a turn."""
     assert client._places._semaphore._value == client.settings.concurrency - client._places._left
+    assert isinstance(client._pace, LocalPace)
     assert not client._pace._turn.locked()
     assert not client._pace._limiter._waiters
 
@@ -679,7 +681,7 @@ REFUSED: dict[object, str] = {
     -1: "something else than digits in it",
     "7.010189901E9": "in scientific notation, so digits are lost",
     "": "empty",
-    None: "neither text nor a whole number",
+    None: "empty",
     1.5: "neither text nor a whole number",
     True: "a truth value, not a number",
 }

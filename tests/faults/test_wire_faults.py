@@ -48,7 +48,7 @@ from precontractual_async import (
     Unexplained,
     Unreachable,
     WrongCitizen,
-    session,
+    tokens,
     transport,
 )
 from precontractual_async.protocol.wire import HttpResponse, decipher
@@ -542,7 +542,7 @@ async def test_f29_a_server_with_old_tls_only(
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://nobody.invalid"], ids=["refused", "no-name"])
 async def test_f29_nobody_there(settings: Settings, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """A refused connection and a name that nobody knows pass by themselves, perhaps: tried again, each time."""
-    monkeypatch.setattr(session, "_FIRST_COOL_DOWN", 0.01)  # after a token that could not be had
+    monkeypatch.setattr(tokens, "_FIRST_COOL_DOWN", 0.01)  # after a token that could not be had
     async with facing(settings, saying(response())) as ends:
         policy = RetryPolicy(base=0.01, cap=0.01, attempts=3)
         good = evolve(ends.client.settings, retry=policy)

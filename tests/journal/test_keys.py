@@ -103,8 +103,11 @@ def test_a_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keyring.get_password = lambda service, user: entries.get((service, user))  # type: ignore[attr-defined]
     keyring.set_password = lambda service, user, text: entries.update({(service, user): text})  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "keyring", keyring)
+    with pytest.raises(InvalidSettings, match="key is not there"):
+        find_journal_key(environ, tmp_path / "journal.db", make=False)
+    assert not entries
     key = find_journal_key(environ, tmp_path / "journal.db")
-    assert find_journal_key(environ, tmp_path / "journal.db") == key
+    assert find_journal_key(environ, tmp_path / "journal.db", make=False) == key
     assert list(entries) == [("precontractual-async", "nightly")]
 
     def locked(*_: str) -> str:
@@ -176,6 +179,18 @@ def test_where_the_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert (tmp_path / folder / "precontractual" / "journal.key").is_file()
     (tmp_path / "y" / "precontractual").mkdir(parents=True)
     assert len(find_journal_key({"XDG_CONFIG_HOME": str(tmp_path / "y")}, tmp_path / "j.db")) == 32
+
+
+def test_a_key_is_not_made_for_who_only_looks(tmp_path: Path) -> None:
+    """Neither the file nor its folder; one that is there is read."""
+    place = tmp_path / "k" / "journal.key"
+    environ = {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(place)}
+    with pytest.raises(InvalidSettings, match="key is not there") as refused:
+        find_journal_key(environ, tmp_path / "j.db", make=False)
+    assert refused.value.next_step
+    assert not place.parent.exists()
+    key = find_journal_key(environ, tmp_path / "j.db")
+    assert find_journal_key(environ, tmp_path / "j.db", make=False) == key
 
 
 def test_two_that_make_a_key_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

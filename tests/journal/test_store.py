@@ -328,6 +328,19 @@ def test_an_older_journal_is_brought_up_to_date(
         assert connection.execute("PRAGMA user_version").fetchone() == (len(database.SCHEMA),)
 
 
+def test_who_only_looks_changes_nothing(path: Path) -> None:
+    """A shared journal is read; what is to be written into it is refused."""
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(2))
+    before = path.read_bytes()
+    with closing(Store(path, KEY, must_exist=True, is_shared=True)) as store:
+        assert store.find([entries(1)[0].outcome.query]) == entries(1)
+        with pytest.raises(JournalFailed, match="it cannot be written"):
+            store.keep(entries(3))
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir() if each.suffix not in (".db", ".lock")] == []
+
+
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.stem)
 def test_a_journal_of_each_version_is_read(path: Path, version: Path) -> None:
     """What a program of that version wrote, byte for byte, is found by this one; new outcomes join it.

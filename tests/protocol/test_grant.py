@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -17,9 +18,10 @@ from support.ways import reply
 from precontractual_async import AddressWrong, CredentialsRefused, Fault, InvalidSettings, TokenUnavailable
 from precontractual_async.protocol.grant import (
     BearerToken,
+    assertion_input,
     decipher_token,
     refresh_window,
-    sign_assertion,
+    signed,
     token_life,
     token_request,
 )
@@ -76,7 +78,10 @@ def test_the_assertion_verifies(material: bytes, password: bytes | None, algorit
     """Whatever form the key came in, the server can verify what it signs."""
     key = loaded(material, password, algorithm)
     at = 1_800_000_000
-    assertion = sign_assertion(client_id="me", audience="https://token", key=key, jti="once", issued_at=at)
+    signing_input = assertion_input(
+        client_id="me", audience="https://token", algorithm=algorithm, jti="once", issued_at=at
+    )
+    assertion = signed(signing_input, asyncio.run(key.sign(signing_input)))
     public = (EC if algorithm == "ES256" else RSA).public_key()
     claims = jwt.decode(assertion, public, [algorithm], audience="https://token", options={"verify_exp": False, "verify_iat": False})  # fmt: skip
     assert claims == {

@@ -22,10 +22,11 @@ from precontractual_async.tables import (
     Table,
     format_of,
     formulas,
+    look_into,
     results_into,
 )
 from precontractual_async.tables import read_list as read_source
-from precontractual_async.tables.columns import Columns, find_columns
+from precontractual_async.tables.columns import Columns, find_columns, look_for_columns
 from precontractual_async.tables.formulas import inert
 from precontractual_async.tables.table import Row
 
@@ -569,3 +570,71 @@ def test_all_that_is_missing_is_told_at_once() -> None:
         find_columns(("Lijst jobstudenten", ""), {}, needs_date=True)
     assert "--citizen-column and --date-column" in caught.value.next_step
     assert "above them" in caught.value.next_step
+
+
+def test_every_problem_of_the_columns_is_told_at_once() -> None:
+    """A name that is none, what several could hold, what is missing: each with its own option."""
+    names = ("INSZ", "NISS", "KBO", "Werkgever", "naam")
+    chosen = {"type_of_worker": "soort"}
+    with pytest.raises(InvalidList) as caught:
+        find_columns(names, chosen, needs_date=True)
+    listed = "'INSZ', 'NISS', 'KBO', 'Werkgever', 'naam'"
+    assert caught.value.diagnosis == (
+        "there is no column 'soort'; several columns could hold the citizen: 'INSZ', 'NISS'; "
+        "several columns could hold the represented enterprise number: 'KBO', 'Werkgever'; "
+        f"no column with start dates (or --start-date) was found among: {listed}"
+    )
+    for word in ("The columns are", "--citizen-column", "--represented-column", "--date-column"):
+        assert word in caught.value.next_step
+    findings = look_for_columns(names, chosen, needs_date=True)
+    assert [each.diagnosis for each in findings.problems] == caught.value.diagnosis.split("; ")
+    assert findings.matching["citizen"] == (0, 1)
+    assert findings.columns == Columns(None)
+
+
+def test_dates_of_the_list_do_not_count_beside_given_ones() -> None:
+    """With a date for everybody the list may have as many date columns as it likes."""
+    assert find_columns(("INSZ", "startdatum", "begindatum"), {}, needs_date=False) == Columns(0)
+    assert find_columns(("INSZ", "start"), {"start_date": "nowhere"}, needs_date=False) == Columns(0)
+
+
+def test_names_that_are_not_told_are_counted() -> None:
+    """Thirty are enough for a person; how many more there are is said."""
+    names = tuple(f"kolom {chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(1234))
+    with pytest.raises(InvalidList, match=r"'kolom bd' and 1,204 more$"):
+        find_columns(names, {}, needs_date=False)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "read_as"),
+    [
+        (TEXT.encode(), "csv", ("CSV", "UTF-8", "semicolon", "line 1")),
+        (TEXT.encode("utf-8-sig"), "csv", ("CSV", "UTF-8 with a byte-order mark", "semicolon", "line 1")),
+        (TEXT.encode("cp1252"), "csv", ("CSV", "Windows-1252", "semicolon", "line 1")),
+        (TEXT.encode("utf-16"), "csv", ("CSV", "UTF-16", "semicolon", "line 1")),
+        (b"\n\na,b\n1,2\n", "csv", ("CSV", "UTF-8", "comma", "line 3")),
+        (b"a\tb\n1\t2\n", "csv", ("CSV", "UTF-8", "tab", "line 1")),
+        (b'{"a": 1}\n', "jsonl", ("JSON lines", "UTF-8")),
+    ],
+)
+def test_how_a_list_was_read(data: bytes, kind: str, read_as: tuple[str, ...]) -> None:
+    """What each format found out, by names that a person understands."""
+    told = read_source(Source(io.BytesIO(data)), kind).read_as
+    assert tuple(value for _, value in told) == read_as
+    assert [name for name, _ in told] == ["format", "encoding", "delimiter", "header"][: len(told)]
+
+
+def test_what_can_be_read_of_a_list_with_a_problem() -> None:
+    """The rows before an open quote; a header without rows. `read_list` takes neither."""
+    broken = Source(io.BytesIO(b'a,b\n1,2\n3,4\n5,"x\n6,7\n'))
+    table = look_into(broken, "csv")
+    assert table.columns == ("a", "b")
+    assert [row.cells for row in table.rows()] == [("1", "2"), ("3", "4")]
+    assert table.count == 2
+    bare = look_into(Source(io.BytesIO(b"a,b\n")), "csv")
+    for each, told in ((table, "line 4 cannot be read as CSV"), (bare, "no rows behind its header")):
+        assert each.problem is not None
+        assert told in each.problem.diagnosis
+        assert each.problem.__traceback__ is None
+    with pytest.raises(InvalidList, match="line 4"):
+        read_source(broken, "csv")

@@ -1,0 +1,72 @@
+"""What becomes of each row of a list: by what it says, what the journal knows and what day it is.
+
+A result is written by it, and a dry run counts by it, so that both say the same. Refuses to know how
+anything is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Final
+
+from attrs import frozen
+
+from ..journal.port import Entry, Lookup
+from ..model import Candidate, Outcome, Query, Refused
+from ..tables.questions import Pair, Questions
+from ..tables.table import Row
+from .intake import Intake
+
+_AT_ONCE: Final = 500
+"""Rows that are looked up together."""
+_MOST_CELLS: Final = 50_000
+"""Cells of them: a row that is very long does not wait for 499 others like it."""
+
+
+@frozen
+class Decision:
+    """What becomes of one row on one start date."""
+
+    row: Row
+    start_date: object
+    """As it was given for every row; None: the row's own."""
+    decided: Query | Outcome
+    """The query when it is to be asked now; else what is known, or why it cannot be asked."""
+    query: Query | None = None
+    """None: it was not understood."""
+    entry: Entry | None = None
+    """What the journal knows of it."""
+
+
+async def decisions(questions: Questions, intake: Intake, journal: Lookup) -> AsyncIterator[Decision]:
+    """A decision for each of `questions`, in their order."""
+    for some in in_groups(questions.pairs()):
+        understood = [_understood(questions, intake, pair) for pair in some]
+        entries = iter(await journal.find([each for each in understood if isinstance(each, Query)]))
+        for pair, query in zip(some, understood, strict=True):
+            if isinstance(query, Refused):
+                yield Decision(*pair, query)
+            else:
+                entry = next(entries)
+                yield Decision(*pair, intake.decide(questions.candidate(pair), query, entry), query, entry)
+
+
+def _understood(questions: Questions, intake: Intake, pair: Pair) -> Query | Refused:
+    row, start_date = pair
+    if row.problem is not None:
+        return Refused(Candidate(None, start_date), (row.problem,))
+    return intake.understood(questions.candidate(pair))
+
+
+def in_groups(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
+    """Some at a time, so that neither many rows nor long ones are ever held together."""
+    group: list[Pair] = []
+    cells = 0
+    for pair in pairs:
+        group.append(pair)
+        cells += len(pair[0].cells) + len(pair[0].surplus)
+        if len(group) >= _AT_ONCE or cells >= _MOST_CELLS:
+            yield group
+            group, cells = [], 0
+    if group:
+        yield group

@@ -1,0 +1,166 @@
+"""``precontractual screen --dry-run``: what a run would do with a list, without a call, a token or a change.
+
+Goes the way of a run, with the same questions and the same decisions, up to where it would ask. Everything
+that stands against the run is found at once. No setting is needed: nobody's enterprise number stands in for
+one that is not set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from attrs import define, evolve, field, frozen
+
+from ..batch.decisions import decisions
+from ..batch.inspection import Inspection
+from ..batch.intake import Intake, intake_at
+from ..configuration import known_settings
+from ..errors import InputError
+from ..identifiers import EnterpriseNumber, Ssin
+from ..journal.due import DuePolicy
+from ..journal.port import Entry, Lookup, MemoryJournal
+from ..model import Caller, Candidate, Query
+from ..settings import KnownSettings
+from ..tables.questions import Questions
+from ..window import StartDateWindow
+from .console import tell
+from .files import check_journal, reading
+from .lists import Understood, understand
+from .outlook import Outlook, facts, told
+
+if TYPE_CHECKING:
+    from ..journal.store import Store
+
+_T = TypeVar("_T")
+
+# Right by their check digits, and nobody's.
+_NO_CITIZEN: Final = Ssin.parse("00000000097")
+_NO_ENTERPRISE: Final = Caller.enterprise(EnterpriseNumber.parse("0000000097"))
+
+_HEARD_EVERY: Final = 500
+"""Rows after which a signal is heard."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Look at the list, and tell."""
+    outlook = look_ahead(arguments, os.environ, datetime.now(UTC))
+    for line in [json.dumps(facts(outlook))] if arguments.json else told(outlook):
+        tell(line)
+    return outlook.exit_code
+
+
+def look_ahead(arguments: argparse.Namespace, environ: Mapping[str, str], now: datetime) -> Outlook:
+    """What a run with these options at the instant `now` would meet.
+
+    Raises:
+        ListChanged: somebody writes into the list.
+        JournalFailed: the journal cannot be read.
+    """
+    return _Look(arguments, environ, now).ahead()
+
+
+@define
+class _Look:
+    """One look at everything, which collects what is wrong instead of stopping at the first."""
+
+    arguments: argparse.Namespace
+    environ: Mapping[str, str]
+    now: datetime
+    inspection: Inspection = field(factory=lambda: Inspection(secrets.token_bytes(16)))
+    problems: list[InputError] = field(factory=list)
+    remarks: list[str] = field(factory=list)
+    is_upper_bound: bool = False
+
+    def ahead(self) -> Outlook:
+        rate = {"RATE": self.arguments.rate} if self.arguments.rate else {}
+        settings = self._attempt(partial(known_settings, self.environ, rate)) or KnownSettings()
+        with ExitStack() as stack:
+            understood = self._attempt(partial(self._understood, stack))
+            if understood is not None:
+                self.problems += understood.problems
+                self._count(understood.questions, settings, stack)
+        return Outlook(
+            understood,
+            self.inspection,
+            settings,
+            tuple(self.problems),
+            tuple(self.remarks),
+            self.is_upper_bound,
+        )
+
+    def _attempt(self, make: Callable[[], _T]) -> _T | None:
+        try:
+            return make()
+        except InputError as error:
+            self.problems.append(error)
+        return None
+
+    def _understood(self, stack: ExitStack) -> Understood:
+        return understand(self.arguments, stack.enter_context(reading(self.arguments.list)))
+
+    def _count(self, questions: Questions, settings: KnownSettings, stack: ExitStack) -> None:
+        if settings.caller is None and questions.columns.represented_enterprise_number is not None:
+            self._miss("rows that name it count as another employer's")
+        journal = self._attempt(partial(self._journal, settings, stack)) or MemoryJournal()
+        due = DuePolicy(fresh_for=self.arguments.fresh_for)
+        check_window = not self.arguments.no_window_check
+        intake = intake_at(self.now, settings.caller or _NO_ENTERPRISE, due, check_window=check_window)
+        today = StartDateWindow.at(self.now).first
+        questions = evolve(questions, otherwise=Candidate(_NO_CITIZEN, today))
+        asyncio.run(_fold(questions, intake, journal, self.inspection))
+
+    def _journal(self, settings: KnownSettings, stack: ExitStack) -> Lookup | None:
+        """The journal, to be looked into; None: there is none, or nothing in it can be for this list."""
+        if not self.arguments.journal:
+            return None
+        path = Path(self.arguments.journal)
+        check_journal(path)
+        if not os.path.lexists(path):
+            self.remarks.append("the journal is not there yet: a run makes it")
+            return None
+        if settings.caller is None:
+            self._miss("what the journal knows cannot be looked up")
+            return None
+        return _opened(path, self.environ, stack)
+
+    def _miss(self, consequence: str) -> None:
+        self.remarks.append(f"ENTERPRISE_NUMBER is not known: {consequence}")
+        self.is_upper_bound = True
+
+
+async def _fold(questions: Questions, intake: Intake, journal: Lookup, inspection: Inspection) -> None:
+    async for decision in decisions(questions, intake, journal):
+        inspection.add(decision)
+        if inspection.rows % _HEARD_EVERY == 0:
+            await asyncio.sleep(0)
+
+
+@frozen
+class _Opened:
+    """A journal that is only looked into, in the thread that asks."""
+
+    store: Store
+
+    async def find(self, queries: Sequence[Query]) -> list[Entry | None]:
+        return self.store.find(queries)
+
+
+def _opened(path: Path, environ: Mapping[str, str], stack: ExitStack) -> Lookup:
+    """The journal at `path`; neither it nor its key is made, and another run may use it meanwhile."""
+    from ..journal.keys import find_journal_key
+    from ..journal.store import Store
+
+    key = find_journal_key(environ, path, make=False)
+    store = Store(path, key, must_exist=True, is_shared=True)
+    stack.callback(store.close)
+    return _Opened(store)

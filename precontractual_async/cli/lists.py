@@ -1,0 +1,55 @@
+"""A list as the options say: its format, its columns, its questions. For screen and for its dry run, so that
+both understand the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Final
+
+from attrs import frozen
+
+from ..errors import InvalidList
+from ..tables import Source, format_of, look_into
+from ..tables.columns import OPTIONS, ROLES, Findings, look_for_columns
+from ..tables.questions import Questions
+
+_CHOSEN: Final = {role: OPTIONS[role].removeprefix("--").replace("-", "_") for role in ROLES}
+
+
+@frozen
+class Understood:
+    """What a list asks, as far as it can be understood."""
+
+    questions: Questions
+    findings: Findings
+
+    @property
+    def problems(self) -> tuple[InvalidList, ...]:
+        """Everything that stands against screening it."""
+        whole = self.questions.table.problem
+        return self.findings.problems if whole is None else (whole, *self.findings.problems)
+
+
+def list_format(arguments: argparse.Namespace) -> str:
+    """One of `FORMATS`: what the option says, or else the name of the list.
+
+    Raises:
+        InvalidList: neither does.
+    """
+    default = "csv" if arguments.list == "-" else None
+    return str(arguments.format or format_of(arguments.list, default))
+
+
+def understand(arguments: argparse.Namespace, source: Source) -> Understood:
+    """The list in `source`, with its problems.
+
+    Raises:
+        InvalidList: nothing of it can be understood.
+    """
+    table = look_into(source, list_format(arguments))
+    dates = tuple(arguments.start_date or ())
+    chosen = {role: name for role, option in _CHOSEN.items() if (name := getattr(arguments, option))}
+    findings = look_for_columns(table.columns, chosen, needs_date=not dates)
+    questions = Questions(table, findings.columns, dates, arguments.type_of_worker)
+    return Understood(questions, findings)

@@ -1,0 +1,215 @@
+"""What a dry run found, as text for a person and as one object for a machine; both tell the same.
+
+Knows the words. Refuses to know how it was found. No cell of the list is ever told, and names of columns
+without their digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import ceil
+from typing import Final
+
+from attrs import frozen
+
+from ..batch.inspection import Inspection, Reason
+from ..errors import PrecontractualError
+from ..settings import KnownSettings
+from ..tables.columns import ROLES
+from ..tables.names import is_none_of, listed, shown
+from .exits import COMPLETE, USAGE
+from .lists import Understood
+
+_REASONS: Final = 20
+"""Reasons and days that are told to a person; a machine gets them all."""
+
+_UNUSED: Final = {"carried_along": "carried along", "replaced": "replaced by the result's own"}
+
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+
+
+@frozen
+class Outlook:
+    """What a run with the same options would meet."""
+
+    understood: Understood | None
+    """None: nothing of the list."""
+    inspection: Inspection
+    settings: KnownSettings
+    problems: tuple[PrecontractualError, ...]
+    """Everything that stands against the run."""
+    remarks: tuple[str, ...] = ()
+    """What could not be looked at, and why."""
+    is_upper_bound: bool = False
+    """Whether that makes the calls fewer."""
+
+    @property
+    def exit_code(self) -> int:
+        """Of a run whose calls are all answered; also of the dry run."""
+        return USAGE if self.problems else COMPLETE
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is known which column holds what, and so of every row what it asks."""
+        return self.understood is not None and not self.understood.findings.problems
+
+    @property
+    def seconds(self) -> int:
+        """How long the calls take at least."""
+        return ceil(self.inspection.calls / self.settings.rate)
+
+
+# --- for a machine
+
+
+def facts(outlook: Outlook) -> dict[str, object]:
+    """All of it; None where it cannot be told."""
+    counts, clear = outlook.inspection, outlook.is_clear
+    can_run = not outlook.problems
+    return {
+        "list": dict(outlook.understood.questions.table.read_as) if outlook.understood else None,
+        "columns": _by_role(outlook.understood) if outlook.understood else None,
+        **{name: list(map(shown, names)) for name, names in _unused(outlook.understood).items()},
+        "rows": counts.rows,
+        "refused": counts.refused,
+        "reasons": [
+            {"reason": text, "lines": reason.count, "first_lines": reason.lines}
+            for text, reason in _most_first(counts)
+        ],
+        "deferred": {day.isoformat(): count for day, count in sorted(counts.deferred.items())},
+        "settled": counts.settled,
+        "due": counts.due,
+        "due_again": counts.due_again,
+        "distinct": counts.distinct if clear else None,
+        "duplicates": counts.duplicates if clear else None,
+        "calls": counts.calls if can_run else None,
+        "calls_at_most": outlook.is_upper_bound,
+        "rate": outlook.settings.rate,
+        "seconds": outlook.seconds if can_run else None,
+        "remarks": list(outlook.remarks),
+        "problems": [{"diagnosis": each.diagnosis, "next_step": each.next_step} for each in outlook.problems],
+        "exit_code": outlook.exit_code,
+    }
+
+
+def _by_role(understood: Understood) -> dict[str, list[str]]:
+    """The columns that could hold each: one, when it is clear."""
+    names = understood.questions.table.columns
+    return {
+        role: [shown(names[at]) for at in matching] for role, matching in understood.findings.matching.items()
+    }
+
+
+def _unused(understood: Understood | None) -> dict[str, tuple[str, ...]]:
+    """The columns that no question needs: those that the result has as they are, and those of its names."""
+    if understood is None:
+        return dict.fromkeys(_UNUSED, ())
+    questions, matching = understood.questions, understood.findings.matching
+    used = {at for role in matching.values() for at in role}
+    rest = [name for at, name in enumerate(questions.table.columns) if at not in used]
+    stays = is_none_of(questions.added)
+    return {
+        "carried_along": tuple(name for name in rest if stays(name)),
+        "replaced": tuple(name for name in rest if not stays(name)),
+    }
+
+
+def _most_first(counts: Inspection) -> Sequence[tuple[str, Reason]]:
+    return sorted(counts.reasons.items(), key=lambda item: (-item[1].count, item[0]))
+
+
+# --- for a person
+
+
+def told(outlook: Outlook) -> Iterator[str]:
+    """All of it, line by line."""
+    if outlook.understood is not None:
+        yield from _list_told(outlook.understood)
+        yield from _rows_told(outlook, outlook.understood)
+    yield from (f"note: {remark}" for remark in outlook.remarks)
+    for problem in outlook.problems:
+        yield f"problem: {problem.diagnosis}"
+        yield f"  -> {problem.next_step}"
+    yield from _end_told(outlook)
+
+
+def _list_told(understood: Understood) -> Iterator[str]:
+    questions = understood.questions
+    yield "list: " + ", ".join(f"{name} {value}" for name, value in questions.table.read_as)
+    for role in ROLES:
+        yield f"  {role.replace('_', ' ')}: {_where(understood, role)}"
+    for name, names in _unused(understood).items():
+        if names:
+            yield f"  {_UNUSED[name]}: {listed(names)}"
+
+
+def _where(understood: Understood, role: str) -> str:
+    if role == "start_date" and understood.questions.start_dates:
+        return "as given by --start-date"
+    names = understood.questions.table.columns
+    matching = [repr(shown(names[at])) for at in understood.findings.matching[role]]
+    return " or ".join(matching) + "?" * (len(matching) > 1) or "in no column"
+
+
+def _rows_told(outlook: Outlook, understood: Understood) -> Iterator[str]:
+    counts, unclear = outlook.inspection, not outlook.is_clear
+    yield f"rows: {counts.rows:,}{_which(understood)}"
+    yield f"  refused: {'at least ' * unclear}{counts.refused:,}"
+    yield from _cut([f"    {each.count:,}: {text} ({_lines(each)})" for text, each in _most_first(counts)])
+    yield f"  deferred: {'at most ' * unclear}{counts.deferred.total():,}"
+    days = sorted(counts.deferred.items())
+    yield from _cut([f"    {count:,}: from {day.isoformat()}" for day, count in days])
+    if counts.settled:
+        yield f"  settled in the journal: {counts.settled:,}"
+    at_most = "at most " * (unclear or outlook.is_upper_bound)
+    again = f", {counts.due_again:,} of them again" if counts.due_again else ""
+    yield f"  to be asked: {at_most}{counts.due:,}{again}"
+    if not unclear:
+        at_least = "at least " * outlook.is_upper_bound
+        yield f"distinct questions: {at_most}{counts.distinct:,}, duplicates: {at_least}{counts.duplicates:,}"
+
+
+def _which(understood: Understood) -> str:
+    questions = understood.questions
+    dates = len(questions.start_dates)
+    times = f", each of the list for {dates} start dates" if dates > 1 else ""
+    return times + (", as far as the list can be read" if questions.table.problem else "")
+
+
+def _lines(reason: Reason) -> str:
+    more = reason.count - len(reason.lines)
+    lines = ", ".join(map(str, reason.lines)) + (f" and {more:,} more" if more else "")
+    return f"line {lines}" if reason.count == 1 else f"lines {lines}"
+
+
+def _cut(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:_REASONS]
+    if len(lines) > _REASONS:
+        yield f"    ... and {len(lines) - _REASONS:,} more"
+
+
+def _end_told(outlook: Outlook) -> Iterator[str]:
+    calls, code = outlook.inspection.calls, outlook.exit_code
+    if outlook.problems:
+        yield f"a run would end at once, with exit code {code}"
+    elif not calls:
+        yield f"a run would make no call, and end with exit code {code}"
+    else:
+        number = f"{'at most ' * outlook.is_upper_bound}{calls:,} call{'s' * (calls > 1)}"
+        pace = f"about {span(outlook.seconds)} at {outlook.settings.rate:g} a second"
+        yield f"{number}, {pace}, more when answers are slow"
+        yield f"a run would end with exit code {code}, or 3 when some are not answered"
+
+
+def span(seconds: int) -> str:
+    """A length of time by its two largest units.
+
+    >>> span(83), span(7200), span(90061)
+    ('1 min 23 s', '2 h', '1 d 1 h')
+    """
+    parts = []
+    for unit, length in _UNITS:
+        count, seconds = divmod(seconds, length)
+        parts.append((count, unit))
+    first = next((at for at, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count) or "0 s"

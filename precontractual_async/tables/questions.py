@@ -1,0 +1,82 @@
+"""What a list asks: a question for each row and start date, and the columns that its result adds.
+
+Knows which cell is which part of a question. Refuses to know what the parts mean and what becomes of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from attrs import frozen
+
+from ..model import Candidate
+from .columns import Columns
+from .names import is_none_of
+from .results import RESULT_COLUMNS
+from .table import ABSENT, Row, Table
+
+Pair = tuple[Row, object]
+"""A row and the start date that it is asked for; None: its own."""
+
+_NOTHING: Final = Candidate(None, None)
+
+
+@frozen
+class Questions:
+    """The questions of a list, in its order; with several start dates those of one row follow each other."""
+
+    table: Table
+    columns: Columns
+    start_dates: tuple[object, ...] = ()
+    """For every row; without any each has its own."""
+    type_of_worker: str | None = None
+    """For rows that do not say."""
+    otherwise: Candidate = _NOTHING
+    """The parts of it stand in for those that no column tells."""
+
+    @property
+    def total(self) -> int:
+        """Rows of the result."""
+        return self.table.count * max(1, len(self.start_dates))
+
+    @property
+    def date_column(self) -> str:
+        """Where the result tells the start date: a column that the list has not, so that its own stay."""
+        is_free = is_none_of(self.table.columns)("start_date")
+        return "start_date" if is_free else "asked_start_date"
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The columns of the result behind the list's own."""
+        return (self.date_column, *RESULT_COLUMNS) if self.start_dates else RESULT_COLUMNS
+
+    def pairs(self) -> Iterator[Pair]:
+        """Every row with every start date; the list is read anew each time."""
+        for row in self.table.rows():
+            for start_date in self.start_dates or (None,):
+                yield row, start_date
+
+    def candidate(self, pair: Pair) -> Candidate:
+        """What is asked about a row."""
+        (row, start_date), columns, otherwise = pair, self.columns, self.otherwise
+        if start_date is None:
+            start_date = _part(row, columns.start_date, otherwise.start_date)
+        return Candidate(
+            citizen=_part(row, columns.citizen, otherwise.citizen),
+            start_date=start_date,
+            represented_enterprise_number=_part(row, columns.represented_enterprise_number),
+            type_of_worker=_filled(_part(row, columns.type_of_worker)) or self.type_of_worker,
+        )
+
+
+def _part(row: Row, position: int | None, otherwise: object = None) -> object:
+    if position is None:
+        return otherwise
+    cell = row.cells[position]
+    return None if cell is ABSENT else cell
+
+
+def _filled(cell: object) -> object:
+    """The cell unless it is blank: a blank one would ask for more than the option allows."""
+    return None if isinstance(cell, str) and not cell.strip() else cell

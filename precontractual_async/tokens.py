@@ -1,0 +1,192 @@
+"""The one bearer token that all tasks of a process share, and the port it comes from.
+
+Knows when a token is fetched, by whom, and what the others do meanwhile: one fetch at a time whatever
+the number of tasks; in the background while the old token is good; never for a token that somebody has
+already replaced; and after a failure not before a growing pause. Refuses to know where tokens come from and
+what they are used for.
+
+Decisions are made synchronously, so no lock is needed; only the one fetch is awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from attrs import frozen
+
+from .errors import CredentialsRefused, Fault, InternalFault, RunStopped, TokenUnavailable
+from .protocol.grant import BearerToken
+from .waits import Wait
+
+_log = logging.getLogger(__name__)
+
+_FIRST_COOL_DOWN: Final = 1.0
+_LONGEST_COOL_DOWN: Final = 30.0
+
+_REJECTIONS: Final = 2
+"""Fresh tokens rejected in a row before no more are fetched for a while: a 401 storm helps nobody."""
+
+
+class TokenProvider(Protocol):
+    """Where fresh tokens come from: a port, for tokens that a sidecar or a vault hands out.
+
+    Nothing is kept here, and nothing is asked twice at once: `SharedToken` stands in front of it.
+    """
+
+    async def fetch(self, rejected: BearerToken | None) -> BearerToken:
+        """A token that is good from now on; see `BearerToken.lasting`.
+
+        `rejected` was fetched here before, and the gateway does not accept it: whoever keeps tokens must not
+        give it again.
+
+        Raises:
+            Fault: there is none to be had. Anything else is taken for a `TokenUnavailable`.
+        """
+
+
+class ForeignTokens:
+    """A provider that is not ours. What its own code raises becomes ours here: its text may hold anything."""
+
+    def __init__(self, provider: TokenProvider) -> None:
+        self._provider = provider
+
+    async def fetch(self, rejected: BearerToken | None) -> BearerToken:
+        """See `TokenProvider.fetch`."""
+        try:
+            return await self._provider.fetch(rejected)
+        except Fault:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever a client of somebody else's service raises)
+            fault = TokenUnavailable(f"the token provider failed ({type(error).__name__})")
+        raise fault
+
+
+@frozen
+class _Failure:
+    """Why the last fetch failed, and until when no other is tried."""
+
+    fault: Fault
+    until: float
+    cool_down: float
+
+    def is_for_all(self, now: float) -> bool:
+        """True while waiting makes no sense: it will not pass, or not soon."""
+        left = self.until - now
+        return left > 0 and (isinstance(self.fault, RunStopped) or left > _LONGEST_COOL_DOWN)
+
+    def told(self, now: float) -> Fault:
+        """The fault for one caller, with how long it still lasts when the OAuth server said so."""
+        fault = copy.copy(self.fault)
+        if fault.retry_after is not None:
+            fault.retry_after = self.until - now
+        return fault
+
+
+class SharedToken:
+    """The one token of all tasks of one event loop. `fetch`: see `TokenProvider.fetch`.
+
+    Life of a token: fetched by one task for all; from `refresh_at` on replaced in the background while
+    everybody goes on with it; from `expires_at` on everybody waits for the one fetch that is under way.
+    """
+
+    def __init__(self, fetch: Callable[[BearerToken | None], Awaitable[BearerToken]]) -> None:
+        self._fetch = fetch
+        self._token: BearerToken | None = None
+        self._rejected_token: BearerToken | None = None
+        self._flight: asyncio.Task[BearerToken | Exception] | None = None
+        self._failure: _Failure | None = None
+        self._rejected = 0
+
+    async def get(self) -> BearerToken:
+        """A token that is good now.
+
+        Raises:
+            Fault: there is none to be had; each caller gets an error of its own.
+        """
+        now = asyncio.get_running_loop().time()
+        token = self._token
+        if token is not None and now < token.expires_at:
+            if now >= token.refresh_at:
+                self._take_off()
+            return token
+        if self._failure is not None and self._failure.is_for_all(now):
+            raise self._failure.told(now)
+        landed = await self._landed(self._take_off())
+        if isinstance(landed, BearerToken):
+            return landed
+        raise copy.copy(landed)
+
+    def reject(self, token: BearerToken) -> None:
+        """The gateway does not accept `token`. Counts only for the token in use: compare, then drop."""
+        if token is not self._token:
+            return
+        self._token, self._rejected_token = None, token
+        self._rejected += 1
+        if self._rejected >= _REJECTIONS:
+            self._fail(CredentialsRefused("the gateway rejects every token, also a fresh one", status=401))
+
+    def prove(self, token: BearerToken) -> None:
+        """The gateway accepted `token`."""
+        if token is self._token:
+            self._rejected = 0
+
+    def wait(self) -> Wait | None:
+        """Why everybody waits; None while there is a token, and when nobody asks for one."""
+        now = asyncio.get_running_loop().time()
+        if self._token is not None and now < self._token.expires_at:
+            return None
+        if self._failure is not None and self._failure.until > now:
+            return Wait(f"no token: {self._failure.fault.diagnosis}", self._failure.until - now)
+        is_fetched = self._flight is not None and not self._flight.done()
+        return Wait("a token is fetched", 0.0) if is_fetched else None
+
+    async def close(self) -> None:
+        """End the fetch that is under way, if any."""
+        if self._flight is not None:
+            self._flight.cancel()
+            await asyncio.wait([self._flight])
+
+    async def _landed(self, flight: asyncio.Task[BearerToken | Exception]) -> BearerToken | Exception:
+        """What a fetch came to. Shielded: a caller that goes away must not take the others' token along."""
+        try:
+            return await asyncio.shield(flight)
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if not flight.cancelled() or (me is not None and me.cancelling()):
+                raise
+        return RunStopped("the client was closed while it was asked", "Keep it open until the run has ended.")
+
+    def _take_off(self) -> asyncio.Task[BearerToken | Exception]:
+        """The one fetch: the one that is under way, or a new one."""
+        if self._flight is None or self._flight.done():
+            self._flight = asyncio.create_task(self._fly(), name="precontractual-token")
+        return self._flight
+
+    async def _fly(self) -> BearerToken | Exception:
+        """Wait out the cool-down, then fetch. Errors are returned, so that no waiter's is another's."""
+        if self._failure is not None:
+            await asyncio.sleep(max(0.0, self._failure.until - asyncio.get_running_loop().time()))
+        try:
+            token = await self._fetch(self._rejected_token)
+        except Fault as fault:
+            self._fail(fault)
+            return fault
+        except Exception as error:  # noqa: BLE001 (in the background nobody is there to hear it)
+            self._fail(InternalFault.of(error))
+            return error.with_traceback(None)
+        self._token, self._rejected_token, self._failure = token, None, None
+        _log.debug("a fresh token is in use")
+        return token
+
+    def _fail(self, fault: Fault) -> None:
+        before = self._failure.cool_down if self._failure else 0.0
+        cool_down = min(_LONGEST_COOL_DOWN, max(_FIRST_COOL_DOWN, 2 * before))
+        if isinstance(fault, RunStopped):
+            cool_down = _LONGEST_COOL_DOWN
+        pause = max(cool_down, fault.retry_after or 0.0)
+        self._failure = _Failure(fault, asyncio.get_running_loop().time() + pause, cool_down)
+        _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause)
