@@ -73,6 +73,7 @@ ORDER = [
     "sandbox.service",
     "sandbox.gateway",
     "sandbox.server",
+    "sandbox.thread",
     "sandbox",
     "cli.exits",
     "cli.options",
