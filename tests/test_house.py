@@ -75,6 +75,7 @@ ORDER = [
     "sandbox.server",
     "sandbox.thread",
     "sandbox",
+    "testing",
     "cli.exits",
     "cli.options",
     "cli.console",

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from attrs import fields
 
 import precontractual_async
 from precontractual_async import errors
@@ -20,7 +21,7 @@ from precontractual_async.cli.exits import (
 )
 from precontractual_async.cli.options import add_commands
 from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
-from precontractual_async.sandbox import Kind, Sandbox
+from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox
 from precontractual_async.tables.results import RESULT_COLUMNS
 
 ROOT = Path(precontractual_async.__file__).parent.parent
@@ -52,12 +53,21 @@ def test_the_code_on_the_first_screen_runs(
     assert two.startswith("2 Refused(")
 
 
-def test_the_integration_test_runs(pytester: pytest.Pytester) -> None:
-    """By pytest, with the setting that stands before it and nothing else."""
+def test_the_integration_tests_run(pytester: pytest.Pytester) -> None:
+    """By pytest, with the setting that stands before them and nothing else."""
     (setting,) = (text for kind, text in BLOCKS if kind == "toml")
     pytester.makepyprojecttoml(setting)
-    pytester.makepyfile(CODE[1])
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    pytester.makepyfile(test_by_fixture=CODE[1], test_by_hand=CODE[2])
+    pytester.runpytest_subprocess().assert_outcomes(passed=len(SCENARIOS) + 3)
+
+
+def test_what_the_sandbox_has_is_there() -> None:
+    """Every name of its table, and of the faults each one."""
+    table = re.findall(r"^\| (`\w.+) \| (.+) \|$", section("Your own sandbox"), re.MULTILINE)
+    names = {name for names, _ in table[1:] for name in re.findall(r"`(\w+)", names)}
+    assert {"client", "population", "faults", "retry"} <= names <= set(dir(Sandbox(port=9)))
+    (faults,) = (text for names, text in table if names == "`faults`")
+    assert set(re.findall(r"`(\w+)`", faults)) == {each.name for each in fields(Faults) if each.init}
 
 
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:
