@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from .protocol.grant import BearerToken
     from .settings import Credentials, Environment, RetryPolicy, Settings
     from .tokens import TokenProvider
+    from .waits import Tempo, Wait
     from .window import StartDateWindow, opens_on
 
 __all__ = [
@@ -145,6 +146,7 @@ __all__ = [
     "Status",
     "StudentJob",
     "Tallies",
+    "Tempo",
     "Throttled",
     "TimedOut",
     "TokenProvider",
@@ -154,6 +156,7 @@ __all__ = [
     "Unavailable",
     "Unexplained",
     "Unreachable",
+    "Wait",
     "WrongCitizen",
     "find_journal_key",
     "load_settings",
@@ -191,6 +194,7 @@ _HOMES: Final = {
     "protocol.grant": "BearerToken",
     "settings": "Credentials Environment RetryPolicy Settings",
     "tokens": "TokenProvider",
+    "waits": "Tempo Wait",
     "window": "StartDateWindow opens_on",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
+from weakref import WeakSet
 
 import aiohttp
 from attrs import frozen
@@ -45,6 +46,7 @@ from .settings import RetryPolicy, Settings
 from .tokens import TokenProvider
 from .transport import Transport
 from .turns import Turns
+from .waits import Tempo
 from .window import StartDateWindow
 
 _log = logging.getLogger(__name__)
@@ -115,6 +117,7 @@ class PrecontractualClient:
         self._turns = Turns()
         self._address = settings.api_url + settings.api_path
         self._retries = 0
+        self._outages: WeakSet[Outage] = WeakSet()
 
     @classmethod
     @discreet
@@ -143,13 +146,21 @@ class PrecontractualClient:
             self._session.requests, self._retries, self._session.token_requests, self._pace.pauses
         )
 
+    def tempo(self) -> Tempo:
+        """How fast this client may go now, and what holds it back. To be called within its event loop."""
+        outages = [outage.wait() for outage in self._outages]
+        waits = (self._pace.wait(), self._session.wait(), *outages)
+        return Tempo(self._pace.allowed, tuple(wait for wait in waits if wait is not None))
+
     def now(self) -> datetime:
         """The wall clock that this client goes by, aware."""
         return self._now()
 
     def new_outage(self) -> Outage:
         """What a batch of this client will know of the gateway's outages."""
-        return Outage(self.settings.retry.patience, self.settings.concurrency, self._jitter)
+        outage = Outage(self.settings.retry.patience, self.settings.concurrency, self._jitter)
+        self._outages.add(outage)
+        return outage
 
     def planner(self, *, check_window: bool = True) -> Planner:
         """What turns candidates into queries of this client's caller, on today's window in Brussels."""
@@ -199,7 +210,7 @@ class PrecontractualClient:
         """
         policy = self.settings.retry
         try:
-            return await self._attempt_through(outage, query, 0)
+            return await self._attempt_through(outage, query)
         except Fault as first:
             fault = first
         return await self._insist(query, fault, policy.deadline if deadline is None else deadline, outage)
@@ -212,17 +223,18 @@ class PrecontractualClient:
         async def attempt() -> Answer:
             if known:
                 raise known.pop()
-            self._retries += 1
-            return await self._attempt_through(outage, query, insistence.failures)
+            return await self._attempt_through(outage, query, insistence.failures, insistence.was_sent)
 
         return await insistence.until_answered(attempt)
 
-    def _attempt_through(self, outage: Outage | None, query: Query, failures: int) -> Awaitable[Answer]:
+    def _attempt_through(
+        self, outage: Outage | None, query: Query, failures: int = 0, was_sent: bool = False
+    ) -> Awaitable[Answer]:
         if outage is None:
-            return self._attempt(query)
-        return outage.through(lambda: self._attempt(query, outage), failures)
+            return self._attempt(query, None, was_sent)
+        return outage.through(lambda: self._attempt(query, outage, was_sent), failures)
 
-    async def _attempt(self, query: Query, outage: Outage | None = None) -> Answer:
+    async def _attempt(self, query: Query, outage: Outage | None, was_sent: bool) -> Answer:
         """One call: a place on the wire, a token, a slot, and off it goes."""
         async with self._places:
             token = await self._admission()
@@ -230,6 +242,8 @@ class PrecontractualClient:
                 outage.check()  # the batch may have ended while we waited
             trace_id = new_trace_id()
             request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
+            if was_sent:
+                self._retries += 1
             try:
                 response = await self._session.send(request)
                 self._places.widen()
@@ -291,6 +305,11 @@ class _Insistence:
     def failures(self) -> int:
         """How often it failed so far."""
         return len(self._faults)
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether a call was made at all: only then a fault has a trace id."""
+        return any(fault.trace_id for fault in self._faults)
 
     async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
         retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=asyncio.sleep, reraise=True)

@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Final, TypeVar
 
 from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, Unexplained, WrongCitizen
+from .waits import Wait
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,14 @@ class Outage:
     @property
     def is_on(self) -> bool:
         return self._began is not None
+
+    def wait(self) -> Wait | None:
+        """Why its batch waits; None while the gateway answers, and when nobody waits any more."""
+        if self._began is None or self._ended_by is not None or not self._turn.locked():
+            return None
+        now = asyncio.get_running_loop().time()
+        why = f"no answer from the gateway for {now - self._began:.0f} seconds"
+        return Wait(why, max(0.0, self._probe_at - now))
 
     async def through(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
         """The result of `attempt`, once it may be made. `failures`: of the same query so far.

@@ -22,6 +22,8 @@ from typing import Final, Protocol
 
 from aiolimiter import AsyncLimiter
 
+from .waits import Wait
+
 _log = logging.getLogger(__name__)
 
 STEADY: Final = 0.975
@@ -44,6 +46,13 @@ class Pace(Protocol):
     @property
     def pauses(self) -> int:
         """How often everybody was held so far."""
+
+    @property
+    def allowed(self) -> float:
+        """Calls a second that are let through now."""
+
+    def wait(self) -> Wait | None:
+        """Why everybody is held now; None while nobody is."""
 
     async def slot(self) -> None:
         """Wait for the next slot. Whoever returns from here sends at once: the wire is what is limited.
@@ -77,6 +86,12 @@ class Brake:
             _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds)
         self._until = until
 
+    def wait(self) -> Wait | None:
+        """Why everybody waits; None while nobody has to."""
+        if not self.is_engaged():
+            return None
+        return Wait("the gateway asks for a pause", self._until - asyncio.get_running_loop().time())
+
     def is_engaged(self) -> bool:
         return self._until > 0 and asyncio.get_running_loop().time() < self._until
 
@@ -90,8 +105,10 @@ class LocalPace:
     """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
 
     def __init__(self, rate: float) -> None:
+        self._rate = rate
         self.brake = Brake()
         self.hold = self.brake.engage
+        self.wait = self.brake.wait
         self._limiter = _limiter(rate)
         self._turn = asyncio.Lock()
         self._share = 1.0
@@ -133,6 +150,10 @@ class LocalPace:
             return 1.0
         passed = asyncio.get_running_loop().time() - self._slowed_at
         return min(1.0, self._share + max(0.0, passed) * REGROWN)
+
+    @property
+    def allowed(self) -> float:
+        return self._rate * self.share
 
     def too_fast(self, pause: float) -> None:
         """See `Pace.too_fast`. The calls that were on the wire together are refused together: that counts

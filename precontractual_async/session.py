@@ -88,6 +88,7 @@ class SessionManager:
         self._stack = AsyncExitStack()
         self.reject = self._token.reject
         self.prove = self._token.prove
+        self.wait = self._token.wait
 
     async def __aenter__(self) -> Self:
         """Read the key (in a thread: parsing it would hold up the loop) and open the connections.

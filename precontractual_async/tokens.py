@@ -20,6 +20,7 @@ from attrs import frozen
 
 from .errors import CredentialsRefused, Fault, InternalFault, RunStopped, TokenUnavailable
 from .protocol.grant import BearerToken
+from .waits import Wait
 
 _log = logging.getLogger(__name__)
 
@@ -132,6 +133,16 @@ class SharedToken:
         """The gateway accepted `token`."""
         if token is self._token:
             self._rejected = 0
+
+    def wait(self) -> Wait | None:
+        """Why everybody waits; None while there is a token, and when nobody asks for one."""
+        now = asyncio.get_running_loop().time()
+        if self._token is not None and now < self._token.expires_at:
+            return None
+        if self._failure is not None and self._failure.until > now:
+            return Wait(f"no token: {self._failure.fault.diagnosis}", self._failure.until - now)
+        is_fetched = self._flight is not None and not self._flight.done()
+        return Wait("a token is fetched", 0.0) if is_fetched else None
 
     async def close(self) -> None:
         """End the fetch that is under way, if any."""

@@ -12,9 +12,11 @@ import pytest
 from attrs import evolve
 from support import virtual
 from support.numbers import CITIZEN, generated
-from support.ways import Way, most_in_one_second, reply
+from support.virtual import elapsed
+from support.ways import Way, most_in_one_second, parameters, reply
 
 from precontractual_async import (
+    Candidate,
     CredentialsRefused,
     InvalidQuery,
     Paused,
@@ -25,6 +27,7 @@ from precontractual_async import (
     StartDateNotOpen,
     Status,
     TokenUnavailable,
+    verify_many,
 )
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
@@ -342,3 +345,25 @@ def test_a_closed_way_says_so(client_of: ClientFactory) -> None:
     with pytest.raises(RuntimeError) as raised:
         asyncio.run(client._session.send(request))
     assert str(raised.value) == "the client is not open: use it in `async with`"
+
+
+def test_retries_are_calls_that_were_sent_again(client_of: ClientFactory) -> None:
+    """Not the first call after a token that was late, nor an attempt that an outage still holds back."""
+
+    async def main() -> list[int]:
+        late = Way(oauth=lambda _: reply(503, {}) if elapsed() < 5 else late.fresh_token())
+        async with client_of(late) as client:
+            await client.verify(CITIZEN, "2026-12-01")
+            told = [client.statistics().retries, len(late.calls)]
+        down = Way(lambda _: reply(503, {}))
+        async with client_of(down) as client:
+            candidates = [Candidate(number, "2026-12-01") for number in generated(100)]
+            batch = asyncio.ensure_future(anext(verify_many(client, candidates)))
+            await asyncio.sleep(30)
+            queries = {parameters(request)["citizen"] for request in down.calls}
+            told += [client.statistics().retries - (len(down.calls) - len(queries))]
+            batch.cancel()
+            await asyncio.wait([batch])
+        return told
+
+    assert virtual.run(main()) == [0, 1, 0]

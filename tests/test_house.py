@@ -21,6 +21,13 @@ ORDER = [
     "identifiers",
     "window",
     "answers",
+    "words.blocks",
+    "words.faults",
+    "words.labels",
+    "words.lists",
+    "words.runs",
+    "words.steps",
+    "words",
     "model",
     "planning",
     "settings",
@@ -35,6 +42,7 @@ ORDER = [
     "deadlines",
     "turns",
     "transport",
+    "waits",
     "pacing",
     "tokens",
     "oauth",
@@ -85,6 +93,7 @@ ORDER = [
     "testing",
     "cli.exits",
     "cli.options",
+    "cli.progress",
     "cli.console",
     "cli.files",
     "cli.lists",
@@ -148,8 +157,8 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [n for n in ORDER if n.startswith("protocol.")]
-    + ["planning", "journal.due", "journal.record", "batch.aggregate", "batch.inspection"],
+    [n for n in ORDER if n.startswith(("protocol.", "words"))]
+    + ["cli.progress", "planning", "journal.due", "journal.record", "batch.aggregate", "batch.inspection"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:
     """Values in, values out: no clock, no randomness, no files, no network."""
@@ -220,7 +229,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 79
+    assert len(precontractual_async.__all__) == 81
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

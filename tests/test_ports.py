@@ -25,8 +25,10 @@ from precontractual_async import (
     PrecontractualClient,
     Settings,
     Signer,
+    Tempo,
     TokenProvider,
     TokenUnavailable,
+    Wait,
     load_settings,
 )
 from precontractual_async.session import read_key
@@ -210,11 +212,15 @@ class Counting:
 
     def __init__(self) -> None:
         self.pauses = 0
+        self.allowed = 7.0
         self.slots = 0
         self.told: list[tuple[str, float]] = []
 
     async def slot(self) -> None:
         self.slots += 1
+
+    def wait(self) -> Wait:
+        return Wait("others come first", 3.0)
 
     def hold(self, seconds: float) -> None:
         self.told.append(("hold", seconds))
@@ -234,6 +240,7 @@ def test_a_pace_of_ones_own(settings: Settings) -> None:
         made = PrecontractualClient(settings, transport=way, now=virtual.now, pace=pace)
         async with made as opened:
             await opened.verify(CITIZEN, DAY)
+            assert opened.tempo() == Tempo(7.0, (pace.wait(),))
             return opened.statistics().pauses
 
     assert virtual.run(main()) == 1

@@ -28,9 +28,9 @@ from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejec
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def outcome_name(outcome: Outcome) -> str:
-    """The word for an outcome: answered, rejected, refused, deferred, pending."""
-    return type(outcome).__name__.lower()
+def outcome_word(kind: type[Outcome]) -> str:
+    """The word for a kind of outcome: answered, rejected, refused, deferred, pending."""
+    return kind.__name__.lower()
 
 
 # The more an outcome says about the citizen, the higher; pending says nothing.
@@ -99,7 +99,7 @@ def _said_by(outcome: Outcome) -> _Said:
     if isinstance(outcome, Answered):
         flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
         return "answered", _heard(flexi), _heard(student), moves
-    return outcome_name(outcome), None, None, moves
+    return outcome_word(type(outcome)), None, None, moves
 
 
 def _heard(block: Block) -> _Heard | None:

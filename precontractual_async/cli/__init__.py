@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, TextIO
 
 from ..errors import PrecontractualError
 from .console import harmless, say
@@ -70,6 +70,14 @@ def _tell(diagnosis: str, next_step: str, code: int) -> int:
     return code
 
 
+class _Standard(logging.StreamHandler[TextIO]):
+    """Writes to what is standard error at that moment: rich puts its own there while it draws."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.setStream(sys.stderr)
+        super().emit(record)
+
+
 class _OneLine(logging.Formatter):
     """A record as one line that a terminal only shows."""
 
@@ -88,7 +96,7 @@ def _configure_logging(default: str) -> None:
     level = logging.getLevelNamesMapping().get(
         os.environ.get(_LOG_VARIABLE, default).upper(), logging.WARNING
     )
-    handler = logging.StreamHandler()
+    handler = _Standard(sys.stderr)
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger("precontractual_async")
     logger.handlers[:] = [handler]

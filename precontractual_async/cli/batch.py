@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from datetime import datetime, time
 from typing import Final
 
 from attrs import define, field
 
-from ..batch.aggregate import Tally, outcome_moves
+from ..batch.aggregate import Tally, outcome_moves, outcome_word
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
 from ..client import PrecontractualClient
-from ..errors import Fault, Move
+from ..errors import Fault, Interrupted, Move
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Journal
-from ..model import Deferred, Outcome, Pending, Query, Refused
+from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
 from ..tables import ResultRow, Results
 from ..tables.names import listed
 from ..tables.questions import Questions
@@ -33,6 +33,7 @@ from ..tables.table import Row
 from ..window import BRUSSELS
 from .console import Progress, say
 from .exits import SIGNALLED, BatchExit
+from .progress import Sight
 from .signals import on_signals
 
 _SHOWN: Final = 5
@@ -50,6 +51,8 @@ class Screening:
     journal: Journal
     due: DuePolicy = field(factory=DuePolicy)
     check_window: bool = True
+    language: str = "en"
+    """Of the sentences in the result."""
     stopped_by: Fault | None = None
     signalled: int | None = None
     tally: Tally = field(factory=Tally)
@@ -63,6 +66,12 @@ class Screening:
     """Rows that were to be asked and could not be."""
     next_due: datetime | None = None
     """When the next run has something to ask of what is settled for now; None: never."""
+    known: Counter[type[Outcome]] = field(factory=Counter)
+    """Rows whose outcome became known while it was asked, whether or not it is written then."""
+    seconds: float = 0.0
+    """How long the asking took."""
+    is_written: bool = False
+    """Whether the result stands where it belongs, whole; set by whoever opened it."""
     _began: datetime | None = None
     _exit: BatchExit = field(factory=BatchExit)
     _stop: asyncio.Event = field(factory=asyncio.Event)
@@ -87,33 +96,68 @@ class Screening:
         """Ask what is due; whatever ends it early, what is known stays known."""
         self._asking = asyncio.current_task()
         self._began = client.now()
-        with progress, on_signals(self._heard):
+        with progress, self._watched(client, progress), on_signals(self._heard):
             try:
-                await self._ask(client, progress)
+                await self._ask(client)
             except Fault as fault:
                 self.stopped_by = fault
             except asyncio.CancelledError:
                 if self.signalled is None:
                     raise
+                self.stopped_by = Interrupted("the run was asked to stop")
             finally:
                 self._asking = None
 
-    async def _ask(self, client: PrecontractualClient, progress: Progress) -> None:
-        questions = self.questions
+    @contextmanager
+    def _watched(self, client: PrecontractualClient, progress: Progress) -> Iterator[None]:
+        """Let `progress` show how it goes, now and then and at the end: it costs the rows nothing."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+
+        def show() -> None:
+            self.seconds = clock() - began
+            progress.show(self._sight(client, clock()))
+
+        watching = asyncio.create_task(_repeated(show, progress.every), name="precontractual-progress")
+        try:
+            yield
+        finally:
+            watching.cancel()
+            show()
+
+    def _sight(self, client: PrecontractualClient, at: float) -> Sight:
+        done, tempo = client.statistics(), client.tempo()
+        return Sight(
+            at,
+            rows={outcome_word(kind): count for kind, count in self.known.items()},
+            calls=done.requests - done.token_requests,
+            retries=done.retries,
+            rate=client.settings.rate,
+            allowed=tempo.allowed,
+            waits=tempo.waits,
+            is_ending=self._asking is None or self.signalled is not None,
+        )
+
+    async def _ask(self, client: PrecontractualClient) -> None:
         stream = verify_many(
             client,
-            (questions.candidate(pair) for pair in questions.pairs() if pair[0].problem is None),
+            self._candidates(),
             journal=self.journal,
             due=self.due,
             check_window=self.check_window,
             stop=self._stop,
         )
         async with aclosing(stream):
-            count = 0
-            async for _ in stream:
-                count += 1
-                done = client.statistics()
-                progress.show(count, f"calls: {done.requests}, retries: {done.retries}")
+            async for outcome in stream:
+                self.known[type(outcome)] += 1
+
+    def _candidates(self) -> Iterator[Candidate]:
+        """What can be asked; of the rest it is known now that it cannot."""
+        for pair in self.questions.pairs():
+            if pair[0].problem is None:
+                yield self.questions.candidate(pair)
+            else:
+                self.known[Refused] += 1
 
     def _heard(self, number: int) -> None:
         """The first signal ends the questions, the second what is under way; after that it is too late."""
@@ -144,7 +188,8 @@ class Screening:
             self._note_refusal(row, outcome)
             if seen is not None:
                 seen(outcome)
-            results.add(ResultRow(row, result_cells(outcome) | {date_column: str(decision.start_date or "")}))
+            cells = result_cells(outcome, self.language)
+            results.add(ResultRow(row, cells | {date_column: str(decision.start_date or "")}))
         results.finish()
 
     def _outcome(self, intake: Intake, decision: Decision) -> Outcome:
@@ -183,6 +228,12 @@ class Screening:
         if position is None:
             return violation
         return f"column {listed((self.questions.table.columns[position],))}, {violation}"
+
+
+async def _repeated(act: Callable[[], None], every: float) -> None:
+    while True:
+        act()
+        await asyncio.sleep(every)
 
 
 def _first_to_move(outcome: Outcome) -> Move | None:

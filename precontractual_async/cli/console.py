@@ -2,24 +2,31 @@
 
 Knows that a terminal obeys what it is sent: no text reaches it that could move its cursor, begin a line of
 its own or turn its direction. Progress is a display on a terminal, a line now and then elsewhere, or
-nothing; it knows counts only. The rich display is used when it is installed (extra `cli`) and standard
-error is a terminal.
+nothing. The rich display is used when it is installed (extra `cli`) and standard error is a terminal that
+can move its cursor. Refuses to know what the words of the progress are.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
-import time
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from attrs import define, field
 
+from .progress import Course, Sight, pause_before_next_line
+
+_WIDTH: Final = 60
+"""Of the bar, in columns; a narrower terminal cuts it."""
+
 
 class Progress(Protocol):
-    """Told after every outcome."""
+    """Shows how a run goes; told so every `every` seconds, however many rows come."""
+
+    every: float
 
     def __enter__(self) -> Self: ...
 
@@ -27,77 +34,97 @@ class Progress(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def show(self, done: int, note: str) -> None:
-        """`done` rows are known; `note` says what else there is to say."""
+    def show(self, sight: Sight) -> None:
+        """How it is now."""
 
 
 @define
 class _Silent:
+    every: float = 60.0
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
-    def show(self, done: int, note: str) -> None:
+    def show(self, sight: Sight) -> None:
         pass
 
 
 @define
 class _Lines:
-    """A plain line every few seconds, for logs and terminals without rich."""
+    """A plain line now and then, for logs and terminals without rich."""
 
-    total: int
-    every: float = 5.0
-    _next: float = field(factory=time.monotonic, init=False)
+    course: Course
+    every: float = 1.0
+    _began: float | None = field(default=None, init=False)
+    _next: float = field(default=0.0, init=False)
 
     def __enter__(self) -> Self:
-        self._next = time.monotonic() + self.every
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
-    def show(self, done: int, note: str) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + self.every
-            say(f"{done} of {self.total} rows; {note}")
+    def show(self, sight: Sight) -> None:
+        self.course.see(sight)
+        if self._began is None:
+            self._began = sight.at
+        elif sight.at >= self._next:
+            say("; ".join(self.course.told()))
+        else:
+            return
+        self._next = sight.at + pause_before_next_line(sight.at - self._began)
 
 
 class _Bar:
-    """The display of rich."""
+    """The display of rich: it draws, and every word is the course's.
 
-    def __init__(self, total: int) -> None:
+    It draws in the loop, twice a second, and not in a thread of its own: what it shows is the loop's.
+    """
+
+    every = 0.5
+
+    def __init__(self, course: Course) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.live import Live
 
-        self._progress = Progress(
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=Console(stderr=True),
-        )
-        self._task = self._progress.add_task("rows", total=total, note="")
+        self._course = course
+        self._live = Live(console=Console(stderr=True), auto_refresh=False, redirect_stdout=False)
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        with suppress(OSError):
+            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        with suppress(OSError):
+            self._live.stop()
 
-    def show(self, done: int, note: str) -> None:
-        self._progress.update(self._task, completed=done, note=note)
+    def show(self, sight: Sight) -> None:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+        from rich.text import Text
+
+        self._course.see(sight)
+        picture = Table.grid()
+        bar = ProgressBar(self._course.total, sight.done, width=_WIDTH, complete_style="green")
+        picture.add_row(bar)
+        for line in self._course.told():
+            picture.add_row(Text(harmless(line)))
+        with suppress(OSError):  # the terminal went away; the run goes on
+            self._live.update(picture, refresh=True)
 
 
 def progress_for(total: int, *, quiet: bool) -> Progress:
     """The progress that fits where standard error goes."""
     if quiet:
         return _Silent()
-    if sys.stderr.isatty() and importlib.util.find_spec("rich"):
-        return _Bar(total)
-    return _Lines(total)
+    is_drawable = sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    if is_drawable and importlib.util.find_spec("rich"):
+        return _Bar(Course(total))
+    return _Lines(Course(total))
 
 
 def say(text: str) -> None:

@@ -102,7 +102,7 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--lang",
         choices=LANGUAGES,
         default="en",
-        help="language of the gateway's own texts, as far as it has them (default: en)",
+        help="language of what is said, the gateway's own texts as far as it has them (default: en)",
     )
 
 
@@ -150,6 +150,12 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--no-window-check",
         action="store_true",
         help="leave it to the gateway whether a date can be asked yet",
+    )
+    screen.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        default="en",
+        help="language of the columns reason and next_step (default: en); the others hold words for machines",
     )
     screen.add_argument(
         "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"

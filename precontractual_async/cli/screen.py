@@ -70,11 +70,23 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         gc.freeze()
         await screening.ask(client, progress)
         if screening.signalled is None or not arguments.journal:
-            with writing(arguments.output) as file:
-                results = results_into(file, questions.table, questions.added, target_kind)
-                await screening.write(client, results)
+            await _write(arguments, screening, client, target_kind)
     _sum_up(screening, client, arguments)
     return screening.exit_code
+
+
+async def _write(
+    arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient, kind: str
+) -> None:
+    """The result; when that cannot be, what there is instead is told beside the error."""
+    questions = screening.questions
+    try:
+        with writing(arguments.output) as file:
+            await screening.write(client, results_into(file, questions.table, questions.added, kind))
+        screening.is_written = True
+    finally:
+        if not screening.is_written:
+            _say_what_is_next(screening, client, arguments)
 
 
 def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) -> Screening:
@@ -85,6 +97,7 @@ def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) 
         journal,
         due=DuePolicy(fresh_for=arguments.fresh_for),
         check_window=not arguments.no_window_check,
+        language=arguments.lang,
     )
 
 
@@ -122,8 +135,11 @@ def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argpa
         return
     for line in summary(screening, client):
         say(line)
-    if arguments.journal and screening.signalled is not None:
-        say("what was answered is in the journal; run it again to go on")
-    elif arguments.journal:
-        for line in next_run(screening, client.now()):
-            say(line)
+    _say_what_is_next(screening, client, arguments)
+
+
+def _say_what_is_next(
+    screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace
+) -> None:
+    for line in next_run(screening, client.now(), has_journal=bool(arguments.journal)):
+        say(line)

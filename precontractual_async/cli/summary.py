@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
+from ..batch.aggregate import outcome_word
 from ..client import PrecontractualClient
-from ..errors import Move
+from ..errors import AddressWrong, CertificateRefused, CredentialsRefused, Fault, Interrupted, Move, Reach
+from ..model import Pending
 from ..window import BRUSSELS
 from .batch import Screening
 
@@ -24,7 +26,8 @@ _WAITING: Final[Mapping[Move | None, str]] = {
 def facts(screening: Screening, client: PrecontractualClient) -> dict[str, object]:
     """The summary for a machine: the same counts, by the words of the result.
 
-    `complete` and `moves` together are all `rows`.
+    `complete` and `moves` together are all `rows`; these are there once the result is `written`. `known` is
+    what was known when the asking ended, after `seconds`.
     """
     tallies, done, fault = screening.tally.counts(), client.statistics(), screening.stopped_by
     return {
@@ -39,6 +42,10 @@ def facts(screening: Screening, client: PrecontractualClient) -> dict[str, objec
         "retries": done.retries,
         "token_requests": done.token_requests,
         "pauses": done.pauses,
+        "seconds": round(screening.seconds, 1),
+        "known": {outcome_word(kind): count for kind, count in screening.known.items()},
+        "written": screening.is_written,
+        "signal": screening.signalled,
         "stopped": None if fault is None else {"diagnosis": fault.diagnosis, "next_step": fault.next_step},
     }
 
@@ -59,8 +66,20 @@ def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]
     yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in _WAITING.items() if waiting[move])
     yield from _refusals(screening)
     if screening.stopped_by is not None:
-        yield f"stopped: {screening.stopped_by.diagnosis}"
-        yield f"  -> {screening.stopped_by.next_step}"
+        yield from _stop(screening.stopped_by)
+
+
+_FOR_THE_DOCTOR: Final = (CredentialsRefused, AddressWrong, CertificateRefused)
+"""What ``precontractual doctor`` can tell more about."""
+
+
+def _stop(fault: Fault) -> Iterator[str]:
+    """What ended the run, or kept some of its rows from being asked."""
+    what = "stopped" if fault.reach is Reach.BATCH else "not everybody was asked"
+    yield f"{what}: {fault.diagnosis}"
+    yield f"  -> {fault.next_step}"
+    if isinstance(fault, _FOR_THE_DOCTOR):
+        yield "  -> precontractual doctor checks key, certificate, clock, token and connection"
 
 
 def _refusals(screening: Screening) -> Iterator[str]:
@@ -70,16 +89,41 @@ def _refusals(screening: Screening) -> Iterator[str]:
         yield f"  ... and {more} more {'line' if more == 1 else 'lines'} (column reason)"
 
 
-def next_run(screening: Screening, now: datetime) -> Iterator[str]:
-    """When the same command has something to ask again."""
-    if screening.still_due:
-        yield f"next run: now, for {_rows(screening.still_due)} without an answer"
-    elif screening.next_due is None:
+def next_run(screening: Screening, now: datetime, *, has_journal: bool) -> Iterator[str]:
+    """When the same command has something to ask again, and what it will ask then."""
+    if not screening.is_written:
+        yield from _unwritten(screening, has_journal=has_journal)
+    elif screening.still_due or screening.next_due is not None:
+        again = "" if has_journal else "; it asks every row again, with --journal FILE only what is due"
+        yield f"next run: {_when(screening, now)}{again}"
+    elif has_journal:
         yield "next run: not needed for this list"
-    elif screening.next_due <= now:
-        yield "next run: useful at any time, for what could not be told this time"
+
+
+def _when(screening: Screening, now: datetime) -> str:
+    if screening.still_due:
+        return f"{_once(screening.stopped_by)}, for {_rows(screening.still_due)} without an answer"
+    due = screening.next_due or now
+    if due <= now:
+        return "useful at any time, for what could not be told this time"
+    return f"useful from {due.astimezone(BRUSSELS):%d/%m/%Y %H:%M} (Brussels)"
+
+
+def _once(fault: Fault | None) -> str:
+    """What has to come before it makes sense."""
+    if fault is None or isinstance(fault, Interrupted):
+        return "at any time"
+    return "later" if fault.move is Move.LATER else "when that is mended"
+
+
+def _unwritten(screening: Screening, *, has_journal: bool) -> Iterator[str]:
+    """What there is instead of a result."""
+    known = screening.known.total() - screening.known[Pending]
+    yield f"the result is not written; known: {known} of {_rows(screening.total)}"
+    if has_journal:
+        yield "  -> what was answered is in the journal; run it again to go on"
     else:
-        yield f"next run: useful from {screening.next_due.astimezone(BRUSSELS):%d/%m/%Y %H:%M} (Brussels)"
+        yield "  -> what was answered is gone; run with --journal FILE, it would be kept"
 
 
 def _rows(count: int) -> str:

@@ -8,10 +8,12 @@ import getpass
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
 
 from ..answers import Answer, Status
 from ..client import PrecontractualClient
 from ..tables.results import answer_cells
+from ..words import translated
 from .console import tell
 from .exits import COMPLETE
 
@@ -27,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _show(answer: Answer, arguments: argparse.Namespace) -> None:
     if arguments.format == "json":
-        tell(json.dumps(answer_cells(answer)))
+        tell(json.dumps(answer_cells(answer, arguments.lang)))
     else:
         for line in _lines(answer, arguments.lang):
             tell(line)
@@ -49,15 +51,16 @@ async def _verify(client: PrecontractualClient, citizen: str, arguments: argpars
 
 
 def _lines(answer: Answer, language: str) -> Iterator[str]:
-    for name, block in (("flexi-job", answer.flexi_job), ("student job", answer.student_job)):
+    say = partial(translated, language=language)
+    for name, block in (("flexi-job:", answer.flexi_job), ("student job:", answer.student_job)):
         if block.status is Status.NOT_REQUESTED:
             continue
-        yield f"{name}: {block.status.value} ({block.reason})"
+        yield f"{say(name)} {block.status.value} ({say(block.reason)})"
         if block is answer.student_job and answer.student_job.hours_remaining is not None:
-            yield f"  hours remaining: {answer.student_job.hours_remaining}"
+            yield f"  {say('hours remaining:')} {answer.student_job.hours_remaining}"
         if block.reference:
-            yield f"  reference: {block.reference}"
-        yield f"  {block.next_step}"
+            yield f"  {say('reference:')} {block.reference}"
+        yield f"  {say(block.next_step)}"
         yield from (f"  {text}" for each in block.descriptions if (text := each.labels.plain(language)))
     if answer.main_reference:
-        yield f"reference of the call: {answer.main_reference}"
+        yield f"{say('reference of the call:')} {answer.main_reference}"

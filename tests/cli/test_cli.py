@@ -195,11 +195,14 @@ def test_verify(sandbox: RunningSandbox) -> None:
     )
     assert done.code == 0
     text = done.out.decode()
-    assert "flexi-job: nok" in text
-    assert "hours remaining: 50" in text
+    assert "flexi-job : nok (conditions non remplies)" in text
+    assert "heures restantes : 50" in text
     assert "bac à sable" in text
     done = run("verify", "--start-date", DAY, given=CITIZEN.encode(), variables=sandbox.variables)
-    assert "Made-up answer of the sandbox" in done.out.decode()
+    text = done.out.decode()
+    assert "flexi-job: nok (conditions not met)" in text
+    assert "hours remaining: 50" in text
+    assert "Made-up answer of the sandbox" in text
     done = run(
         "verify", "--start-date", DAY, "--format", "json", given=CITIZEN.encode(), variables=sandbox.variables
     )
@@ -282,6 +285,25 @@ def test_screen_through_pipes(sandbox: RunningSandbox) -> None:
     assert CITIZEN not in done.err
 
 
+@pytest.mark.parametrize(
+    ("language", "reason", "step"),
+    [
+        ("nl", "INSZ: 3 cijfers waar er 11 nodig zijn", "Verbeter de rij en vraag het opnieuw."),
+        ("de", "ENSS: 3 Ziffern statt 11", "Berichtigen Sie die Zeile und fragen Sie erneut an."),
+    ],
+)
+def test_the_result_speaks_the_offices_language(
+    sandbox: RunningSandbox, language: str, reason: str, step: str
+) -> None:
+    """Sentences do; what a script looks at stays."""
+    given = f"insz;startdatum\n123;{DAY}\n{CITIZEN};{DAY}\n".encode()
+    done = run("screen", "-", "-o", "-", "--lang", language, given=given, variables=sandbox.variables)
+    first, second = rows_of(done.out)
+    assert (first["outcome"], first["reason"], first["next_step"]) == ("refused", reason, step)
+    assert (second["outcome"], second["flexi_status"], second["student_status"]) == ("answered", "nok", "ok")
+    assert run("screen", "-", "-o", "-", "--lang", "es", given=given).code == 2
+
+
 def test_a_number_in_a_columns_name_is_not_shown(sandbox: RunningSandbox) -> None:
     """Data in place of a header, or beside its name: neither how the list was understood nor a refusal shows it."""
     given = f"INSZ ({CITIZEN});Startdatum ({CITIZEN})\n123;{DAY}\n{CITIZEN};gisteren\n"
@@ -358,7 +380,7 @@ def test_quiet_is_silent_when_all_is_complete(sandbox: RunningSandbox, tmp_path:
     assert done.code == 4
     assert "rows: 1 pending\n" in done.err
     assert "stopped: " in done.err
-    assert "next run: now, for 1 row" in done.err
+    assert "next run: when that is mended, for 1 row" in done.err
     assert "no token: " not in done.err
 
 

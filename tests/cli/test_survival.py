@@ -244,7 +244,7 @@ def test_an_outage_longer_than_the_patience(tmp_path: Path) -> None:
         done = desk.run("--patience", "1s")
         assert done.code == 5
         assert "no answer from the gateway for 1 seconds" in done.err
-        assert "next run: now, for 100 rows without an answer" in done.err
+        assert "next run: later, for 100 rows without an answer" in done.err
         assert {row["outcome"] for row in desk.rows()} == {"pending"}
         assert calls(out) <= 40
     with running_sandbox() as back:

@@ -42,6 +42,12 @@ def answered(flexi: FlexiJob, student: StudentJob) -> dict[str, Any]:
     return cells_of(Answered(QUERY, Answer(flexi, student, "main", AT, "trace")))
 
 
+def answered_in_part() -> Answered:
+    """Both blocks, with next steps of their own."""
+    flexi, student = FlexiJob(Status.NOK, (), "r"), StudentJob(Status.ERROR_GRANT, (), "r")
+    return Answered(QUERY, Answer(flexi, student, "r", AT, "trace"))
+
+
 def test_an_answer() -> None:
     """Statuses, hours, references, reasons, and each block's next step by its name."""
     cells = answered(
@@ -122,3 +128,97 @@ def test_rejections_without_issues_and_with_a_replacement() -> None:
     replaced = cells_of(Rejected(QUERY, Problem(400, replaced_by=Ssin.parse("10010190162"))))
     assert "replaced" in replaced["reason"]
     assert "10010190162" not in str(replaced)
+
+
+LANGUAGES = ("nl", "fr", "de", "en")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "column", "told"),
+    [
+        (
+            Refused(Candidate("x", "y"), ("SSIN: empty", "start date: in the past")),
+            "reason",
+            [
+                "INSZ: leeg; startdatum: in het verleden",
+                "NISS : vide ; date de début : dans le passé",
+                "ENSS: leer; Beginndatum: in der Vergangenheit",
+                "SSIN: empty; start date: in the past",
+            ],
+        ),
+        (
+            Deferred(QUERY, date(2027, 3, 1)),
+            "next_step",
+            [
+                "Vraag het opnieuw vanaf 2027-03-01.",
+                "Redemandez à partir du 2027-03-01.",
+                "Fragen Sie ab dem 2027-03-01 erneut an.",
+                "Ask again from 2027-03-01.",
+            ],
+        ),
+        (
+            Pending(QUERY, ServerError("the gateway answered 500")),
+            "reason",
+            [
+                "nog niet beantwoord: de gateway antwoordde 500",
+                "pas encore de réponse : la passerelle a répondu 500",
+                "noch nicht beantwortet: das Gateway antwortete 500",
+                "not answered yet: the gateway answered 500",
+            ],
+        ),
+        (
+            Rejected(
+                QUERY, Problem(400, issues=(Issue("startDate", "cannot be in the past"), Issue(None, "?")))
+            ),
+            "next_step",
+            [
+                "Verbeter de startdatum. Verbeter de rij en vraag het opnieuw.",
+                "Corrigez la date de début. Corrigez la ligne et redemandez.",
+                "Berichtigen Sie das Beginndatum. Berichtigen Sie die Zeile und fragen Sie erneut an.",
+                "Correct the start date. Correct the row and ask again.",
+            ],
+        ),
+        (
+            Answered(
+                QUERY,
+                Answer(
+                    FlexiJob(Status.NO_GRANT),
+                    StudentJob(Status.UNRECOGNISED, remarks=("allowed is missing",)),
+                    None,
+                    AT,
+                    "",
+                ),
+            ),
+            "reason",
+            [
+                "flexi-job: geen actief burgermandaat; "
+                "studentenjob: de gateway antwoordde iets wat deze versie niet kent (allowed ontbreekt)",
+                "flexi-job : pas de mandat citoyen actif ; "
+                "job d'étudiant : la passerelle a répondu quelque chose que cette version ne connaît pas (allowed manque)",
+                "Flexi-Job: kein aktives Bürgermandat; "
+                "Studentenjob: das Gateway hat etwas geantwortet, das diese Version nicht kennt (allowed fehlt)",
+                "flexi: no active citizen mandate; "
+                "student: the gateway said something that this version does not know (allowed is missing)",
+            ],
+        ),
+        (
+            answered_in_part(),
+            "next_step",
+            [
+                "Flexi-job: Definitief voor deze startdatum. Studentenjob: Vraag het later opnieuw.",
+                "Flexi-job : Définitif pour cette date de début. Job d'étudiant : Redemandez plus tard.",
+                "Flexi-Job: Endgültig für dieses Beginndatum. Studentenjob: Fragen Sie später erneut an.",
+                "Flexi: Final for this start date. Student: Ask again later.",
+            ],
+        ),
+    ],
+)
+def test_sentences_come_in_four_languages(outcome: Outcome, column: str, told: list[str]) -> None:
+    """Part by part; every other column holds the same words in each, for machines."""
+    cells = {language: result_cells(outcome, language) for language in LANGUAGES}
+    assert [cells[language][column] for language in LANGUAGES] == told
+    assert cells_of(outcome) == cells["en"]
+    for each in cells.values():
+        assert {name: each[name] for name in each if name not in ("reason", "next_step")} == {
+            name: cells["en"][name] for name in cells["en"] if name not in ("reason", "next_step")
+        }

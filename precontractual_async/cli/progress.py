@@ -1,0 +1,141 @@
+"""How a run goes, in words: what is known, how fast, why it waits, and how long it will take. Pure.
+
+Knows how rates are measured, and when nothing can be said of the time that is left. Refuses to know clocks,
+terminals and where its figures come from: instants are parameters.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from attrs import define, field, frozen
+
+from ..waits import Wait
+
+_WINDOW: Final = 10.0
+"""Seconds over which rates are measured: at the default pace fifty calls."""
+_FEWEST: Final = 10
+"""Calls that the window has room for, however slow the pace is."""
+_SHORTEST: Final = 1.0
+"""Seconds below which a rate says nothing."""
+
+_WORDS: Final = ("answered", "rejected", "refused", "deferred", "pending")
+
+
+@frozen
+class Sight:
+    """What is seen of a run at one instant."""
+
+    at: float
+    """Seconds, on any clock that only goes forward."""
+    rows: Mapping[str, int]
+    """Rows whose outcome is known, by its word."""
+    calls: int
+    """Sent so far, retries among them."""
+    retries: int
+    rate: float
+    """Calls a second, as it is set."""
+    allowed: float
+    """The same at this moment: fewer for a while after a 429."""
+    waits: tuple[Wait, ...] = ()
+    is_ending: bool = False
+    """Whether nothing more is asked, however much is left."""
+
+    @property
+    def done(self) -> int:
+        """Rows whose outcome is known."""
+        return sum(self.rows.values())
+
+
+@define
+class Course:
+    """A run of `total` rows, as it is seen from time to time."""
+
+    total: int
+    _seen: deque[Sight] = field(factory=deque, init=False)
+    """The last, and those before it back to the beginning of the window."""
+
+    def see(self, sight: Sight) -> None:
+        """How it is now; never earlier than what was seen before."""
+        self._seen.append(sight)
+        begin = sight.at - max(_WINDOW, _FEWEST / sight.rate)
+        while len(self._seen) > 2 and self._seen[1].at <= begin:
+            self._seen.popleft()
+
+    @property
+    def last(self) -> Sight:
+        return self._seen[-1]
+
+    @property
+    def calls_per_second(self) -> float | None:
+        """Over the last seconds; None when that is not known yet."""
+        return self._per_second(self.last.calls - self._seen[0].calls)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until every row is known, when it goes on as it went; None when it does not go on now."""
+        rows = self._per_second(self.last.done - self._seen[0].done)
+        if not rows or self.last.waits or self.last.is_ending:
+            return None
+        return (self.total - self.last.done) / rows
+
+    def _per_second(self, count: int) -> float | None:
+        passed = self.last.at - self._seen[0].at
+        return count / passed if passed >= _SHORTEST else None
+
+    def told(self) -> tuple[str, ...]:
+        """A few lines: how far and how fast, what is known, and why nothing moves."""
+        return ("; ".join(self._how_far()), ", ".join(self._what()), *self._why())
+
+    def _how_far(self) -> Iterator[str]:
+        yield f"{self.last.done} of {self.total} rows"
+        calls, left = self.calls_per_second, self.seconds_left
+        if calls is not None:
+            yield f"{calls:.{1 if self.last.rate >= 1 else 2}f} of {_number(self.last.allowed)} calls/s"
+        if left:
+            yield f"{duration(left)} left"
+
+    def _what(self) -> Iterator[str]:
+        yield from (f"{count} {word}" for word in _WORDS if (count := self.last.rows.get(word)))
+        yield f"{self.last.calls} calls"
+        if self.last.retries:
+            yield f"{self.last.retries} retries among them"
+
+    def _why(self) -> Iterator[str]:
+        for wait in self.last.waits:
+            until = f"; next attempt in {duration(wait.seconds)}" if wait.seconds else ""
+            yield f"waiting: {wait.why}{until}"
+        allowed, rate = _number(self.last.allowed), _number(self.last.rate)
+        if allowed != rate:
+            yield f"slower after a 429: {allowed} calls/s instead of {rate}"
+
+
+def _number(value: float) -> str:
+    """With two decimals at most: ``5``, ``4.5``, ``0.25``."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+_MINUTE: Final = 60
+_HOUR: Final = 3600
+
+
+def duration(seconds: float) -> str:
+    """Rounded up, in two units at most: nobody is told that it takes less than it does.
+
+    >>> duration(41.2), duration(165), duration(4325), duration(3600)
+    ('42 s', '2 min 45 s', '1 h 13 min', '1 h 0 min')
+    """
+    whole = -int(-seconds // 1)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    minutes = -(-whole // _MINUTE)
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def pause_before_next_line(passed: float) -> float:
+    """Seconds until a log gets another line, `passed` after the first: five, doubling up to a minute."""
+    return max(5.0, min(60.0, passed))

@@ -1,0 +1,97 @@
+"""Our own words in the four languages of the gateway. Pure.
+
+Knows each sentence that a result can hold: what an answer means, what is wrong with a row, why it is not
+answered yet, what to do; and the machine's words as people read them. English is the key, as the code says
+everything in English, so what is missing here is told in English rather than not at all. Refuses to know
+who says a sentence and where it is shown; the gateway's own texts come in its own four languages.
+
+A sentence with parts that vary is a row with placeholders, which its translations have too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
+from typing import Final
+
+from attrs import frozen
+
+from ..answers import LANGUAGES
+from . import blocks, faults, lists, runs, steps
+from .labels import LABELS
+
+_PLACEHOLDER: Final = re.compile(r"{([a-z]+)}")
+
+# What can stand in a place. Anything may in those that are not here.
+_SHAPES: Final[Mapping[str, str]] = {
+    "number": "(?:represented )?enterprise number|SSIN",
+    "day": r"\d{4}-\d\d-\d\d",
+    "status": r"\d+",
+    "count": r"\d+",
+    "needed": r"\d+",
+    "seconds": r"\d+",
+    "line": r"\d+",
+    "most": r"[\d,]+",
+}
+_OURS: Final = ("number", "why", "said")
+"""Places in which words of ours stand, which are translated in their turn."""
+
+
+@frozen
+class _Row:
+    """One sentence: its shape in English, and what it is in each language."""
+
+    key: re.Pattern[str]
+    texts: Mapping[str, str]
+
+    def said(self, found: re.Match[str], language: str) -> str:
+        """The sentence with what was found in its places."""
+        parts = found.groupdict()
+        ours = {name: translated(parts[name], language) for name in _OURS if name in parts}
+        return self.texts[language].format_map(parts | ours)
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    """What fits a sentence: its words as they stand, and in each place what can stand there."""
+    words = re.split(_PLACEHOLDER, english)
+    for position, word in enumerate(words):
+        words[position] = f"(?P<{word}>{_SHAPES.get(word, '.+?')})" if position % 2 else re.escape(word)
+    return re.compile("".join(words))
+
+
+def _catalogue() -> Iterator[tuple[str, tuple[str, str, str, str]]]:
+    """Each row by its key: Dutch, French, German, English."""
+    for english, dutch, french, german in chain(
+        blocks.SENTENCES, lists.SENTENCES, faults.SENTENCES, runs.SENTENCES, steps.SENTENCES
+    ):
+        yield english, (dutch, french, german, english)
+    for word, english, dutch, french, german in LABELS:
+        yield word, (dutch, french, german, english)
+
+
+CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
+    key: dict(zip(LANGUAGES, texts, strict=True)) for key, texts in _catalogue()
+}
+"""What each sentence is in each of `LANGUAGES`, by its English."""
+
+_ROWS: Final = tuple(_Row(_pattern(key), texts) for key, texts in CATALOGUE.items() if "{" in key)
+
+
+@lru_cache(maxsize=1024)
+def translated(text: str, language: str) -> str:
+    """A sentence of ours in `language`, one of ``nl``, ``fr``, ``de``, ``en``; in English when it is unknown.
+
+    >>> translated("no active citizen mandate", "nl")
+    'geen actief burgermandaat'
+    >>> translated("SSIN: 3 digits where 11 are needed", "fr")
+    'NISS : 3 chiffres au lieu de 11'
+    >>> translated("no_grant", "en")
+    'no mandate'
+    """
+    if text in CATALOGUE:
+        return CATALOGUE[text][language]
+    fitting = ((row, found) for row in _ROWS if (found := row.key.fullmatch(text)))
+    row, found = next(fitting, (None, None))
+    return row.said(found, language) if row and found else text

@@ -1,0 +1,171 @@
+"""What is said of answers: reasons, next steps and remarks. English, Dutch, French, German."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final = (
+    # --- why (answers)
+    (
+        "the pension register cannot be consulted for now",
+        "het pensioenkadaster kan tijdelijk niet worden geraadpleegd",
+        "le cadastre des pensions ne peut pas être consulté pour le moment",
+        "das Pensionskataster kann derzeit nicht abgefragt werden",
+    ),
+    (
+        "the student data cannot be fetched for now",
+        "de studentengegevens kunnen tijdelijk niet worden opgehaald",
+        "les données de l'étudiant ne peuvent pas être récupérées pour le moment",
+        "die Studentendaten können derzeit nicht abgerufen werden",
+    ),
+    (
+        "older than 30 when asked",
+        "ouder dan 30 jaar op het moment van de aanvraag",
+        "plus de 30 ans au moment de la demande",
+        "älter als 30 Jahre zum Zeitpunkt der Anfrage",
+    ),
+    (
+        "turns less than 15 this calendar year",
+        "wordt dit kalenderjaar nog geen 15 jaar",
+        "n'atteint pas 15 ans pendant cette année civile",
+        "wird in diesem Kalenderjahr noch keine 15 Jahre alt",
+    ),
+    ("conditions met", "voorwaarden vervuld", "conditions remplies", "Bedingungen erfüllt"),
+    (
+        "conditions not met",
+        "voorwaarden niet vervuld",
+        "conditions non remplies",
+        "Bedingungen nicht erfüllt",
+    ),
+    (
+        "the gateway does not know for now",
+        "de gateway weet het voorlopig niet",
+        "la passerelle ne le sait pas pour le moment",
+        "das Gateway weiß es derzeit nicht",
+    ),
+    (
+        "no active citizen mandate",
+        "geen actief burgermandaat",
+        "pas de mandat citoyen actif",
+        "kein aktives Bürgermandat",
+    ),
+    (
+        "the citizen mandate could not be fetched",
+        "het burgermandaat kon niet worden opgehaald",
+        "le mandat citoyen n'a pas pu être récupéré",
+        "das Bürgermandat konnte nicht abgerufen werden",
+    ),
+    (
+        "the gateway left this part out",
+        "de gateway heeft dit deel weggelaten",
+        "la passerelle a omis cette partie",
+        "das Gateway hat diesen Teil weggelassen",
+    ),
+    (
+        "the gateway said something that this version does not know",
+        "de gateway antwoordde iets wat deze versie niet kent",
+        "la passerelle a répondu quelque chose que cette version ne connaît pas",
+        "das Gateway hat etwas geantwortet, das diese Version nicht kennt",
+    ),
+    # --- what to do (answers)
+    (
+        "Ask again later.",
+        "Vraag het later opnieuw.",
+        "Redemandez plus tard.",
+        "Fragen Sie später erneut an.",
+    ),
+    (
+        "Final: no student job.",
+        "Definitief: geen studentenjob.",
+        "Définitif : pas de job d'étudiant.",
+        "Endgültig: kein Studentenjob.",
+    ),
+    (
+        "Final for this year.",
+        "Definitief voor dit jaar.",
+        "Définitif pour cette année.",
+        "Endgültig für dieses Jahr.",
+    ),
+    (
+        "Final for this start date.",
+        "Definitief voor deze startdatum.",
+        "Définitif pour cette date de début.",
+        "Endgültig für dieses Beginndatum.",
+    ),
+    (
+        "Decide; sector, function and other conditions of the employer are not checked.",
+        "Beslis zelf; sector, functie en andere voorwaarden voor de werkgever worden niet nagegaan.",
+        "À vous de décider ; le secteur, la fonction et les autres conditions pour l'employeur ne sont pas "
+        "vérifiés.",
+        "Die Entscheidung liegt bei Ihnen; Sektor, Funktion und andere Bedingungen für den Arbeitgeber "
+        "werden "
+        "nicht geprüft.",
+    ),
+    (
+        "Have the citizen give (or confirm) the mandate, then ask again.",
+        "Laat de burger het mandaat geven (of bevestigen) en vraag het dan opnieuw.",
+        "Faites donner (ou confirmer) le mandat par le citoyen, puis redemandez.",
+        "Lassen Sie den Bürger das Mandat erteilen (oder bestätigen) und fragen Sie dann erneut an.",
+    ),
+    (
+        "Read the gateway's own text; update precontractual-async or report it.",
+        "Lees de tekst van de gateway zelf; werk precontractual-async bij of meld het.",
+        "Lisez le texte de la passerelle elle-même ; mettez precontractual-async à jour ou signalez-le.",
+        "Lesen Sie den Text des Gateways selbst; aktualisieren Sie precontractual-async oder melden Sie es.",
+    ),
+    # --- what is odd (protocol.codec); the names are those of the gateway's JSON
+    (
+        "description.type has several values",
+        "description.type heeft meerdere waarden",
+        "description.type a plusieurs valeurs",
+        "description.type hat mehrere Werte",
+    ),
+    (
+        "allowed has several values",
+        "allowed heeft meerdere waarden",
+        "allowed a plusieurs valeurs",
+        "allowed hat mehrere Werte",
+    ),
+    ("allowed is missing", "allowed ontbreekt", "allowed manque", "allowed fehlt"),
+    (
+        "allowed has an unknown value",
+        "allowed heeft een onbekende waarde",
+        "allowed a une valeur inconnue",
+        "allowed hat einen unbekannten Wert",
+    ),
+    (
+        "the block is not an object",
+        "het blok is geen object",
+        "le bloc n'est pas un objet",
+        "der Block ist kein Objekt",
+    ),
+    (
+        "hoursRemaining is not a whole number",
+        "hoursRemaining is geen geheel getal",
+        "hoursRemaining n'est pas un nombre entier",
+        "hoursRemaining ist keine ganze Zahl",
+    ),
+    (
+        "hoursRemaining lies outside 0..{most}",
+        "hoursRemaining ligt buiten 0..{most}",
+        "hoursRemaining est en dehors de 0..{most}",
+        "hoursRemaining liegt außerhalb von 0..{most}",
+    ),
+    # --- one citizen on a terminal (cli.verify)
+    ("flexi-job:", "flexi-job:", "flexi-job :", "Flexi-Job:"),
+    ("student job:", "studentenjob:", "job d'étudiant :", "Studentenjob:"),
+    ("hours remaining:", "resterende uren:", "heures restantes :", "verbleibende Stunden:"),
+    ("reference:", "referentie:", "référence :", "Referenz:"),
+    (
+        "reference of the call:",
+        "referentie van de oproep:",
+        "référence de l'appel :",
+        "Referenz des Aufrufs:",
+    ),
+    # --- how both blocks stand in one cell (tables.results)
+    ("flexi:", "flexi-job:", "flexi-job :", "Flexi-Job:"),
+    ("student:", "studentenjob:", "job d'étudiant :", "Studentenjob:"),
+    ("Flexi:", "Flexi-job:", "Flexi-job :", "Flexi-Job:"),
+    ("Student:", "Studentenjob:", "Job d'étudiant :", "Studentenjob:"),
+    ("; ", "; ", " ; ", "; "),
+)

@@ -1,0 +1,148 @@
+"""What to do about a row that is not answered yet. English, Dutch, French, German.
+
+Names of settings stay what they are.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final = (
+    # --- errors, batch, cli.batch, journal
+    (
+        "Run it again later; nothing is lost.",
+        "Start het later opnieuw; er gaat niets verloren.",
+        "Relancez plus tard ; rien n'est perdu.",
+        "Starten Sie es später erneut; nichts geht verloren.",
+    ),
+    (
+        "Run it again; nothing is lost.",
+        "Start het opnieuw; er gaat niets verloren.",
+        "Relancez ; rien n'est perdu.",
+        "Starten Sie es erneut; nichts geht verloren.",
+    ),
+    (
+        "Run it again after that; nothing is lost.",
+        "Start het daarna opnieuw; er gaat niets verloren.",
+        "Relancez ensuite ; rien n'est perdu.",
+        "Starten Sie es danach erneut; nichts geht verloren.",
+    ),
+    (
+        "Run it again when the gateway is back; nothing is lost.",
+        "Start het opnieuw als de gateway terug is; er gaat niets verloren.",
+        "Relancez quand la passerelle sera de retour ; rien n'est perdu.",
+        "Starten Sie es erneut, wenn das Gateway wieder da ist; nichts geht verloren.",
+    ),
+    (
+        "Run it again later; when it stays, report it with the trace id.",
+        "Start het later opnieuw; blijft het zo, meld het dan met de trace-id.",
+        "Relancez plus tard ; si cela persiste, signalez-le avec l'identifiant de trace.",
+        "Starten Sie es später erneut; bleibt es so, melden Sie es mit der Trace-ID.",
+    ),
+    (
+        "Run it again later; when it stays, ask the gateway's helpdesk, with the trace id.",
+        "Start het later opnieuw; blijft het zo, vraag het dan aan de helpdesk van de gateway, met de "
+        "trace-id.",
+        "Relancez plus tard ; si cela persiste, adressez-vous au helpdesk de la passerelle, avec "
+        "l'identifiant "
+        "de trace.",
+        "Starten Sie es später erneut; bleibt es so, fragen Sie den Helpdesk des Gateways, mit der Trace-ID.",
+    ),
+    (
+        "Report it to the gateway's helpdesk at once, with the trace id.",
+        "Meld het meteen aan de helpdesk van de gateway, met de trace-id.",
+        "Signalez-le tout de suite au helpdesk de la passerelle, avec l'identifiant de trace.",
+        "Melden Sie es sofort dem Helpdesk des Gateways, mit der Trace-ID.",
+    ),
+    (
+        "Report it to the maintainers of precontractual-async, with the version.",
+        "Meld het aan de beheerders van precontractual-async, met de versie.",
+        "Signalez-le aux responsables de precontractual-async, avec la version.",
+        "Melden Sie es den Betreuern von precontractual-async, mit der Version.",
+    ),
+    (
+        "Correct the row; asking the same again gives the same answer.",
+        "Verbeter de rij; hetzelfde opnieuw vragen geeft hetzelfde antwoord.",
+        "Corrigez la ligne ; redemander la même chose donne la même réponse.",
+        "Berichtigen Sie die Zeile; dieselbe Anfrage ergibt dieselbe Antwort.",
+    ),
+    (
+        "Check ENTERPRISE_NUMBER and REPRESENTED_ENTERPRISE_NUMBER against the registration in Chaman.",
+        "Vergelijk ENTERPRISE_NUMBER en REPRESENTED_ENTERPRISE_NUMBER met de registratie in Chaman.",
+        "Comparez ENTERPRISE_NUMBER et REPRESENTED_ENTERPRISE_NUMBER à l'enregistrement dans Chaman.",
+        "Vergleichen Sie ENTERPRISE_NUMBER und REPRESENTED_ENTERPRISE_NUMBER mit der Registrierung in "
+        "Chaman.",
+    ),
+    (
+        "Check CLIENT_ID, the AUDIENCE, and whether key and certificate are those registered in Chaman.",
+        "Controleer CLIENT_ID, AUDIENCE, en of sleutel en certificaat die zijn die in Chaman geregistreerd "
+        "zijn.",
+        "Vérifiez CLIENT_ID, AUDIENCE, et si la clé et le certificat sont ceux enregistrés dans Chaman.",
+        "Prüfen Sie CLIENT_ID, AUDIENCE, und ob Schlüssel und Zertifikat die in Chaman registrierten sind.",
+    ),
+    (
+        "Ask for the missing scope or permission on the API in Chaman.",
+        "Vraag in Chaman de ontbrekende scope of toestemming op de API aan.",
+        "Demandez dans Chaman le scope ou l'autorisation qui manque sur l'API.",
+        "Beantragen Sie in Chaman den fehlenden Scope oder die fehlende Berechtigung für die API.",
+    ),
+    (
+        "Check API_URL and TOKEN_URL; the path is verifyPrecontractualData, in exactly these letter cases.",
+        "Controleer API_URL en TOKEN_URL; het pad is verifyPrecontractualData, met precies deze "
+        "hoofdletters.",
+        "Vérifiez API_URL et TOKEN_URL ; le chemin est verifyPrecontractualData, avec exactement ces "
+        "majuscules.",
+        "Prüfen Sie API_URL und TOKEN_URL; der Pfad ist verifyPrecontractualData, in genau dieser "
+        "Schreibung.",
+    ),
+    (
+        "Check the address and the clock; behind a company proxy that inspects TLS, set CA_FILE to its CA.",
+        "Controleer het adres en de klok; achter een bedrijfsproxy die TLS inspecteert: zet CA_FILE op "
+        "diens CA.",
+        "Vérifiez l'adresse et l'horloge ; derrière un proxy d'entreprise qui inspecte TLS, mettez son AC "
+        "dans "
+        "CA_FILE.",
+        "Prüfen Sie Adresse und Uhr; hinter einem Firmenproxy, der TLS prüft, setzen Sie CA_FILE auf "
+        "dessen CA.",
+    ),
+    (
+        "Make room on the disk, check its rights, and run it again: it goes on where it was.",
+        "Maak plaats op de schijf, controleer de rechten en start het opnieuw: het gaat verder waar het was.",
+        "Libérez de la place sur le disque, vérifiez les droits et relancez : le traitement reprend où il "
+        "était.",
+        "Schaffen Sie Platz auf dem Datenträger, prüfen Sie die Rechte und starten Sie es erneut: es geht "
+        "dort "
+        "weiter, wo es war.",
+    ),
+    (
+        "Nothing: a fresh token is fetched and the call sent once more.",
+        "Niets: er wordt een nieuwe token gehaald en de oproep wordt nog eens verstuurd.",
+        "Rien : un nouveau jeton est demandé et l'appel est renvoyé une fois.",
+        "Nichts: ein neues Token wird geholt und der Aufruf noch einmal gesendet.",
+    ),
+    (
+        "Ask who runs your network about firewalls and proxies, then the gateway's helpdesk.",
+        "Vraag wie uw netwerk beheert naar firewalls en proxy's, en dan de helpdesk van de gateway.",
+        "Interrogez le responsable de votre réseau sur les pare-feu et les proxys, puis le helpdesk de la "
+        "passerelle.",
+        "Fragen Sie, wer Ihr Netz betreibt, nach Firewalls und Proxys, dann den Helpdesk des Gateways.",
+    ),
+    (
+        "Keep it open until the run has ended.",
+        "Houd hem open tot de verwerking gedaan is.",
+        "Gardez-le ouvert jusqu'à la fin du traitement.",
+        "Halten Sie ihn offen, bis die Verarbeitung beendet ist.",
+    ),
+    (
+        "Put a copy of it back.",
+        "Zet er een kopie van terug.",
+        "Remettez-en une copie.",
+        "Spielen Sie eine Kopie zurück.",
+    ),
+    (
+        "Put a copy of the journal back, or begin a new one.",
+        "Zet een kopie van het journaal terug, of begin een nieuw.",
+        "Remettez une copie du journal, ou commencez-en un nouveau.",
+        "Spielen Sie eine Kopie des Journals zurück oder beginnen Sie ein neues.",
+    ),
+)

@@ -1,0 +1,171 @@
+"""What is told at the end: for each way a run can end, what to do next."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.command import COMMAND, clean_environment, running_sandbox
+from support.numbers import CITIZEN
+
+from precontractual_async import (
+    AccessDenied,
+    Answered,
+    CallerRejected,
+    CredentialsRefused,
+    Fault,
+    GatewayDown,
+    Interrupted,
+    JournalFailed,
+    MemoryJournal,
+    Paused,
+    Pending,
+    PrecontractualClient,
+    Reach,
+    Refused,
+    Settings,
+)
+from precontractual_async.cli.batch import Screening
+from precontractual_async.cli.summary import facts, next_run, summary
+from precontractual_async.session import utc_now
+from precontractual_async.tables import Source, read_list
+from precontractual_async.tables.columns import find_columns
+from precontractual_async.tables.questions import Questions
+from precontractual_async.window import StartDateWindow
+
+NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
+
+
+def screening(**state: Any) -> Screening:
+    table = read_list(Source(io.BytesIO(b"insz;start\n1;2\n3;4\n5;6\n")), "csv")
+    made = Screening(Questions(table, find_columns(table.columns, {}, needs_date=True)), MemoryJournal())
+    made.is_written = True
+    for name, value in state.items():
+        setattr(made, name, value)
+    return made
+
+
+AGAIN = "; it asks every row again, with --journal FILE only what is due"
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({"still_due": 1}, "next run: at any time, for 1 row without an answer"),
+        (
+            {"still_due": 2, "stopped_by": Interrupted("x")},
+            "next run: at any time, for 2 rows without an answer",
+        ),
+        ({"still_due": 2, "stopped_by": GatewayDown("x")}, "next run: later, for 2 rows without an answer"),
+        (
+            {"still_due": 2, "stopped_by": Paused(900, status=429, trace_id=None)},
+            "next run: later, for 2 rows without an answer",
+        ),
+        (
+            {"still_due": 2, "stopped_by": CredentialsRefused("x")},
+            "next run: when that is mended, for 2 rows without an answer",
+        ),
+        (
+            {"still_due": 2, "stopped_by": JournalFailed("x")},
+            "next run: when that is mended, for 2 rows without an answer",
+        ),
+        ({"next_due": NOW}, "next run: useful at any time, for what could not be told this time"),
+        ({"next_due": NOW + timedelta(hours=6)}, "next run: useful from 25/11/2026 16:00 (Brussels)"),
+    ],
+)
+def test_when_the_next_run_makes_sense(state: dict[str, Any], told: str) -> None:
+    """As soon as what stood against it is gone; without a journal it says what that costs."""
+    assert list(next_run(screening(**state), NOW, has_journal=True)) == [told]
+    assert list(next_run(screening(**state), NOW, has_journal=False)) == [told + AGAIN]
+
+
+def test_when_no_next_run_makes_sense() -> None:
+    """That is told where one could be expected."""
+    assert list(next_run(screening(), NOW, has_journal=True)) == ["next run: not needed for this list"]
+    assert list(next_run(screening(), NOW, has_journal=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("has_journal", "step"),
+    [
+        (True, "what was answered is in the journal; run it again to go on"),
+        (False, "what was answered is gone; run with --journal FILE, it would be kept"),
+    ],
+)
+def test_a_result_that_is_not_written(has_journal: bool, step: str) -> None:
+    """How much is known, and where it is."""
+    known = {Answered: 1, Refused: 1, Pending: 1}
+    left = screening(is_written=False, signalled=2, still_due=3)
+    left.known.update(known)
+    assert list(next_run(left, NOW, has_journal=has_journal)) == [
+        "the result is not written; known: 2 of 3 rows",
+        f"  -> {step}",
+    ]
+
+
+def caller_rejected() -> Fault:
+    fault = CallerRejected("the gateway rejects the caller's representedEnterpriseNumber")
+    fault.reach = Reach.CALLER
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "first", "asks_the_doctor"),
+    [
+        (GatewayDown("no answer"), "stopped: no answer", False),
+        (AccessDenied("no"), "stopped: no", False),
+        (CredentialsRefused("no"), "stopped: no", True),
+        (
+            caller_rejected(),
+            "not everybody was asked: the gateway rejects the caller's representedEnterpriseNumber",
+            False,
+        ),
+    ],
+)
+def test_what_stopped_it(settings: Settings, fault: Fault, first: str, asks_the_doctor: bool) -> None:
+    """What it was, what to do, and who can tell more."""
+    _, *told = summary(screening(stopped_by=fault), PrecontractualClient(settings))
+    assert told[:2] == [first, f"  -> {fault.next_step}"]
+    assert len(told) == 2 + asks_the_doctor
+    assert ("precontractual doctor" in told[-1]) is asks_the_doctor
+
+
+def test_the_same_for_a_machine(settings: Settings) -> None:
+    """Also of a run whose result is not written: what was known then."""
+    left = screening(is_written=False, signalled=15, stopped_by=Interrupted("asked to stop"), seconds=12.345)
+    left.known.update({Answered: 2, Pending: 1})
+    told = facts(left, PrecontractualClient(settings))
+    assert told["rows"] == {}
+    assert told["known"] == {"answered": 2, "pending": 1}
+    assert (told["written"], told["signal"], told["seconds"]) == (False, 15, 12.3)
+    assert told["stopped"] == {"diagnosis": "asked to stop", "next_step": "Run it again; nothing is lost."}
+
+
+@pytest.mark.parametrize("has_journal", [False, True])
+def test_a_result_that_finds_no_room(tmp_path: Path, has_journal: bool) -> None:
+    """Whether the answers are kept is said beside what went wrong; with a journal the next run has them all."""
+    journal = ("--journal", str(tmp_path / "j.db")) if has_journal else ()
+    arguments = ("screen", "-", "-o", "-", *journal, "--start-date", DAY)
+    with running_sandbox() as sandbox, Path("/dev/full").open("wb") as full:
+        variables = sandbox.variables | {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "keys" / "j.key")}
+        done = subprocess.run(
+            [*COMMAND, *arguments, "-q"],
+            input=f"insz\n{CITIZEN}\n",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean_environment() | variables,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "the result is not written; known: 1 of 1 row\n" in done.stderr
+        assert (
+            "is in the journal; run it again" if has_journal else "is gone; run with --journal"
+        ) in done.stderr
+        assert "No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr

@@ -1,0 +1,69 @@
+"""The sentences that stand in the package's code: what is handed to the errors that a row can carry."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import precontractual_async
+from precontractual_async import errors
+
+PACKAGE = Path(precontractual_async.__file__).parent
+
+OF_ROWS = {
+    name
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.Fault | errors.InvalidIdentifier)
+}
+"""The errors whose words can stand behind a row."""
+
+Template = tuple[str, ...]
+"""A sentence cut where something is put in: one part when nothing is."""
+
+
+def templates() -> Iterator[Template]:
+    """What every call of one of these errors says, as far as it is written there or a line above."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        named = OF_ROWS | ({"ValueError"} if path.stem in ("window", "planning") else set())
+        for function in (
+            each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+        ):
+            yield from _told(function, named)
+
+
+def _told(function: ast.AST, named: set[str]) -> Iterator[Template]:
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    for call in calls:
+        if isinstance(call.func, ast.Name) and call.func.id in named:
+            for argument in call.args[:2]:
+                yield from _resolved(argument, function)
+
+
+def _resolved(node: ast.AST, function: ast.AST) -> Iterator[Template]:
+    if isinstance(node, ast.Constant | ast.JoinedStr):
+        yield from filter(None, (_template(node),))
+    elif isinstance(node, ast.Name):
+        for each in ast.walk(function):
+            if (
+                isinstance(each, ast.Assign)
+                and isinstance(each.targets[0], ast.Name)
+                and each.targets[0].id == node.id
+            ):
+                yield from filter(None, (_template(each.value),))
+
+
+def _template(node: ast.AST) -> Template | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return (node.value,)
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    marked = "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in node.values)
+    return tuple(marked.split("\0"))
+
+
+def fits(template: Template, sentence: str) -> bool:
+    """Whether a sentence may have been made of it."""
+    return re.fullmatch(".+".join(map(re.escape, template)), sentence) is not None

@@ -1,0 +1,237 @@
+"""The catalogue holds what the code says, all of it, and nothing else.
+
+What the code says is found by making it say it, with bad rows, odd answers and every status, and by reading
+what stands in the calls of its errors.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any, get_args
+
+import pytest
+from support.numbers import CITIZEN, ENTERPRISE
+from support.sentences import OF_ROWS, fits, templates
+
+from precontractual_async import (
+    Answer,
+    Answered,
+    Caller,
+    Candidate,
+    Deferred,
+    Description,
+    EnterpriseNumber,
+    Fault,
+    FlexiJob,
+    InternalFault,
+    InvalidQuery,
+    Issue,
+    Move,
+    Outcome,
+    Pending,
+    Problem,
+    Query,
+    Refused,
+    Rejected,
+    Ssin,
+    StartDateNotOpen,
+    Status,
+    StudentJob,
+    TypeOfWorker,
+    errors,
+)
+from precontractual_async.answers import _BY_CAUSE
+from precontractual_async.cli import verify
+from precontractual_async.errors import Paused
+from precontractual_async.journal.database import _SAID
+from precontractual_async.planning import Planner
+from precontractual_async.protocol.codec import decode_answer
+from precontractual_async.protocol.grant import _REFUSALS, decipher_token
+from precontractual_async.protocol.wire import HttpResponse, decipher
+from precontractual_async.tables import Source, read_list, results
+from precontractual_async.transport import _FOREIGN
+from precontractual_async.window import StartDateWindow
+from precontractual_async.words import _ROWS, CATALOGUE, translated
+
+AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+CALLER = Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
+QUERY = Query(Ssin.parse(CITIZEN), date(2026, 12, 1), CALLER)
+PLANNER = Planner(CALLER, StartDateWindow.on(date(2026, 11, 24)))
+
+
+# --- rows that are refused
+
+# The last but one has the fifteenth month, and check digits that fit.
+NUMBERS = ("", True, 1.5, "7,01E+10", "x", "123", CITIZEN[:-1] + "2", "07150189803", "2880820655")
+DATES = ("", AT, 3, "soon", "31/02/2027", "1/1/2026")
+UNREADABLE = {
+    "csv": "insz;start\n1;2" + ";" * 1001 + "x\n",
+    "jsonl": '{"a": 1}\n' + '{"a": 1, "a": 2}\n[]\n' + json.dumps({f"b{n}": 1 for n in range(1002)}),
+}
+
+
+def violations() -> Iterator[str]:
+    candidates = [
+        *(Candidate(number, "1/12/2026", number) for number in NUMBERS),
+        *(Candidate(object(), day, CITIZEN, "x") for day in DATES),
+    ]
+    for candidate in candidates:
+        planned = PLANNER.plan(candidate)
+        assert isinstance(planned, Refused)
+        yield from planned.violations
+    for kind, text in UNREADABLE.items():
+        problems = [row.problem for row in read_list(Source(io.BytesIO(text.encode())), kind).rows()]
+        yield from filter(None, problems)
+
+
+# --- answers
+
+
+ODD: tuple[tuple[object, object], ...] = (
+    ({"allowed": ["ok", "nok"]}, {"allowed": "ok", "hoursRemaining": "many"}),
+    ({}, {"allowed": "ok", "hoursRemaining": 10_000}),
+    ({"allowed": "perhaps"}, {"allowed": "ok", "description": {"type": ["error", "disclaimer"]}}),
+    ("yes", "no"),
+)
+
+
+def answers() -> Iterator[Answer]:
+    for flexi, student in ODD:
+        body = json.dumps({"flexiJobResult": flexi, "studentJobResult": student}).encode()
+        yield decode_answer(body, wanted=TypeOfWorker.ALL, asked_at=AT, trace_id="")
+    for status in Status:
+        for cause in (None, *_BY_CAUSE):
+            described = (Description(("error",), cause),)
+            flexi = FlexiJob(status, reference="r", descriptions=described)
+            student = StudentJob(Status.OK, reference="r", descriptions=described, hours_remaining=1)
+            yield Answer(flexi, student, "r", AT, "")
+
+
+# --- faults
+
+
+def raised_by(call: Callable[[], object], *kinds: type[Exception]) -> Exception:
+    with pytest.raises(kinds or Fault) as caught:
+        call()
+    return caught.value
+
+
+def faults() -> Iterator[Exception]:
+    problems: tuple[object, ...] = (
+        {"issues": [{"name": "citizen", "detail": "x"}]},
+        {"issues": [{"name": "mandataryEnterpriseNumber", "detail": "x"}]},
+        {"type": "urn:problem-type:belgif:badRequest"},
+        {},
+    )
+    bodies = [json.dumps(problem).encode() for problem in problems]
+    bodies += [
+        b"[]",
+        b"{",
+        b"{}",
+        b'{"a": 1, "A": 2}',
+        json.dumps({"precontractualMainReference": "1" * 20}).encode(),
+    ]
+    for status in (199, *range(200, 600)):
+        for body in bodies if status in (200, 400) else bodies[-5:-4]:
+            response = HttpResponse(status, {}, body)
+            yield raised_by(partial(decipher, response, query=QUERY, asked_at=AT, trace_id=""))
+    for ours in _FOREIGN:
+        yield ours[1](ours[2])
+    yield from refusals()
+    yield from (
+        InvalidQuery(("SSIN: empty",)),
+        StartDateNotOpen(date(2027, 1, 4)),
+        Paused(900, status=429, trace_id=None),
+        InternalFault.of(KeyError()),
+    )
+
+
+def refusals() -> Iterator[Exception]:
+    told = [(400, {"error": code}) for code in _REFUSALS] + [(400, {}), (404, {}), (500, {})]
+    told += [(200, {}), (200, {"access_token": "x", "token_type": "mac"})]
+    for status, document in told:
+        response = HttpResponse(status, {}, json.dumps(document).encode())
+        yield raised_by(partial(decipher_token, response, requested_at=0.0, pause=None))
+
+
+# --- all that is said
+
+
+def outcomes() -> Iterator[Outcome]:
+    yield from (Answered(QUERY, answer) for answer in answers())
+    yield Refused(Candidate("", ""), tuple(violations()))
+    yield Deferred(QUERY, date(2027, 3, 1))
+    yield from (Pending(QUERY, fault) for fault in faults() if isinstance(fault, Fault))
+    issues = [Issue(name, part) for name, part, *_ in results._COMPLAINTS]
+    for issue in (*issues, Issue("typeOfWorker", "no"), Issue(None, "no")):
+        yield Rejected(QUERY, Problem(400, issues=(issue,)))
+    yield Rejected(QUERY, Problem(400, replaced_by=QUERY.citizen))
+
+
+def of_results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What results and `verify` hand to the catalogue."""
+    heard = set()
+
+    def hear(text: str, language: str) -> str:
+        heard.add(text)
+        return translated(text, language)
+
+    for module in (results, verify):
+        monkeypatch.setattr(module, "translated", hear)
+    for outcome in outcomes():
+        results.result_cells(outcome, "nl")
+    for answer in answers():
+        list(verify._lines(answer, "nl"))
+    return heard - {""}
+
+
+def of_errors() -> set[str]:
+    told = [
+        (str(error.diagnosis), error.next_step)
+        for error in faults()
+        if isinstance(error, errors.PrecontractualError)
+    ]
+    steps = [getattr(errors, name).next_step for name in OF_ROWS]
+    return {*(text for pair in told for text in pair), *steps, *_SAID.values()} - {""}
+
+
+def of_the_code(known: Iterable[str]) -> Iterator[str]:
+    """What stands in the code's calls of its errors; with a number where something is put in."""
+    known = tuple(known)
+    for template in templates():
+        if not any(fits(template, sentence) for sentence in known):
+            yield "7".join(template)
+
+
+def words() -> set[str]:
+    named: list[Any] = [*Status, *Move]
+    return {each.value for each in named} | {kind.__name__.lower() for kind in get_args(Outcome)}
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Every sentence that the code can say."""
+    heard = of_results(monkeypatch) | of_errors() | set(violations())
+    return heard | set(of_the_code(heard)) | words()
+
+
+def row_of(sentence: str) -> str | None:
+    """The key of the row that tells it."""
+    if sentence in CATALOGUE:
+        return sentence
+    return next((row.texts["en"] for row in _ROWS if row.key.fullmatch(sentence)), None)
+
+
+def test_every_sentence_has_its_row(said: set[str]) -> None:
+    """Whatever is new in the code is to be said in four languages."""
+    assert [sentence for sentence in sorted(said) if row_of(sentence) is None] == []
+
+
+def test_every_row_is_used(said: set[str]) -> None:
+    """What nobody says any more goes."""
+    parts = {"SSIN", "enterprise number", "represented enterprise number"}  # of the sentences with a number
+    assert sorted(set(CATALOGUE) - {row_of(sentence) for sentence in said} - parts) == []

@@ -1,0 +1,45 @@
+"""Our words in four languages: found by their English, whole, and with the same places in each."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from precontractual_async.answers import LANGUAGES
+from precontractual_async.words import CATALOGUE, translated
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_every_row_has_the_same_places_in_each_language(key: str, language: str) -> None:
+    """Nothing is lost, and nothing is asked for that the sentence does not tell."""
+    assert sorted(re.findall("{[^}]*}", CATALOGUE[key][language])) == sorted(re.findall("{[^}]*}", key))
+    assert CATALOGUE[key][language].strip()
+
+
+@pytest.mark.parametrize(
+    ("english", "language", "told"),
+    [
+        ("SSIN: empty", "nl", "INSZ: leeg"),
+        ("represented enterprise number: empty", "fr", "numéro de l'entreprise représentée : vide"),
+        ("the start date can be asked from 2027-03-01", "de", "das Beginndatum kann ab dem 2027-03-01 abgefragt werden"),
+        ("not answered yet: the journal failed: the disk is full", "nl", "nog niet beantwoord: het journaal faalde: de schijf is vol"),
+        ("the gateway answered 503", "fr", "la passerelle a répondu 503"),
+        ("the gateway says about it: SSIN {day} {} empty", "de", "das Gateway sagt dazu: SSIN {day} {} empty"),
+        ("Kandidaat 3", "nl", "Kandidaat 3"),
+        ("", "fr", ""),
+        ("SSIN: empty", "en", "SSIN: empty"),
+        ("no_grant", "en", "no mandate"),
+        ("no_grant", "nl", "geen mandaat"),
+    ],
+)  # fmt: skip
+def test_translated(english: str, language: str, told: str) -> None:
+    """Our words in every place that is ours; what others said stays, and what is unknown stays English."""
+    assert translated(english, language) == told
+
+
+def test_a_language_that_there_is_not() -> None:
+    """It is the caller's mistake, and not taken for English."""
+    with pytest.raises(KeyError):
+        translated("SSIN: empty", "es")
