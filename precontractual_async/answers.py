@@ -70,10 +70,15 @@ class Labels:
 
     def plain(self, language: str) -> str:
         """The same without tags and entities, blanks folded. For people to read: it is no HTML sanitiser."""
-        words = _TAG.sub("", self.raw(language))
-        with suppress(ValueError):  # an entity of thousands of digits
-            words = unescape(words)
-        return " ".join(words.split())
+        return plain(self.raw(language))
+
+
+def plain(html: str) -> str:
+    """The words of what may be HTML: see `Labels.plain`."""
+    words = _TAG.sub("", html)
+    with suppress(ValueError):  # an entity of thousands of digits
+        words = unescape(words)
+    return " ".join(words.split())
 
 
 @frozen

@@ -142,16 +142,16 @@ class Problem:
         issues = (
             Issue(
                 each.name if each.name in PARAMETERS else None,
-                _masked(each.detail),
-                _masked(each.where) if each.where else None,
+                masked(each.detail),
+                masked(each.where) if each.where else None,
             )
             for each in self.issues
         )
         return evolve(
             self,
-            type=_masked(self.type),
-            title=_masked(self.title),
-            detail=_masked(self.detail),
+            type=masked(self.type),
+            title=masked(self.title),
+            detail=masked(self.detail),
             instance=None,
             issues=tuple(issues),
             replaced_by=None,
@@ -168,7 +168,7 @@ class Problem:
 _NUMBER: Final = re.compile(r"\d(?:[\W_]{0,3}\d){6,}")
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
     return _NUMBER.sub("***", text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from attrs import evolve, fields
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from support.command import run
+from support.journals import KEY
 
 import precontractual_async
 from precontractual_async import Credentials, PrecontractualClient, StartDateWindow, errors
@@ -154,6 +157,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         "precontractual screen candidates.csv --dry-run",
         f"precontractual screen candidates.csv -o results.csv --journal {place}",
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
+        f"precontractual report {place} -o report.html",
         "precontractual sandbox",
     ]
     timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
@@ -162,6 +166,21 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         for line in command.splitlines():
             add_commands().parse_args(line.split()[1:])
     assert "python benchmarks/compare.py" in ci
+
+
+def test_the_report_is_made(tmp_path: Path) -> None:
+    """By its command as it stands, with a place for the journal that is there."""
+    place = tmp_path / "journal" / "nightly.db"
+    place.parent.mkdir()
+    place.write_bytes((ROOT / "tests" / "journal" / "versions" / "2.db").read_bytes())
+    (command,) = (each for each in COMMANDS if each.startswith("precontractual report "))
+    words = command.replace("/var/lib/precontractual/nightly.db", str(place)).split()[1:]
+    variables = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode()}
+    assert run(*words, variables=variables, cwd=str(tmp_path)).code == 0
+    assert "What to do now" in (tmp_path / "report.html").read_text()
+    ci = (ROOT / ".ci" / "run").read_text()
+    assert "pip install -q '.[report]'" in ci
+    assert "pytest -m browser" in ci
 
 
 def section(title: str) -> str:

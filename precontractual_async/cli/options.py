@@ -70,7 +70,7 @@ def add_commands() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_demo, _add_verify, _add_screen, _add_journal, _add_sandbox, _add_doctor):
+    for add in (_add_demo, _add_verify, _add_screen, _add_report, _add_journal, _add_sandbox, _add_doctor):
         add(commands)
     return parser
 
@@ -165,6 +165,28 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--quiet",
         action="store_true",
         help="say nothing when all is complete (exit 0): a cron line mails only what needs somebody",
+    )
+
+
+def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
+    report = commands.add_parser(
+        "report",
+        help="what a journal holds, as a page for people",
+        description="Writes one HTML file that asks nothing of the network: what is known of whom, whose "
+        "move it is, and pictures of it. Needs the journal's key alone; a run may use the journal meanwhile.",
+    )
+    _add_journal_file(report)
+    report.add_argument(
+        "-o", "--output", required=True, metavar="HTML", help="the page; - is standard output"
+    )
+    report.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        default="en",
+        help="language of the page, the gateway's own texts as far as it has them (default: en)",
+    )
+    report.add_argument(
+        "--show-citizens", action="store_true", help="with the citizens' numbers, which are masked otherwise"
     )
 
 

@@ -8,14 +8,17 @@ import gc
 import json
 import os
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime
 from pathlib import Path
 
 from ..client import PrecontractualClient
+from ..errors import JournalFailed
 from ..journal.due import DuePolicy
 from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key
 from ..journal.port import Journal, MemoryJournal, Reading
+from ..journal.runs import Run
 from ..tables import Source, format_of, results_into
 from ..tables.columns import described
 from ..tables.table import insist
@@ -56,7 +59,7 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         questions = screening.questions
         if arguments.journal:
             path = Path(arguments.journal)
-            screening.journal = await stack.enter_async_context(
+            journal = screening.journal = await stack.enter_async_context(
                 SqliteJournal(path, find_journal_key(os.environ, path))
             )
             await _notice_changes(arguments, source, screening)
@@ -68,7 +71,10 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         # All is imported by now, and stays to the end: else the collector would go through these tens of
         # thousands of objects again each time that the rows have made some garbage.
         gc.freeze()
+        began = client.now()
+        await _note(journal, Run(began))
         await screening.ask(client, progress)
+        await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
             await _write(arguments, screening, client, target_kind)
     _sum_up(screening, client, arguments)
@@ -116,6 +122,27 @@ async def _notice_changes(arguments: argparse.Namespace, source: Source, screeni
             "new rows are asked, those that are gone are left out"
         )
     await screening.journal.note_reading(place, now)
+
+
+async def _note(journal: Journal, run: Run) -> None:
+    """For later reports, where the journal is a file; they are not worth stopping for."""
+    if isinstance(journal, SqliteJournal):
+        with suppress(JournalFailed):
+            await journal.note_run(run)
+
+
+def _run(screening: Screening, client: PrecontractualClient, began: datetime) -> Run:
+    """What the run was, at its end."""
+    done, fault = client.statistics(), screening.stopped_by
+    return Run(
+        began,
+        client.now(),
+        calls=done.requests - done.token_requests,
+        retries=done.retries,
+        pauses=done.pauses,
+        tokens=done.token_requests,
+        stopped=fault.diagnosis if fault else "",
+    )
 
 
 def _place(name: str) -> str:

@@ -33,6 +33,7 @@ SCHEMA: Final[tuple[str, ...]] = (
     CREATE TABLE text (name BLOB PRIMARY KEY, used_at INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE reading (place BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
     """,
+    "CREATE TABLE run (name BLOB PRIMARY KEY, began_at INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID",
 )
 
 # What SQLite says, in our words; for anything else its own name of the error.
@@ -131,10 +132,11 @@ class Database:
         version = self._checked_version()
         if not os.path.samestat(os.fstat(self._file), path.lstat()):
             raise JournalRefused("the journal was replaced while it was opened", "Run it again.")
+        if is_shared and version == 0:
+            raise JournalRefused("the journal is empty", "Run `precontractual screen` with it first.")
         if is_shared and version < len(SCHEMA):
-            raise JournalRefused(
-                "the journal is empty or older", "Run `precontractual screen` with it first."
-            )
+            self._lock.acquire()  # to the close: nobody works with it while it is brought up to date
+            version = self._checked_version()
         close_to_others(self._file)  # SQLite gives what it puts beside it the same rights
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
             self.execute(f"PRAGMA {pragma}").fetchall()

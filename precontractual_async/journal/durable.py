@@ -15,6 +15,7 @@ from typing import Self, TypeVar
 
 from ..model import Query
 from .port import Entry, Reading
+from .runs import Run
 from .store import Store
 
 _T = TypeVar("_T")
@@ -72,6 +73,10 @@ class SqliteJournal:
     async def note_reading(self, place: str, reading: Reading) -> None:
         """See `Journal.note_reading`."""
         await self._in_thread(partial(self._there.note_reading, place, reading))
+
+    async def note_run(self, run: Run) -> None:
+        """Keep what is known of a run, in place of what was known of it before."""
+        await self._in_thread(partial(self._there.note_run, run))
 
     @property
     def _there(self) -> Store:

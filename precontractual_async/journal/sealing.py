@@ -1,10 +1,10 @@
 """How a journal hides what it holds: names by a keyed hash, contents by AES-256-GCM.
 
 Knows the two keys that are derived for one journal from the secret key and the journal's own salt. Refuses
-to know files and where the secret key comes from. Without that key nothing can be told but how many
-entries there are, when each was made, how settled it is and for which start date it was asked; and nothing
-of an answer can be changed unnoticed. But whoever can write the file can take entries away, change their
-order, or put an old copy back.
+to know files and where the secret key comes from. Without that key nothing can be told but when runs began,
+how many entries there are, when each was made, how settled it is and for which start date it was asked; and
+nothing of an answer can be changed unnoticed. But whoever can write the file can take entries away, change
+their order, or put an old copy back.
 """
 
 from __future__ import annotations

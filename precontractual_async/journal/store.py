@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +25,7 @@ from .database import Database, our_errors
 from .due import Standing
 from .port import Entry, Reading, believed, worth
 from .record import Records, Shown
+from .runs import Run, Runs
 from .sealing import Seal, damaged
 from .texts import SealedTexts
 
@@ -80,6 +83,7 @@ class Store:
                 self.close()
         self._texts = SealedTexts(self._database, self._seal)
         self._records = Records(self._texts)
+        self._runs = Runs(self._database, self._seal)
         self._name_of = lru_cache(maxsize=1024)(self._seal.query_name)  # looked up before, kept after
 
     def close(self) -> None:
@@ -152,8 +156,7 @@ class Store:
                 f"WHERE name IN ({marks}) ORDER BY id",
                 some,
             )
-            for name, sealed, *shown in rows:
-                yield _Found(name, sealed, tuple(shown))
+            yield from _found(rows)
 
     def _entry(self, found: list[_Found]) -> Entry:
         """The last word, and the outcome to be believed, from what is sealed: see `port.believed`."""
@@ -176,6 +179,41 @@ class Store:
         if not fits:
             raise damaged()
         return Entry.of(outcome, found.learned_at)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Whatever is read in the block is of one moment, while a run goes on writing."""
+        with our_errors():
+            self._database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._database.execute("ROLLBACK")
+
+    def histories(self) -> Iterator[list[Entry]]:
+        """What is kept of each question, the oldest first; the questions in an order that tells nothing.
+
+        Raises:
+            JournalFailed: something was changed.
+        """
+        with our_errors():
+            rows = self._database.execute(
+                "SELECT name, sealed, standing, worth, learned_at, start_date FROM entry ORDER BY name, id"
+            )
+            for _, found in groupby(_found(rows), key=lambda each: each.name):
+                yield [self._unsealed(each) for each in found]
+
+    # --- runs
+
+    def note_run(self, run: Run) -> None:
+        """Keep what is known of a run, in place of what was known before."""
+        with our_errors(), self._database.transaction():
+            self._runs.note(run)
+
+    def runs(self) -> tuple[Run, ...]:
+        """All that were noted, the oldest first."""
+        with our_errors():
+            return self._runs.all()
 
     # --- lists
 
@@ -223,8 +261,14 @@ class Store:
             with self._database.transaction() as execute:
                 done = execute("DELETE FROM entry WHERE learned_at < ?", (_stamp(older_than),))
                 self._texts.purge(older_than)
+                self._runs.purge(older_than)
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return done.rowcount
+
+
+def _found(rows: Iterable[tuple[bytes, bytes, *tuple[str | int, ...]]]) -> Iterator[_Found]:
+    for name, sealed, *shown in rows:
+        yield _Found(name, sealed, tuple(shown))
 
 
 _COUNT: Final = """

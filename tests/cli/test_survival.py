@@ -15,7 +15,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import IO, cast
@@ -24,6 +24,9 @@ import pytest
 from attrs import field, frozen
 from support.command import COMMAND, Done, RunningSandbox, clean_environment, run, running_sandbox
 
+from precontractual_async.journal.keys import find_journal_key
+from precontractual_async.journal.runs import Run
+from precontractual_async.journal.store import Store
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
 from precontractual_async.session import utc_now
 from precontractual_async.window import StartDateWindow
@@ -85,6 +88,11 @@ class Desk:
         done = run("journal", "status", str(self.journal), variables=self.variables)
         assert done.code == 0, done.err
         return int(done.out.decode().split()[-2]) if done.out != b"empty\n" else 0
+
+    def runs(self) -> tuple[Run, ...]:
+        """What the journal tells of its runs."""
+        with closing(Store(self.journal, find_journal_key(self.variables, self.journal))) as store:
+            return store.runs()
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +158,10 @@ def test_the_second_run_makes_no_call(desk: Desk, sandbox: RunningSandbox) -> No
     assert len(rows) == 204
     assert rows[0]["insz"] == new
     assert calls(sandbox) - before <= 1 + temporary
+    assert [run.calls for run in desk.runs()] == [asked, temporary, calls(sandbox) - before]
+    assert [(bool(run.ended), run.tokens, run.retries, run.stopped) for run in desk.runs()] == 3 * [
+        (True, 1, 0, "")
+    ]
     assert [row["insz"] for row in rows[1:]] == [row["insz"] for row in first[99:]]
     assert desk.kept() == 302
 
@@ -180,6 +192,7 @@ def test_killed_again_and_again(sandbox: RunningSandbox, tmp_path: Path) -> None
     done = desk.run()
     assert done.code == 0, done.err
     assert desk.settled() == undisturbed.settled()
+    assert [run.ended is None for run in desk.runs()] == [*kills * [True], False]
     temporary = 2 * sum("Ask again later" in row["next_step"] for row in desk.rows())
     repeated = calls(sandbox) - before - len(numbers)
     assert repeated <= kills * (10 + 100) + kills * temporary
@@ -205,6 +218,7 @@ def test_a_signal_keeps_every_answer(tmp_path: Path, number: signal.Signals, cod
         assert process.returncode == code
         assert time.monotonic() - began < 11
         assert "run it again to go on" in said
+        assert [run.stopped for run in desk.runs()] == ["the run was asked to stop"]
         assert desk.kept() == calls(slow)
         assert desk.out.read_text() == "the old result\n"
 
@@ -234,6 +248,10 @@ def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
         assert process.returncode == 130
         assert time.monotonic() - began < 2
     assert desk.kept() == kept
+    assert [(run.ended is None, run.stopped) for run in desk.runs()] == [
+        (True, ""),
+        (False, "the run was asked to stop"),
+    ]
 
 
 def test_an_outage_longer_than_the_patience(tmp_path: Path) -> None:
@@ -244,6 +262,7 @@ def test_an_outage_longer_than_the_patience(tmp_path: Path) -> None:
         done = desk.run("--patience", "1s")
         assert done.code == 5
         assert "no answer from the gateway for 1 seconds" in done.err
+        assert [run.stopped for run in desk.runs()] == ["no answer from the gateway for 1 seconds"]
         assert "next run: later, for 100 rows without an answer" in done.err
         assert {row["outcome"] for row in desk.rows()} == {"pending"}
         assert calls(out) <= 40

@@ -31,9 +31,12 @@ from precontractual_async import (
 )
 from precontractual_async.journal import database, texts
 from precontractual_async.journal.due import DuePolicy, Standing
+from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Count, Store
 
 NUMBERS = list(generated(300))
+RUN = Run(AT, AT + timedelta(minutes=7), calls=12, retries=3, pauses=1, tokens=2, stopped="the disk is full")
+KILLED = Run(AT + timedelta(days=1))
 VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
 
 
@@ -304,19 +307,25 @@ def test_counts(path: Path) -> None:
 # --- versions and foreign files
 
 
-def test_an_older_journal_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each version's script is run once, and what was kept stays."""
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_an_older_journal_is_brought_up_to_date(
+    path: Path, monkeypatch: pytest.MonkeyPatch, is_shared: bool
+) -> None:
+    """Each version's script is run once, and what was kept stays; by nobody while another holds it."""
     with closing(Store(path, KEY)) as store:
         store.keep(entries(2))
     script = "ALTER TABLE reading ADD COLUMN note TEXT; CREATE INDEX entry_learned_at ON entry (learned_at)"
     monkeypatch.setattr(database, "SCHEMA", (*database.SCHEMA, script))
-    with pytest.raises(JournalRefused, match="older"):
-        Store(path, KEY, is_shared=True)
+    with (
+        closing(Store(path, KEY, is_shared=is_shared)) as store,
+        pytest.raises(JournalRefused, match="in use"),
+    ):
+        Store(path, KEY)
     for _ in range(2):
-        with closing(Store(path, KEY)) as store:
+        with closing(Store(path, KEY, is_shared=is_shared)) as store:
             assert store.find([entries(1)[0].outcome.query]) == entries(1)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(database.SCHEMA),)
 
 
 def test_who_only_looks_changes_nothing(path: Path) -> None:
@@ -336,7 +345,8 @@ def test_who_only_looks_changes_nothing(path: Path) -> None:
 def test_a_journal_of_each_version_is_read(path: Path, version: Path) -> None:
     """What a program of that version wrote, byte for byte, is found by this one; new outcomes join it.
 
-    The file was written with the key of these tests: two answers of the gateway and one that is pending.
+    The file was written with the key of these tests: two answers of the gateway and one that is pending;
+    from the second version on, two runs.
     """
     path.write_bytes(version.read_bytes())
     with closing(Store(path, KEY)) as store:
@@ -347,6 +357,7 @@ def test_a_journal_of_each_version_is_read(path: Path, version: Path) -> None:
         assert found[3] is None
         store.keep([entry(answered(query_for("90010100123")))])
         assert store.find([query_for("90010100123")]) == [entry(answered(query_for("90010100123")))]
+        assert store.runs() == ((RUN, KILLED) if int(version.stem) >= 2 else ())
     assert [int(each.stem) for each in VERSIONS] == list(range(1, len(database.SCHEMA) + 1))
 
 
@@ -357,7 +368,7 @@ def test_a_newer_journal_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(database, "SCHEMA", ())
     with pytest.raises(JournalRefused) as raised:
         Store(path, KEY)
-    assert raised.value.diagnosis == "the journal is of a newer version (1) than this program knows (0)"
+    assert raised.value.diagnosis == "the journal is of a newer version (2) than this program knows (0)"
     assert raised.value.next_step == "Update precontractual-async."
     assert path.read_bytes() == before
 
@@ -583,6 +594,71 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         Store(tmp_path / "no" / "journal.db", KEY)
 
 
+# --- runs, and what was kept of each question
+
+
+def test_runs(path: Path) -> None:
+    """Noted when it begins and when it ends it is one run; they come in their order, and are sealed."""
+    with closing(Store(path, KEY)) as store:
+        assert store.runs() == ()
+        store.note_run(KILLED)
+        store.note_run(evolve(RUN, ended=None))
+        store.note_run(RUN)
+        soon = [Run(AT + timedelta(microseconds=after)) for after in range(1, 9)]
+        for run in reversed(soon):
+            store.note_run(run)
+        assert store.runs() == (RUN, *soon, KILLED)
+        assert store.purge(AT + timedelta(seconds=1)) == 0
+        assert store.runs() == (KILLED,)
+    assert b"the disk is full" not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE run SET began_at = began_at + 1",
+        "UPDATE run SET sealed = zeroblob(60)",
+        "UPDATE run SET sealed = (SELECT sealed FROM run ORDER BY began_at LIMIT 1)",
+    ],
+)
+def test_a_run_that_was_changed_is_not_believed(path: Path, change: str) -> None:
+    """In a report stands what was noted, or nothing."""
+    with closing(Store(path, KEY)) as store:
+        store.note_run(RUN)
+        store.note_run(KILLED)
+        store._database.execute(change)
+        with pytest.raises(JournalFailed, match="damaged"):
+            store.runs()
+
+
+def test_histories(path: Path) -> None:
+    """Of each question all that is kept, the oldest first."""
+    later = entry(answered(flexi=Status.NOK), AT + timedelta(days=1))
+    with closing(Store(path, KEY)) as store:
+        store.keep([entry(answered()), *entries(3)])
+        store.keep([later])
+        histories = list(store.histories())
+    assert sorted(map(len, histories)) == [1, 1, 1, 2]
+    assert [entry(answered()), later] in histories
+    assert all([each] in histories for each in entries(3))
+
+
+def test_who_looks_sees_one_moment(path: Path) -> None:
+    """While a run goes on writing."""
+    with closing(Store(path, KEY)) as run:
+        run.keep(entries(2))
+        with closing(Store(path, KEY, is_shared=True)) as store:
+            with store.snapshot():
+                seen = store.histories()
+                assert next(seen)
+                run.keep(entries(5, 10))
+                run.note_run(RUN)
+                assert len(list(seen)) == 1
+                assert store.runs() == ()
+            assert len(list(store.histories())) == 7
+            assert store.runs() == (RUN,)
+
+
 # --- to the word, and to the setting
 
 
@@ -599,7 +675,7 @@ def test_what_sqlite_is_told(path: Path, pragma: str, value: object) -> None:
 def test_a_journal_that_was_never_used_has_nothing_to_tell(path: Path) -> None:
     """Who only looks does not make one."""
     path.touch(0o600)
-    with pytest.raises(JournalRefused, match="^the journal is empty or older$") as refused:
+    with pytest.raises(JournalRefused, match="^the journal is empty$") as refused:
         Store(path, KEY, is_shared=True)
     assert refused.value.next_step == "Run `precontractual screen` with it first."
 

@@ -14,7 +14,9 @@ from functools import partial
 from typing import Any, get_args
 
 import pytest
+from support.batch import batch, several
 from support.numbers import CITIZEN, ENTERPRISE
+from support.pages import page_of
 from support.sentences import OF_ROWS, fits, templates
 
 from precontractual_async import (
@@ -52,6 +54,7 @@ from precontractual_async.planning import Planner
 from precontractual_async.protocol.codec import decode_answer
 from precontractual_async.protocol.grant import _REFUSALS, decipher_token
 from precontractual_async.protocol.wire import HttpResponse, decipher
+from precontractual_async.report import speech
 from precontractual_async.tables import Source, read_list, results
 from precontractual_async.transport import _FOREIGN
 from precontractual_async.window import StartDateWindow
@@ -189,6 +192,24 @@ def of_results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return heard - {""}
 
 
+def of_reports(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What the pages of reports hand to it: of a batch, of many employers and weeks, of nothing."""
+    heard = set()
+
+    def hear(text: str, language: str) -> str:
+        heard.add(text)
+        return translated(text, language)
+
+    monkeypatch.setattr(speech, "translated", hear)
+    entries = list(batch(150))
+    page_of(entries)
+    page_of(entries[:1], show_citizens=True, today=date(2027, 1, 1))
+    page_of(batch(2, tuple(date(2026, 12, day) for day in range(1, 20))))
+    page_of((), runs=())
+    page_of(several())
+    return heard
+
+
 def of_errors() -> set[str]:
     told = [
         (str(error.diagnosis), error.next_step)
@@ -215,7 +236,7 @@ def words() -> set[str]:
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Every sentence that the code can say."""
-    heard = of_results(monkeypatch) | of_errors() | set(violations())
+    heard = of_results(monkeypatch) | of_errors() | of_reports(monkeypatch) | set(violations())
     return heard | set(of_the_code(heard)) | words()
 
 

@@ -1,0 +1,55 @@
+"""``precontractual report``: what a journal holds, as one page for people."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import closing
+from pathlib import Path
+
+from ..errors import InvalidSettings, JournalRefused
+from ..journal.keys import find_journal_key
+from ..journal.runs import Run
+from ..journal.store import Store
+from ..report.fold import Fold
+from ..session import utc_now
+from ..window import StartDateWindow
+from .console import say
+from .exits import COMPLETE
+from .files import check_output, writing
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the journal, write the page; a run may be using the journal meanwhile."""
+    try:
+        from ..report.page import page
+    except ModuleNotFoundError:
+        raise InvalidSettings(
+            "a report needs the jinja2 package", "pip install 'precontractual-async[report]'"
+        ) from None
+    path, now = Path(arguments.journal), utc_now()
+    _check_apart(path, arguments.output)
+    fold = Fold(StartDateWindow.at(now).first, arguments.lang)
+    runs = _read(path, fold)
+    with writing(arguments.output) as file:
+        for piece in page(fold, runs, made_at=now, show_citizens=arguments.show_citizens):
+            file.write(piece.encode())
+    if arguments.output != "-":
+        say(f"written: {arguments.output} ({fold.questions} questions, {len(fold.citizens())} citizens)")
+    return COMPLETE
+
+
+def _check_apart(journal: Path, output: str) -> None:
+    """The page takes the place of what stands under its name: that must be no part of the journal."""
+    beside = (journal.with_name(journal.name + suffix) for suffix in ("", "-wal", "-shm", ".lock"))
+    if output != "-" and Path(output).resolve() in {each.resolve() for each in beside}:
+        raise JournalRefused("the report would overwrite the journal", "Give another name after -o.")
+    check_output("-", output)
+
+
+def _read(path: Path, fold: Fold) -> tuple[Run, ...]:
+    key = find_journal_key(os.environ, path)
+    with closing(Store(path, key, must_exist=True, is_shared=True)) as store, store.snapshot():
+        for history in store.histories():
+            fold.add(history)
+        return store.runs()

@@ -1,0 +1,77 @@
+"""The runs that used a journal: when each began and ended, and what it took. Blocking; in the store's thread.
+
+Knows nothing of anybody: counts and instants. They are sealed all the same, so that what a report says of
+them is what was noted. A run is noted when it begins and once more when it ends: one without an end is
+under way, or was killed.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from attrs import asdict, frozen
+
+from .database import Database
+from .sealing import Seal, damaged
+
+
+@frozen
+class Run:
+    """One run of ``screen``."""
+
+    began: datetime
+    """Aware, UTC."""
+    ended: datetime | None = None
+    """None: it is under way, or was killed."""
+    calls: int = 0
+    """All that were sent, retries included, those for tokens not."""
+    retries: int = 0
+    pauses: int = 0
+    """Times the gateway asked everybody to wait."""
+    tokens: int = 0
+    """Times that a token was asked for."""
+    stopped: str = ""
+    """What ended it early, in words of ours that hold nobody's data; empty: nothing did."""
+
+
+class Runs:
+    """The table ``run`` of a journal."""
+
+    def __init__(self, database: Database, seal: Seal) -> None:
+        self._execute = database.execute
+        self._seal = seal
+
+    def note(self, run: Run) -> None:
+        """Keep it, in place of what was noted of the same run before."""
+        name = self._seal.name(b"run", run.began.isoformat().encode())
+        record = json.dumps(asdict(run), default=datetime.isoformat).encode()
+        self._execute(
+            "INSERT OR REPLACE INTO run VALUES (?, ?, ?)",
+            (name, _seconds(run.began), self._seal.seal(record, name)),
+        )
+
+    def all(self) -> tuple[Run, ...]:
+        """The oldest first.
+
+        Raises:
+            JournalFailed: one of them was changed.
+        """
+        rows = self._execute("SELECT name, began_at, sealed FROM run").fetchall()
+        return tuple(sorted((self._run(*row) for row in rows), key=lambda run: run.began))
+
+    def purge(self, older_than: datetime) -> None:
+        """Delete those that began before."""
+        self._execute("DELETE FROM run WHERE began_at < ?", (_seconds(older_than),))
+
+    def _run(self, name: bytes, began_at: int, sealed: bytes) -> Run:
+        told = json.loads(self._seal.unseal(sealed, name))
+        began, ended = (told.pop(each) for each in ("began", "ended"))
+        run = Run(datetime.fromisoformat(began), ended and datetime.fromisoformat(ended), **told)
+        if began_at != _seconds(run.began):
+            raise damaged()
+        return run
+
+
+def _seconds(at: datetime) -> int:
+    return int(at.timestamp())

@@ -1,0 +1,225 @@
+"""What a journal holds, folded per citizen, employer and start date. Pure; the same for every order.
+
+Knows how two questions about one date become one row, whose move that row is, and what pictures are made
+of. Each kind of work is believed by itself: where a flexi-job was answered and a student job is not, the row
+says both, as a report that passed over the second would turn "we don't know" into nothing. (That is why the
+rows are no `ResultAggregator`'s, which tells the better outcome of a date.) Refuses to know files and HTML.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import lru_cache, reduce
+from unicodedata import category
+
+from attrs import define, field, frozen
+
+from ..answers import Block, Labels, Status, plain
+from ..errors import Move
+from ..identifiers import Ssin
+from ..journal.due import Learned, Standing, standing
+from ..journal.port import Entry, believed
+from ..model import Answered, Caller, Pending, Rejected, TypeOfWorker, masked
+from ..tables.results import result_cells
+from ..words import translated
+from .kinds import BY_MOVE, DECIDE, GROUPS, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of
+
+
+@frozen
+class Voice:
+    """What is known of one kind of work."""
+
+    kind: Kind
+    reason: str
+    """Why, in the reader's language."""
+    next_step: str
+    move: Move | None
+    """Whose move it is; None: it is settled."""
+    asked_at: datetime
+    hours: int | None = None
+
+    @property
+    def rank(self) -> tuple[int, datetime, str, int]:
+        return self.kind.worth, self.asked_at, self.reason, -1 if self.hours is None else self.hours
+
+
+@define
+class Row:
+    """One citizen, one employer, one start date. None: that kind of work was not asked for."""
+
+    start_date: date
+    caller: Caller
+    asked_at: datetime
+    """When it was last answered, or tried."""
+    flexi: Voice | None = None
+    student: Voice | None = None
+
+    @property
+    def voices(self) -> tuple[Voice, ...]:
+        return tuple(voice for voice in (self.flexi, self.student) if voice is not None)
+
+    def group(self, today: date) -> Group:
+        """What there is to do about it first."""
+        if self.start_date < today:
+            return PAST
+        open_groups = {BY_MOVE[voice.move] for voice in self.voices if voice.move}
+        if open_groups - {NOTHING}:
+            return min(open_groups, key=GROUPS.index)
+        return DECIDE if any(voice.kind is OK for voice in self.voices) else NOTHING
+
+    @property
+    def next_steps(self) -> str:
+        """What to do about all of it that is not settled; empty when all is."""
+        steps = (voice.next_step for voice in self.voices if voice.move not in (None, Move.NOBODY))
+        return " ".join(dict.fromkeys(steps))
+
+
+@frozen
+class Citizen:
+    """All that is known about one citizen."""
+
+    ssin: Ssin
+    rows: tuple[Row, ...]
+    """By start date and employer."""
+    group: Group
+    """What there is to do first."""
+
+
+@define
+class Said:
+    """A text of the gateway's, and on how many answers it stands."""
+
+    labels: Labels
+    is_disclaimer: bool
+    times: int = 0
+
+
+@frozen
+class Change:
+    """A question went from one standing to another; at first it had none."""
+
+    at: datetime
+    before: Standing | None
+    after: Standing
+
+
+@define
+class Fold:
+    """Takes in what is kept of each question, one after the other.
+
+    `today`: the day in Brussels; start dates before it can no longer be asked. `language`: of reasons and
+    next steps.
+    """
+
+    today: date
+    language: str = "en"
+    changes: list[Change] = field(factory=list, init=False, repr=False)
+    outcomes: Counter[type[Learned]] = field(factory=Counter, init=False)
+    _rows: dict[Ssin, dict[tuple[date, Caller], Row]] = field(factory=dict, init=False, repr=False)
+    _said: dict[object, Said] = field(factory=dict, init=False, repr=False)
+
+    def add(self, history: Sequence[Entry]) -> None:
+        """All that is kept of one question, the oldest first."""
+        known = reduce(believed, history[1:], history[0])
+        self._note_changes(history)
+        outcome, query = known.outcome, known.outcome.query
+        at = outcome.answer.asked_at if isinstance(outcome, Answered) else known.learned_at
+        self.outcomes[type(outcome)] += 1
+        rows = self._rows.setdefault(query.citizen, {})
+        row = rows.setdefault((query.start_date, query.caller), Row(query.start_date, query.caller, at))
+        flexi, student = _voices(outcome, at, self.language)
+        row.flexi, row.student = _better(row.flexi, flexi), _better(row.student, student)
+        row.asked_at = max(row.asked_at, at)
+        if isinstance(outcome, Answered):
+            for block in outcome.answer.blocks:
+                self._note_texts(block)
+
+    def _note_changes(self, history: Sequence[Entry]) -> None:
+        known, before = None, None
+        for each in history:
+            known = believed(known, each)
+            after = standing(known.outcome)
+            if after is not before:
+                self.changes.append(Change(each.learned_at, before, after))
+                before = after
+
+    def _note_texts(self, block: Block) -> None:
+        for each in block.descriptions:
+            key = tuple(each.labels.texts.items()), "disclaimer" in each.types
+            self._said.setdefault(key, Said(each.labels, key[1])).times += 1
+
+    @property
+    def questions(self) -> int:
+        return self.outcomes.total()
+
+    @property
+    def said(self) -> list[Said]:
+        """The gateway's texts, the most frequent first."""
+        return sorted(self._said.values(), key=lambda said: -said.times)
+
+    def rows(self) -> Iterator[Row]:
+        for rows in self._rows.values():
+            yield from rows.values()
+
+    def citizens(self) -> list[Citizen]:
+        """Everybody, those first about whom there is something to do.
+
+        Within a group they come as the journal gives them, which tells nothing: by their numbers they
+        would stand by their birthdays, also where the numbers are not shown.
+        """
+        everybody = [self._citizen(ssin, rows.values()) for ssin, rows in self._rows.items()]
+        return sorted(everybody, key=lambda citizen: GROUPS.index(citizen.group))
+
+    def _citizen(self, ssin: Ssin, rows: Iterable[Row]) -> Citizen:
+        groups = {row.group(self.today) for row in rows}
+        return Citizen(ssin, tuple(sorted(rows, key=_place)), min(groups, key=GROUPS.index))
+
+
+def _place(row: Row) -> tuple[date, str, str]:
+    represented = row.caller.represented_enterprise_number
+    return row.start_date, row.caller.enterprise_number.digits, represented.digits if represented else ""
+
+
+def _better(one: Voice | None, other: Voice | None) -> Voice | None:
+    voices = [voice for voice in (one, other) if voice is not None]
+    return max(voices, key=lambda voice: voice.rank, default=None)
+
+
+def _voices(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None, Voice | None]:
+    """What an outcome says of a flexi-job and of a student job."""
+    if isinstance(outcome, Answered):
+        answer = outcome.answer
+        flexi = _of_block(answer.flexi_job, at, language)
+        return flexi, _of_block(answer.student_job, at, language, answer.student_job.hours_remaining)
+    voice = _of_unanswered(outcome, at, language)
+    asked = outcome.query.type_of_worker
+    return (
+        None if asked is TypeOfWorker.STUDENT_JOB else voice,
+        None if asked is TypeOfWorker.FLEXI_JOB else voice,
+    )
+
+
+def _of_block(block: Block, at: datetime, language: str, hours: int | None = None) -> Voice | None:
+    if block.status is Status.NOT_REQUESTED:
+        return None
+    move = None if block.is_conclusive else block.whose_move
+    remarks = ", ".join(translated(remark, language) for remark in block.remarks)
+    reason = translated(block.reason, language) + (f" ({remarks})" if remarks else "")
+    return Voice(kind_of(block), harmless(reason), translated(block.next_step, language), move, at, hours)
+
+
+def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> Voice:
+    cells = result_cells(outcome, language)
+    kind, move = (PENDING, outcome.fault.move) if isinstance(outcome, Pending) else (REJECTED, Move.EMPLOYER)
+    return Voice(kind, harmless(plain(str(cells["reason"]))), str(cells["next_step"]), move, at)
+
+
+@lru_cache(maxsize=1024)
+def harmless(text: str) -> str:
+    """What the gateway said, without what could be a number of a person, and what no page can hold."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if category(character) in ("Cc", "Cs") else character
+        for character in masked(text)
+    )

@@ -1,0 +1,103 @@
+"""What a report tells apart: eight kinds of answer to one question, and seven groups by whose move it is.
+
+One row of a table each. Colours, patterns and symbols are the style sheet's, by the mark of the row. Refuses
+to know journals and HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from attrs import frozen
+
+from ..answers import Block, Status
+from ..errors import Move
+
+
+@frozen
+class Kind:
+    """What is known about one kind of work on one date."""
+
+    mark: str
+    """Its class in the page: one letter, for there are many cells."""
+    word: str
+    meaning: str
+    worth: int
+    """How much it says: where the same was asked twice, the higher is told."""
+
+
+OK: Final = Kind("k", "ok", "The conditions of the law are met. Sector and function are yours to check.", 3)
+NOK: Final = Kind("n", "nok", "The conditions are not met on this start date.", 3)
+NO_GRANT: Final = Kind("m", "no_grant", "The citizen has given no mandate, or it has ended.", 1)
+LATER: Final = Kind(
+    "l", "not known for now", "It could not be told when it was asked. That is never a “no”.", 1
+)
+FINAL: Final = Kind(
+    "f", "not known: final", "It will not be told: too old, or too young. That is never a “no”.", 3
+)
+ODD: Final = Kind("o", "unrecognised", "The gateway said something that this version does not know.", 1)
+REJECTED: Final = Kind("r", "rejected", "The gateway did not take the question: the number or the date.", 2)
+PENDING: Final = Kind("p", "pending", "There is no answer yet. That is never a “no”.", 0)
+
+KINDS: Final = (OK, NOK, NO_GRANT, LATER, FINAL, ODD, REJECTED, PENDING)
+
+_BY_STATUS: Final[Mapping[Status, Kind]] = {
+    Status.OK: OK,
+    Status.NOK: NOK,
+    Status.NO_GRANT: NO_GRANT,
+    Status.UNRECOGNISED: ODD,
+}
+
+
+def kind_of(block: Block) -> Kind:
+    """The kind of an answer.
+
+    >>> kind_of(Block(Status.ERROR_GRANT)).word
+    'not known for now'
+    """
+    return _BY_STATUS.get(block.status) or (FINAL if block.is_final else LATER)
+
+
+@frozen
+class Group:
+    """Rows with the same thing to do."""
+
+    mark: str
+    """Its anchor and class in the page."""
+    who: str
+    task: str
+    """What there is to do about all of them."""
+    step: str
+    """What stands with a row that has no next step of its own."""
+
+
+OPERATOR: Final = Group(
+    "operator", "operator", "Look into them: settings, or an answer that was not understood.", ""
+)
+CORRECT: Final = Group("correct", "employer", "Correct them in the list: the gateway did not take them.", "")
+MANDATE: Final = Group(
+    "mandate", "citizen", "Have them give or confirm their mandate, then run the list again.", ""
+)
+AGAIN: Final = Group("later", "later", "Run the list again later: it could not be told yet.", "")
+DECIDE: Final = Group(
+    "decide", "employer", "Decide: they meet the conditions of at least one job.", "Decide."
+)
+NOTHING: Final = Group(
+    "final", "nobody", "Nothing more to ask: the answers are final.", "Nothing more to ask."
+)
+PAST: Final = Group(
+    "past", "nobody", "Their start dates are past: they cannot be asked any more.", "The start date is past."
+)
+
+GROUPS: Final = (OPERATOR, CORRECT, MANDATE, AGAIN, DECIDE, NOTHING, PAST)
+"""Who comes first when a row, or a citizen, waits for several."""
+
+BY_MOVE: Final[Mapping[Move, Group]] = {
+    Move.OPERATOR: OPERATOR,
+    Move.EMPLOYER: CORRECT,
+    Move.CITIZEN: MANDATE,
+    Move.LATER: AGAIN,
+    Move.NOBODY: NOTHING,
+}
+"""What there is to do about something that is not settled."""

@@ -1,0 +1,78 @@
+"use strict";
+// Filters and sorts the table. All is there without it; it only hides, shows and moves what is there.
+(() => {
+  const table = document.getElementById("rows");
+  if (!table) return;
+  const kinds = "knmlforpx";
+  const citizens = Array.from(table.tBodies);
+  const find = (id) => document.getElementById(id);
+  const form = find("filter"), shown = find("shown"), text = find("text");
+  const group = find("group"), flexi = find("flexi-kind"), student = find("student-kind");
+
+  // Cells are counted from the end: the first row of a citizen has two more in front.
+  const cell = (row, at) => row.cells[row.cells.length - at];
+  const bare = (words) => words.toLowerCase().replace(/[.\-/\s]/g, "");
+  const known = new Map();
+  const wordsOf = (citizen) => {
+    if (!known.has(citizen)) known.set(citizen, bare(citizen.textContent));
+    return known.get(citizen);
+  };
+
+  const fits = (citizen) =>
+    (!group.value || citizen.className === group.value) &&
+    Array.from(citizen.rows).some((row) =>
+      (!flexi.value || cell(row, 6).className === flexi.value) &&
+      (!student.value || cell(row, 5).className === student.value)) &&
+    (!text.value || wordsOf(citizen).includes(bare(text.value)));
+
+  const filter = () => {
+    let count = 0;
+    for (const citizen of citizens) {
+      citizen.hidden = !fits(citizen);
+      if (!citizen.hidden) count += 1;
+    }
+    shown.textContent = shown.dataset.say.replace("{shown}", count).replace("{all}", citizens.length);
+  };
+
+  let waiting = 0;
+  const soon = () => { clearTimeout(waiting); waiting = setTimeout(filter, 150); };
+
+  const keys = {
+    number: (words) => words === "" ? -1 : Number(words),
+    text: (words) => words,
+    day: (words) => words.split(/[./]/).reverse().join(""),
+  };
+  const keyOf = (header) => (citizen) => {
+    const row = citizen.rows[0], place = header.cellIndex;
+    const there = header.dataset.at ? cell(row, Number(header.dataset.at)) : row.cells[place];
+    return header.dataset.sort === "kind"
+      ? kinds.indexOf(there.className) : keys[header.dataset.sort](there.textContent);
+  };
+
+  const sort = (header) => {
+    const falls = header.getAttribute("aria-sort") === "ascending", key = keyOf(header);
+    const keyed = citizens.map((citizen) => [key(citizen), citizen]);
+    keyed.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0) * (falls ? -1 : 1));
+    for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
+    header.setAttribute("aria-sort", falls ? "descending" : "ascending");
+    table.append(...keyed.map(([, citizen]) => citizen));
+  };
+
+  for (const header of table.tHead.querySelectorAll("[data-sort]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...header.childNodes);
+    button.addEventListener("click", () => sort(header));
+    header.append(button);
+  }
+
+  form.hidden = false;
+  form.addEventListener("submit", (event) => { event.preventDefault(); filter(); });
+  form.addEventListener("reset", () => setTimeout(filter));
+  form.addEventListener("change", filter);
+  text.addEventListener("input", soon);
+  for (const link of document.querySelectorAll("a[data-group]")) {
+    link.addEventListener("click", () => { form.reset(); group.value = link.dataset.group; filter(); });
+  }
+  filter();
+})();

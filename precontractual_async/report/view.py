@@ -1,0 +1,186 @@
+"""What stands in a page, in the words and the order in which it is read. Pure.
+
+Knows how each thing is written: a masked number, a day, whose move a row is. All of it is plain text:
+whatever the gateway said has lost its tags and anything that could be somebody's number. Refuses to know
+HTML.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from attrs import frozen
+
+from ..answers import LANGUAGES
+from ..identifiers import EnterpriseNumber, Ssin
+from ..model import Answered, Caller, Pending, Rejected
+from .fold import Citizen, Fold, Row, Said, Voice, harmless
+from .kinds import GROUPS, PENDING, REJECTED, Group
+from .speech import Speech
+
+_OF_ROWS: Final = (REJECTED, PENDING)
+"""Kinds that hold for both jobs at once."""
+
+_MOST_SAID: Final = 40
+"""Texts of the gateway's; it has a handful."""
+
+
+@frozen
+class Task:
+    """Citizens about whom there is the same to do."""
+
+    group: Group
+    citizens: str
+
+
+@frozen
+class Cell:
+    """What is known of one kind of work."""
+
+    mark: str
+    text: str
+
+
+@frozen
+class Line:
+    """One start date of a citizen."""
+
+    employer: str
+    day: str
+    flexi: Cell
+    student: Cell
+    hours: str
+    who: str
+    step: str
+    why: str
+    """Of what is not said of either job by itself."""
+    asked: str
+
+
+@frozen
+class Block:
+    """One citizen."""
+
+    number: int
+    name: str
+    mark: str
+    is_first: bool
+    """Of its group: where the links lead."""
+    lines: tuple[Line, ...]
+
+
+@frozen
+class Quote:
+    """A text of the gateway's."""
+
+    text: str
+    language: str
+    """Which is not always the page's."""
+    is_disclaimer: bool
+    times: str
+
+
+def facts(
+    fold: Fold, citizens: Sequence[Citizen], made_at: datetime, say: Speech
+) -> Iterator[tuple[str, str]]:
+    """When, for which dates, by whom, how many."""
+    rows = [row for citizen in citizens for row in citizen.rows]
+    yield say("Made"), say.instant(made_at)
+    if not rows:
+        return
+    asked, days = [row.asked_at for row in rows], {row.start_date for row in rows}
+    yield say("Asked"), _span(*(say.instant(end(asked)) for end in (min, max)))
+    yield say("Start dates"), _span(*(say.day(end(days)) for end in (min, max)))
+    askers = {_enterprise(row.caller.enterprise_number) for row in rows}
+    yield say("Asked by"), _some(askers)
+    if employers(citizens) != askers:
+        yield say("Employer"), _some(employers(citizens))
+    yield say("Citizens"), say.number(len(citizens))
+    kinds = (("answered", Answered), ("rejected", Rejected), ("pending", Pending))
+    counts = (f"{say.number(fold.outcomes[kind])} {say(word)}" for word, kind in kinds if fold.outcomes[kind])
+    yield say("Questions"), f"{say.number(fold.questions)} ({', '.join(counts)})"
+
+
+def _span(first: str, last: str) -> str:
+    return first if first == last else f"{first} \N{EN DASH} {last}"
+
+
+def _some(names: Iterable[str]) -> str:
+    first, *others = sorted(names)
+    return f"{first}, … ({len(others) + 1})" if others else first
+
+
+def employers(citizens: Iterable[Citizen]) -> set[str]:
+    """All for whom it was asked."""
+    return {_employer(row.caller) for citizen in citizens for row in citizen.rows}
+
+
+def _employer(caller: Caller) -> str:
+    return _enterprise(caller.represented_enterprise_number or caller.enterprise_number)
+
+
+def _enterprise(number: EnterpriseNumber) -> str:
+    digits = number.digits
+    return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}"
+
+
+def tasks(citizens: Iterable[Citizen], say: Speech) -> list[Task]:
+    """What there is to do, and about how many; everybody once."""
+    counts = Counter(citizen.group.mark for citizen in citizens)
+    return [Task(group, _citizens(counts[group.mark], say)) for group in GROUPS if counts[group.mark]]
+
+
+def _citizens(count: int, say: Speech) -> str:
+    return say("one citizen") if count == 1 else say("{count} citizens", count=say.number(count))
+
+
+def blocks(citizens: Iterable[Citizen], today: date, say: Speech, *, show_citizens: bool) -> Iterator[Block]:
+    """The table, citizen by citizen."""
+    before = None
+    for number, citizen in enumerate(citizens, 1):
+        lines = tuple(_line(row, today, say) for row in citizen.rows)
+        name = _written(citizen.ssin) if show_citizens else citizen.ssin.masked
+        yield Block(number, name, citizen.group.mark, citizen.group is not before, lines)
+        before = citizen.group
+
+
+def _written(ssin: Ssin) -> str:
+    digits = ssin.digits
+    return f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}-{digits[6:9]}.{digits[9:]}"
+
+
+def _line(row: Row, today: date, say: Speech) -> Line:
+    group = row.group(today)
+    hours = row.student.hours if row.student else None
+    return Line(
+        _employer(row.caller),
+        say.day(row.start_date),
+        _cell(row.flexi, say),
+        _cell(row.student, say),
+        "" if hours is None else str(hours),
+        say(group.who),
+        say(group.step) if group.step else row.next_steps,
+        "; ".join(dict.fromkeys(voice.reason for voice in row.voices if voice.kind in _OF_ROWS)),
+        say.day_of(row.asked_at),
+    )
+
+
+def _cell(voice: Voice | None, say: Speech) -> Cell:
+    if voice is None:
+        return Cell("x", say("not_requested"))
+    return Cell(voice.kind.mark, say(voice.kind.word) if voice.kind in _OF_ROWS else voice.reason)
+
+
+def quotes(said: Sequence[Said], say: Speech) -> tuple[list[Quote], int]:
+    """The gateway's texts, each once however often it came, and how many more there are."""
+    times: Counter[tuple[str, str, bool]] = Counter()
+    for each in said:
+        text = harmless(each.labels.plain(say.language))
+        language = next((known for known in (say.language, *LANGUAGES) if each.labels.texts.get(known)), "")
+        if text:
+            times[text, language, each.is_disclaimer] += each.times
+    told = [Quote(*key, say.number(count)) for key, count in times.most_common(_MOST_SAID)]
+    return told, len(times) - len(told)

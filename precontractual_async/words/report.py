@@ -1,0 +1,260 @@
+"""What a report says around its pictures. English, Dutch, French, German."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final = (
+    # --- its head (report.page, report.view)
+    (
+        "Precontractual report: flexi-jobs and student jobs",
+        "Precontractueel rapport: flexi-jobs en studentenjobs",
+        "Rapport précontractuel : flexi-jobs et jobs d'étudiant",
+        "Vorvertraglicher Bericht: Flexi-Jobs und Studentenjobs",
+    ),
+    ("To the table", "Naar de tabel", "Vers le tableau", "Zur Tabelle"),
+    ("Made", "Gemaakt", "Établi", "Erstellt"),
+    ("Asked", "Gevraagd", "Demandé", "Angefragt"),
+    ("Asked by", "Gevraagd door", "Demandé par", "Angefragt von"),
+    ("Start dates", "Startdatums", "Dates de début", "Beginndaten"),
+    ("Citizens", "Burgers", "Citoyens", "Bürger"),
+    ("Questions", "Vragen", "Questions", "Anfragen"),
+    (
+        "This page shows national numbers. Keep it where only those can read it who need it, and delete it "
+        "when it has served.",
+        "Deze pagina toont rijksregisternummers. Bewaar ze waar alleen wie ze nodig heeft ze kan lezen, en "
+        "verwijder ze zodra ze gediend heeft.",
+        "Cette page montre des numéros de registre national. Conservez-la là où seules les personnes qui en "
+        "ont besoin peuvent la lire, et supprimez-la dès qu'elle a servi.",
+        "Diese Seite zeigt Nationalregisternummern. Bewahren Sie sie dort auf, wo nur die sie lesen können, "
+        "die sie brauchen, und löschen Sie sie, sobald sie ihren Zweck erfüllt hat.",
+    ),
+    (
+        "National numbers are masked. A report with --show-citizens, made of the same journal, gives each "
+        "citizen the same number in the table.",
+        "Rijksregisternummers zijn verborgen. Een rapport met --show-citizens van hetzelfde journaal geeft "
+        "elke burger hetzelfde nummer in de tabel.",
+        "Les numéros de registre national sont masqués. Un rapport avec --show-citizens du même journal "
+        "donne à chaque citoyen le même numéro dans le tableau.",
+        "Nationalregisternummern sind verborgen. Ein Bericht mit --show-citizens aus demselben Journal gibt "
+        "jedem Bürger dieselbe Nummer in der Tabelle.",
+    ),
+    # --- what to do (report.kinds, report.view)
+    ("What to do now", "Wat nu te doen", "Que faire maintenant", "Was jetzt zu tun ist"),
+    ("one citizen", "één burger", "un citoyen", "ein Bürger"),
+    ("{count} citizens", "{count} burgers", "{count} citoyens", "{count} Bürger"),
+    (
+        "Everybody is counted once, by what comes first. A number leads to the rows of the table.",
+        "Iedereen telt één keer mee, bij wat eerst komt. Een aantal leidt naar de rijen van de tabel.",
+        "Chacun est compté une fois, selon ce qui vient en premier. Un nombre mène aux lignes du tableau.",
+        "Jeder zählt einmal, bei dem, was zuerst kommt. Eine Zahl führt zu den Zeilen der Tabelle.",
+    ),
+    (
+        "The journal holds nothing yet. Run precontractual screen with it first.",
+        "Het journaal bevat nog niets. Start er eerst precontractual screen mee.",
+        "Le journal ne contient encore rien. Lancez d'abord precontractual screen avec lui.",
+        "Das Journal enthält noch nichts. Starten Sie zuerst precontractual screen damit.",
+    ),
+    (
+        "Look into them: settings, or an answer that was not understood.",
+        "Kijk ze na: instellingen, of een antwoord dat niet werd begrepen.",
+        "Examinez-les : des paramètres, ou une réponse qui n'a pas été comprise.",
+        "Sehen Sie sie an: Einstellungen oder eine Antwort, die nicht verstanden wurde.",
+    ),
+    (
+        "Correct them in the list: the gateway did not take them.",
+        "Verbeter ze in de lijst: de gateway aanvaardde ze niet.",
+        "Corrigez-les dans la liste : la passerelle ne les a pas acceptés.",
+        "Berichtigen Sie sie in der Liste: das Gateway hat sie nicht angenommen.",
+    ),
+    (
+        "Have them give or confirm their mandate, then run the list again.",
+        "Laat hen hun mandaat geven of bevestigen, en start de lijst dan opnieuw.",
+        "Faites-leur donner ou confirmer leur mandat, puis relancez la liste.",
+        "Lassen Sie sie ihr Mandat erteilen oder bestätigen und starten Sie die Liste dann erneut.",
+    ),
+    (
+        "Run the list again later: it could not be told yet.",
+        "Start de lijst later opnieuw: er kon nog niets worden gezegd.",
+        "Relancez la liste plus tard : rien n'a encore pu être dit.",
+        "Starten Sie die Liste später erneut: es konnte noch nichts gesagt werden.",
+    ),
+    (
+        "Decide: they meet the conditions of at least one job.",
+        "Beslis: ze vervullen de voorwaarden van minstens één job.",
+        "Décidez : ils remplissent les conditions d'au moins un job.",
+        "Entscheiden Sie: sie erfüllen die Bedingungen mindestens eines Jobs.",
+    ),
+    (
+        "Nothing more to ask: the answers are final.",
+        "Niets meer te vragen: de antwoorden zijn definitief.",
+        "Plus rien à demander : les réponses sont définitives.",
+        "Nichts mehr zu fragen: die Antworten sind endgültig.",
+    ),
+    (
+        "Their start dates are past: they cannot be asked any more.",
+        "Hun startdatum is voorbij: ze kan niet meer worden opgevraagd.",
+        "Leur date de début est passée : elle ne peut plus être demandée.",
+        "Ihr Beginndatum ist vorbei: es kann nicht mehr abgefragt werden.",
+    ),
+    ("Decide.", "Beslis.", "À vous de décider.", "Entscheiden Sie."),
+    ("Nothing more to ask.", "Niets meer te vragen.", "Plus rien à demander.", "Nichts mehr zu fragen."),
+    (
+        "The start date is past.",
+        "De startdatum is voorbij.",
+        "La date de début est passée.",
+        "Das Beginndatum ist vorbei.",
+    ),
+    # --- the table (report.page)
+    ("Citizen by citizen", "Burger per burger", "Citoyen par citoyen", "Bürger für Bürger"),
+    (
+        "Which rows are shown",
+        "Welke rijen te zien zijn",
+        "Quelles lignes sont montrées",
+        "Welche Zeilen zu sehen sind",
+    ),
+    ("all", "alle", "tous", "alle"),
+    ("Text", "Tekst", "Texte", "Text"),
+    ("Show all", "Alles tonen", "Tout montrer", "Alle zeigen"),
+    (
+        "Citizens shown: {shown} of {all}",
+        "Getoonde burgers: {shown} van {all}",
+        "Citoyens montrés : {shown} sur {all}",
+        "Gezeigte Bürger: {shown} von {all}",
+    ),
+    (
+        "What is known about each citizen, for each start date, and whose move it is",
+        "Wat over elke burger gekend is, per startdatum, en wie aan zet is",
+        "Ce que l'on sait de chaque citoyen, par date de début, et à qui c'est d'agir",
+        "Was über jeden Bürger bekannt ist, je Beginndatum, und wer am Zug ist",
+    ),
+    ("No.", "Nr.", "N°", "Nr."),
+    ("Citizen", "Burger", "Citoyen", "Bürger"),
+    ("Employer", "Werkgever", "Employeur", "Arbeitgeber"),
+    ("Start date", "Startdatum", "Date de début", "Beginndatum"),
+    ("Flexi-job", "Flexi-job", "Flexi-job", "Flexi-Job"),
+    ("Student job", "Studentenjob", "Job d'étudiant", "Studentenjob"),
+    ("Hours left", "Uren over", "Heures restantes", "Stunden übrig"),
+    ("Whose move", "Wie aan zet is", "À qui d'agir", "Wer am Zug ist"),
+    ("Next step", "Volgende stap", "Étape suivante", "Nächster Schritt"),
+    # --- the gateway's own words (report.page)
+    (
+        "What the gateway adds",
+        "Wat de gateway toevoegt",
+        "Ce que la passerelle ajoute",
+        "Was das Gateway hinzufügt",
+    ),
+    (
+        "In its own words, each text once. Numbers that could be somebody's are left out.",
+        "In haar eigen woorden, elke tekst één keer. Nummers die van iemand kunnen zijn, zijn weggelaten.",
+        "Dans ses propres mots, chaque texte une fois. Les numéros qui pourraient être ceux de quelqu'un "
+        "sont omis.",
+        "In seinen eigenen Worten, jeder Text einmal. Nummern, die jemandem gehören könnten, sind "
+        "weggelassen.",
+    ),
+    ("reservation", "voorbehoud", "réserve", "Vorbehalt"),
+    ("explanation", "uitleg", "explication", "Erläuterung"),
+    (
+        "And {count} other texts, which came less often.",
+        "En nog {count} andere teksten, die minder vaak kwamen.",
+        "Et {count} autres textes, venus moins souvent.",
+        "Und {count} andere Texte, die seltener kamen.",
+    ),
+    # --- how to read it (report.page, report.kinds)
+    ("How to read this", "Hoe dit te lezen", "Comment lire ceci", "Wie dies zu lesen ist"),
+    ("not known for now", "voorlopig niet gekend", "inconnu pour le moment", "vorerst nicht bekannt"),
+    ("not known: final", "niet gekend: definitief", "inconnu : définitif", "nicht bekannt: endgültig"),
+    (
+        "The conditions of the law are met. Sector and function are yours to check.",
+        "De wettelijke voorwaarden zijn vervuld. Sector en functie gaat u zelf na.",
+        "Les conditions légales sont remplies. Le secteur et la fonction sont à vérifier par vous.",
+        "Die gesetzlichen Bedingungen sind erfüllt. Sektor und Funktion prüfen Sie selbst.",
+    ),
+    (
+        "The conditions are not met on this start date.",
+        "De voorwaarden zijn niet vervuld op deze startdatum.",
+        "Les conditions ne sont pas remplies à cette date de début.",
+        "Die Bedingungen sind an diesem Beginndatum nicht erfüllt.",
+    ),
+    (
+        "The citizen has given no mandate, or it has ended.",
+        "De burger heeft geen mandaat gegeven, of het is afgelopen.",
+        "Le citoyen n'a pas donné de mandat, ou celui-ci a pris fin.",
+        "Der Bürger hat kein Mandat erteilt, oder es ist abgelaufen.",
+    ),
+    (
+        "It could not be told when it was asked. That is never a “no”.",
+        "Het kon niet worden gezegd toen het gevraagd werd. Dat is nooit een “neen”.",
+        "Cela n'a pas pu être dit au moment de la demande. Ce n'est jamais un « non ».",
+        "Es konnte zum Zeitpunkt der Anfrage nicht gesagt werden. Das ist nie ein „Nein“.",
+    ),
+    (
+        "It will not be told: too old, or too young. That is never a “no”.",
+        "Het wordt niet gezegd: te oud of te jong. Dat is nooit een “neen”.",
+        "Cela ne sera pas dit : trop âgé, ou trop jeune. Ce n'est jamais un « non ».",
+        "Es wird nicht gesagt: zu alt oder zu jung. Das ist nie ein „Nein“.",
+    ),
+    (
+        "The gateway said something that this version does not know.",
+        "De gateway antwoordde iets wat deze versie niet kent.",
+        "La passerelle a répondu quelque chose que cette version ne connaît pas.",
+        "Das Gateway hat etwas geantwortet, das diese Version nicht kennt.",
+    ),
+    (
+        "The gateway did not take the question: the number or the date.",
+        "De gateway aanvaardde de vraag niet: het nummer of de datum.",
+        "La passerelle n'a pas accepté la question : le numéro ou la date.",
+        "Das Gateway hat die Anfrage nicht angenommen: die Nummer oder das Datum.",
+    ),
+    (
+        "There is no answer yet. That is never a “no”.",
+        "Er is nog geen antwoord. Dat is nooit een “neen”.",
+        "Il n'y a pas encore de réponse. Ce n'est jamais un « non ».",
+        "Es gibt noch keine Antwort. Das ist nie ein „Nein“.",
+    ),
+    (
+        "Only “conditions met” and “conditions not met” are answers. Whatever is not known is never a “no”.",
+        "Alleen “voorwaarden vervuld” en “voorwaarden niet vervuld” zijn antwoorden. Wat niet gekend is, is "
+        "nooit een “neen”.",
+        "Seuls « conditions remplies » et « conditions non remplies » sont des réponses. Ce qui est inconnu "
+        "n'est jamais un « non ».",
+        "Nur „Bedingungen erfüllt“ und „Bedingungen nicht erfüllt“ sind Antworten. Was nicht bekannt ist, "
+        "ist nie ein „Nein“.",
+    ),
+    (
+        "Each start date says what was last known of it. Hours left are those at the moment of asking: "
+        "others hire too.",
+        "Bij elke startdatum staat wat er het laatst over gekend was. De uren zijn die op het moment van de "
+        "vraag: ook anderen werven aan.",
+        "Chaque date de début indique ce que l'on en savait en dernier. Les heures sont celles du moment de "
+        "la demande : d'autres engagent aussi.",
+        "Jedes Beginndatum sagt, was zuletzt darüber bekannt war. Die Stunden sind die zum Zeitpunkt der "
+        "Anfrage: auch andere stellen ein.",
+    ),
+    (
+        "The report tells what the journal holds. Rows of a list that were not asked, because of a mistake "
+        "or because it is too early, stand in the result of the list only.",
+        "Het rapport zegt wat het journaal bevat. Rijen van een lijst die niet gevraagd werden, omdat er een "
+        "fout in zit of omdat het te vroeg is, staan alleen in het resultaat van de lijst.",
+        "Le rapport dit ce que le journal contient. Les lignes d'une liste qui n'ont pas été demandées, à "
+        "cause d'une erreur ou parce que c'est trop tôt, figurent seulement dans le résultat de la liste.",
+        "Der Bericht sagt, was das Journal enthält. Zeilen einer Liste, die nicht angefragt wurden, wegen "
+        "eines Fehlers oder weil es zu früh ist, stehen nur im Ergebnis der Liste.",
+    ),
+    (
+        "Your proof of each consultation (the reference) and what to quote to the helpdesk (the trace id) "
+        "stand in the result of the list.",
+        "Uw bewijs van elke raadpleging (de referentie) en wat u aan de helpdesk opgeeft (de trace-id) staan "
+        "in het resultaat van de lijst.",
+        "Votre preuve de chaque consultation (la référence) et ce qu'il faut citer au helpdesk "
+        "(l'identifiant de trace) figurent dans le résultat de la liste.",
+        "Ihr Nachweis jeder Abfrage (die Referenz) und was Sie dem Helpdesk angeben (die Trace-ID) stehen im "
+        "Ergebnis der Liste.",
+    ),
+    (
+        "Times are those of Brussels. Sorting goes by the first start date of each citizen.",
+        "Tijden zijn die van Brussel. Sorteren gaat volgens de eerste startdatum van elke burger.",
+        "Les heures sont celles de Bruxelles. Le tri suit la première date de début de chaque citoyen.",
+        "Zeiten sind die von Brüssel. Sortiert wird nach dem ersten Beginndatum jedes Bürgers.",
+    ),
+)
