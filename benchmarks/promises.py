@@ -14,13 +14,20 @@ import multiprocessing
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from attrs import evolve, frozen
 
-from precontractual_async import Candidate, PrecontractualClient, Settings, load_settings, verify_many
-from precontractual_async.sandbox import Faults, Kind, Sandbox, generate_ssins
+from precontractual_async import (
+    Candidate,
+    PrecontractualClient,
+    Settings,
+    StartDateWindow,
+    load_settings,
+    verify_many,
+)
+from precontractual_async.sandbox import Faults, Sandbox, generate_ssins
 
 Statistics = dict[str, object]
 
@@ -41,17 +48,11 @@ class Remote:
         return self.line.recv()  # type: ignore[no-any-return]
 
 
-def _variables(sandbox: Sandbox) -> dict[str, str]:
-    """What its client needs, key included: settings with a key in them do not go to another process."""
-    key = {"PRECONTRACTUAL_KEY_FILE": "", "PRECONTRACTUAL_PRIVATE_KEY": sandbox.private_key_pem}
-    return sandbox.variables(Kind.EMPLOYER, Path()) | key
-
-
 def _serve(line: Connection, options: dict[str, object]) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         async with Sandbox(**options) as sandbox:  # type: ignore[arg-type]
-            line.send(_variables(sandbox))
+            line.send(sandbox.variables())  # settings with a key in them do not go to another process
             while (word := await loop.run_in_executor(None, line.recv)) != "stop":
                 if word == "revoke":
                     sandbox.oauth.revoke_all()
@@ -114,9 +115,7 @@ def main() -> int:
     )
     parser.add_argument("--rows", type=int, default=1500)
     rows = parser.parse_args().rows
-    settings_day = PrecontractualClient(_settings()).planner().window
-    assert settings_day is not None
-    day = settings_day.last.isoformat()
+    day = StartDateWindow.at(datetime.now(UTC)).last.isoformat()
     good = {"Answered", "Rejected", "Answer", "RequestRejected"}
     broken = 0
 
@@ -155,10 +154,6 @@ def main() -> int:
     ratio = int(str(seen["calls"])) / rows
     tell("a fifth of 500s", kinds, f"{ratio:.3f} calls a row", held=ratio <= 1.35)
     return min(broken, 1)
-
-
-def _settings() -> Settings:
-    return Sandbox(private_key_pem="-").settings()
 
 
 if __name__ == "__main__":

@@ -174,18 +174,20 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     """Verification is always on, and TLS 1.2 the least; only the CAs to trust can be chosen. Blocks.
 
     Not `ssl.create_default_context`: that one heeds ``SSLKEYLOGFILE``, and writes the keys of the
-    connection for whoever set it.
+    connection for whoever set it. Where both addresses are plain http (loopback) no CA is read, which
+    takes longer than all else there: none is asked, and nobody would be trusted.
 
     Raises:
         InvalidSettings: CA_FILE cannot be read.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    is_plain = all(url.lower().startswith("http:") for url in (settings.api_url, settings.token_url))
     try:
-        if settings.ca_file is None:
-            context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-        else:
+        if settings.ca_file is not None:
             context.load_verify_locations(settings.ca_file)
+        elif not is_plain:
+            context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     except (OSError, ValueError):  # ssl.SSLError is an OSError; the other is for a NUL in the path
         is_readable = False
     else:

@@ -25,6 +25,7 @@ from precontractual_async import (
 from precontractual_async.sandbox import SCENARIOS
 
 pytest_plugins = ["pytester"]
+collect_ignore = ["plugin_example"]  # another project: test_plugin.py runs it as one
 
 ClientFactory = Callable[..., PrecontractualClient]
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pandas as pd
 import polars as pl
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from support.command import run
@@ -33,7 +33,7 @@ from precontractual_async.cli.options import add_commands
 from precontractual_async.cli.outlook import told
 from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
 from precontractual_async.protocol.keys import SigningKey
-from precontractual_async.sandbox import Kind, Sandbox, generate_ssins
+from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.session import utc_now
 from precontractual_async.tables.results import RESULT_COLUMNS
 
@@ -41,6 +41,7 @@ ROOT = Path(precontractual_async.__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 CODE = [text for kind, text in BLOCKS if kind == "python"]
+TESTS = [text for text in CODE if "def test_" in text]
 COMMANDS = [text.strip() for kind, text in BLOCKS if kind == "sh"]
 
 
@@ -81,12 +82,21 @@ async def test_frames_go_in_and_come_out(pem: str) -> None:
         assert told["student_hours_remaining"].to_list() == [50, None]
 
 
-def test_the_integration_test_runs(pytester: pytest.Pytester) -> None:
-    """By pytest, with the setting that stands before it and nothing else."""
+def test_the_integration_tests_run(pytester: pytest.Pytester) -> None:
+    """By pytest, with the setting that stands before them and nothing else."""
     (setting,) = (text for kind, text in BLOCKS if kind == "toml")
     pytester.makepyprojecttoml(setting)
-    pytester.makepyfile(next(text for text in CODE if "def test_" in text))
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    pytester.makepyfile(**{f"test_{number}": text for number, text in enumerate(TESTS)})
+    pytester.runpytest_subprocess().assert_outcomes(passed=len(SCENARIOS) + 3)
+
+
+def test_what_the_sandbox_has_is_there() -> None:
+    """Every name of its table, and of the faults each one."""
+    table = re.findall(r"^\| (`\w.+) \| (.+) \|$", section("Your own sandbox"), re.MULTILINE)
+    names = {name for names, _ in table[1:] for name in re.findall(r"`(\w+)", names)}
+    assert {"client", "population", "faults", "retry"} <= names <= set(dir(Sandbox(port=9)))
+    (faults,) = (text for names, text in table if names == "`faults`")
+    assert set(re.findall(r"`(\w+)`", faults)) == {each.name for each in fields(Faults) if each.init}
 
 
 async def test_a_key_that_stays_elsewhere() -> None:

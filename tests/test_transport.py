@@ -7,6 +7,7 @@ import contextlib
 import gc
 import logging
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -108,6 +109,17 @@ async def test_a_dropped_connection_costs_what_we_count(settings: Settings) -> N
     results, counted, seen = await sent(settings, script, times=50)
     assert counted == seen == 50
     assert sum(isinstance(result, Unreachable) for result in results) == 25
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/token", "https://localhost/token"])
+def test_no_authority_is_read_that_none_is_asked(settings: Settings, url: str) -> None:
+    """Plain http to the loopback needs none; as soon as one address is https they are the system's."""
+    context = tls_context(evolve(settings, token_url=url))
+    usual = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if url.startswith("https"):
+        usual.load_default_certs()
+    assert context.cert_store_stats() == usual.cert_store_stats()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 async def test_nobody_listens(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from .faults import Faults
 from .oauth import Kind, Registration
 from .population import SCENARIOS, Citizen, Population, generate_ssins
 from .server import Sandbox
+from .thread import in_thread
 
 __all__ = [
     "SCENARIOS",
@@ -19,4 +20,5 @@ __all__ = [
     "Registration",
     "Sandbox",
     "generate_ssins",
+    "in_thread",
 ]

@@ -14,7 +14,7 @@ from typing import Final
 
 from attrs import define, evolve, field
 
-from .faults import Faults
+from .faults import GOES_THROUGH, Faults
 from .ledger import Ledger
 from .messages import SandboxReply, SandboxRequest, json_reply, problem
 from .oauth import Grant, OAuthServer
@@ -24,6 +24,7 @@ API_BASE: Final = "/REST/employmentPrecontractualData/v1"
 API_PATH: Final = f"{API_BASE}/verifyPrecontractualData"
 TOKEN_PATH: Final = "/REST/oauth/v5/token"
 _CHALLENGE: Final = 'Bearer realm="sandbox"'
+_INVALID_TOKEN: Final = f'{_CHALLENGE}, error="invalid_token"'
 
 
 @define
@@ -44,7 +45,7 @@ class Gateway:
             return self._token(request, now, at)
         self.ledger.note(request.query, at)
         reply = self._api(request, now, at)
-        self.ledger.statuses[0 if reply.is_dropped else reply.status] += 1
+        self.ledger.note_status(0 if reply.is_dropped else reply.status)
         trace_id = request.headers.get("belgov-trace-id") or str(uuid.uuid4())
         headers = {**reply.headers, "BelGov-Trace-Id": trace_id}
         body = _with_instance(reply, trace_id)
@@ -61,18 +62,34 @@ class Gateway:
         return evolve(reply, delay=self.faults.token_latency)
 
     def _api(self, request: SandboxRequest, now: datetime, at: float) -> SandboxReply:
+        if (status := self.faults.next_status()) != GOES_THROUGH:
+            return self._failure(status, now)
         if self.faults.happens(self.faults.drop_share):
-            return SandboxReply(0, is_dropped=True)
+            return self._failure(0, now)
         if self.faults.is_out(at - self.started_at):
-            return SandboxReply(
-                503, {"Content-Type": "text/html"}, b"<html><h1>Service Unavailable</h1></html>"
-            )
+            return self._failure(503, now)
         grant = self._admission(request, at)
         if isinstance(grant, SandboxReply):
             return grant
         if self.faults.happens(self.faults.error_share):
-            return _internal_error(now)
+            return self._failure(500, now)
         return self.service.handle(request.query, grant.registration, now)
+
+    def _failure(self, status: int, now: datetime) -> SandboxReply:
+        """A failure on demand, in the form that it has here; of any other status an empty reply."""
+        match status:
+            case 0:
+                return SandboxReply(0, is_dropped=True)
+            case 401:
+                return _expired()
+            case 429:
+                return self._too_many()
+            case 500:
+                return _internal_error(now)
+            case 502 | 503 | 504:
+                page = b"<html><h1>Service Unavailable</h1></html>"
+                return SandboxReply(status, {"Content-Type": "text/html"}, page)
+        return SandboxReply(status)
 
     def _admission(self, request: SandboxRequest, at: float) -> Grant | SandboxReply:
         """The grant behind the token; or why the request does not get through to the service."""
@@ -92,31 +109,29 @@ class Gateway:
         if scheme.casefold() != "bearer" or not token:
             detail = "No Bearer access token found in Authorization HTTP header"
             return _unauthorized("noAccessToken", "No Access Token", detail, _CHALLENGE)
-        challenge = f'{_CHALLENGE}, error="invalid_token"'
         grant = self.oauth.grant(token)
         if grant is None:
             detail = "The Bearer access token is invalid"
-            return _unauthorized("invalidAccessToken", "Invalid Access Token", detail, challenge)
-        if at >= grant.expires_at:
-            detail = "The Bearer access token has expired"
-            return _unauthorized("expiredAccessToken", "Expired Access Token", detail, challenge)
-        return grant
+            return _unauthorized("invalidAccessToken", "Invalid Access Token", detail, _INVALID_TOKEN)
+        return grant if at < grant.expires_at else _expired()
 
     def _within_limit(self, at: float) -> bool:
         """A sliding log of what was admitted in the last second."""
-        if self.limit is None:
+        limit = self.limit  # read once: another thread may change it
+        if limit is None:
             return True
         while self._admitted and at - self._admitted[0] >= 1.0:
             self._admitted.popleft()
-        if len(self._admitted) >= self.limit:
+        if len(self._admitted) >= limit:
             return False
         self._admitted.append(at)
         return True
 
     def _too_many(self) -> SandboxReply:
-        members = {"limit": self.limit, "retryAfterSec": 1}
+        after = self.faults.retry_after
+        members = {"limit": self.limit, "retryAfterSec": after}
         document = problem("tooManyRequests", "Too Many Requests", 429, "The limit is exceeded", members)
-        return json_reply(429, document, {"Retry-After": "1"})
+        return json_reply(429, document, {"Retry-After": str(after)})
 
 
 def _takes_json(request: SandboxRequest) -> bool:
@@ -135,6 +150,11 @@ def _with_instance(reply: SandboxReply, trace_id: str) -> bytes:
 
 def _unauthorized(name: str, title: str, detail: str, challenge: str) -> SandboxReply:
     return json_reply(401, problem(name, title, 401, detail), {"WWW-Authenticate": challenge})
+
+
+def _expired() -> SandboxReply:
+    detail = "The Bearer access token has expired"
+    return _unauthorized("expiredAccessToken", "Expired Access Token", detail, _INVALID_TOKEN)
 
 
 def _not_found() -> SandboxReply:

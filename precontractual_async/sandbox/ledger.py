@@ -1,7 +1,7 @@
 """What the sandbox was asked: how often, when, and how many times the same.
 
 Knows counts and instants. Refuses to know numbers: a question is kept as a hash with a key that is
-forgotten with the process.
+forgotten with the process. Any thread may read it while the sandbox writes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl
 
 from attrs import define, field
 
+from ..identifiers import Ssin
+
 
 @define
 class Ledger:
@@ -22,12 +24,11 @@ class Ledger:
 
     stamps: array[float] = field(factory=lambda: array("d"))
     """The monotonic instant of each call to the API, as the server saw it."""
-    statuses: Counter[int] = field(factory=Counter)
-    """Replies of the API by status; 0: the connection was dropped."""
     tokens_in_flight: int = 0
     most_tokens_in_flight: int = 0
     _asked: Counter[bytes] = field(factory=Counter)
     _of_citizens: Counter[bytes] = field(factory=Counter)
+    _statuses: Counter[int] = field(factory=Counter)
     _key: bytes = field(factory=lambda: secrets.token_bytes(16), repr=False)
 
     @property
@@ -45,16 +46,33 @@ class Ledger:
         """How often the question was asked that was asked most."""
         return max(self._asked.values(), default=0)
 
+    @property
+    def statuses(self) -> Counter[int]:
+        """Replies of the API so far, by status; 0: the connection was dropped. A copy."""
+        return self._statuses.copy()
+
     def note(self, query: str, at: float) -> None:
         """One call came in."""
+        asked = dict(parse_qsl(query))
+        citizen = asked.get("citizen", "")
         self.stamps.append(at)
         self._asked[self._hash(query)] += 1
-        asked = dict(parse_qsl(query))
-        self._of_citizens[self._hash(asked.get("citizen", ""), asked.get("startDate", ""))] += 1
+        self._of_citizens[self._hash(citizen)] += 1
+        self._of_citizens[self._hash(citizen, asked.get("startDate", ""))] += 1
 
-    def requests_of(self, citizen: str, start_date: date) -> int:
-        """How often it was asked about this citizen (bare digits) on this date, whatever came of it."""
-        return self._of_citizens[self._hash(citizen, start_date.isoformat())]
+    def note_status(self, status: int) -> None:
+        """One call was replied to."""
+        self._statuses[status] += 1
+
+    def requests_of(self, citizen: str | Ssin, start_date: date | None = None) -> int:
+        """How often it was asked about this citizen, on this date or on any, whatever came of it.
+
+        Raises:
+            InvalidIdentifier: the number cannot be anybody's, so that a typing mistake is not "never".
+        """
+        digits = Ssin.parse(citizen).digits
+        asked = [digits] if start_date is None else [digits, start_date.isoformat()]
+        return self._of_citizens[self._hash(*asked)]
 
     def _hash(self, *parts: str) -> bytes:
         return blake2b("\0".join(parts).encode(), key=self._key, digest_size=12).digest()

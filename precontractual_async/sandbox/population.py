@@ -15,6 +15,8 @@ from typing import Final
 
 from attrs import define
 
+from ..identifiers import Ssin
+
 
 @define
 class Citizen:
@@ -81,20 +83,31 @@ _MANUAL: Final[Mapping[str, Callable[[], Citizen]]] = {
 
 
 class Population:
-    """All citizens by number. Whoever is not known yet is made up when first asked for."""
+    """All citizens by number, in any writing that `Ssin.parse` reads.
+
+    Whoever is not known yet is made up when first asked for. May be edited from any thread.
+
+    Raises:
+        InvalidIdentifier: the number cannot be anybody's.
+
+    >>> everybody = Population(date(2026, 11, 24))
+    >>> everybody["07.01.01-899.01"] = Citizen(flexi="noGrant")
+    >>> everybody["07010189901"].flexi
+    'noGrant'
+    """
 
     def __init__(self, today: date) -> None:
         self._today = today
         self._citizens = {SCENARIOS[name]: make() for name, make in _MADE.items()}
         self._citizens |= {number: make() for number, make in _MANUAL.items()}
 
-    def __getitem__(self, digits: str) -> Citizen:
-        if digits not in self._citizens:
-            self._citizens[digits] = _made_up(digits, self._today)
-        return self._citizens[digits]
+    def __getitem__(self, number: str | Ssin) -> Citizen:
+        digits = Ssin.parse(number).digits
+        # In one step: of two threads that ask first, both must get the one that stays.
+        return self._citizens.get(digits) or self._citizens.setdefault(digits, _made_up(digits, self._today))
 
-    def __setitem__(self, digits: str, citizen: Citizen) -> None:
-        self._citizens[digits] = citizen
+    def __setitem__(self, number: str | Ssin, citizen: Citizen) -> None:
+        self._citizens[Ssin.parse(number).digits] = citizen
 
 
 def _made_up(digits: str, today: date) -> Citizen:

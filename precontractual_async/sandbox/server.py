@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from aiohttp import web
+from attrs import evolve
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ..client import PrecontractualClient
 from ..configuration import PREFIX
 from ..identifiers import EnterpriseNumber, Ssin
 from ..model import Caller
-from ..settings import Credentials, Settings
+from ..settings import Credentials, RetryPolicy, Settings
 from ..window import BRUSSELS
 from .faults import Faults
 from .gateway import API_BASE, TOKEN_PATH, Gateway
@@ -72,11 +75,15 @@ def _utc_now() -> datetime:
 
 
 class Sandbox:
-    """The simulated gateway, to be used in ``async with``.
+    """The simulated gateway, to be used in ``async with``; beside code that blocks, see `in_thread`.
 
     `port`: 0 takes a free one. `limit`: calls in any one-second window, None for no limit.
     `token_life`: seconds. `faults`: what goes wrong. `population`: who lives in it. `clock`: the wall
-    clock, aware. `private_key_pem`: the clients' key; a new one when there is none.
+    clock, aware. `private_key_pem`: the clients' key; a new one when there is none. `retry`: how the
+    clients insist that it makes the settings of.
+
+    Everything about it may be looked at and changed while it runs, from any thread. Of `faults` and
+    `population` change the contents; a citizen is best replaced whole.
     """
 
     def __init__(
@@ -89,27 +96,27 @@ class Sandbox:
         population: Population | None = None,
         clock: Callable[[], datetime] = _utc_now,
         private_key_pem: str | None = None,
+        retry: RetryPolicy | None = None,
     ) -> None:
         self.port = port
-        self.limit = limit
-        self.faults = faults or Faults()
-        self.population = population or Population(clock().astimezone(BRUSSELS).date())
         self.private_key_pem = private_key_pem or ""
-        self._token_life = token_life
-        self._clock = clock
+        self.clock = clock
+        self.retry = retry or RetryPolicy()
+        self._as_made = (limit, token_life, clock, self.retry)
         self._stack = AsyncExitStack()
-        self._gateway: Gateway | None = None
+        oauth = OAuthServer({}, token_life)  # whom it knows comes with the key
+        service = Service(population or Population(self._today()))
+        self.gateway = Gateway(oauth, service, faults or Faults(), limit)  # everything behind the socket
 
     async def __aenter__(self) -> Self:
         if not self.private_key_pem:
             self.private_key_pem = await asyncio.to_thread(_new_key)
-        oauth = OAuthServer(registrations(self.private_key_pem), self._token_life)
-        at = asyncio.get_running_loop().time()
-        self._gateway = Gateway(oauth, Service(self.population), self.faults, self.limit, at)
+        self.oauth.registrations = registrations(self.private_key_pem)
         async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
             await self._listen(stack)
             self._stack = stack.pop_all()
-        oauth.audience = self.token_url
+        self.oauth.audience = self.token_url
+        self.gateway.started_at = time.monotonic()
         return self
 
     async def __aexit__(
@@ -117,12 +124,36 @@ class Sandbox:
     ) -> None:
         await self._stack.aclose()
 
+    def reset(self) -> None:
+        """Begin anew at the same address: nobody but whom it makes up, no faults, an empty ledger.
+
+        `limit`, token life, `clock` and `retry` are again what it was made with. The key stays, and so do
+        the tokens that it gave: a client that lives longer goes on without noticing.
+        """
+        limit, token_life, self.clock, self.retry = self._as_made
+        oauth = evolve(self.oauth, token_life=token_life, scopes=None, requests=0)
+        service = Service(Population(self._today()))
+        self.gateway = Gateway(oauth, service, Faults(), limit, time.monotonic())
+
+    def now(self) -> datetime:
+        """What `clock` says. Clients that are not made here go by it with ``now=sandbox.now``."""
+        return self.clock()
+
     @property
-    def gateway(self) -> Gateway:
-        """Everything behind the socket."""
-        if self._gateway is None:
-            raise RuntimeError("the sandbox is not running: use it in `async with`")
-        return self._gateway
+    def population(self) -> Population:
+        return self.gateway.service.population
+
+    @property
+    def faults(self) -> Faults:
+        return self.gateway.faults
+
+    @property
+    def limit(self) -> int | None:
+        return self.gateway.limit
+
+    @limit.setter
+    def limit(self, limit: int | None) -> None:
+        self.gateway.limit = limit
 
     @property
     def oauth(self) -> OAuthServer:
@@ -134,6 +165,8 @@ class Sandbox:
 
     @property
     def url(self) -> str:
+        if not self.port:
+            raise RuntimeError("the sandbox is not running: use it in `async with`")
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -153,18 +186,31 @@ class Sandbox:
             token_url=self.token_url,
             audience=self.token_url,
             rate=float(self.limit or 10_000),
+            retry=self.retry,
         )
 
-    def variables(self, kind: Kind, key_file: Path) -> dict[str, str]:
-        """The variables to export for a client of this kind whose key is in `key_file`."""
+    def client(self, kind: Kind = Kind.EMPLOYER) -> PrecontractualClient:
+        """A client with these settings that goes by the sandbox's clock, to be used in ``async with``."""
+        return PrecontractualClient(self.settings(kind), now=self.now)
+
+    def variables(self, kind: Kind = Kind.EMPLOYER, key_file: Path | None = None) -> dict[str, str]:
+        """The variables to export for a client of this kind.
+
+        Its key is in `key_file`; or without one in a variable: this key opens nothing but the sandbox.
+        """
         values = {
             "API_URL": self.api_url,
             "TOKEN_URL": self.token_url,
             "CLIENT_ID": client_id(kind),
-            "KEY_FILE": str(key_file),
             "ENTERPRISE_NUMBER": _NUMBERS[kind],
             "RATE": str(self.limit or 10_000),
         }
+        if key_file is None:
+            values["PRIVATE_KEY"] = self.private_key_pem.replace("\n", "\\n")
+        else:
+            values["KEY_FILE"] = str(key_file)
+        if self.retry != RetryPolicy():
+            values["PATIENCE"] = f"{self.retry.patience:g}"  # all of it that has a variable
         if kind is Kind.PROVIDER:
             values["REPRESENTED_ENTERPRISE_NUMBER"] = EMPLOYER_NUMBER
         return {PREFIX + name: value for name, value in values.items()}
@@ -172,6 +218,9 @@ class Sandbox:
     def statistics(self) -> dict[str, object]:
         """What it was asked so far; nothing personal in it."""
         return {**self.ledger.statistics(), "token_requests": self.oauth.requests}
+
+    def _today(self) -> date:
+        return self.now().astimezone(BRUSSELS).date()
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         app = web.Application()
@@ -188,23 +237,24 @@ class Sandbox:
         return web.Response(text=json.dumps(self.statistics()), content_type="application/json")
 
     async def _handle(self, request: web.Request) -> web.Response:
-        at = asyncio.get_running_loop().time()  # when it came in, before the body is read
+        at = time.monotonic()  # when it came in, before the body is read
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
         query = request.rel_url.raw_query_string  # as it was sent; what is decoded twice is another question
         asked = SandboxRequest(request.method, request.path, query, headers, body)
         if asked.path == TOKEN_PATH:
             return await self._token(asked, at)
-        reply = self.gateway.handle(asked, now=self._clock(), at=at)
+        reply = self.gateway.handle(asked, now=self.now(), at=at)
         return await self._give(reply, request)
 
     async def _token(self, asked: SandboxRequest, at: float) -> web.Response:
         """A token request, counted while it is under way."""
-        ledger = self.ledger
+        gateway = self.gateway
+        ledger = gateway.ledger
         ledger.tokens_in_flight += 1
         ledger.most_tokens_in_flight = max(ledger.most_tokens_in_flight, ledger.tokens_in_flight)
         try:
-            return await self._give(self.gateway.handle(asked, now=self._clock(), at=at), None)
+            return await self._give(gateway.handle(asked, now=self.now(), at=at), None)
         finally:
             ledger.tokens_in_flight -= 1
 

@@ -13,7 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from precontractual_async import Ssin
+from precontractual_async import InvalidIdentifier, Ssin
 from precontractual_async.sandbox import SCENARIOS, Citizen, Faults, Kind, Population, generate_ssins
 from precontractual_async.sandbox.gateway import API_BASE, API_PATH, TOKEN_PATH, Gateway
 from precontractual_async.sandbox.messages import SandboxReply, SandboxRequest
@@ -345,6 +345,47 @@ def test_the_population_is_the_same_every_time_and_can_be_edited() -> None:
     assert {flexi for flexi, _ in seen} == {"ok", "nok", "unknown", "noGrant", "errorGrant"}
     one["07010189901"] = Citizen(hours=7)
     assert one["07010189901"].hours == 7
+
+
+def test_citizens_are_found_in_any_writing() -> None:
+    """The same one, whoever writes the number how; a number that cannot be anybody's is no citizen."""
+    population = Population(NOW.date())
+    population["07.01.01-899.01"] = Citizen(hours=7)
+    assert population["07010189901"] is population[Ssin.parse(7010189901)]
+    assert population["07010189901"].hours == 7
+    with pytest.raises(InvalidIdentifier):
+        population["07010189902"] = Citizen()
+    with pytest.raises(InvalidIdentifier):
+        _ = population["07010189902"]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, "urn:problem-type:belgif:expiredAccessToken"),
+        (429, "urn:problem-type:belgif:tooManyRequests"),
+        (500, "Internal Server Error"),
+        (503, "<html>"),
+        (418, ""),
+    ],
+)
+def test_upcoming_faults_come_one_call_each(status: int, kind: str) -> None:
+    """In their order, each in its own form, and then nothing goes wrong any more."""
+    gateway = made()
+    gateway.faults.upcoming = [status, 200, 0]
+    replies = [call(gateway) for _ in range(4)]
+    assert [reply.status for reply in replies] == [status, 200, 0, 200]
+    assert [reply.is_dropped for reply in replies] == [False, False, True, False]
+    assert kind in replies[0].body.decode()
+    assert gateway.ledger.statuses == {status: 1, 200: 2, 0: 1}
+
+
+def test_a_429_asks_to_wait_as_long_as_it_is_told() -> None:
+    """In its header and in its body."""
+    gateway = made(limit=0)
+    gateway.faults.retry_after = 600
+    reply = call(gateway)
+    assert (reply.status, reply.headers["Retry-After"], document(reply)["retryAfterSec"]) == (429, "600", 600)
 
 
 def test_generated_numbers_are_good_and_distinct() -> None:

@@ -7,7 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from yarl import URL
 
-from precontractual_async.sandbox import Citizen, Kind, Population, Sandbox
+from precontractual_async import PrecontractualClient, RetryPolicy, load_settings
+from precontractual_async.sandbox import Citizen, Faults, Kind, Population, Sandbox
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY = (
@@ -147,10 +148,57 @@ async def test_variables_are_those_of_the_settings(sandbox: Sandbox) -> None:
     values = sandbox.variables(Kind.PROVIDER, Path("/tmp/key.pem"))  # noqa: S108 (a name only)
     assert values["PRECONTRACTUAL_TOKEN_URL"] == sandbox.token_url
     assert values["PRECONTRACTUAL_REPRESENTED_ENTERPRISE_NUMBER"] == "0880820673"
-    assert KEY not in values.values()
+    assert not [value for value in values.values() if "PRIVATE KEY" in value]
+
+
+@pytest.mark.parametrize("kind", [Kind.EMPLOYER, Kind.PROVIDER])
+async def test_variables_without_a_file_make_a_client(sandbox: Sandbox, kind: Kind) -> None:
+    """On one line each, key included; the patience as well, when it is not the usual one."""
+    sandbox.retry = RetryPolicy(patience=2.0)
+    values = sandbox.variables(kind)
+    assert not [value for value in values.values() if "\n" in value]
+    assert load_settings(values).retry.patience == 2.0
+    async with PrecontractualClient(load_settings(values), now=sandbox.now) as client:
+        assert (await client.verify("07010189901", date(2026, 12, 1))).student_job.hours_remaining == 50
+
+
+async def test_a_limit_that_is_changed_holds_at_once(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:
+    """For the gateway, and for the settings of clients that come after."""
+    headers = await bearer(sandbox, http)
+    sandbox.limit = 1
+    assert sandbox.settings().rate == 1
+    statuses = []
+    for _ in range(2):
+        async with http.get(address(sandbox), params=ASK, headers=headers) as response:
+            statuses.append(response.status)
+    assert statuses == [200, 429]
+
+
+async def test_reset_begins_anew_with_the_same_address_key_and_tokens(
+    sandbox: Sandbox, http: aiohttp.ClientSession
+) -> None:
+    """All else is as it was made; a client from before goes on without noticing."""
+    url, headers = sandbox.url, await bearer(sandbox, http)
+    sandbox.population["07010189901"] = Citizen(hours=7)
+    sandbox.faults.upcoming = [500]
+    sandbox.faults.latency = 3600
+    sandbox.limit = 0
+    sandbox.oauth.token_life = 1
+    sandbox.oauth.scopes = frozenset()
+    sandbox.clock, sandbox.retry = (lambda: NOW + timedelta(days=400)), RetryPolicy(attempts=1)
+    sandbox.reset()
+    assert (sandbox.url, sandbox.faults, sandbox.limit) == (url, Faults(), 50)
+    oauth = sandbox.oauth
+    assert (oauth.token_life, oauth.scopes, oauth.requests) == (300, None, 0)
+    assert (sandbox.now(), sandbox.retry, sandbox.ledger.calls) == (NOW, RetryPolicy(), 0)
+    async with http.get(address(sandbox), params=ASK, headers=headers) as response:
+        assert (await response.json())["studentJobResult"]["hoursRemaining"] == 50
+    assert (sandbox.ledger.statuses, sandbox.oauth.requests) == ({200: 1}, 0)
+    await bearer(sandbox, http)
+    assert sandbox.oauth.requests == 1
 
 
 def test_nothing_runs_before_it_is_entered() -> None:
     """The constructor does no I/O: what needs a running server says so."""
     with pytest.raises(RuntimeError, match="async with"):
-        _ = Sandbox().ledger
+        Sandbox().settings()

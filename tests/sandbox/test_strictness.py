@@ -11,6 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from precontractual_async import InvalidIdentifier
 from precontractual_async.sandbox import Faults, Kind, Population, generate_ssins
 from precontractual_async.sandbox.gateway import API_PATH, TOKEN_PATH, Gateway
 from precontractual_async.sandbox.messages import SandboxReply, SandboxRequest
@@ -146,10 +147,15 @@ def test_requests_are_counted_by_citizen_and_date() -> None:
     """Whatever else is in the query; and no number shows in the ledger's repr."""
     gateway = made()
     call(gateway)
-    call(gateway, {"typeOfWorker": "flexiJob"})
     ledger = gateway.ledger
+    before = ledger.statuses
+    call(gateway, {"typeOfWorker": "flexiJob"})
+    assert (before, ledger.statuses) == ({200: 1}, {200: 2})
     assert ledger.requests_of("07010189901", date(2026, 12, 1)) == 2
     assert ledger.requests_of("07010189901", date(2026, 12, 2)) == 0
+    assert ledger.requests_of("07.01.01-899.01") == 2
+    with pytest.raises(InvalidIdentifier):  # a typing mistake is not "never"
+        ledger.requests_of("07010189902")
     assert "07010189901" not in repr(ledger)
 
 
