@@ -23,7 +23,7 @@ from attrs import define, field, frozen
 from ..answers import Block, Status
 from ..errors import Move
 from ..identifiers import EnterpriseNumber, Ssin
-from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
+from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected, TypeOfWorker
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -172,7 +172,7 @@ def _on_block(voice: _Voice, heard: _Heard | None) -> _Rank:
 _CONCLUSIVE: Final = tuple(status.value for status in Status if status.is_conclusive)
 
 _Slot = tuple[_Voice, ...]
-"""The voices on one citizen, start date and caller: those that are the best in something."""
+"""The voices on one question: those that are the best in something."""
 
 
 def _with(slot: _Slot, voice: _Voice) -> _Slot:
@@ -180,8 +180,11 @@ def _with(slot: _Slot, voice: _Voice) -> _Slot:
     return tuple({max(voices, key=rank): None for rank in (_overall, _on_flexi, _on_student)})
 
 
-_Place = tuple[str, date, int]
-"""The citizen's digits, the start date, and the number of the caller."""
+_Place = tuple[str, date, int, TypeOfWorker]
+"""One question: the citizen's digits, the start date, the number of the caller, and what was asked for."""
+
+_Asked = dict[TypeOfWorker, _Slot]
+"""All questions on one citizen, start date and caller: each kind of work may be asked by itself."""
 
 
 @define
@@ -209,8 +212,8 @@ class ResultAggregator:
             return
         query = outcome.query
         caller = self._callers.setdefault(query.caller, len(self._callers))
-        place = query.citizen.digits, query.start_date, caller
-        row = ("row", outcome.row) if outcome.row is not None else (*place, query.type_of_worker.value)
+        place = query.citizen.digits, query.start_date, caller, query.type_of_worker
+        row = ("row", outcome.row) if outcome.row is not None else place
         self._note_row(row, voice)
         slot = self._slots.get(place)
         self._slots[place] = (voice,) if slot is None else _with(slot, voice)
@@ -223,9 +226,12 @@ class ResultAggregator:
     def citizens(self) -> tuple[CitizenResult, ...]:
         """The results per citizen, in the order of their numbers."""
         callers = tuple(self._callers)
+        together: dict[tuple[str, date, int], _Asked] = {}
+        for (digits, start_date, caller, kind), slot in self._slots.items():
+            together.setdefault((digits, start_date, caller), {})[kind] = slot
         dates: dict[str, list[DateResult]] = {}
-        for (digits, start_date, caller), slot in self._slots.items():
-            dates.setdefault(digits, []).append(_date_result(start_date, callers[caller], slot))
+        for (digits, start_date, caller), asked in together.items():
+            dates.setdefault(digits, []).append(_date_result(start_date, callers[caller], asked))
         return tuple(
             CitizenResult(Ssin(digits), tuple(sorted(dates[digits], key=_date_order)))
             for digits in sorted(dates)
@@ -290,12 +296,20 @@ def _open_move(block: Block) -> Move | None:
     return None if block.status in _SETTLED else block.whose_move
 
 
-def _date_result(start_date: date, caller: Caller, slot: _Slot) -> DateResult:
-    outcome, _, _, moves = max(slot, key=_overall)[4]
-    _, flexi, _, _ = max(slot, key=_on_flexi)[4]
-    *_, (_, _, student, _), hours = max(slot, key=_on_student)
-    blocks = [block for block in (flexi, student) if block is not None]
-    open_moves = [move for _, move in blocks if move] if blocks else moves
+def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:
+    voices = [voice for slot in asked.values() for voice in slot]
+    outcome, *_ = max(voices, key=_overall)[4]
+    _, flexi, _, _ = max(voices, key=_on_flexi)[4]
+    *_, (_, _, student, _), hours = max(voices, key=_on_student)
+    moves = {move for block in (flexi, student) if block for move in block[1:] if move}
+    heard = {
+        TypeOfWorker.FLEXI_JOB: flexi,
+        TypeOfWorker.STUDENT_JOB: student,
+        TypeOfWorker.ALL: flexi and student,
+    }
+    for kind, slot in asked.items():
+        if heard[kind] is None:  # an answer to one question says nothing on the other
+            moves.update(max(slot, key=_overall)[4][3])
     return DateResult(
         start_date=start_date,
         caller=caller,
@@ -303,7 +317,7 @@ def _date_result(start_date: date, caller: Caller, slot: _Slot) -> DateResult:
         flexi=Status(flexi[0]) if flexi else None,
         student=Status(student[0]) if student else None,
         hours_remaining=hours if student else None,
-        moves=frozenset(map(Move, open_moves)),
+        moves=frozenset(map(Move, moves)),
     )
 
 

@@ -271,8 +271,9 @@ class _Run:
             bare = copy.copy(fault)  # without its traceback, which would keep every frame alive
         except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
             bare = InternalFault.of(error)
-            self._alarms.defect(bare)
-        if isinstance(bare, WrongCitizen):
+        if isinstance(bare, InternalFault):
+            self._alarms.defect(bare)  # out here: a log handler that fails shows what is being handled
+        elif isinstance(bare, WrongCitizen):
             bare = self._alarms.mix_up(bare)
         elif isinstance(bare, Unexplained):
             bare = self._alarms.refusal(bare)

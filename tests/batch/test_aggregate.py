@@ -139,6 +139,20 @@ def test_blocks_asked_apart_are_put_together() -> None:
     assert (citizen.dates[0].flexi, citizen.dates[0].student) == (Status.OK, Status.NOK)
 
 
+def test_an_answer_to_one_question_hides_no_other() -> None:
+    """The flexi-job is known, the student job is not yet: nobody may take that for all."""
+    flexi, student = query(kind=TypeOfWorker.FLEXI_JOB), query(kind=TypeOfWorker.STUDENT_JOB)
+    pending = Pending(student, ServerError("the gateway answered 500"))
+    known = answered(flexi, Status.OK, Status.NOT_REQUESTED)
+    (citizen,) = folded(known, pending).citizens()
+    assert (citizen.dates[0].flexi, citizen.dates[0].student) == (Status.OK, None)
+    assert citizen.moves == {Move.LATER}
+    (later,) = folded(pending, answered(student, Status.NOT_REQUESTED, Status.OK, minute=1), known).citizens()
+    assert later.moves == frozenset()
+    (all_at_once,) = folded(pending, known, answered(query(), Status.OK, Status.NOK)).citizens()
+    assert all_at_once.moves == frozenset()
+
+
 def test_pending_says_nothing_about_the_citizen() -> None:
     """No answer is no status: neither ok nor nok."""
     (citizen,) = folded(Pending(query(), ServerError("the gateway answered 500"))).citizens()
