@@ -23,7 +23,7 @@ from attrs import define, field, frozen
 from ..answers import Block, Status
 from ..errors import Move
 from ..identifiers import EnterpriseNumber, Ssin
-from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected, TypeOfWorker
+from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -180,10 +180,10 @@ def _with(slot: _Slot, voice: _Voice) -> _Slot:
     return tuple({max(voices, key=rank): None for rank in (_overall, _on_flexi, _on_student)})
 
 
-_Place = tuple[str, date, int, TypeOfWorker]
-"""One question: the citizen's digits, the start date, the number of the caller, and what was asked for."""
+_Place = tuple[str, date, int, str]
+"""One question: the citizen's digits, the start date, the number of the caller, and the type of worker."""
 
-_Asked = dict[TypeOfWorker, _Slot]
+_Asked = dict[str, _Slot]
 """All questions on one citizen, start date and caller: each kind of work may be asked by itself."""
 
 
@@ -212,7 +212,7 @@ class ResultAggregator:
             return
         query = outcome.query
         caller = self._callers.setdefault(query.caller, len(self._callers))
-        place = query.citizen.digits, query.start_date, caller, query.type_of_worker
+        place = query.citizen.digits, query.start_date, caller, query.type_of_worker.value
         row = ("row", outcome.row) if outcome.row is not None else place
         self._note_row(row, voice)
         slot = self._slots.get(place)
@@ -302,11 +302,7 @@ def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:
     _, flexi, _, _ = max(voices, key=_on_flexi)[4]
     *_, (_, _, student, _), hours = max(voices, key=_on_student)
     moves = {move for block in (flexi, student) if block for move in block[1:] if move}
-    heard = {
-        TypeOfWorker.FLEXI_JOB: flexi,
-        TypeOfWorker.STUDENT_JOB: student,
-        TypeOfWorker.ALL: flexi and student,
-    }
+    heard = {"flexiJob": flexi, "studentJob": student, "all": flexi and student}
     for kind, slot in asked.items():
         if heard[kind] is None:  # an answer to one question says nothing on the other
             moves.update(max(slot, key=_overall)[4][3])
