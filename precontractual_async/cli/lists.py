@@ -10,7 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import InvalidList
-from ..tables import Source, format_of, look_into
+from ..tables import Choice, Source, format_of, look_into
 from ..tables.columns import OPTIONS, ROLES, Findings, look_for_columns
 from ..tables.questions import Questions
 
@@ -47,9 +47,9 @@ def understand(arguments: argparse.Namespace, source: Source) -> Understood:
     Raises:
         InvalidList: nothing of it can be understood.
     """
-    table = look_into(source, list_format(arguments))
-    dates = tuple(arguments.start_date or ())
     chosen = {role: name for role, option in _CHOSEN.items() if (name := getattr(arguments, option))}
+    table = look_into(source, list_format(arguments), Choice(arguments.sheet, chosen.get("citizen")))
+    dates = tuple(arguments.start_date or ())
     findings = look_for_columns(table.columns, chosen, needs_date=not dates)
     questions = Questions(table, findings.columns, dates, arguments.type_of_worker)
     return Understood(questions, findings)

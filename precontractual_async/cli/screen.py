@@ -19,7 +19,7 @@ from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
-from ..tables import Source, format_of, results_into
+from ..tables import Source, check_results, format_of, results_into
 from ..tables.columns import described
 from ..tables.table import insist
 from .batch import Screening
@@ -52,11 +52,12 @@ def _settings(arguments: argparse.Namespace) -> dict[str, str]:
 
 async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
     kind = list_format(arguments)
-    target_kind = arguments.format or format_of(arguments.output, kind if arguments.output == "-" else None)
+    target_kind = format_of(arguments.output, arguments.format or (kind if arguments.output == "-" else None))
     async with AsyncExitStack() as stack:
         journal: Journal = MemoryJournal()
         screening = _screening(arguments, source, journal)
         questions = screening.questions
+        check_results(questions.table, questions.added, target_kind, questions.times)
         if arguments.journal:
             path = Path(arguments.journal)
             journal = screening.journal = await stack.enter_async_context(
@@ -88,7 +89,8 @@ async def _write(
     questions = screening.questions
     try:
         with writing(arguments.output) as file:
-            await screening.write(client, results_into(file, questions.table, questions.added, kind))
+            results = results_into(file, questions.table, questions.added, kind, screening.reader)
+            await screening.write(client, results)
         screening.is_written = True
     finally:
         if not screening.is_written:

@@ -88,6 +88,11 @@ class Findings:
         return Columns(**{role: at[0] if len(at) == 1 else None for role, at in self.matching.items()})
 
 
+def is_citizen(name: str) -> bool:
+    """Whether a column of this name holds citizens' numbers, as far as names tell."""
+    return bool(_readings(name) & _SYNONYMS["citizen"])
+
+
 def find_columns(
     names: tuple[str, ...],
     chosen: Mapping[str, str],
@@ -187,3 +192,22 @@ def described(names: tuple[str, ...], found: Columns) -> str:
         if (position := getattr(found, role)) is not None
     )
     return "; ".join(told)
+
+
+# What a violation is about (its first words), and what a complaint of the gateway is (manual §3.2.1.1).
+_ABOUT: Final[Mapping[str, str]] = {
+    "SSIN": "citizen",
+    "citizen": "citizen",
+    "start date": "start_date",
+    "startDate": "start_date",
+    "represented enterprise number": "represented_enterprise_number",
+    "representedEnterpriseNumber": "represented_enterprise_number",
+    "type of worker": "type_of_worker",
+    "typeOfWorker": "type_of_worker",
+}
+
+
+def column_of(complaint: str, columns: Columns) -> int | None:
+    """The position of the column that a violation, or a parameter of the gateway's, is about."""
+    role = _ABOUT.get(complaint.partition(":")[0])
+    return None if role is None else getattr(columns, role)
