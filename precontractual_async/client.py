@@ -236,6 +236,7 @@ class PrecontractualClient:
 
     async def _attempt(self, query: Query, outage: Outage | None, was_sent: bool) -> Answer:
         """One call: a place on the wire, a token, a slot, and off it goes."""
+        await self._turns.mine()  # before anything is asked: an answer that came must not wait for its turn
         async with self._places:
             token = await self._admission()
             if outage is not None:
@@ -247,7 +248,6 @@ class PrecontractualClient:
             try:
                 response = await self._session.send(request)
                 self._places.widen()
-                await self._turns.mine()
                 answer = decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
             except Fault as fault:
                 fault.trace_id = fault.trace_id or trace_id
