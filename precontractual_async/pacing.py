@@ -24,7 +24,7 @@ from aiolimiter import AsyncLimiter
 
 _log = logging.getLogger(__name__)
 
-STEADY: Final = 0.975
+_STEADY: Final = 0.975
 _OVERSLEPT: Final = 0.005
 """Seconds of the rate that may be made up for after a late timer."""
 
@@ -76,6 +76,11 @@ class Brake:
             self.pauses += 1
             _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds)
         self._until = until
+
+    @property
+    def until(self) -> float:
+        """When it opens, or opened, on the loop's clock."""
+        return self._until
 
     def is_engaged(self) -> bool:
         return self._until > 0 and asyncio.get_running_loop().time() < self._until
@@ -170,4 +175,4 @@ class Places:
 
 def _limiter(rate: float) -> AsyncLimiter:
     bucket = 1 + _OVERSLEPT * rate
-    return AsyncLimiter(bucket, bucket / (STEADY * rate))
+    return AsyncLimiter(bucket, bucket / (_STEADY * rate))

@@ -23,8 +23,8 @@ ORDER = [
     "answers",
     "model",
     "planning",
-    "settings",
     "secret_files",
+    "settings",
     "configuration",
     "protocol.document",
     "protocol.codec",
@@ -37,6 +37,15 @@ ORDER = [
     "pacing",
     "tokens",
     "oauth",
+    "cluster.pool",
+    "cluster.instants",
+    "cluster.part",
+    "cluster.shelf",
+    "cluster.seal",
+    "cluster.redis",
+    "cluster.pace",
+    "cluster.tokens",
+    "cluster.sharing",
     "outage",
     "session",
     "client",
@@ -125,21 +134,30 @@ def imported(name: str, path: Path) -> Iterator[str]:
 
 def test_every_module_has_its_place() -> None:
     """The order below names each module once; package files that only speak are free."""
-    silent = {"protocol", "journal", "batch"}
+    silent = {"protocol", "journal", "batch", "cluster"}
     assert set(MODULES) - silent == set(ORDER)
 
 
 @pytest.mark.parametrize("name", ORDER)
 def test_modules_import_only_what_stands_above(name: str) -> None:
     """No cycle, no back door, and nobody inside imports the face."""
-    above = set(ORDER[: ORDER.index(name)]) | {"protocol", "journal", "batch"}
+    above = set(ORDER[: ORDER.index(name)]) | {"protocol", "journal", "batch", "cluster"}
     assert set(imported(name, MODULES[name])) <= above
 
 
 @pytest.mark.parametrize(
     "name",
     [n for n in ORDER if n.startswith("protocol.")]
-    + ["planning", "journal.due", "journal.record", "batch.aggregate"],
+    + [
+        "cluster.pool",
+        "cluster.instants",
+        "cluster.part",
+        "cluster.shelf",
+        "planning",
+        "journal.due",
+        "journal.record",
+        "batch.aggregate",
+    ],
 )
 def test_pure_modules_know_no_world(name: str) -> None:
     """Values in, values out: no clock, no randomness, no files, no network."""
@@ -210,7 +228,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 79
+    assert len(precontractual_async.__all__) == 82
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))
