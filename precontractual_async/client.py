@@ -22,6 +22,7 @@ from attrs import frozen
 from tenacity import AsyncRetrying, RetryCallState
 
 from .answers import Answer
+from .cluster.sharing import Shared
 from .configuration import load_settings
 from .discreet import discreet
 from .errors import (
@@ -103,12 +104,14 @@ class PrecontractualClient:
         self.settings = settings
         self._now = now
         self._jitter = jitter
-        self._pace = pace or LocalPace(settings.rate)
+        shared = None if settings.sharing is None else Shared(settings, settings.sharing, pace)
+        self._pace = pace or (LocalPace(settings.rate) if shared is None else shared.pace)
         self._session = SessionManager(
             settings,
             self._pace,
             signer=signer,
             tokens=tokens,
+            shared=shared,
             http_session=http_session,
             transport=transport,
             now=now,

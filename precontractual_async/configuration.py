@@ -19,7 +19,7 @@ from .errors import InputError, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
 from .secret_files import everybody_can_read, told_to_everybody
-from .settings import PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings
+from .settings import PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings, Sharing
 
 _T = TypeVar("_T")
 
@@ -44,11 +44,14 @@ VARIABLES: Final = (
     "PATIENCE",
     "CA_FILE",
     "PROXY",
+    "REDIS_URL",
+    "PROCESSES",
+    "SHARED_KEY",
 )
 KEY_VARIABLES: Final = ("JOURNAL_KEY", "JOURNAL_KEYRING", "JOURNAL_KEY_FILE")
 """Where a journal's key comes from: only from the environment, and not a client's affair."""
 PREFIX: Final = "PRECONTRACTUAL_"
-_SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD")
+_SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD", "SHARED_KEY")
 
 
 class _Reader:
@@ -63,6 +66,7 @@ class _Reader:
         api_url, token_url = self._addresses()
         caller = self._attempt(self._caller)
         credentials = self._attempt(self._credentials)
+        sharing = self._attempt(self._sharing)
         numbers = {
             "rate": self._number("RATE", "rate"),
             "concurrency": self._number("CONCURRENCY", "concurrency", whole=True),
@@ -85,6 +89,7 @@ class _Reader:
                     retry=RetryPolicy(patience=numbers["patience"]),
                     ca_file=self._path("CA_FILE"),
                     proxy=self._values.get("PROXY"),
+                    sharing=sharing,
                 )
             )
         if made is None or self._problems:
@@ -148,6 +153,19 @@ class _Reader:
             credentials.require_key()
         return credentials
 
+    def _sharing(self) -> Sharing | None:
+        processes = self._number("PROCESSES", "processes", of=Sharing, whole=True)
+        if "REDIS_URL" not in self._values:
+            for name in ("PROCESSES", "SHARED_KEY"):
+                if name in self._values:
+                    raise InvalidSettings(f"{name} is of no use without REDIS_URL")
+            return None
+        return Sharing(
+            redis_url=self._values["REDIS_URL"],
+            processes=int(processes),
+            key=self._values.get("SHARED_KEY"),
+        )
+
     def _required(self, name: str) -> str:
         if name not in self._values:
             raise InvalidSettings(f"{name} is not set")
@@ -162,7 +180,7 @@ class _Reader:
         name: str,
         attribute: str,
         *,
-        of: type[Settings | RetryPolicy] = Settings,
+        of: type[Settings | RetryPolicy | Sharing] = Settings,
         whole: bool = False,
     ) -> float:
         default: float = getattr(fields(of), attribute).default
@@ -259,5 +277,6 @@ def _profile(config: str | None, profile: str) -> dict[str, str]:
 def _secrets_in(document: Mapping[str, object]) -> list[str]:
     """The names of the secrets in a file, in whichever table: who reads one reads them all."""
     tables = [document, *(table for table in document.values() if isinstance(table, dict))]
-    given = {name.upper() for table in tables for name, value in table.items() if value}
-    return [name for name in _SECRETS if name in given]
+    given = {(name.upper(), "@" in str(value)) for table in tables for name, value in table.items() if value}
+    names = {name for name, _ in given} - ({"REDIS_URL"} if ("REDIS_URL", True) not in given else set())
+    return [name for name in (*_SECRETS, "REDIS_URL") if name in names]

@@ -7,7 +7,6 @@ folder must be of no use to whoever finds it, and destroying the key destroys wh
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import importlib
 import os
@@ -20,8 +19,7 @@ from typing import Final
 from ..configuration import KEY_VARIABLES, PREFIX
 from ..discreet import discreet
 from ..errors import InvalidSettings
-from ..secret_files import read_secret
-from .sealing import KEY_SIZE
+from ..secret_files import KEY_SIZE, key_of, read_secret
 
 _SERVICE: Final = "precontractual-async"
 
@@ -40,19 +38,11 @@ def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = 
     """
     given = {name: environ.get(PREFIX + name, "").strip() for name in KEY_VARIABLES}
     if text := given["JOURNAL_KEY"]:
-        return _decoded(text, "JOURNAL_KEY")
+        return key_of(text, "JOURNAL_KEY")
     if user := given["JOURNAL_KEYRING"]:
         return _from_keyring(user, make=make)
     named = given["JOURNAL_KEY_FILE"]
     return _from_file(_in_home(named) if named else _default_file(environ), journal, make=make)
-
-
-def _decoded(text: str, name: str) -> bytes:
-    with contextlib.suppress(binascii.Error, ValueError):
-        key = base64.b64decode(text, validate=True)
-        if len(key) == KEY_SIZE:
-            return key
-    raise InvalidSettings(f"{name} is not {KEY_SIZE} bytes in base64", "Make one: openssl rand -base64 32")
 
 
 def _default_file(environ: Mapping[str, str]) -> Path:
@@ -89,9 +79,7 @@ def _from_file(path: Path, journal: Path, *, make: bool) -> bytes:
         except OSError as error:
             problem = f"the journal's key cannot be made ({error.strerror or type(error).__name__})"
             raise InvalidSettings(problem, "Name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.") from None
-    return _decoded(
-        read_secret(path, "JOURNAL_KEY_FILE").decode(errors="replace").strip(), "JOURNAL_KEY_FILE"
-    )
+    return key_of(read_secret(path, "JOURNAL_KEY_FILE").decode(errors="replace").strip(), "JOURNAL_KEY_FILE")
 
 
 def _make(path: Path) -> None:
@@ -129,4 +117,4 @@ def _from_keyring(user: str, *, make: bool) -> bytes:
         raise InvalidSettings(f"the keyring cannot be used ({type(error).__name__})") from None
     if text is None:
         raise _not_there()
-    return _decoded(text, "JOURNAL_KEYRING")
+    return key_of(text, "JOURNAL_KEYRING")

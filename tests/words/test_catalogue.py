@@ -48,6 +48,7 @@ from precontractual_async import (
 )
 from precontractual_async.answers import _BY_CAUSE
 from precontractual_async.cli import verify
+from precontractual_async.cluster import redis
 from precontractual_async.errors import Paused
 from precontractual_async.journal.database import _SAID
 from precontractual_async.planning import Planner
@@ -151,7 +152,7 @@ def faults() -> Iterator[Exception]:
         for body in bodies if status in (200, 400) else bodies[-5:-4]:
             response = HttpResponse(status, {}, body)
             yield raised_by(partial(decipher, response, query=QUERY, asked_at=AT, trace_id=""))
-    for ours in _FOREIGN:
+    for ours in (*_FOREIGN, *redis._FOREIGN):
         yield ours[1](ours[2])
     yield from refusals()
     yield from (
