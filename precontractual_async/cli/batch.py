@@ -25,7 +25,7 @@ from ..errors import Fault, Interrupted, Move
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Journal
 from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
-from ..tables import Reader, ResultRow, Results
+from ..tables import ResultRow, Results
 from ..tables.columns import column_of
 from ..tables.names import listed
 from ..tables.questions import Questions
@@ -80,11 +80,6 @@ class Screening:
     def total(self) -> int:
         """Rows of the result."""
         return self.questions.total
-
-    @property
-    def reader(self) -> Reader:
-        """For whom the result is written."""
-        return Reader(self.language, self.questions.columns)
 
     @property
     def exit_code(self) -> int:

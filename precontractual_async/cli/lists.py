@@ -10,7 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import InvalidList
-from ..tables import Choice, Source, format_of, look_into
+from ..tables import Choice, Source, check_results, format_of, look_into
 from ..tables.columns import OPTIONS, ROLES, Findings, look_for_columns
 from ..tables.questions import Questions
 
@@ -23,12 +23,14 @@ class Understood:
 
     questions: Questions
     findings: Findings
+    unfit: InvalidList | None = None
+    """Why its result cannot be written in the format that it is to have."""
 
     @property
     def problems(self) -> tuple[InvalidList, ...]:
         """Everything that stands against screening it."""
-        whole = self.questions.table.problem
-        return self.findings.problems if whole is None else (whole, *self.findings.problems)
+        of_all = (self.questions.table.problem, *self.findings.problems, self.unfit)
+        return tuple(problem for problem in of_all if problem is not None)
 
 
 def list_format(arguments: argparse.Namespace) -> str:
@@ -39,6 +41,16 @@ def list_format(arguments: argparse.Namespace) -> str:
     """
     default = "csv" if arguments.list == "-" else None
     return str(arguments.format or format_of(arguments.list, default))
+
+
+def result_format(arguments: argparse.Namespace) -> str:
+    """One of `FORMATS`: what the name of the result says, or else the option.
+
+    Raises:
+        InvalidList: neither does.
+    """
+    default = list_format(arguments) if arguments.output == "-" else arguments.format
+    return format_of(arguments.output, default)
 
 
 def understand(arguments: argparse.Namespace, source: Source) -> Understood:
@@ -52,4 +64,14 @@ def understand(arguments: argparse.Namespace, source: Source) -> Understood:
     dates = tuple(arguments.start_date or ())
     findings = look_for_columns(table.columns, chosen, needs_date=not dates)
     questions = Questions(table, findings.columns, dates, arguments.type_of_worker)
-    return Understood(questions, findings)
+    return Understood(questions, findings, _unfit(arguments, questions))
+
+
+def _unfit(arguments: argparse.Namespace, questions: Questions) -> InvalidList | None:
+    if arguments.output is None:
+        return None
+    try:
+        check_results(questions.table, questions.added, result_format(arguments), questions.times)
+    except InvalidList as error:
+        return InvalidList(error.diagnosis, error.next_step)  # bare: no frame with a row is kept
+    return None

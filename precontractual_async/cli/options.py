@@ -151,7 +151,8 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--lang",
         choices=LANGUAGES,
         default="en",
-        help="language of the columns reason and next_step (default: en); the others hold words for machines",
+        help="language of the columns reason and next_step, and of a workbook's sheets (default: en); the "
+        "other columns hold words for machines",
     )
     screen.add_argument(
         "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"
@@ -164,8 +165,8 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
-def _add_reading(screen: _Parser) -> None:
-    """How the list is to be understood, where it does not tell by itself."""
+def _add_reading(screen: argparse.ArgumentParser) -> None:
+    """How the list is to be read, where it does not tell itself."""
     screen.add_argument(
         "--format",
         choices=("csv", "jsonl", "xlsx", "xls", "ods", "parquet"),

@@ -19,14 +19,14 @@ from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
-from ..tables import Source, check_results, format_of, results_into
+from ..tables import Reader, Source, results_into
 from ..tables.columns import described
 from ..tables.table import insist
 from .batch import Screening
 from .console import progress_for, say
 from .exits import COMPLETE
 from .files import check_journal, check_output, digest_of, reading, writing
-from .lists import list_format, understand
+from .lists import result_format, understand
 from .options import Refusal
 from .summary import facts, next_run, summary
 
@@ -51,13 +51,10 @@ def _settings(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
-    kind = list_format(arguments)
-    target_kind = format_of(arguments.output, arguments.format or (kind if arguments.output == "-" else None))
     async with AsyncExitStack() as stack:
         journal: Journal = MemoryJournal()
         screening = _screening(arguments, source, journal)
         questions = screening.questions
-        check_results(questions.table, questions.added, target_kind, questions.times)
         if arguments.journal:
             path = Path(arguments.journal)
             journal = screening.journal = await stack.enter_async_context(
@@ -77,19 +74,18 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         await screening.ask(client, progress)
         await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
-            await _write(arguments, screening, client, target_kind)
+            await _write(arguments, screening, client)
     _sum_up(screening, client, arguments)
     return screening.exit_code
 
 
-async def _write(
-    arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient, kind: str
-) -> None:
+async def _write(arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
-    questions = screening.questions
+    questions, kind = screening.questions, result_format(arguments)
     try:
         with writing(arguments.output) as file:
-            results = results_into(file, questions.table, questions.added, kind, screening.reader)
+            reader = Reader(screening.language, questions.columns)
+            results = results_into(file, questions.table, questions.added, kind, reader)
             await screening.write(client, results)
         screening.is_written = True
     finally:

@@ -106,7 +106,7 @@ def look_into(source: Source, kind: str, choice: Choice | None = None) -> Table:
     """The list in `source` as far as it can be understood; its `problem` says why that is not all of it.
 
     Raises:
-        InvalidList: nothing of it can be understood.
+        InvalidList: nothing of it can be understood, or an extra is missing.
     """
     choice = choice or Choice()
     if choice.sheet is not None and FORMATS[kind].reader != "workbook":

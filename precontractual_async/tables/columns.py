@@ -73,6 +73,11 @@ class Columns:
     type_of_worker: int | None = None
 
 
+def is_citizen(name: str) -> bool:
+    """Whether a column of this name holds citizens' numbers, as far as names tell."""
+    return bool(_readings(name) & _SYNONYMS["citizen"])
+
+
 @frozen
 class Findings:
     """What the names of a list tell."""
@@ -86,11 +91,6 @@ class Findings:
     def columns(self) -> Columns:
         """What is clear of it: where one column alone could hold something."""
         return Columns(**{role: at[0] if len(at) == 1 else None for role, at in self.matching.items()})
-
-
-def is_citizen(name: str) -> bool:
-    """Whether a column of this name holds citizens' numbers, as far as names tell."""
-    return bool(_readings(name) & _SYNONYMS["citizen"])
 
 
 def find_columns(

@@ -54,29 +54,22 @@ def read(source: Source, _choice: Choice) -> Table:
     line, header = next(records, (0, []))
     if not header:
         raise InvalidList("the list is empty", "Check that the right file was given.")
-    size = _measured(records, checked_width(len(header)))
-    rows = partial(_rows, source, text.encoding, style.delimiter, size.width)
+    count, width, is_ragged, problem = _measured(records, checked_width(len(header)))
+    rows = partial(_rows, source, text.encoding, style.delimiter, width)
     read_as = (
         ("format", "CSV"),
         ("encoding", _NAMES[text.encoding]),
         ("delimiter", _DELIMITERS[style.delimiter]),
         ("header", f"line {line}"),
     )
-    columns = tuple(_filled(header, size.width))
-    return Table(columns, size.count, rows, style, read_as, size.problem, is_ragged=size.longest > size.width)
+    columns = tuple(_filled(header, width))
+    return Table(columns, count, rows, style, read_as=read_as, problem=problem, is_ragged=is_ragged)
 
 
-@frozen
-class _Size:
-    """How many rows there are, how wide all become and is the longest, and what ends them before the list."""
-
-    count: int
-    width: int
-    longest: int
-    problem: InvalidList | None
-
-
-def _measured(records: Iterator[tuple[int, list[str]]], width: int) -> _Size:
+def _measured(
+    records: Iterator[tuple[int, list[str]]], width: int
+) -> tuple[int, int, bool, InvalidList | None]:
+    """How many rows there are, how wide they become, whether any is longer, and what ends them early."""
     count, longest, most, problem = 0, 0, width + MOST_MORE, None
     try:
         for _, cells in records:
@@ -84,7 +77,7 @@ def _measured(records: Iterator[tuple[int, list[str]]], width: int) -> _Size:
             width = max(width, len(cells) if len(cells) <= most else 0)
     except InvalidList as error:
         problem = InvalidList(error.diagnosis, error.next_step)  # bare: no frame with a row is kept
-    return _Size(count, width, longest, problem)
+    return count, width, longest > width, problem
 
 
 def _rows(source: Source, encoding: str, delimiter: str, width: int) -> Iterator[Row]:

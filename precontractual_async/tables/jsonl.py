@@ -36,8 +36,8 @@ def read(source: Source, _choice: Choice) -> Table:
             is_ragged |= not fits
     if not count:
         raise _not_a_list()
-    rows = partial(_rows, source, columns)
     read_as = (("format", "JSON lines"), ("encoding", "UTF-8"))
+    rows = partial(_rows, source, columns)
     return Table(tuple(columns), count, rows, read_as=read_as, is_ragged=is_ragged)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -17,7 +17,7 @@ from typing import BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from attrs import frozen
+from attrs import define, field, frozen
 
 from ..errors import InvalidList
 from .apart import found_by
@@ -56,9 +56,8 @@ def read(source: Source, _choice: Choice) -> Table:
     count = json.loads(next(found_by("parquet", source).lines())[1])
     with _opened(source.again()) as file:
         schema = file.schema_arrow
-    return Table(
-        tuple(schema.names), count, partial(_rows, source), read_as=(("format", "Parquet"),), types=schema
-    )
+    rows = partial(_rows, source)
+    return Table(tuple(schema.names), count, rows, read_as=(("format", "Parquet"),), types=schema)
 
 
 def find(file: BinaryIO, found: BinaryIO) -> None:
@@ -156,6 +155,8 @@ def _cell(value: pa.Scalar) -> object:
 
 _MOST_AT_ONCE: Final = 5_000
 _MOST_BYTES: Final = 16 << 20
+_OF_OURS: Final = 1_000
+"""Bytes that our columns take of a row, about."""
 _TYPES: Final[Mapping[str, pa.DataType]] = {
     "student_hours_remaining": pa.int64(),
     "asked_at": pa.timestamp("ms", "UTC"),
@@ -171,6 +172,21 @@ def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Reader)
     return _Results(table, added, file)
 
 
+@define
+class _Group:
+    """Rows that wait until there are enough of them: what is written of them, and nothing else of theirs."""
+
+    origins: list[_Origin] = field(factory=list)
+    """Of rows that came from Parquet."""
+    own: list[list[str | None]] = field(factory=list)
+    """The list's columns, of other rows."""
+    added: list[list[str | int | None]] = field(factory=list)
+    surplus: list[str | None] = field(factory=list)
+    count: int = 0
+    weight: int = 0
+    """Bytes, about."""
+
+
 class _Results:
     def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:
         is_own = is_none_of(added)
@@ -181,9 +197,7 @@ class _Results:
         self._schema = self._of_all(table)
         self._writer = pq.ParquetWriter(file, self._schema)
         weakref.finalize(self, _give_up, self._writer)
-        self._rows: list[ResultRow] = []
-        self._bytes = 0
-        self._last: object = None
+        self._group = self._nothing()
 
     def _of_all(self, table: Table) -> pa.Schema:
         """What a list says of itself as a whole is not kept: it is no longer true."""
@@ -196,53 +210,50 @@ class _Results:
         names = distinct(tuple(writable(field.name) for field in fields))
         return pa.schema(field.with_name(name) for field, name in zip(fields, names, strict=True))
 
+    def _nothing(self) -> _Group:
+        return _Group(own=[[] for _ in self._kept], added=[[] for _ in self._added])
+
     def add(self, row: ResultRow) -> None:
-        self._rows.append(row)
-        self._bytes += self._weight(row.row)
-        if len(self._rows) >= _MOST_AT_ONCE or self._bytes >= _MOST_BYTES:
+        group = self._group
+        for column, name in zip(group.added, self._added, strict=True):
+            column.append(_told(row.added.get(name)))
+        if isinstance(row.row.origin, _Origin):
+            self._add_origin(row.row.origin)
+        else:
+            self._add_texts([_text(row.row.cells[position]) for position in self._kept])
+        group.surplus.append(_text(row.row.surplus or None))
+        group.count += 1
+        group.weight += _OF_OURS
+        if group.count >= _MOST_AT_ONCE or group.weight >= _MOST_BYTES:
             self._flush()
+
+    def _add_origin(self, origin: _Origin) -> None:
+        """A batch is held once, however many of its rows wait."""
+        origins = self._group.origins
+        if not origins or origins[-1].batch is not origin.batch:
+            self._group.weight += int(origin.batch.nbytes)
+        origins.append(origin)
+
+    def _add_texts(self, texts: list[str | None]) -> None:
+        for column, text in zip(self._group.own, texts, strict=True):
+            column.append(text)
+            self._group.weight += len(text or "")
 
     def finish(self) -> None:
         self._flush()
         self._writer.close()
 
-    def _weight(self, row: Row) -> int:
-        """What a row holds on to: a batch counts once."""
-        if not isinstance(row.origin, _Origin):
-            return sum(len(cell) for cell in row.cells if isinstance(cell, str)) + 500
-        if row.origin.batch is self._last:
-            return 0
-        self._last = row.origin.batch
-        return int(row.origin.batch.nbytes)
-
     def _flush(self) -> None:
-        if self._rows:
-            columns = [*self._own(), *(self._ours(name) for name in self._added), *self._surplus()]
-            self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
-        self._rows, self._bytes, self._last = [], 0, None
-
-    def _own(self) -> list[pa.Array | pa.ChunkedArray]:
-        rows = [each.row for each in self._rows]
-        if self._types is None:
-            return [_texts(row.cells[position] for row in rows) for position in self._kept]
-        origins = [row.origin for row in rows if isinstance(row.origin, _Origin)]
-        pieces = [
-            batch.take(pa.array([origin.at for origin in some]))
-            for batch, some in groupby(origins, lambda origin: origin.batch)
-        ]
-        whole = pa.Table.from_batches(pieces, self._types)
-        return [whole.column(position) for position in self._kept]
-
-    def _ours(self, name: str) -> pa.Array:
-        cells = [_told(each.added.get(name)) for each in self._rows]
-        if name == "asked_at":
-            return pa.array([datetime.fromisoformat(str(at)) if at else None for at in cells], _TYPES[name])
-        return pa.array(cells, _TYPES[name]) if name in _TYPES else _texts(cells)
-
-    def _surplus(self) -> list[pa.Array]:
-        if not self._is_ragged:
-            return []
-        return [_texts((each.row.surplus or None) for each in self._rows)]
+        group, self._group = self._group, self._nothing()
+        if not group.count:
+            return
+        own = [pa.array(column, pa.string()) for column in group.own]
+        if self._types is not None:
+            whole = pa.Table.from_batches(_taken(group.origins), self._types)
+            own = [whole.column(position) for position in self._kept]
+        added = [_typed(name, cells) for name, cells in zip(self._added, group.added, strict=True)]
+        beyond = [pa.array(group.surplus, pa.string())] if self._is_ragged else []
+        self._writer.write_table(pa.Table.from_arrays([*own, *added, *beyond], schema=self._schema))
 
 
 def _give_up(writer: pq.ParquetWriter) -> None:
@@ -250,10 +261,21 @@ def _give_up(writer: pq.ParquetWriter) -> None:
     writer.is_open = False
 
 
+def _taken(origins: list[_Origin]) -> Iterator[pa.RecordBatch]:
+    for _, some in groupby(origins, lambda origin: id(origin.batch)):
+        rows = list(some)
+        yield rows[0].batch.take(pa.array([each.at for each in rows]))
+
+
+def _typed(name: str, cells: list[str | int | None]) -> pa.Array:
+    if name == "asked_at":
+        return pa.array([datetime.fromisoformat(str(at)) if at else None for at in cells], _TYPES[name])
+    return pa.array(cells, _TYPES.get(name, pa.string()))
+
+
 def _told(cell: str | int | None) -> str | int | None:
-    return None if cell == "" else cell
+    return None if cell == "" else writable(cell) if isinstance(cell, str) else cell
 
 
-def _texts(cells: Iterable[object]) -> pa.Array:
-    told = (None if cell is None or cell is ABSENT else writable(as_text(cell)) for cell in cells)
-    return pa.array(told, pa.string())
+def _text(cell: object) -> str | None:
+    return None if cell is None or cell is ABSENT else writable(as_text(cell))

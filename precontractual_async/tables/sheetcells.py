@@ -27,6 +27,13 @@ _EXACT: Final = 10**15
 _FIRST_DAY: Final = date(1900, 3, 1)
 """Before it Excel counts a day that never was."""
 
+_SHOWN: Final[Mapping[type, str]] = {
+    datetime: "dd/mm/yyyy hh:mm:ss",  # which is a date too
+    date: "dd/mm/yyyy",
+    time: "hh:mm:ss",
+    timedelta: "[h]:mm:ss",
+}
+
 _NAME: Final = 31
 _NOT_IN_NAMES: Final = frozenset("[]:*?/\\")
 
@@ -54,7 +61,8 @@ class Cells:
             case int() | float() | Decimal() if _is_exact(value):
                 sheet.write_number(row, column, value, shown)
             case datetime() | date() | time() | timedelta() if _is_on_the_calendar(value):
-                sheet.write_datetime(row, column, value, shown or self._shown[type(value)])
+                kind = next(kind for kind in _SHOWN if isinstance(value, kind))
+                sheet.write_datetime(row, column, value, shown or self._shown[kind])
             case _:
                 return self._text(sheet, row, column, as_text(value), shown)
         return str(plain(value))

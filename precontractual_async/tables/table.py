@@ -114,16 +114,16 @@ class Table:
     count: int
     rows: Callable[[], Iterator[Row]] = field(repr=False)
     style: Style = Style()
-    read_as: tuple[tuple[str, str], ...] = ()
-    """How the format understood it, for a person: names and values, such as ``("encoding", "UTF-8")``."""
-    problem: InvalidList | None = None
-    """Why it cannot be taken as it is: it has no rows, or they cannot be read to the end."""
     sheet: str | None = None
     """The name of the sheet that it stands on."""
     is_ragged: bool = False
     """Whether any row has a surplus."""
     types: object = None
     """Those of the columns, where its format has them."""
+    read_as: tuple[tuple[str, str], ...] = ()
+    """How the format understood it, for a person: names and values, such as ``("encoding", "UTF-8")``."""
+    problem: InvalidList | None = None
+    """Why it cannot be taken as it is: it has no rows, or they cannot be read to the end."""
 
 
 @frozen

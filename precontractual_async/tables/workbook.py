@@ -45,9 +45,9 @@ def read(source: Source, choice: Choice) -> Table:
     read_as = (
         ("format", "workbook"),
         ("sheet", shown(sheet.name)),
-        ("header", f"row {sheet.header.bottom}"),
+        ("header", f"line {sheet.header.bottom}"),
     )
-    return Table(columns, count, rows, _FOR_EXCEL, read_as, sheet=sheet.name)
+    return Table(columns, count, rows, _FOR_EXCEL, read_as=read_as, sheet=sheet.name)
 
 
 def _sheets(found: Found, citizen: str | None) -> Iterator[Sheet]:

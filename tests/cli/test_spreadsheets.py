@@ -207,6 +207,21 @@ def test_several_sheets_are_asked_about(sandbox: RunningSandbox, tmp_path: Path)
     assert read(out.read_bytes()).table.sheet == "Nieuw"
 
 
+def test_a_dry_run_tells_how_a_workbook_is_read(tmp_path: Path) -> None:
+    """Which sheet it takes, and where the header stands; Parquet has neither."""
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(
+        workbook(("Notes", of_rows(["x"])), ("Starters 1", of_rows(["Title"], [], NAMES, *a_list())))
+    )
+    done = run("screen", str(path), "--dry-run")
+    assert done.code == 0, done.err
+    assert done.out.decode().startswith(
+        "list: format workbook, sheet Starters #, header line 3\n  citizen: 'insz'\n"
+    )
+    done = run("screen", str(written("parquet", tmp_path)), "--dry-run")
+    assert done.out.decode().startswith("list: format Parquet\n")
+
+
 def test_from_standard_input_to_standard_output(sandbox: RunningSandbox) -> None:
     """What cannot be read twice is held; the format is told by the option."""
     data = workbook(("List", of_rows(NAMES, *a_list())))
@@ -238,6 +253,9 @@ def test_a_result_that_would_not_fit_is_not_asked_for(sandbox: RunningSandbox, t
     assert ".parquet" in done.err
     assert "calls:" not in done.err
     assert not out.exists()
+    looked = run("screen", str(path), "-o", str(out), "--dry-run")
+    assert looked.code == 2
+    assert "more than 32,767 characters in a cell (line 2, column 'nota')" in looked.out.decode()
 
 
 def test_the_suffix_of_the_result_tells_its_format(sandbox: RunningSandbox, tmp_path: Path) -> None:
