@@ -125,7 +125,7 @@ a run would end at once, with exit code 2
 
 def test_a_messy_list(tmp_path: Path) -> None:
     """With the column chosen it can be screened: every refusal by its reason, and what is left is counted."""
-    words = ("--citizen-column", "INSZ", "--rate", "0.05", "-o", "ignored")
+    words = ("--citizen-column", "INSZ", "--rate", "0.05", "-o", "results.csv")
     outlook = ahead(messy(tmp_path / "list.csv"), *words, environ=VARIABLES)
     assert (
         text_of(outlook)
