@@ -113,7 +113,10 @@ _BY_CAUSE: Final[Mapping[str, _Meaning]] = {
         Move.LATER, "the student data cannot be fetched for now", _LATER
     ),
     "errorstudentrequirements": _Meaning(
-        Move.NOBODY, "older than 30 when asked", "Final: no student job.", is_final=True
+        Move.NOBODY,
+        "older than 30 when asked",
+        "Final: the gateway says nothing about a student job above 30.",
+        is_final=True,
     ),
     "erroryoungrequirements": _Meaning(
         Move.NOBODY, "turns less than 15 this calendar year", "Final for this year.", is_final=True

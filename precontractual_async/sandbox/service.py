@@ -48,7 +48,7 @@ _LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "disclaimer": {
         "nl": "<i>Verzonnen antwoord van de sandbox: sector en functie zijn niet nagegaan.</i>",
         "fr": "<i>Réponse fictive du bac à sable : secteur et fonction non vérifiés.</i>",
-        "de": "<i>Erfundene Antwort der Sandbox: Branche und Funktion wurden nicht geprüft.</i>",
+        "de": "<i>Erfundene Antwort der Sandbox: Sektor und Funktion wurden nicht geprüft.</i>",
         "en": "<i>Made-up answer of the sandbox: sector and function were not checked.</i>",
     },
     "error": {

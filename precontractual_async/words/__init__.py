@@ -35,6 +35,13 @@ _SHAPES: Final[Mapping[str, str]] = {
     "line": r"\d+",
     "most": r"[\d,]+",
 }
+_DAYS: Final[Mapping[str, str]] = {
+    "nl": "{2}/{1}/{0}",
+    "fr": "{2}/{1}/{0}",
+    "de": "{2}.{1}.{0}",
+    "en": "{0}-{1}-{2}",
+}
+"""How a day reads in a sentence, from its year, month and day. English keeps that of the cells beside it."""
 _OURS: Final = ("number", "why", "said")
 """Places in which words of ours stand, which are translated in their turn."""
 
@@ -50,7 +57,8 @@ class _Row:
         """The sentence with what was found in its places."""
         parts = found.groupdict()
         ours = {name: translated(parts[name], language) for name in _OURS if name in parts}
-        return self.texts[language].format_map(parts | ours)
+        days = {"day": _DAYS[language].format(*parts["day"].split("-"))} if "day" in parts else {}
+        return self.texts[language].format_map(parts | ours | days)
 
 
 def _pattern(english: str) -> re.Pattern[str]:
@@ -86,6 +94,8 @@ def translated(text: str, language: str) -> str:
     'geen actief burgermandaat'
     >>> translated("SSIN: 3 digits where 11 are needed", "fr")
     'NISS : 3 chiffres au lieu de 11'
+    >>> translated("Ask again from 2027-03-01.", "de")
+    'Fragen Sie ab dem 01.03.2027 erneut an.'
     >>> translated("no_grant", "en")
     'no mandate'
     """

@@ -30,12 +30,12 @@ SENTENCES: Final = (
         "n'atteint pas 15 ans pendant cette année civile",
         "wird in diesem Kalenderjahr noch keine 15 Jahre alt",
     ),
-    ("conditions met", "voorwaarden vervuld", "conditions remplies", "Bedingungen erfüllt"),
+    ("conditions met", "voorwaarden vervuld", "conditions remplies", "Voraussetzungen erfüllt"),
     (
         "conditions not met",
         "voorwaarden niet vervuld",
         "conditions non remplies",
-        "Bedingungen nicht erfüllt",
+        "Voraussetzungen nicht erfüllt",
     ),
     (
         "the gateway does not know for now",
@@ -71,14 +71,14 @@ SENTENCES: Final = (
     (
         "Ask again later.",
         "Vraag het later opnieuw.",
-        "Redemandez plus tard.",
+        "Refaites la demande plus tard.",
         "Fragen Sie später erneut an.",
     ),
     (
-        "Final: no student job.",
-        "Definitief: geen studentenjob.",
-        "Définitif : pas de job d'étudiant.",
-        "Endgültig: kein Studentenjob.",
+        "Final: the gateway says nothing about a student job above 30.",
+        "Definitief: boven de 30 jaar zegt de gateway niets over een studentenjob.",
+        "Définitif : au-delà de 30 ans, la passerelle ne dit rien d'un job d'étudiant.",
+        "Endgültig: über 30 Jahre gibt das Gateway keine Auskunft zu einem Studentenjob.",
     ),
     (
         "Final for this year.",
@@ -94,18 +94,18 @@ SENTENCES: Final = (
     ),
     (
         "Decide; sector, function and other conditions of the employer are not checked.",
-        "Beslis zelf; sector, functie en andere voorwaarden voor de werkgever worden niet nagegaan.",
-        "À vous de décider ; le secteur, la fonction et les autres conditions pour l'employeur ne sont pas "
-        "vérifiés.",
-        "Die Entscheidung liegt bei Ihnen; Sektor, Funktion und andere Bedingungen für den Arbeitgeber "
-        "werden "
-        "nicht geprüft.",
+        "U beslist; sector, functie en andere voorwaarden waaraan de werkgever moet voldoen, worden niet "
+        "nagegaan.",
+        "À vous de décider ; le secteur, la fonction et les autres conditions que l'employeur doit remplir "
+        "ne sont pas vérifiés.",
+        "Die Entscheidung liegt bei Ihnen; Sektor, Funktion und andere Voraussetzungen, die der "
+        "Arbeitgeber erfüllen muss, werden nicht geprüft.",
     ),
     (
         "Have the citizen give (or confirm) the mandate, then ask again.",
         "Laat de burger het mandaat geven (of bevestigen) en vraag het dan opnieuw.",
-        "Faites donner (ou confirmer) le mandat par le citoyen, puis redemandez.",
-        "Lassen Sie den Bürger das Mandat erteilen (oder bestätigen) und fragen Sie dann erneut an.",
+        "Demandez au citoyen de donner (ou de confirmer) le mandat, puis refaites la demande.",
+        "Bitten Sie den Bürger, das Mandat zu erteilen (oder zu bestätigen), und fragen Sie dann erneut an.",
     ),
     (
         "Read the gateway's own text; update precontractual-async or report it.",
@@ -158,9 +158,9 @@ SENTENCES: Final = (
     ("reference:", "referentie:", "référence :", "Referenz:"),
     (
         "reference of the call:",
-        "referentie van de oproep:",
-        "référence de l'appel :",
-        "Referenz des Aufrufs:",
+        "referentie van de raadpleging:",
+        "référence de la consultation :",
+        "Referenz der Abfrage:",
     ),
     # --- how both blocks stand in one cell (tables.results)
     ("flexi:", "flexi-job:", "flexi-job :", "Flexi-Job:"),

@@ -28,15 +28,15 @@ LABELS: Final = (
     ("deferred", "to be asked later", "later te vragen", "à demander plus tard", "später anzufragen"),
     ("pending", "not answered yet", "nog niet beantwoord", "pas encore de réponse", "noch nicht beantwortet"),
     # --- what a block says (answers.Status)
-    ("ok", "conditions met", "voorwaarden vervuld", "conditions remplies", "Bedingungen erfüllt"),
+    ("ok", "conditions met", "voorwaarden vervuld", "conditions remplies", "Voraussetzungen erfüllt"),
     (
         "nok",
         "conditions not met",
         "voorwaarden niet vervuld",
         "conditions non remplies",
-        "Bedingungen nicht erfüllt",
+        "Voraussetzungen nicht erfüllt",
     ),
-    ("unknown", "not known", "niet gekend", "inconnu", "nicht bekannt"),
+    ("unknown", "not known", "niet bekend", "inconnu", "nicht bekannt"),
     ("no_grant", "no mandate", "geen mandaat", "pas de mandat", "kein Mandat"),
     (
         "error_grant",
@@ -58,6 +58,12 @@ LABELS: Final = (
     ("employer", "employer", "werkgever", "employeur", "Arbeitgeber"),
     ("citizen", "citizen", "burger", "citoyen", "Bürger"),
     ("operator", "operator", "beheerder", "gestionnaire", "Betreiber"),
-    ("later", "ask again later", "later opnieuw vragen", "redemander plus tard", "später erneut anfragen"),
+    (
+        "later",
+        "ask again later",
+        "later opnieuw vragen",
+        "refaire la demande plus tard",
+        "später erneut anfragen",
+    ),
     ("nobody", "nobody: final", "niemand: definitief", "personne : définitif", "niemand: endgültig"),
 )

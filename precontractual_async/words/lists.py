@@ -107,7 +107,7 @@ SENTENCES: Final = (
     (
         "start date: not a date such as 2026-12-01 or 1/12/2026",
         "startdatum: geen datum zoals 2026-12-01 of 1/12/2026",
-        "date de début : pas une date telle que 2026-12-01 ou 1/12/2026",
+        "date de début : n'est pas une date du type 2026-12-01 ou 1/12/2026",
         "Beginndatum: kein Datum wie 2026-12-01 oder 1/12/2026",
     ),
     (
@@ -118,26 +118,26 @@ SENTENCES: Final = (
     ),
     (
         "this start date can be asked from {day}",
-        "deze startdatum kan worden opgevraagd vanaf {day}",
+        "deze startdatum kan worden nagevraagd vanaf {day}",
         "cette date de début peut être demandée à partir du {day}",
         "dieses Beginndatum kann ab dem {day} abgefragt werden",
     ),
     (
         "Ask again on or after {day}.",
         "Vraag het opnieuw op of na {day}.",
-        "Redemandez le {day} ou plus tard.",
+        "Refaites la demande le {day} ou plus tard.",
         "Fragen Sie am {day} oder danach erneut an.",
     ),
     (
         "the start date can be asked from {day}",
-        "de startdatum kan worden opgevraagd vanaf {day}",
+        "de startdatum kan worden nagevraagd vanaf {day}",
         "la date de début peut être demandée à partir du {day}",
         "das Beginndatum kann ab dem {day} abgefragt werden",
     ),
     (
         "Ask again from {day}.",
         "Vraag het opnieuw vanaf {day}.",
-        "Redemandez à partir du {day}.",
+        "Refaites la demande à partir du {day}.",
         "Fragen Sie ab dem {day} erneut an.",
     ),
     # --- the type of worker (planning)
@@ -175,13 +175,13 @@ SENTENCES: Final = (
     (
         "Correct the row and ask again.",
         "Verbeter de rij en vraag het opnieuw.",
-        "Corrigez la ligne et redemandez.",
+        "Corrigez la ligne et refaites la demande.",
         "Berichtigen Sie die Zeile und fragen Sie erneut an.",
     ),
     (
         "Correct it and ask again.",
         "Verbeter het en vraag het opnieuw.",
-        "Corrigez et redemandez.",
+        "Corrigez et refaites la demande.",
         "Berichtigen Sie es und fragen Sie erneut an.",
     ),
     # --- what the gateway rejects (tables.results)
@@ -218,7 +218,7 @@ SENTENCES: Final = (
     (
         "Ask again nearer to it.",
         "Vraag het opnieuw als de datum dichterbij is.",
-        "Redemandez à l'approche de cette date.",
+        "Refaites la demande à l'approche de cette date.",
         "Fragen Sie kurz vor diesem Datum erneut an.",
     ),
     (

@@ -6,7 +6,7 @@ from typing import Final
 
 SENTENCES: Final = (
     # --- all of them (report.page)
-    ("In pictures", "In beeld", "En images", "In Bildern"),
+    ("In pictures", "Grafieken", "En graphiques", "Diagramme"),
     ("The figures as a table", "De cijfers als tabel", "Les chiffres en tableau", "Die Zahlen als Tabelle"),
     # --- by start date, hours, reasons (report.pictures)
     (
@@ -45,10 +45,11 @@ SENTENCES: Final = (
     ("Reasons", "Redenen", "Motifs", "Gründe"),
     (
         "Why conditions are not met, or why it is not known whether they are; each once for a start date.",
-        "Waarom voorwaarden niet vervuld zijn, of waarom dat niet gekend is; elk één keer per startdatum.",
+        "Waarom voorwaarden niet vervuld zijn, of waarom dat niet bekend is; elk één keer per startdatum.",
         "Pourquoi des conditions ne sont pas remplies, ou pourquoi on ne le sait pas ; chacun une fois par "
         "date de début.",
-        "Warum Bedingungen nicht erfüllt sind oder warum das nicht bekannt ist; jeder einmal je Beginndatum.",
+        "Warum Voraussetzungen nicht erfüllt sind oder warum das nicht bekannt ist; jeder einmal je "
+        "Beginndatum.",
     ),
     ("Reason", "Reden", "Motif", "Grund"),
     ("all other reasons", "alle andere redenen", "tous les autres motifs", "alle anderen Gründe"),
@@ -56,7 +57,7 @@ SENTENCES: Final = (
     ("Progress", "Verloop", "Évolution", "Verlauf"),
     (
         "What was known of all questions while they were asked; the totals are those of the end.",
-        "Wat van alle vragen gekend was terwijl ze gesteld werden; de totalen zijn die van het einde.",
+        "Wat van alle vragen bekend was terwijl ze gesteld werden; de totalen zijn die van het einde.",
         "Ce que l'on savait de toutes les questions pendant qu'elles étaient posées ; les totaux sont ceux "
         "de la fin.",
         "Was von allen Anfragen bekannt war, während sie gestellt wurden; die Summen sind die vom Ende.",
@@ -66,7 +67,7 @@ SENTENCES: Final = (
         "conditions met, or not met",
         "voorwaarden vervuld, of niet",
         "conditions remplies, ou non",
-        "Bedingungen erfüllt oder nicht",
+        "Voraussetzungen erfüllt oder nicht",
     ),
     (
         "final without either",
@@ -77,35 +78,35 @@ SENTENCES: Final = (
     (
         "Runs: retries and pauses",
         "Verwerkingen: herhalingen en pauzes",
-        "Traitements : reprises et pauses",
+        "Traitements : nouvelles tentatives et pauses",
         "Verarbeitungen: Wiederholungen und Pausen",
     ),
     (
         "The last runs. A pause is the gateway's wish that everybody waits.",
-        "De laatste verwerkingen. Een pauze is de vraag van de gateway dat iedereen wacht.",
-        "Les derniers traitements. Une pause est la demande de la passerelle que tout le monde attende.",
-        "Die letzten Verarbeitungen. Eine Pause ist die Bitte des Gateways, dass alle warten.",
+        "De laatste verwerkingen. Bij een pauze vraagt de gateway iedereen even te wachten.",
+        "Les derniers traitements. Lors d'une pause, la passerelle demande à tous d'attendre.",
+        "Die letzten Verarbeitungen. Bei einer Pause bittet das Gateway alle zu warten.",
     ),
     (
         "calls: {calls}, retries: {retries}, pauses: {pauses}",
-        "oproepen: {calls}, herhalingen: {retries}, pauzes: {pauses}",
-        "appels : {calls}, reprises : {retries}, pauses : {pauses}",
+        "aanvragen: {calls}, herhalingen: {retries}, pauzes: {pauses}",
+        "appels : {calls}, nouvelles tentatives : {retries}, pauses : {pauses}",
         "Aufrufe: {calls}, Wiederholungen: {retries}, Pausen: {pauses}",
     ),
-    ("sent once", "eerste keer verstuurd", "envoyé une première fois", "erstmals gesendet"),
-    ("sent again", "opnieuw verstuurd", "renvoyé", "erneut gesendet"),
+    ("sent once", "eerste keer verstuurd", "envoyés pour la première fois", "erstmals gesendet"),
+    ("sent again", "opnieuw verstuurd", "renvoyés", "erneut gesendet"),
     ("Began", "Begonnen", "Début", "Begonnen"),
     ("Lasted", "Duurde", "Durée", "Dauer"),
-    ("Calls", "Oproepen", "Appels", "Aufrufe"),
-    ("Retries", "Herhalingen", "Reprises", "Wiederholungen"),
+    ("Calls", "Aanvragen", "Appels", "Aufrufe"),
+    ("Retries", "Herhalingen", "Nouvelles tentatives", "Wiederholungen"),
     ("Pauses", "Pauzes", "Pauses", "Pausen"),
     ("Tokens", "Tokens", "Jetons", "Token"),
     ("How it ended", "Hoe ze eindigde", "Comment il s'est terminé", "Wie sie endete"),
-    ("it ran to its end", "ze liep tot het einde", "il est allé jusqu'au bout", "sie lief bis zum Ende"),
-    ("no end is known", "geen einde gekend", "pas de fin connue", "kein Ende bekannt"),
+    ("it ran to its end", "volledig uitgevoerd", "exécuté jusqu'au bout", "vollständig ausgeführt"),
+    ("no end is known", "geen einde bekend", "pas de fin connue", "kein Ende bekannt"),
     (
         "no end is known: it runs still, or was killed",
-        "geen einde gekend: ze loopt nog, of werd afgebroken",
+        "geen einde bekend: ze loopt nog, of werd afgebroken",
         "pas de fin connue : il est en cours, ou a été interrompu",
         "kein Ende bekannt: sie läuft noch oder wurde abgebrochen",
     ),

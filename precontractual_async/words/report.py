@@ -7,12 +7,12 @@ from typing import Final
 SENTENCES: Final = (
     # --- its head (report.page, report.view)
     (
-        "Precontractual report: flexi-jobs and student jobs",
-        "Precontractueel rapport: flexi-jobs en studentenjobs",
-        "Rapport précontractuel : flexi-jobs et jobs d'étudiant",
-        "Vorvertraglicher Bericht: Flexi-Jobs und Studentenjobs",
+        "Report on precontractual consultations: flexi-jobs and student jobs",
+        "Rapport over precontractuele raadplegingen: flexi-jobs en studentenjobs",
+        "Rapport sur les consultations précontractuelles : flexi-jobs et jobs d'étudiant",
+        "Bericht zu vorvertraglichen Abfragen: Flexi-Jobs und Studentenjobs",
     ),
-    ("To the table", "Naar de tabel", "Vers le tableau", "Zur Tabelle"),
+    ("To the table", "Naar de tabel", "Aller au tableau", "Zur Tabelle"),
     ("Made", "Gemaakt", "Établi", "Erstellt"),
     ("Asked", "Gevraagd", "Demandé", "Angefragt"),
     ("Asked by", "Gevraagd door", "Demandé par", "Angefragt von"),
@@ -22,25 +22,25 @@ SENTENCES: Final = (
     (
         "This page shows national numbers. Keep it where only those can read it who need it, and delete it "
         "when it has served.",
-        "Deze pagina toont rijksregisternummers. Bewaar ze waar alleen wie ze nodig heeft ze kan lezen, en "
+        "Deze pagina toont INSZ-nummers. Bewaar ze waar alleen wie ze nodig heeft ze kan lezen, en "
         "verwijder ze zodra ze gediend heeft.",
-        "Cette page montre des numéros de registre national. Conservez-la là où seules les personnes qui en "
+        "Cette page montre des numéros NISS. Conservez-la là où seules les personnes qui en "
         "ont besoin peuvent la lire, et supprimez-la dès qu'elle a servi.",
-        "Diese Seite zeigt Nationalregisternummern. Bewahren Sie sie dort auf, wo nur die sie lesen können, "
+        "Diese Seite zeigt ENSS-Nummern. Bewahren Sie sie dort auf, wo nur die sie lesen können, "
         "die sie brauchen, und löschen Sie sie, sobald sie ihren Zweck erfüllt hat.",
     ),
     (
         "National numbers are masked. A report with --show-citizens, made of the same journal, gives each "
         "citizen the same number in the table.",
-        "Rijksregisternummers zijn verborgen. Een rapport met --show-citizens van hetzelfde journaal geeft "
+        "INSZ-nummers zijn gemaskeerd. Een rapport met --show-citizens van hetzelfde logboek geeft "
         "elke burger hetzelfde nummer in de tabel.",
-        "Les numéros de registre national sont masqués. Un rapport avec --show-citizens du même journal "
+        "Les numéros NISS sont masqués. Un rapport avec --show-citizens du même journal "
         "donne à chaque citoyen le même numéro dans le tableau.",
-        "Nationalregisternummern sind verborgen. Ein Bericht mit --show-citizens aus demselben Journal gibt "
+        "ENSS-Nummern sind maskiert. Ein Bericht mit --show-citizens aus demselben Journal gibt "
         "jedem Bürger dieselbe Nummer in der Tabelle.",
     ),
     # --- what to do (report.kinds, report.view)
-    ("What to do now", "Wat nu te doen", "Que faire maintenant", "Was jetzt zu tun ist"),
+    ("What to do now", "Wat u nu moet doen", "Que faire maintenant", "Was jetzt zu tun ist"),
     ("one citizen", "één burger", "un citoyen", "ein Bürger"),
     ("{count} citizens", "{count} burgers", "{count} citoyens", "{count} Bürger"),
     (
@@ -51,7 +51,7 @@ SENTENCES: Final = (
     ),
     (
         "The journal holds nothing yet. Run precontractual screen with it first.",
-        "Het journaal bevat nog niets. Start er eerst precontractual screen mee.",
+        "Het logboek bevat nog niets. Voer er eerst precontractual screen mee uit.",
         "Le journal ne contient encore rien. Lancez d'abord precontractual screen avec lui.",
         "Das Journal enthält noch nichts. Starten Sie zuerst precontractual screen damit.",
     ),
@@ -69,21 +69,22 @@ SENTENCES: Final = (
     ),
     (
         "Have them give or confirm their mandate, then run the list again.",
-        "Laat hen hun mandaat geven of bevestigen, en start de lijst dan opnieuw.",
-        "Faites-leur donner ou confirmer leur mandat, puis relancez la liste.",
-        "Lassen Sie sie ihr Mandat erteilen oder bestätigen und starten Sie die Liste dann erneut.",
+        "Laat hen hun mandaat geven of bevestigen, en verwerk de lijst dan opnieuw.",
+        "Demandez-leur de donner ou de confirmer leur mandat, puis relancez le traitement de la liste.",
+        "Bitten Sie sie, ihr Mandat zu erteilen oder zu bestätigen, und verarbeiten Sie die Liste dann "
+        "erneut.",
     ),
     (
         "Run the list again later: it could not be told yet.",
-        "Start de lijst later opnieuw: er kon nog niets worden gezegd.",
-        "Relancez la liste plus tard : rien n'a encore pu être dit.",
-        "Starten Sie die Liste später erneut: es konnte noch nichts gesagt werden.",
+        "Verwerk de lijst later opnieuw: er is nog geen uitsluitsel.",
+        "Relancez le traitement de la liste plus tard : pas encore de réponse possible.",
+        "Verarbeiten Sie die Liste später erneut: es liegt noch keine Auskunft vor.",
     ),
     (
         "Decide: they meet the conditions of at least one job.",
-        "Beslis: ze vervullen de voorwaarden van minstens één job.",
-        "Décidez : ils remplissent les conditions d'au moins un job.",
-        "Entscheiden Sie: sie erfüllen die Bedingungen mindestens eines Jobs.",
+        "U beslist: ze vervullen de voorwaarden van minstens één job.",
+        "À vous de décider : ils remplissent les conditions d'au moins un job.",
+        "Die Entscheidung liegt bei Ihnen: sie erfüllen die Voraussetzungen mindestens eines Jobs.",
     ),
     (
         "Nothing more to ask: the answers are final.",
@@ -93,11 +94,11 @@ SENTENCES: Final = (
     ),
     (
         "Their start dates are past: they cannot be asked any more.",
-        "Hun startdatum is voorbij: ze kan niet meer worden opgevraagd.",
+        "Hun startdatum is voorbij: hij kan niet meer worden nagevraagd.",
         "Leur date de début est passée : elle ne peut plus être demandée.",
         "Ihr Beginndatum ist vorbei: es kann nicht mehr abgefragt werden.",
     ),
-    ("Decide.", "Beslis.", "À vous de décider.", "Entscheiden Sie."),
+    ("Decide.", "U beslist.", "À vous de décider.", "Die Entscheidung liegt bei Ihnen."),
     ("Nothing more to ask.", "Niets meer te vragen.", "Plus rien à demander.", "Nichts mehr zu fragen."),
     (
         "The start date is past.",
@@ -124,8 +125,8 @@ SENTENCES: Final = (
     ),
     (
         "What is known about each citizen, for each start date, and whose move it is",
-        "Wat over elke burger gekend is, per startdatum, en wie aan zet is",
-        "Ce que l'on sait de chaque citoyen, par date de début, et à qui c'est d'agir",
+        "Wat over elke burger bekend is, per startdatum, en wie aan zet is",
+        "Ce que l'on sait de chaque citoyen, par date de début, et qui doit agir",
         "Was über jeden Bürger bekannt ist, je Beginndatum, und wer am Zug ist",
     ),
     ("No.", "Nr.", "N°", "Nr."),
@@ -135,7 +136,7 @@ SENTENCES: Final = (
     ("Flexi-job", "Flexi-job", "Flexi-job", "Flexi-Job"),
     ("Student job", "Studentenjob", "Job d'étudiant", "Studentenjob"),
     ("Hours left", "Uren over", "Heures restantes", "Stunden übrig"),
-    ("Whose move", "Wie aan zet is", "À qui d'agir", "Wer am Zug ist"),
+    ("Whose move", "Wie aan zet is", "Qui doit agir", "Wer am Zug ist"),
     ("Next step", "Volgende stap", "Étape suivante", "Nächster Schritt"),
     # --- the gateway's own words (report.page)
     (
@@ -161,20 +162,20 @@ SENTENCES: Final = (
         "Und {count} andere Texte, die seltener kamen.",
     ),
     # --- how to read it (report.page, report.kinds)
-    ("How to read this", "Hoe dit te lezen", "Comment lire ceci", "Wie dies zu lesen ist"),
-    ("not known for now", "voorlopig niet gekend", "inconnu pour le moment", "vorerst nicht bekannt"),
-    ("not known: final", "niet gekend: definitief", "inconnu : définitif", "nicht bekannt: endgültig"),
+    ("How to read this", "Leeswijzer", "Guide de lecture", "Lesehilfe"),
+    ("not known for now", "voorlopig niet bekend", "inconnu pour le moment", "vorerst nicht bekannt"),
+    ("not known: final", "niet bekend: definitief", "inconnu : définitif", "nicht bekannt: endgültig"),
     (
         "The conditions of the law are met. Sector and function are yours to check.",
         "De wettelijke voorwaarden zijn vervuld. Sector en functie gaat u zelf na.",
         "Les conditions légales sont remplies. Le secteur et la fonction sont à vérifier par vous.",
-        "Die gesetzlichen Bedingungen sind erfüllt. Sektor und Funktion prüfen Sie selbst.",
+        "Die gesetzlichen Voraussetzungen sind erfüllt. Sektor und Funktion prüfen Sie selbst.",
     ),
     (
         "The conditions are not met on this start date.",
         "De voorwaarden zijn niet vervuld op deze startdatum.",
         "Les conditions ne sont pas remplies à cette date de début.",
-        "Die Bedingungen sind an diesem Beginndatum nicht erfüllt.",
+        "Die Voraussetzungen sind an diesem Beginndatum nicht erfüllt.",
     ),
     (
         "The citizen has given no mandate, or it has ended.",
@@ -184,15 +185,15 @@ SENTENCES: Final = (
     ),
     (
         "It could not be told when it was asked. That is never a “no”.",
-        "Het kon niet worden gezegd toen het gevraagd werd. Dat is nooit een “neen”.",
-        "Cela n'a pas pu être dit au moment de la demande. Ce n'est jamais un « non ».",
-        "Es konnte zum Zeitpunkt der Anfrage nicht gesagt werden. Das ist nie ein „Nein“.",
+        "Bij de raadpleging was dit niet bekend. Dat is nooit een “neen”.",
+        "La réponse n'était pas connue au moment de la demande. Ce n'est jamais un « non ».",
+        "Dazu lag zum Zeitpunkt der Anfrage keine Auskunft vor. Das ist nie ein „Nein“.",
     ),
     (
         "It will not be told: too old, or too young. That is never a “no”.",
-        "Het wordt niet gezegd: te oud of te jong. Dat is nooit een “neen”.",
-        "Cela ne sera pas dit : trop âgé, ou trop jeune. Ce n'est jamais un « non ».",
-        "Es wird nicht gesagt: zu alt oder zu jung. Das ist nie ein „Nein“.",
+        "Hierover komt geen antwoord: te oud of te jong. Dat is nooit een “neen”.",
+        "Aucune réponse ne sera donnée : trop âgé, ou trop jeune. Ce n'est jamais un « non ».",
+        "Dazu wird keine Auskunft erteilt: zu alt oder zu jung. Das ist nie ein „Nein“.",
     ),
     (
         "The gateway said something that this version does not know.",
@@ -214,17 +215,17 @@ SENTENCES: Final = (
     ),
     (
         "Only “conditions met” and “conditions not met” are answers. Whatever is not known is never a “no”.",
-        "Alleen “voorwaarden vervuld” en “voorwaarden niet vervuld” zijn antwoorden. Wat niet gekend is, is "
+        "Alleen “voorwaarden vervuld” en “voorwaarden niet vervuld” zijn antwoorden. Wat niet bekend is, is "
         "nooit een “neen”.",
         "Seuls « conditions remplies » et « conditions non remplies » sont des réponses. Ce qui est inconnu "
         "n'est jamais un « non ».",
-        "Nur „Bedingungen erfüllt“ und „Bedingungen nicht erfüllt“ sind Antworten. Was nicht bekannt ist, "
-        "ist nie ein „Nein“.",
+        "Nur „Voraussetzungen erfüllt“ und „Voraussetzungen nicht erfüllt“ sind Antworten. Was nicht "
+        "bekannt ist, ist nie ein „Nein“.",
     ),
     (
         "Each start date says what was last known of it. Hours left are those at the moment of asking: "
         "others hire too.",
-        "Bij elke startdatum staat wat er het laatst over gekend was. De uren zijn die op het moment van de "
+        "Bij elke startdatum staat wat er het laatst over bekend was. De uren zijn die op het moment van de "
         "vraag: ook anderen werven aan.",
         "Chaque date de début indique ce que l'on en savait en dernier. Les heures sont celles du moment de "
         "la demande : d'autres engagent aussi.",
@@ -234,7 +235,7 @@ SENTENCES: Final = (
     (
         "The report tells what the journal holds. Rows of a list that were not asked, because of a mistake "
         "or because it is too early, stand in the result of the list only.",
-        "Het rapport zegt wat het journaal bevat. Rijen van een lijst die niet gevraagd werden, omdat er een "
+        "Het rapport zegt wat het logboek bevat. Rijen van een lijst die niet gevraagd werden, omdat er een "
         "fout in zit of omdat het te vroeg is, staan alleen in het resultaat van de lijst.",
         "Le rapport dit ce que le journal contient. Les lignes d'une liste qui n'ont pas été demandées, à "
         "cause d'une erreur ou parce que c'est trop tôt, figurent seulement dans le résultat de la liste.",

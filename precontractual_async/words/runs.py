@@ -138,7 +138,7 @@ SENTENCES: Final = (
     ),
     (
         "the call was cancelled from elsewhere",
-        "de oproep werd van elders afgebroken",
+        "de aanvraag werd van elders afgebroken",
         "l'appel a été annulé d'ailleurs",
         "der Aufruf wurde von anderer Stelle abgebrochen",
     ),
@@ -163,7 +163,7 @@ SENTENCES: Final = (
     # --- the journal (journal.database, journal.sealing, journal.texts)
     (
         "the journal failed: {said}",
-        "het journaal faalde: {said}",
+        "het logboek gaf een fout: {said}",
         "le journal a échoué : {said}",
         "das Journal ist fehlgeschlagen: {said}",
     ),
@@ -201,19 +201,19 @@ SENTENCES: Final = (
     ),
     (
         "the file is no journal, or damaged",
-        "het bestand is geen journaal, of beschadigd",
+        "het bestand is geen logboek, of beschadigd",
         "le fichier n'est pas un journal, ou est endommagé",
         "die Datei ist kein Journal oder beschädigt",
     ),
     (
         "the journal is damaged: a text is missing",
-        "het journaal is beschadigd: er ontbreekt een tekst",
+        "het logboek is beschadigd: er ontbreekt een tekst",
         "le journal est endommagé : un texte manque",
         "das Journal ist beschädigt: ein Text fehlt",
     ),
     (
         "an entry of the journal is damaged: it does not fit its seal",
-        "een regel van het journaal is beschadigd: hij past niet bij zijn zegel",
+        "een regel van het logboek is beschadigd: hij past niet bij zijn zegel",
         "une entrée du journal est endommagée : elle ne correspond pas à son sceau",
         "ein Eintrag des Journals ist beschädigt: er passt nicht zu seinem Siegel",
     ),

@@ -19,8 +19,8 @@ SENTENCES: Final = (
     # --- the summary (tables.figures)
     ("rows of the result", "rijen van het resultaat", "lignes du résultat", "Zeilen des Ergebnisses"),
     ("flexi-job", "flexi-job", "flexi-job", "Flexi-Job"),
-    ("student job", "studentenjob", "job étudiant", "Studentenjob"),
-    ("whose move it is", "wie aan zet is", "à qui d'agir", "wer am Zug ist"),
+    ("student job", "studentenjob", "job d'étudiant", "Studentenjob"),
+    ("whose move it is", "wie aan zet is", "qui doit agir", "wer am Zug ist"),
     (
         "nothing to do: all of it ok or nok",
         "niets te doen: alles ok of nok",

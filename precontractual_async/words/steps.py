@@ -11,42 +11,42 @@ SENTENCES: Final = (
     # --- errors, batch, cli.batch, journal
     (
         "Run it again later; nothing is lost.",
-        "Start het later opnieuw; er gaat niets verloren.",
-        "Relancez plus tard ; rien n'est perdu.",
-        "Starten Sie es später erneut; nichts geht verloren.",
+        "Start de verwerking later opnieuw; er gaat niets verloren.",
+        "Relancez le traitement plus tard ; rien n'est perdu.",
+        "Starten Sie die Verarbeitung später erneut; nichts geht verloren.",
     ),
     (
         "Run it again; nothing is lost.",
-        "Start het opnieuw; er gaat niets verloren.",
-        "Relancez ; rien n'est perdu.",
-        "Starten Sie es erneut; nichts geht verloren.",
+        "Start de verwerking opnieuw; er gaat niets verloren.",
+        "Relancez le traitement ; rien n'est perdu.",
+        "Starten Sie die Verarbeitung erneut; nichts geht verloren.",
     ),
     (
         "Run it again after that; nothing is lost.",
-        "Start het daarna opnieuw; er gaat niets verloren.",
-        "Relancez ensuite ; rien n'est perdu.",
-        "Starten Sie es danach erneut; nichts geht verloren.",
+        "Start de verwerking daarna opnieuw; er gaat niets verloren.",
+        "Relancez ensuite le traitement ; rien n'est perdu.",
+        "Starten Sie die Verarbeitung danach erneut; nichts geht verloren.",
     ),
     (
         "Run it again when the gateway is back; nothing is lost.",
-        "Start het opnieuw als de gateway terug is; er gaat niets verloren.",
-        "Relancez quand la passerelle sera de retour ; rien n'est perdu.",
-        "Starten Sie es erneut, wenn das Gateway wieder da ist; nichts geht verloren.",
+        "Start de verwerking opnieuw als de gateway terug is; er gaat niets verloren.",
+        "Relancez le traitement quand la passerelle sera de retour ; rien n'est perdu.",
+        "Starten Sie die Verarbeitung erneut, wenn das Gateway wieder da ist; nichts geht verloren.",
     ),
     (
         "Run it again later; when it stays, report it with the trace id.",
-        "Start het later opnieuw; blijft het zo, meld het dan met de trace-id.",
-        "Relancez plus tard ; si cela persiste, signalez-le avec l'identifiant de trace.",
-        "Starten Sie es später erneut; bleibt es so, melden Sie es mit der Trace-ID.",
+        "Start de verwerking later opnieuw; blijft het zo, meld het dan met de trace-id.",
+        "Relancez le traitement plus tard ; si cela persiste, signalez-le avec l'identifiant de trace.",
+        "Starten Sie die Verarbeitung später erneut; bleibt es so, melden Sie es mit der Trace-ID.",
     ),
     (
         "Run it again later; when it stays, ask the gateway's helpdesk, with the trace id.",
-        "Start het later opnieuw; blijft het zo, vraag het dan aan de helpdesk van de gateway, met de "
-        "trace-id.",
-        "Relancez plus tard ; si cela persiste, adressez-vous au helpdesk de la passerelle, avec "
-        "l'identifiant "
-        "de trace.",
-        "Starten Sie es später erneut; bleibt es so, fragen Sie den Helpdesk des Gateways, mit der Trace-ID.",
+        "Start de verwerking later opnieuw; blijft het zo, vraag het dan aan de helpdesk van de gateway, "
+        "met de trace-id.",
+        "Relancez le traitement plus tard ; si cela persiste, adressez-vous au helpdesk de la passerelle, "
+        "avec l'identifiant de trace.",
+        "Starten Sie die Verarbeitung später erneut; bleibt es so, fragen Sie den Helpdesk des Gateways, "
+        "mit der Trace-ID.",
     ),
     (
         "Report it to the gateway's helpdesk at once, with the trace id.",
@@ -63,7 +63,7 @@ SENTENCES: Final = (
     (
         "Correct the row; asking the same again gives the same answer.",
         "Verbeter de rij; hetzelfde opnieuw vragen geeft hetzelfde antwoord.",
-        "Corrigez la ligne ; redemander la même chose donne la même réponse.",
+        "Corrigez la ligne ; la même demande donne la même réponse.",
         "Berichtigen Sie die Zeile; dieselbe Anfrage ergibt dieselbe Antwort.",
     ),
     (
@@ -100,23 +100,22 @@ SENTENCES: Final = (
         "Controleer het adres en de klok; achter een bedrijfsproxy die TLS inspecteert: zet CA_FILE op "
         "diens CA.",
         "Vérifiez l'adresse et l'horloge ; derrière un proxy d'entreprise qui inspecte TLS, mettez son AC "
-        "dans "
-        "CA_FILE.",
+        "dans CA_FILE.",
         "Prüfen Sie Adresse und Uhr; hinter einem Firmenproxy, der TLS prüft, setzen Sie CA_FILE auf "
         "dessen CA.",
     ),
     (
         "Make room on the disk, check its rights, and run it again: it goes on where it was.",
-        "Maak plaats op de schijf, controleer de rechten en start het opnieuw: het gaat verder waar het was.",
-        "Libérez de la place sur le disque, vérifiez les droits et relancez : le traitement reprend où il "
+        "Maak plaats op de schijf, controleer de rechten en start de verwerking opnieuw: ze gaat verder "
+        "waar ze was.",
+        "Libérez de la place sur le disque, vérifiez les droits et relancez le traitement : il reprend où il "
         "était.",
-        "Schaffen Sie Platz auf dem Datenträger, prüfen Sie die Rechte und starten Sie es erneut: es geht "
-        "dort "
-        "weiter, wo es war.",
+        "Schaffen Sie Platz auf dem Datenträger, prüfen Sie die Rechte und starten Sie die Verarbeitung "
+        "erneut: sie geht dort weiter, wo sie war.",
     ),
     (
         "Nothing: a fresh token is fetched and the call sent once more.",
-        "Niets: er wordt een nieuwe token gehaald en de oproep wordt nog eens verstuurd.",
+        "Niets: er wordt een nieuwe token gehaald en de aanvraag wordt nog eens verstuurd.",
         "Rien : un nouveau jeton est demandé et l'appel est renvoyé une fois.",
         "Nichts: ein neues Token wird geholt und der Aufruf noch einmal gesendet.",
     ),
@@ -141,7 +140,7 @@ SENTENCES: Final = (
     ),
     (
         "Put a copy of the journal back, or begin a new one.",
-        "Zet een kopie van het journaal terug, of begin een nieuw.",
+        "Zet een kopie van het logboek terug, of begin een nieuw.",
         "Remettez une copie du journal, ou commencez-en un nouveau.",
         "Spielen Sie eine Kopie des Journals zurück oder beginnen Sie ein neues.",
     ),

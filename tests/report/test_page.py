@@ -147,7 +147,7 @@ def test_languages(language: str) -> None:
     assert page.startswith(f'<!doctype html>\n<html lang="{language}">')
     other = [attrs["lang"] for tag, attrs in read(page).elements if tag == "blockquote" and "lang" in attrs]
     assert other == {"nl": [], "fr": ["nl"], "de": ["nl", "nl"], "en": ["nl", "nl"]}[language]
-    title = {"nl": "Precontractueel", "fr": "Rapport", "de": "Vorvertraglicher", "en": "Precontractual"}
+    title = {"nl": "Rapport over", "fr": "Rapport sur", "de": "Bericht zu", "en": "Report on"}
     assert title[language] in read(page).text
     assert ("{" in read(page).text) is False
     decimals = {"nl": "1.200", "fr": "1\N{NARROW NO-BREAK SPACE}200", "de": "1.200", "en": "1,200"}

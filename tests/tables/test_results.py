@@ -150,9 +150,9 @@ LANGUAGES = ("nl", "fr", "de", "en")
             Deferred(QUERY, date(2027, 3, 1)),
             "next_step",
             [
-                "Vraag het opnieuw vanaf 2027-03-01.",
-                "Redemandez à partir du 2027-03-01.",
-                "Fragen Sie ab dem 2027-03-01 erneut an.",
+                "Vraag het opnieuw vanaf 01/03/2027.",
+                "Refaites la demande à partir du 01/03/2027.",
+                "Fragen Sie ab dem 01.03.2027 erneut an.",
                 "Ask again from 2027-03-01.",
             ],
         ),
@@ -173,7 +173,7 @@ LANGUAGES = ("nl", "fr", "de", "en")
             "next_step",
             [
                 "Verbeter de startdatum. Verbeter de rij en vraag het opnieuw.",
-                "Corrigez la date de début. Corrigez la ligne et redemandez.",
+                "Corrigez la date de début. Corrigez la ligne et refaites la demande.",
                 "Berichtigen Sie das Beginndatum. Berichtigen Sie die Zeile und fragen Sie erneut an.",
                 "Correct the start date. Correct the row and ask again.",
             ],
@@ -206,7 +206,7 @@ LANGUAGES = ("nl", "fr", "de", "en")
             "next_step",
             [
                 "Flexi-job: Definitief voor deze startdatum. Studentenjob: Vraag het later opnieuw.",
-                "Flexi-job : Définitif pour cette date de début. Job d'étudiant : Redemandez plus tard.",
+                "Flexi-job : Définitif pour cette date de début. Job d'étudiant : Refaites la demande plus tard.",
                 "Flexi-Job: Endgültig für dieses Beginndatum. Studentenjob: Fragen Sie später erneut an.",
                 "Flexi: Final for this start date. Student: Ask again later.",
             ],

@@ -23,8 +23,11 @@ def test_every_row_has_the_same_places_in_each_language(key: str, language: str)
     [
         ("SSIN: empty", "nl", "INSZ: leeg"),
         ("represented enterprise number: empty", "fr", "numéro de l'entreprise représentée : vide"),
-        ("the start date can be asked from 2027-03-01", "de", "das Beginndatum kann ab dem 2027-03-01 abgefragt werden"),
-        ("not answered yet: the journal failed: the disk is full", "nl", "nog niet beantwoord: het journaal faalde: de schijf is vol"),
+        ("the start date can be asked from 2027-03-01", "de", "das Beginndatum kann ab dem 01.03.2027 abgefragt werden"),
+        ("this start date can be asked from 2027-03-01", "nl", "deze startdatum kan worden nagevraagd vanaf 01/03/2027"),
+        ("Ask again on or after 2027-03-01.", "fr", "Refaites la demande le 01/03/2027 ou plus tard."),
+        ("Ask again from 2027-03-01.", "en", "Ask again from 2027-03-01."),
+        ("not answered yet: the journal failed: the disk is full", "nl", "nog niet beantwoord: het logboek gaf een fout: de schijf is vol"),
         ("the gateway answered 503", "fr", "la passerelle a répondu 503"),
         ("the gateway says about it: SSIN {day} {} empty", "de", "das Gateway sagt dazu: SSIN {day} {} empty"),
         ("Kandidaat 3", "nl", "Kandidaat 3"),
