@@ -240,3 +240,14 @@ def test_words_of_the_catalogue_alone() -> None:
     for language in ("nl", "fr", "de"):
         alike = english & set(read(PAGES[language]).words)
         assert not [words for words in alike if not words[0].isdigit() and words not in DUTCH]
+
+
+@pytest.mark.parametrize("hours", [int(CITIZEN), -5, 10_000])
+def test_what_cannot_be_hours_is_not_shown(hours: int) -> None:
+    """A journal of an earlier program may hold any number as hours, the citizen's own included."""
+    one = Entry.of(answered(query_for(CITIZEN), BEGAN, Status.OK, Status.OK, hours), BEGAN)
+    page = page_of([one])
+    (row,) = rows_of(page)
+    assert row[-4] == ""
+    assert str(hours) not in read(page).text
+    assert "Student hours left" not in read(page).text
