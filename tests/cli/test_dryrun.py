@@ -26,7 +26,7 @@ from support.command import Done, clean_environment, run
 from support.numbers import CITIZEN, ENTERPRISE, INVALID_SSINS, VALID_SSINS, generated
 
 from precontractual_async import InvalidList, PrecontractualClient, SqliteJournal
-from precontractual_async.cli.console import progress_for
+from precontractual_async.cli.console import progress_for, say, tell
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.files import reading
 from precontractual_async.cli.options import add_commands
@@ -331,6 +331,28 @@ def test_a_run_needs_a_place_for_its_result() -> None:
     assert done.code == 2
     assert "-o OUT" in done.err
     assert "--dry-run" in done.err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "utf-8"])
+def test_what_an_output_cannot_write_ends_no_report(tmp_path: Path, encoding: str) -> None:
+    """A column in Cyrillic, an arrow: a question mark stands for each character that the encoding lacks."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"insz;start;Имя → é\n{CITIZEN};1/1/2099;x\n")
+    done = run_watched(str(path), variables={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    assert (done.code, done.err) == (0, "[]\n")
+    lines = done.out.decode(encoding).splitlines()
+    lossless = "Имя → é".encode(encoding, "replace").decode(encoding)
+    assert f"  carried along: '{lossless}'" in lines
+    assert lines[-1] == "a run would make no call, and end with exit code 0"
+
+
+def test_both_streams_replace_what_they_lack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard error by default would escape it, standard output raise."""
+    for name, write in (("stdout", tell), ("stderr", say)):
+        written = io.BytesIO()
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(written, "latin-1", write_through=True))
+        write("geen → één")
+        assert written.getvalue() == "geen ? één\n".encode("latin-1")
 
 
 # --- a run does as the dry run says
