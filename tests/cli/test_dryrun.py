@@ -125,7 +125,7 @@ a run would end at once, with exit code 2
 
 def test_a_messy_list(tmp_path: Path) -> None:
     """With the column chosen it can be screened: every refusal by its reason, and what is left is counted."""
-    words = ("--citizen-column", "INSZ", "--rate", "0.05", "-o", "ignored")
+    words = ("--citizen-column", "INSZ", "--rate", "0.05", "-o", str(tmp_path / "out.csv"))
     outlook = ahead(messy(tmp_path / "list.csv"), *words, environ=VARIABLES)
     assert (
         text_of(outlook)
@@ -501,6 +501,59 @@ async def test_a_run_refuses_what_the_dry_run_refuses(
     assert refused.value.next_step == " ".join(each.next_step for each in outlook.problems)
 
 
+KEY_FILE = "PRECONTRACTUAL_JOURNAL_KEY_FILE"
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "told"),
+    [
+        (("-o", "list.csv"), {}, "the result would overwrite the list"),
+        (("-o", "out.xyz"), {}, "the format cannot be told from the suffix"),
+        (("-o", "out.xls"), {}, "no result is written as XLS"),
+        (("-o", "no/out.csv"), {}, "the result cannot be written there (No such file or directory)"),
+        (("-o", "list.csv/out.csv"), {}, "the result cannot be written there (Not a directory)"),
+        (("--journal", "j.db"), {KEY_FILE: "j.key"}, "the journal's key would stand beside the journal"),
+        (("--journal", "j.db"), {"PRECONTRACTUAL_JOURNAL_KEY": "abc"}, "JOURNAL_KEY is not 32 bytes"),
+        ((), {"PRECONTRACTUAL_CONCURRENCY": "abc"}, "CONCURRENCY is not a whole number"),
+        ((), {"PRECONTRACTUAL_ENVIRONMENT": "nope"}, "ENVIRONMENT must be one of"),
+    ],
+)
+def test_a_run_ends_as_the_dry_run_says(
+    tmp_path: Path, words: tuple[str, ...], variables: dict[str, str], told: str
+) -> None:
+    """Whatever stands against the result, the journal's key or a setting: exit code 2, here and there."""
+    listed(tmp_path)
+    given = ("screen", "list.csv", *(words if "-o" in words else ("-o", "out.csv", *words)))
+    before = files_in(tmp_path)
+    settings = {
+        "PRECONTRACTUAL_API_URL": "http://127.0.0.1:1",
+        "PRECONTRACTUAL_TOKEN_URL": "http://127.0.0.1:1",
+        "PRECONTRACTUAL_CLIENT_ID": "me",
+        "PRECONTRACTUAL_KEY_FILE": "none.pem",
+        **VARIABLES,
+    }
+    if KEY_FILE in variables:
+        del settings["PRECONTRACTUAL_JOURNAL_KEY"]
+    dry = run(*given, "--dry-run", variables=settings | variables, cwd=str(tmp_path))
+    real = run(*given, variables=settings | variables, cwd=str(tmp_path))
+    assert (dry.code, real.code) == (2, 2)
+    assert f"problem: {told}" in dry.out.decode()
+    assert told in real.err
+    assert files_in(tmp_path) == before
+
+
+def test_a_good_place_is_left_as_it_is(tmp_path: Path) -> None:
+    """An old result too; no file is made to see whether one could be."""
+    path, out = listed(tmp_path), tmp_path / "out.csv"
+    out.write_text("old")
+    seen = tmp_path.stat().st_mtime_ns
+    assert ahead(path, "-o", str(out)).exit_code == 0
+    assert ahead(path, "-o", str(tmp_path / "new.csv")).exit_code == 0
+    assert ahead(path, "-o", "-").exit_code == 0
+    assert tmp_path.stat().st_mtime_ns == seen
+    assert out.read_text() == "old"
+
+
 # --- the journal
 
 
@@ -544,7 +597,21 @@ def test_a_journal_without_a_caller(tmp_path: Path, journal: Path) -> None:
     text = text_of(ahead(listed(tmp_path), "--journal", str(journal)))
     assert "note: ENTERPRISE_NUMBER is not known: what the journal knows cannot be looked up" in text
     assert "at most 1 call, about 1 s at 5 a second" in text
-    assert "distinct questions: at most 1, duplicates: at least 0" in text
+    assert "distinct questions: 1, duplicates: 0" in text  # whatever it knows
+
+
+def test_own_numbers_without_a_caller(tmp_path: Path) -> None:
+    """As many rows are asked as there are; but whether two of them ask the same only the caller tells."""
+    path = tmp_path / "list.csv"
+    rows = [f"{CITIZEN};15/12/2026;{ENTERPRISE}", f"{CITIZEN};15/12/2026;"]
+    path.write_text("\n".join(["insz;start;kbo", *rows, ""]))
+    lines = text_of(ahead(path)).splitlines()
+    assert "  to be asked: 2" in lines
+    assert "distinct questions: at most 2" in lines
+    assert "at most 2 calls, about 1 s at 5 a second, more when answers are slow" in lines
+    assert "distinct questions: 1, duplicates: 1" in text_of(ahead(path, environ=VARIABLES))
+    path.write_text("\n".join(["insz;start;kbo", *rows, rows[0], ""]))
+    assert "distinct questions: at most 2, duplicates: at least 1" in text_of(ahead(path))
 
 
 def test_a_journal_that_is_in_use(tmp_path: Path, journal: Path) -> None:
