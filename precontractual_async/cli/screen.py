@@ -26,7 +26,7 @@ from .batch import Screening
 from .console import progress_for, say
 from .exits import COMPLETE
 from .files import check_journal, check_output, digest_of, reading, writing
-from .lists import result_format, understand
+from .lists import given_settings, result_format, understand
 from .options import Refusal
 from .summary import facts, next_run, summary
 
@@ -38,16 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_output(arguments.list, arguments.output)
     if arguments.journal:
         check_journal(Path(arguments.journal))
-    client = PrecontractualClient.from_env(arguments=_settings(arguments))
+    client = PrecontractualClient.from_env(arguments=given_settings(arguments))
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
-
-
-def _settings(arguments: argparse.Namespace) -> dict[str, str]:
-    given = {"RATE": arguments.rate, "ENVIRONMENT": arguments.environment}
-    if arguments.patience is not None:
-        given["PATIENCE"] = str(arguments.patience.total_seconds())
-    return {name: value for name, value in given.items() if value}
 
 
 async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
