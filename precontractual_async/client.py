@@ -144,6 +144,11 @@ class PrecontractualClient:
             self._session.requests, self._retries, self._session.token_requests, self._pace.pauses
         )
 
+    @property
+    def width(self) -> int:
+        """How many queries a batch gives it at once: as many as there are places on the wire."""
+        return self.settings.concurrency
+
     def now(self) -> datetime:
         """The wall clock that this client goes by, aware."""
         return self._now()

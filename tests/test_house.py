@@ -59,6 +59,7 @@ ORDER = [
     "journal.texts",
     "journal.store",
     "journal.durable",
+    "batch.asker",
     "batch.aggregate",
     "batch.intake",
     "batch.memory",

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from ..client import PrecontractualClient
 from ..errors import InternalFault
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry
 from ..model import Candidate, Deferred, Outcome, Query, Refused
 from ..planning import Planner
 from ..window import StartDateWindow
+from .asker import Asker
 
 Question = Query | Candidate
 
@@ -85,7 +85,7 @@ class Intake:
             return _defect(question, error)
 
 
-def intake_of(client: PrecontractualClient, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
+def intake_of(client: Asker, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
     """What understands questions for `client`, in a run that began then."""
     return Intake(
         lambda windowed: client.planner(check_window=windowed),

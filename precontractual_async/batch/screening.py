@@ -11,12 +11,12 @@ from contextlib import aclosing
 
 from attrs import evolve, frozen
 
-from ..client import PrecontractualClient
 from ..errors import Fault, Reach
 from ..journal.due import DuePolicy
 from ..journal.port import Journal
 from ..model import Candidate, Outcome
 from .aggregate import CitizenResult, ResultAggregator, Tallies
+from .asker import Asker
 from .pool import verify_many
 
 
@@ -31,7 +31,7 @@ class Screening:
 
 
 async def screen(
-    client: PrecontractualClient,
+    client: Asker,
     candidates: Iterable[object],
     start_dates: Iterable[object] = (),
     *,

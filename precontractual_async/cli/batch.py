@@ -17,9 +17,9 @@ from typing import Final
 from attrs import define, field
 
 from ..batch.aggregate import Tally, outcome_moves
+from ..batch.asker import Asker
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
-from ..client import PrecontractualClient
 from ..errors import Fault, Move
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry, Journal
@@ -92,7 +92,7 @@ class Screening:
 
     # --- asking
 
-    async def ask(self, client: PrecontractualClient, progress: Progress) -> None:
+    async def ask(self, client: Asker, progress: Progress) -> None:
         """Ask what is due; whatever ends it early, what is known stays known."""
         self._asking = asyncio.current_task()
         self._began = client.now()
@@ -107,7 +107,7 @@ class Screening:
             finally:
                 self._asking = None
 
-    async def _ask(self, client: PrecontractualClient, progress: Progress) -> None:
+    async def _ask(self, client: Asker, progress: Progress) -> None:
         stream = verify_many(
             client,
             (self._candidate(pair) for pair in self._pairs() if pair[0].problem is None),
@@ -143,7 +143,7 @@ class Screening:
         return (self._date_column, *RESULT_COLUMNS) if self.start_dates else RESULT_COLUMNS
 
     async def write(
-        self, client: PrecontractualClient, results: Results, seen: Callable[[Outcome], None] | None = None
+        self, client: Asker, results: Results, seen: Callable[[Outcome], None] | None = None
     ) -> None:
         """Every row with what became of it, in the list's own order; `seen` is told each outcome."""
         began = self._began or client.now()

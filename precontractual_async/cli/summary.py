@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from ..client import PrecontractualClient
+from ..batch.asker import Asker
 from ..errors import Move
 from ..window import BRUSSELS
 from .batch import Screening
@@ -21,7 +21,7 @@ _WAITING: Final[Mapping[Move | None, str]] = {
 }
 
 
-def facts(screening: Screening, client: PrecontractualClient) -> dict[str, object]:
+def facts(screening: Screening, client: Asker) -> dict[str, object]:
     """The summary for a machine: the same counts, by the words of the result.
 
     `complete` and `moves` together are all `rows`.
@@ -43,7 +43,7 @@ def facts(screening: Screening, client: PrecontractualClient) -> dict[str, objec
     }
 
 
-def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]:
+def summary(screening: Screening, client: Asker) -> Iterator[str]:
     """What became of the list, and what to do next."""
     tallies, done = screening.tally.counts(), client.statistics()
     if tallies.outcomes:
