@@ -69,6 +69,12 @@ ORDER = [
     "batch.closing",
     "batch.pool",
     "batch.screening",
+    "cluster.partitions",
+    "cluster.dispatch",
+    "cluster.scheduler",
+    "cluster.holder",
+    "cluster.desk",
+    "cluster.dask",
     "tables.table",
     "tables.names",
     "tables.formulas",
@@ -229,7 +235,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 82
+    assert len(precontractual_async.__all__) == 84
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

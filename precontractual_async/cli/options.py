@@ -132,6 +132,20 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "only what is due",
     )
     screen.add_argument(
+        "--dask",
+        metavar="CLUSTER",
+        help="ask from many processes: local:4 for four on this machine, or the address of a Dask scheduler "
+        "(needs precontractual-async[dask])",
+    )
+    screen.add_argument(
+        "--partition",
+        type=int,
+        default=100,
+        metavar="N",
+        help="with --dask: rows that a process gets at a time, and that are asked again when it is lost "
+        "(1 to 500; default: 100)",
+    )
+    screen.add_argument(
         "--patience",
         type=_duration,
         metavar="T",

@@ -10,8 +10,9 @@ import os
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from ..batch.asker import Asker
 from ..client import PrecontractualClient
 from ..journal.due import DuePolicy
 from ..journal.durable import SqliteJournal
@@ -24,6 +25,9 @@ from .console import progress_for, say
 from .exits import COMPLETE
 from .files import check_journal, check_output, digest_of, reading, writing
 from .summary import facts, next_run, summary
+
+if TYPE_CHECKING:
+    from ..cluster.dask import DaskClient
 
 _ROLES: Final = {
     "citizen": "citizen_column",
@@ -38,9 +42,18 @@ def run(arguments: argparse.Namespace) -> int:
     check_output(arguments.list, arguments.output)
     if arguments.journal:
         check_journal(Path(arguments.journal))
-    client = PrecontractualClient.from_env(arguments=_settings(arguments))
+    client = _client(arguments)
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
+
+
+def _client(arguments: argparse.Namespace) -> PrecontractualClient | DaskClient:
+    settings = _settings(arguments)
+    if arguments.dask is None:
+        return PrecontractualClient.from_env(arguments=settings)
+    from ..cluster.dask import DaskClient
+
+    return DaskClient(arguments.dask, arguments=settings, partition=arguments.partition)
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, str]:
@@ -50,7 +63,9 @@ def _settings(arguments: argparse.Namespace) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
+async def _screen(
+    arguments: argparse.Namespace, client: PrecontractualClient | DaskClient, source: Source
+) -> int:
     kind = arguments.format or format_of(arguments.list, "csv" if arguments.list == "-" else None)
     target_kind = arguments.format or format_of(arguments.output, kind if arguments.output == "-" else None)
     async with AsyncExitStack() as stack:
@@ -117,7 +132,7 @@ def _place(name: str) -> str:
     return name if name == "-" else str(Path(name).absolute())
 
 
-def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace) -> None:
+def _sum_up(screening: Screening, client: Asker, arguments: argparse.Namespace) -> None:
     """For a person, or with ``--json`` for a machine; never among the results.
 
     With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
