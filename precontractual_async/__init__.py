@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from .answers import Answer, Description, FlexiJob, Labels, Status, StudentJob
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
+    from .batch.asker import Asker
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
     from .client import PrecontractualClient, Statistics
+    from .cluster.dask import DaskClient
     from .configuration import load_settings
     from .errors import (
         AccessDenied,
@@ -88,6 +90,7 @@ __all__ = [
     "AddressWrong",
     "Answer",
     "Answered",
+    "Asker",
     "BearerToken",
     "BrokenAnswer",
     "Caller",
@@ -97,6 +100,7 @@ __all__ = [
     "CitizenResult",
     "Credentials",
     "CredentialsRefused",
+    "DaskClient",
     "DateResult",
     "Deferred",
     "Description",
@@ -176,7 +180,9 @@ _HOMES: Final = {
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
     "batch.pool": "verify_many",
     "batch.screening": "Screening screen",
+    "batch.asker": "Asker",
     "client": "PrecontractualClient Statistics",
+    "cluster.dask": "DaskClient",
     "configuration": "load_settings",
     "errors": """
         AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused CredentialsRefused

@@ -155,6 +155,11 @@ class PrecontractualClient:
         waits = (self._pace.wait(), self._session.wait(), *outages)
         return Tempo(self._pace.allowed, tuple(wait for wait in waits if wait is not None))
 
+    @property
+    def width(self) -> int:
+        """How many queries a batch gives it at once: as many as there are places on the wire."""
+        return self.settings.concurrency
+
     def now(self) -> datetime:
         """The wall clock that this client goes by, aware."""
         return self._now()

@@ -54,7 +54,8 @@ _ONE_KEY: Final = "give the key once: KEY_FILE or PRIVATE_KEY"
 _REDIS: Final = re.compile(r"rediss?://([^@/?#]*@)?[^@/?#]+(/\d{0,4})?")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether what is said to `host` stays on this machine."""
     if host == "localhost":
         return True
     try:
@@ -91,7 +92,7 @@ def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
     parts = _parts(url)
     if parts is None or not parts.hostname:
         raise InvalidSettings(f"{name} is not an http(s) URL")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise InvalidSettings(f"{name}: plain http is accepted for loopback addresses only; use https")
     if "@" in parts.netloc or "?" in url or "#" in url or not _is_plain(url):
         raise InvalidSettings(f"{name} holds more than scheme, host, port and path")

@@ -6,12 +6,14 @@ import asyncio
 import base64
 import re
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pandas as pd
 import polars as pl
 import pytest
+import yaml  # type: ignore[import-untyped]
 from attrs import evolve, fields
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -145,6 +147,61 @@ def a_list() -> str:
     return "\n".join(lines) + "\n"
 
 
+async def test_the_task_of_a_queue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The README's recipe, with its broker in memory: a message names a row, and the answer is kept."""
+    day = StartDateWindow.at(utc_now()).last
+
+    class Starters:
+        kept: ClassVar[dict[int, Any]] = {}
+
+        async def find(self, starter: int) -> tuple[str, object]:
+            return ("07010189901", day) if starter == 7 else ("123", day)
+
+        async def keep(self, starter: int, answer: object) -> None:
+            self.kept[starter] = answer
+
+    async with Sandbox(limit=None) as sandbox:
+        key = tmp_path / "key.pem"
+        key.touch(0o600)
+        key.write_text(sandbox.private_key_pem)
+        for name, value in sandbox.variables(Kind.EMPLOYER, key).items():
+            monkeypatch.setenv(name, value)
+        (tmp_path / "recipe.py").write_text(next(text for text in CODE if "InMemoryBroker" in text))
+        monkeypatch.syspath_prepend(tmp_path)
+        recipe: Any = import_module("recipe")
+        recipe.starters = Starters()
+        broker = recipe.broker
+        broker.is_worker_process = True
+        await broker.startup()
+        results = [await (await recipe.verify.kiq(starter)).wait_result(timeout=10) for starter in (7, 8)]
+        await broker.shutdown()
+        assert [result.return_value for result in results] == [
+            "nok",
+            "employer: SSIN: 3 digits where 11 are needed",
+        ]
+        assert list(Starters.kept) == [7]
+        assert sandbox.ledger.calls == 1
+
+
+def test_the_recipes_commands_are_ours() -> None:
+    """Of the CronJob and of Airflow: each is one that the command understands."""
+    (text,) = (text for kind, text in BLOCKS if kind == "yaml")
+    job = yaml.safe_load(text)
+    assert (job["kind"], job["spec"]["concurrencyPolicy"]) == ("CronJob", "Forbid")
+    pod = job["spec"]["jobTemplate"]["spec"]
+    (rule,) = pod["podFailurePolicy"]["rules"]
+    (container,) = pod["template"]["spec"]["containers"]
+    assert rule["onExitCodes"]["containerName"] == container["name"]
+    assert set(rule["onExitCodes"]["values"]) == {USAGE, ROWS_PENDING, CREDENTIALS_REFUSED}
+    operator = next(text for text in CODE if "BashOperator" in text)
+    compile(operator, "README.md", "exec")
+    assert f"skip_on_exit_code={ROWS_PENDING}," in operator
+    (line,) = re.findall(r'bash_command="(.*)"', operator)
+    for command in (container["args"], line.split()):
+        assert command[0] == "precontractual"
+        assert add_commands().parse_args(command[1:]).command == "screen"
+
+
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     """Installing, the demo and the tests by .ci/run; screen and sandbox by the tests of the command."""
     ci = (ROOT / ".ci" / "run").read_text()
@@ -161,6 +218,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
         f"precontractual report {place} -o report.html",
         "precontractual sandbox",
+        f"precontractual screen candidates.csv -o results.csv --journal {place} --dask local:4",
     ]
     timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
     assert len(timed) == 2

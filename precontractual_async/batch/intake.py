@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..errors import InternalFault
 from ..journal.due import DuePolicy, Standing
@@ -17,9 +16,7 @@ from ..journal.port import Entry
 from ..model import Caller, Candidate, Deferred, Outcome, Query, Refused
 from ..planning import Planner
 from ..window import StartDateWindow
-
-if TYPE_CHECKING:
-    from ..client import PrecontractualClient  # with the network library, which a dry run does not need
+from .asker import Asker
 
 Question = Query | Candidate
 
@@ -88,7 +85,7 @@ class Intake:
             return _defect(question, error)
 
 
-def intake_of(client: PrecontractualClient, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
+def intake_of(client: Asker, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
     """What understands questions for `client`, in a run that began then."""
     return Intake(
         lambda windowed: client.planner(check_window=windowed),

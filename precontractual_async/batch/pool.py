@@ -18,7 +18,6 @@ from typing import Final, cast
 
 from attrs import evolve, frozen
 
-from ..client import PrecontractualClient
 from ..errors import (
     Fault,
     InternalFault,
@@ -34,6 +33,7 @@ from ..journal.port import Entry, Journal
 from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
 from ..outage import is_an_outage
 from .alarms import Alarms
+from .asker import Asker
 from .closing import done_to_its_end
 from .commits import Commits
 from .feeder import End, Feeder, Task
@@ -51,7 +51,7 @@ _MOST_HELD: Final = 3
 
 
 async def verify_many(
-    client: PrecontractualClient,
+    client: Asker,
     questions: Iterable[Question] | AsyncIterable[Question],
     *,
     journal: Journal | None = None,
@@ -109,15 +109,13 @@ class _Learned:
 class _Run:
     """One run of the pool: a feeder, the workers, and a queue before and behind them."""
 
-    def __init__(
-        self, client: PrecontractualClient, intake: Intake, journal: Journal | None, remember: int | None
-    ) -> None:
+    def __init__(self, client: Asker, intake: Intake, journal: Journal | None, remember: int | None) -> None:
         self._client = client
         self._journal = journal
         self._commits = None if journal is None else Commits(self._keep, self._tell_kept)
         self._outage = client.new_outage()
         self._memory = Memory(remember)
-        self._width = client.settings.concurrency
+        self._width = client.width
         self._work: asyncio.Queue[Task | End] = asyncio.Queue(self._width)
         self._done: asyncio.Queue[Outcome | End] = asyncio.Queue(self._width)
         self._feeder = Feeder(intake, journal, self._memory, self._work, self._done)

@@ -17,10 +17,10 @@ from typing import Final
 from attrs import define, field
 
 from ..batch.aggregate import Tally, first_to_move, outcome_word
+from ..batch.asker import Asker
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
-from ..client import PrecontractualClient
 from ..errors import Fault, Interrupted, Move
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Journal
@@ -90,7 +90,7 @@ class Screening:
 
     # --- asking
 
-    async def ask(self, client: PrecontractualClient, progress: Progress) -> None:
+    async def ask(self, client: Asker, progress: Progress) -> None:
         """Ask what is due; whatever ends it early, what is known stays known."""
         self._asking = asyncio.current_task()
         self._began = client.now()
@@ -107,7 +107,7 @@ class Screening:
                 self._asking = None
 
     @contextmanager
-    def _watched(self, client: PrecontractualClient, progress: Progress) -> Iterator[None]:
+    def _watched(self, client: Asker, progress: Progress) -> Iterator[None]:
         """Let `progress` show how it goes, now and then and at the end: it costs the rows nothing."""
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -123,7 +123,7 @@ class Screening:
             watching.cancel()
             show()
 
-    def _sight(self, client: PrecontractualClient, at: float) -> Sight:
+    def _sight(self, client: Asker, at: float) -> Sight:
         done, tempo = client.statistics(), client.tempo()
         return Sight(
             at,
@@ -136,7 +136,7 @@ class Screening:
             is_ending=self._asking is None or self.signalled is not None,
         )
 
-    async def _ask(self, client: PrecontractualClient) -> None:
+    async def _ask(self, client: Asker) -> None:
         stream = verify_many(
             client,
             self._candidates(),
@@ -172,7 +172,7 @@ class Screening:
     # --- writing
 
     async def write(
-        self, client: PrecontractualClient, results: Results, seen: Callable[[Outcome], None] | None = None
+        self, client: Asker, results: Results, seen: Callable[[Outcome], None] | None = None
     ) -> None:
         """Every row with what became of it, in the list's own order; `seen` is told each outcome."""
         began = self._began or client.now()

@@ -135,6 +135,7 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="a file that keeps every answer: the same command again goes on where it was, and later asks "
         "only what is due",
     )
+    _add_cluster(screen)
     screen.add_argument(
         "--patience",
         type=_duration,
@@ -162,6 +163,24 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--quiet",
         action="store_true",
         help="say nothing when all is complete (exit 0): a cron line mails only what needs somebody",
+    )
+
+
+def _add_cluster(screen: argparse.ArgumentParser) -> None:
+    """Who asks, when it is not this process alone."""
+    screen.add_argument(
+        "--dask",
+        metavar="CLUSTER",
+        help="ask from many processes: local:4 for four on this machine, or the address of a Dask scheduler "
+        "(needs precontractual-async[dask])",
+    )
+    screen.add_argument(
+        "--partition",
+        type=int,
+        default=100,
+        metavar="N",
+        help="with --dask: rows that a process gets at a time, and that are asked again when it is lost "
+        "(1 to 500; default: 100)",
     )
 
 

@@ -11,7 +11,9 @@ import sys
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..batch.asker import Asker
 from ..client import PrecontractualClient
 from ..errors import JournalFailed
 from ..journal.due import DuePolicy
@@ -30,6 +32,9 @@ from .lists import given_settings, result_format, understand
 from .options import Refusal
 from .summary import facts, next_run, summary
 
+if TYPE_CHECKING:
+    from ..cluster.dask import DaskClient
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, ask, write, sum up."""
@@ -38,12 +43,23 @@ def run(arguments: argparse.Namespace) -> int:
     check_output(arguments.list, arguments.output)
     if arguments.journal:
         check_journal(Path(arguments.journal))
-    client = PrecontractualClient.from_env(arguments=given_settings(arguments))
+    client = _client(arguments)
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
 
 
-async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
+def _client(arguments: argparse.Namespace) -> PrecontractualClient | DaskClient:
+    settings = given_settings(arguments)
+    if arguments.dask is None:
+        return PrecontractualClient.from_env(arguments=settings)
+    from ..cluster.dask import DaskClient
+
+    return DaskClient(arguments.dask, arguments=settings, partition=arguments.partition)
+
+
+async def _screen(
+    arguments: argparse.Namespace, client: PrecontractualClient | DaskClient, source: Source
+) -> int:
     async with AsyncExitStack() as stack:
         journal: Journal = MemoryJournal()
         screening = _screening(arguments, source, journal)
@@ -72,7 +88,7 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
     return screening.exit_code
 
 
-async def _write(arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient) -> None:
+async def _write(arguments: argparse.Namespace, screening: Screening, client: Asker) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
     questions, kind = screening.questions, result_format(arguments)
     try:
@@ -122,7 +138,7 @@ async def _note(journal: Journal, run: Run) -> None:
             await journal.note_run(run)
 
 
-def _run(screening: Screening, client: PrecontractualClient, began: datetime) -> Run:
+def _run(screening: Screening, client: Asker, began: datetime) -> Run:
     """What the run was, at its end."""
     done, fault = client.statistics(), screening.stopped_by
     return Run(
@@ -140,7 +156,7 @@ def _place(name: str) -> str:
     return name if name == "-" else str(Path(name).absolute())
 
 
-def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace) -> None:
+def _sum_up(screening: Screening, client: Asker, arguments: argparse.Namespace) -> None:
     """For a person, or with ``--json`` for a machine; never among the results.
 
     With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
@@ -156,8 +172,6 @@ def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argpa
     _say_what_is_next(screening, client, arguments)
 
 
-def _say_what_is_next(
-    screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace
-) -> None:
+def _say_what_is_next(screening: Screening, client: Asker, arguments: argparse.Namespace) -> None:
     for line in next_run(screening, client.now(), has_journal=bool(arguments.journal)):
         say(line)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from ..batch.aggregate import outcome_word
-from ..client import PrecontractualClient
+from ..batch.asker import Asker
 from ..errors import AddressWrong, CertificateRefused, CredentialsRefused, Fault, Interrupted, Move, Reach
 from ..model import Pending
 from ..window import BRUSSELS
@@ -23,7 +23,7 @@ _WAITING: Final[Mapping[Move | None, str]] = {
 }
 
 
-def facts(screening: Screening, client: PrecontractualClient) -> dict[str, object]:
+def facts(screening: Screening, client: Asker) -> dict[str, object]:
     """The summary for a machine: the same counts, by the words of the result.
 
     `complete` and `moves` together are all `rows`; these are there once the result is `written`. `known` is
@@ -50,7 +50,7 @@ def facts(screening: Screening, client: PrecontractualClient) -> dict[str, objec
     }
 
 
-def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]:
+def summary(screening: Screening, client: Asker) -> Iterator[str]:
     """What became of the list, and what to do next."""
     tallies, done = screening.tally.counts(), client.statistics()
     if tallies.outcomes:

@@ -254,13 +254,13 @@ class RedisPace:
                 await self._come_back()
             except Fault as again:
                 fault = again
-        _log.warning("Redis is back")
+        _log.warning("the shared pace is back")
 
     def _go_on_without(self, fault: Fault) -> None:
         standing = self._part.standing(asyncio.get_running_loop().time())
         if standing is Standing.STOPS or isinstance(fault, RunStopped):
             if self._gone is None:
-                _log.warning("without Redis nothing more is asked for now")
+                _log.warning("without the shared pace nothing more is asked for now")
             self._alone = None
             self._give_up(fault)
         elif standing is Standing.ALONE and self._alone is None:

@@ -241,8 +241,8 @@ def test_without_a_number_of_processes_nobody_calls_without_redis(caplog: pytest
     assert crowd.between(26, 30) >= 380
     told = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
     assert told[0] == "no connection to Redis"
-    assert "without Redis nothing more is asked for now" in told
-    assert told[-1] == "Redis is back"
+    assert "without the shared pace nothing more is asked for now" in told
+    assert told[-1] == "the shared pace is back"
 
 
 @pytest.mark.parametrize("forgets", [True, False], ids=["empty", "as it was"])
