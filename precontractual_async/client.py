@@ -11,10 +11,11 @@ import asyncio
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import aiohttp
 from attrs import frozen
@@ -32,16 +33,18 @@ from .errors import (
     TokenRejected,
     TokenUnavailable,
 )
+from .events import Observer, Wait
 from .model import Caller, Candidate, Deferred, Query, Refused
 from .outage import Outage
 from .pacing import Pace, Places
 from .planning import Planner
 from .protocol.grant import BearerToken
 from .protocol.verdict import Again, StopTheRun, judge
-from .protocol.wire import decipher, encode
+from .protocol.wire import HttpRequest, decipher, encode
 from .session import SessionManager, utc_now
 from .settings import RetryPolicy, Settings
 from .transport import Transport
+from .watching import Watch, watched
 from .window import StartDateWindow
 
 _log = logging.getLogger(__name__)
@@ -70,8 +73,9 @@ class PrecontractualClient:
     token and its pace. Use it in ``async with``.
 
     `http_session`: an aiohttp session to use; it is never closed, and its own settings (proxy, TLS,
-    cookies) are the giver's to answer for. `transport`: another way to the gateway altogether. `now`: the
-    wall clock, aware. `jitter`: uniform in 0..1.
+    cookies, tracing) are the giver's to answer for. `transport`: another way to the gateway altogether.
+    `now`: the wall clock, aware. `jitter`: uniform in 0..1. `observer`: who is told what happens, see
+    `events.Observer`.
     """
 
     def __init__(
@@ -82,15 +86,17 @@ class PrecontractualClient:
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
         jitter: Callable[[], float] = random.random,
+        observer: Observer | None = None,
     ) -> None:
         self.settings = settings
+        self.watch = None if observer is None else Watch(observer, settings)
         self._now = now
         self._jitter = jitter
-        self._pace = Pace(settings.rate)
+        self._pace = Pace(settings.rate, self.watch)
         self._session = SessionManager(
-            settings, self._pace, http_session=http_session, transport=transport, now=now
+            settings, self._pace, http_session=http_session, transport=transport, now=now, watch=self.watch
         )
-        self._places = Places(settings.concurrency)
+        self._places = Places(settings.concurrency, self.watch)
         self._address = settings.api_url + settings.api_path
         self._retries = 0
 
@@ -127,7 +133,7 @@ class PrecontractualClient:
 
     def new_outage(self) -> Outage:
         """What a batch of this client will know of the gateway's outages."""
-        return Outage(self.settings.retry.patience, self.settings.concurrency, self._jitter)
+        return Outage(self.settings.retry.patience, self.settings.concurrency, self._jitter, self.watch)
 
     def planner(self, *, check_window: bool = True) -> Planner:
         """What turns candidates into queries of this client's caller, on today's window in Brussels."""
@@ -164,9 +170,9 @@ class PrecontractualClient:
             case Query():
                 return await self.ask(planned)
 
-    async def ask(
+    def ask(
         self, query: Query, *, deadline: float | None = None, outage: Outage | None = None
-    ) -> Answer:
+    ) -> Coroutine[Any, Any, Answer]:
         """The answer to a query that is already planned; asked again as the verdicts say.
 
         `deadline`: seconds after its first failure, instead of the policy's. `outage`: what a batch knows
@@ -175,16 +181,21 @@ class PrecontractualClient:
         Raises:
             Fault: see `verify`.
         """
-        policy = self.settings.retry
+        seconds = self.settings.retry.deadline if deadline is None else deadline
+        if self.watch is None:
+            return self._ask(query, seconds, outage)
+        return self.watch.verification(partial(self._ask, query, seconds, outage))
+
+    async def _ask(self, query: Query, deadline: float, outage: Outage | None) -> Answer:
         try:
             return await self._attempt_through(outage, query, 0)
         except Fault as first:
             fault = first
-        return await self._insist(query, fault, policy.deadline if deadline is None else deadline, outage)
+        return await self._insist(query, fault, deadline, outage)
 
     async def _insist(self, query: Query, first: Fault, deadline: float, outage: Outage | None) -> Answer:
         """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
-        insistence = _Insistence(self.settings.retry, deadline, self._jitter)
+        insistence = _Insistence(self.settings.retry, deadline, self._jitter, self.watch)
         known: list[Fault] = [first]
 
         async def attempt() -> Answer:
@@ -208,10 +219,9 @@ class PrecontractualClient:
                 outage.check()  # the batch may have ended while we waited
             trace_id = new_trace_id()
             request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
+            exchange = self._exchange(request, query, trace_id)
             try:
-                response = await self._session.send(request)
-                self._places.widen()
-                answer = decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
+                answer = await (exchange if self.watch is None else self.watch.attempt(exchange, trace_id))
             except Fault as fault:
                 fault.trace_id = fault.trace_id or trace_id
                 self._heed(fault, token)
@@ -220,10 +230,17 @@ class PrecontractualClient:
         self._session.prove(token)
         return answer
 
+    async def _exchange(self, request: HttpRequest, query: Query, trace_id: str) -> Answer:
+        """There and back, and what it says."""
+        response = await self._session.send(request)
+        self._places.widen()
+        return decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
+
     async def _admission(self) -> BearerToken:
         """A live token and then a slot. The other way round, slots would pile up while a token is fetched."""
         for _ in range(_STALE_TOKENS):
-            token = await self._session.bearer()
+            bearer = self._session.bearer()
+            token = await (bearer if self.watch is None else self.watch.waiting(Wait.TOKEN, bearer))
             await self._pace.slot()
             if asyncio.get_running_loop().time() < token.expires_at:
                 return token
@@ -235,12 +252,17 @@ class PrecontractualClient:
             self._session.reject(token)
         elif isinstance(fault, RequestRejected):
             self._session.prove(token)
-        longest = self.settings.retry.longest_pause
+        least = self.settings.retry.base  # of a 429, also when it says nothing on how long
+        asked = max(least, fault.retry_after or 0.0) if isinstance(fault, Throttled) else fault.retry_after
+        if asked is None:
+            return
+        pause, pauses = min(self.settings.retry.longest_pause, asked), self._pace.brake.pauses
         if isinstance(fault, Throttled):
-            least = self.settings.retry.base  # also when it says nothing on how long
-            self._pace.too_fast(min(longest, max(least, fault.retry_after or 0.0)))
-        elif fault.retry_after is not None:
-            self._pace.brake.engage(min(longest, fault.retry_after))
+            self._pace.too_fast(pause)
+        else:
+            self._pace.brake.engage(pause)
+        if self.watch is not None and self._pace.brake.pauses > pauses:
+            self.watch.braked(pause, fault)
 
 
 def new_trace_id() -> str:
@@ -256,10 +278,13 @@ def new_trace_id() -> str:
 class _Insistence:
     """One query's retries: tenacity executes, `judge` decides."""
 
-    def __init__(self, policy: RetryPolicy, deadline: float, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self, policy: RetryPolicy, deadline: float, jitter: Callable[[], float], watch: Watch | None
+    ) -> None:
         self._policy = policy
         self._deadline = deadline
         self._jitter = jitter
+        self._watch = watch
         self._faults: list[Fault] = []
         self._failed_at = 0.0
         self._after = 0.0
@@ -270,7 +295,7 @@ class _Insistence:
         return len(self._faults)
 
     async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
-        retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=asyncio.sleep, reraise=True)
+        retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=self._sleep, reraise=True)
         return await retrying(attempt)
 
     def _again(self, state: RetryCallState) -> bool:
@@ -299,3 +324,6 @@ class _Insistence:
 
     def _wait(self, _: RetryCallState) -> float:
         return self._after
+
+    async def _sleep(self, seconds: float) -> None:
+        await watched(self._watch, Wait.RETRY, asyncio.sleep(seconds))

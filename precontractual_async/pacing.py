@@ -22,6 +22,9 @@ from typing import Final
 
 from aiolimiter import AsyncLimiter
 
+from .events import Wait
+from .watching import Watch, watched
+
 _log = logging.getLogger(__name__)
 
 _STEADY: Final = 0.975
@@ -65,8 +68,9 @@ class Brake:
 class Pace:
     """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, watch: Watch | None = None) -> None:
         self.brake = Brake()
+        self._watch = watch
         self._limiter = _limiter(rate)
         self._turn = asyncio.Lock()
         self._share = 1.0
@@ -80,11 +84,9 @@ class Pace:
         """
         while True:
             if self.brake.is_engaged():
-                await self.brake.released()
-            if self.share == 1.0:
-                await self._limiter.acquire()
-            else:
-                await self._pay_more()
+                await watched(self._watch, Wait.BRAKE, self.brake.released())
+            paying = self._limiter.acquire() if self.share == 1.0 else self._pay_more()
+            await (paying if self._watch is None else self._watch.waiting(Wait.PACE, paying))
             if not self.brake.is_engaged():
                 return
 
@@ -125,12 +127,14 @@ class Places:
     the first calls would arrive late and together with the next: a spike that the pace never let through.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, watch: Watch | None = None) -> None:
         self._semaphore = asyncio.Semaphore(1)
         self._left = most - 1
+        self._watch = watch
 
     async def __aenter__(self) -> None:
-        await self._semaphore.acquire()
+        acquiring = self._semaphore.acquire()
+        await (acquiring if self._watch is None else self._watch.waiting(Wait.PLACE, acquiring))
 
     async def __aexit__(self, *_: object) -> None:
         self._semaphore.release()

@@ -14,11 +14,11 @@ import asyncio
 import copy
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import aiohttp
 from attrs import frozen
@@ -32,6 +32,7 @@ from .protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
 from .secret_files import bytes_of, read_secret
 from .settings import Credentials, Settings
 from .transport import AiohttpTransport, Transport, open_session, tls_context
+from .watching import Watch
 
 _log = logging.getLogger(__name__)
 
@@ -206,6 +207,7 @@ class SessionManager:
         http_session: aiohttp.ClientSession | None = None,
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
+        watch: Watch | None = None,
     ) -> None:
         self.token_requests = 0
         self._settings = settings
@@ -213,6 +215,7 @@ class SessionManager:
         self._http_session = http_session
         self._transport = transport
         self._now = now
+        self._watch = watch
         self._token = SharedToken(self._fetch)
         self._key: SigningKey | None = None
         self._requests_before = 0
@@ -252,11 +255,11 @@ class SessionManager:
         now = self._transport.requests if isinstance(self._transport, AiohttpTransport) else 0
         return self._requests_before + now
 
-    async def send(self, request: HttpRequest) -> HttpResponse:
+    def send(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
         """See `Transport.send`."""
         if self._transport is None:
             raise RuntimeError(_NOT_OPEN)
-        return await self._transport.send(request)
+        return self._transport.send(request)
 
     def _forget_transport(self) -> None:
         """It is closed with its session; the next opening makes another."""
@@ -298,6 +301,10 @@ class SessionManager:
         """One token request. It pays the pace like any other call."""
         await self._pace.slot()
         self.token_requests += 1
+        exchange = self._exchange_token()
+        return await (exchange if self._watch is None else self._watch.token_request(exchange))
+
+    async def _exchange_token(self) -> BearerToken:
         requested_at = asyncio.get_running_loop().time()
         response = await self.send(self._token_request())
         self._server_time = http_date(response.headers.get("date", ""))
