@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -365,6 +366,29 @@ def test_names_and_units_are_as_the_conventions_ask(row: table.Metric) -> None:
     assert re.fullmatch(r"[a-z]+(\.[a-z_]+)+", row.name)
     assert UNITS.fullmatch(row.unit)
     assert (row.buckets is not None) == (row.kind == table.HISTOGRAM) == (row.unit == "s")
+
+
+def prometheus_names(row: table.Metric) -> set[str]:
+    """What Prometheus makes of a metric's name (OpenTelemetry's compatibility rules)."""
+    name = row.name.replace(".", "_") + ("_seconds" if row.unit == "s" else "")
+    if row.kind == table.HISTOGRAM:
+        return {f"{name}_{part}" for part in ("bucket", "sum", "count")}
+    return {f"{name}_total" if row.kind == table.COUNTER else name}
+
+
+def test_the_dashboard_shows_what_there_is() -> None:
+    """As the README's command prints it: every query names metrics and labels of the table."""
+    (command,) = re.findall(r"`python -c \"(.*dashboard.*)\"`", README)
+    told = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
+    panels = json.loads(told)["panels"]
+    queries = [target["expr"] for panel in panels for target in panel["targets"]]
+    labels = {name.replace(".", "_") for row in table.METRICS for name in row.attributes}
+    names = set().union(*map(prometheus_names, table.METRICS))
+    for query in queries:
+        words = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", re.sub(r'"[^"]*"|\$__\w+', "", query)))
+        assert words & names
+        assert words <= names | labels | {"histogram_quantile"}
+    assert len({panel["id"] for panel in panels}) == len(panels) == 8
 
 
 def without_opentelemetry(statement: str) -> str:
