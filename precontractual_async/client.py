@@ -8,18 +8,17 @@ else: each step is told in its own module.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
+from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from weakref import WeakSet
 
 import aiohttp
 from attrs import frozen
-from tenacity import AsyncRetrying, RetryCallState
 
 from .answers import Answer
 from .configuration import load_settings
@@ -33,23 +32,23 @@ from .errors import (
     TokenRejected,
     TokenUnavailable,
 )
+from .events import Observer, WaitReason
+from .insistence import Insistence
 from .model import Caller, Candidate, Deferred, Query, Refused
 from .oauth import Signer
 from .outage import Outage
-from .pacing import LocalPace, Pace, Places
+from .pacing import LocalPace, Pace, Places, timed
 from .planning import Planner
 from .protocol.grant import BearerToken
-from .protocol.verdict import Again, StopTheRun, judge
-from .protocol.wire import decipher, encode
+from .protocol.wire import HttpRequest, decipher, encode
 from .session import SessionManager, utc_now
-from .settings import RetryPolicy, Settings
+from .settings import Settings
 from .tokens import TokenProvider
 from .transport import Transport
 from .turns import Turns
 from .waits import Tempo
+from .watching import Watch
 from .window import StartDateWindow
-
-_log = logging.getLogger(__name__)
 
 _STALE_TOKENS: Final = 5
 """Tokens in a row that may expire while their call waits for its slot."""
@@ -79,14 +78,15 @@ class PrecontractualClient:
     one of this client's own, to share an allowed rate.
 
     `http_session`: an aiohttp session to use; it is never closed, and its own settings (proxy, TLS,
-    cookies) are the giver's to answer for. `transport`: another way to the gateway altogether. `now`: the
-    wall clock, aware. `jitter`: uniform in 0..1.
+    cookies, tracing) are the giver's to answer for. `transport`: another way to the gateway altogether.
+    `now`: the wall clock, aware. `jitter`: uniform in 0..1. `observer`: who is told what happens, see
+    `events.Observer`.
 
     Raises:
         InvalidSettings: nobody can get a token: no key, no `signer`, no `tokens`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all but the settings are keyword-only)
         self,
         settings: Settings,
         *,
@@ -97,13 +97,15 @@ class PrecontractualClient:
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
         jitter: Callable[[], float] = random.random,
+        observer: Observer | None = None,
     ) -> None:
         if signer is None and tokens is None:
             settings.credentials.require_key()
         self.settings = settings
+        self.watch = None if observer is None else Watch(observer, settings)
         self._now = now
         self._jitter = jitter
-        self._pace = pace or LocalPace(settings.rate)
+        self._pace = LocalPace(settings.rate, self.watch) if pace is None else timed(pace, self.watch)
         self._session = SessionManager(
             settings,
             self._pace,
@@ -112,8 +114,9 @@ class PrecontractualClient:
             http_session=http_session,
             transport=transport,
             now=now,
+            watch=self.watch,
         )
-        self._places = Places(settings.concurrency)
+        self._places = Places(settings.concurrency, self.watch)
         self._turns = Turns()
         self._address = settings.api_url + settings.api_path
         self._retries = 0
@@ -158,7 +161,8 @@ class PrecontractualClient:
 
     def new_outage(self) -> Outage:
         """What a batch of this client will know of the gateway's outages."""
-        outage = Outage(self.settings.retry.patience, self.settings.concurrency, self._jitter)
+        retry = self.settings.retry
+        outage = Outage(retry.patience, self.settings.concurrency, self._jitter, self.watch)
         self._outages.add(outage)
         return outage
 
@@ -197,9 +201,9 @@ class PrecontractualClient:
             case Query():
                 return await self.ask(planned)
 
-    async def ask(
+    def ask(
         self, query: Query, *, deadline: float | None = None, outage: Outage | None = None
-    ) -> Answer:
+    ) -> Coroutine[Any, Any, Answer]:
         """The answer to a query that is already planned; asked again as the verdicts say.
 
         `deadline`: seconds after its first failure, instead of the policy's. `outage`: what a batch knows
@@ -208,16 +212,21 @@ class PrecontractualClient:
         Raises:
             Fault: see `verify`.
         """
-        policy = self.settings.retry
+        seconds = self.settings.retry.deadline if deadline is None else deadline
+        if self.watch is None:
+            return self._ask(query, seconds, outage)
+        return self.watch.verification(partial(self._ask, query, seconds, outage))
+
+    async def _ask(self, query: Query, deadline: float, outage: Outage | None) -> Answer:
         try:
             return await self._attempt_through(outage, query)
         except Fault as first:
             fault = first
-        return await self._insist(query, fault, policy.deadline if deadline is None else deadline, outage)
+        return await self._insist(query, fault, deadline, outage)
 
     async def _insist(self, query: Query, first: Fault, deadline: float, outage: Outage | None) -> Answer:
         """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
-        insistence = _Insistence(self.settings.retry, deadline, self._jitter)
+        insistence = Insistence(self.settings.retry, deadline, self._jitter, self.watch)
         known: list[Fault] = [first]
 
         async def attempt() -> Answer:
@@ -244,11 +253,9 @@ class PrecontractualClient:
             request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
             if was_sent:
                 self._retries += 1
+            exchange = self._exchange(request, query, trace_id)
             try:
-                response = await self._session.send(request)
-                self._places.widen()
-                await self._turns.mine()
-                answer = decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
+                answer = await (exchange if self.watch is None else self.watch.attempt(exchange, trace_id))
             except Fault as fault:
                 fault.trace_id = fault.trace_id or trace_id
                 self._heed(fault, token)
@@ -257,10 +264,18 @@ class PrecontractualClient:
         self._session.prove(token)
         return answer
 
+    async def _exchange(self, request: HttpRequest, query: Query, trace_id: str) -> Answer:
+        """There and back, and what it says."""
+        response = await self._session.send(request)
+        self._places.widen()
+        await self._turns.mine()
+        return decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
+
     async def _admission(self) -> BearerToken:
         """A live token and then a slot. The other way round, slots would pile up while a token is fetched."""
         for _ in range(_STALE_TOKENS):
-            token = await self._session.bearer()
+            bearer = self._session.bearer()
+            token = await (bearer if self.watch is None else self.watch.waiting(WaitReason.TOKEN, bearer))
             await self._pace.slot()
             if asyncio.get_running_loop().time() < token.expires_at:
                 return token
@@ -272,12 +287,17 @@ class PrecontractualClient:
             self._session.reject(token)
         elif isinstance(fault, RequestRejected):
             self._session.prove(token)
-        longest = self.settings.retry.longest_pause
+        least = self.settings.retry.base  # of a 429, also when it says nothing on how long
+        asked = max(least, fault.retry_after or 0.0) if isinstance(fault, Throttled) else fault.retry_after
+        if asked is None:
+            return
+        pause, pauses = min(self.settings.retry.longest_pause, asked), self._pace.pauses
         if isinstance(fault, Throttled):
-            least = self.settings.retry.base  # also when it says nothing on how long
-            self._pace.too_fast(min(longest, max(least, fault.retry_after or 0.0)))
-        elif fault.retry_after is not None:
-            self._pace.hold(min(longest, fault.retry_after))
+            self._pace.too_fast(pause)
+        else:
+            self._pace.hold(pause)
+        if self.watch is not None and self._pace.pauses > pauses:
+            self.watch.braked(pause, fault)
 
 
 def new_trace_id() -> str:
@@ -288,56 +308,3 @@ def new_trace_id() -> str:
     digits = f"{random.getrandbits(128):032x}"
     variant = "89ab"[int(digits[16], 16) % 4]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-
-class _Insistence:
-    """One query's retries: tenacity executes, `judge` decides."""
-
-    def __init__(self, policy: RetryPolicy, deadline: float, jitter: Callable[[], float]) -> None:
-        self._policy = policy
-        self._deadline = deadline
-        self._jitter = jitter
-        self._faults: list[Fault] = []
-        self._failed_at = 0.0
-        self._after = 0.0
-
-    @property
-    def failures(self) -> int:
-        """How often it failed so far."""
-        return len(self._faults)
-
-    @property
-    def was_sent(self) -> bool:
-        """Whether a call was made at all: only then a fault has a trace id."""
-        return any(fault.trace_id for fault in self._faults)
-
-    async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
-        retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=asyncio.sleep, reraise=True)
-        return await retrying(attempt)
-
-    def _again(self, state: RetryCallState) -> bool:
-        """Whether tenacity goes on. Only our own faults are ever tried again: never a cancellation."""
-        assert state.outcome is not None  # noqa: S101 (tenacity asks after an attempt)
-        fault = state.outcome.exception()
-        if not isinstance(fault, Fault):
-            return False
-        now = asyncio.get_running_loop().time()
-        self._failed_at = self._failed_at if self._faults else now
-        self._faults.append(fault)
-        verdict = judge(
-            self._faults,
-            elapsed=now - self._failed_at,
-            deadline=self._deadline,
-            jitter=self._jitter(),
-            policy=self._policy,
-        )
-        if isinstance(verdict, StopTheRun) and verdict.fault is not fault:
-            raise verdict.fault
-        if not isinstance(verdict, Again):
-            return False
-        self._after = verdict.after
-        _log.debug("asked again in %.2f seconds: %s", verdict.after, fault.diagnosis)
-        return True
-
-    def _wait(self, _: RetryCallState) -> float:
-        return self._after

@@ -16,7 +16,9 @@ from contextlib import AsyncExitStack, suppress
 from typing import Final, TypeVar
 
 from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, Unexplained, WrongCitizen
+from .events import OutageBegan, OutageEnded, OutageProbed, WaitReason
 from .waits import Wait
+from .watching import Watch, watched
 
 _log = logging.getLogger(__name__)
 
@@ -40,13 +42,16 @@ class Outage:
     """Whether the gateway answers at all; one for a batch, shared by its workers.
 
     `patience`: seconds that an outage may last. `width`: how many attempts there are at once. `jitter`:
-    uniform in 0..1, so that several batches do not probe together.
+    uniform in 0..1, so that several batches do not probe together. `watch`: who is told of them.
     """
 
-    def __init__(self, patience: float, width: int, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self, patience: float, width: int, jitter: Callable[[], float], watch: Watch | None = None
+    ) -> None:
         self._patience = patience
         self._most = self._budget = min(_BUDGET, _EACH * width)
         self._jitter = jitter
+        self._watch = watch
         self.number = 0
         """How many there were so far."""
         self._began: float | None = None
@@ -75,9 +80,11 @@ class Outage:
             Fault: what `attempt` raised.
             GatewayDown: the outage lasts longer than our patience; or whatever ended the batch.
         """
-        is_probe = self._began is not None and await self._admitted()
+        is_probe = self._began is not None and await watched(self._watch, WaitReason.OUTAGE, self._admitted())
         if not is_probe:
             self.check()
+        elif self._watch is not None:
+            self._watch.tell(OutageProbed(self._seconds()))
         try:
             result = await attempt()
         except (RequestRejected, WrongCitizen):
@@ -98,6 +105,11 @@ class Outage:
         """The batch ends: whoever waits, and whoever comes to try again, is told `fault`."""
         self._ended_by = self._ended_by or fault
         self._changed.set()
+
+    def leave(self) -> None:
+        """The batch has ended; what it knows of an outage that is on ends with it."""
+        if self._began is not None and self._watch is not None:
+            self._watch.tell(OutageEnded(self._seconds(), is_over=False))
 
     def check(self) -> None:
         """Raise what ended the batch, if it ended."""
@@ -127,6 +139,10 @@ class Outage:
                 await self._changed.wait()
         return False
 
+    def _seconds(self) -> float:
+        """How long it has been on."""
+        return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
+
     def _failed(self, failures: int, *, is_probe: bool) -> None:
         if is_probe:
             self._wait(min(_LONGEST_PAUSE, self._pause * 2))
@@ -137,6 +153,8 @@ class Outage:
                 self.number += 1
                 self._changed.clear()
                 self._wait(_FIRST_PAUSE)
+                if self._watch is not None:
+                    self._watch.tell(OutageBegan())
                 _log.warning("the gateway does not answer; the batch waits, and tries again now and then")
 
     def _wait(self, pause: float) -> None:
@@ -147,8 +165,9 @@ class Outage:
         if self._began is None:
             self._budget = min(self._most, self._budget + _REFUND)
             return
-        _log.warning(
-            "the gateway answers again, after %.0f seconds", asyncio.get_running_loop().time() - self._began
-        )
+        seconds = self._seconds()
+        _log.warning("the gateway answers again, after %.0f seconds", seconds)
         self._began, self._budget = None, self._most
         self._changed.set()
+        if self._watch is not None:
+            self._watch.tell(OutageEnded(seconds, is_over=True))

@@ -22,7 +22,9 @@ from typing import Final, Protocol
 
 from aiolimiter import AsyncLimiter
 
+from .events import WaitReason
 from .waits import Wait
+from .watching import Watch, watched
 
 _log = logging.getLogger(__name__)
 
@@ -104,8 +106,9 @@ class Brake:
 class LocalPace:
     """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, watch: Watch | None = None) -> None:
         self._rate = rate
+        self._watch = watch
         self.brake = Brake()
         self.hold = self.brake.engage
         self.wait = self.brake.wait
@@ -124,11 +127,9 @@ class LocalPace:
         """
         while True:
             if self.brake.is_engaged():
-                await self.brake.released()
-            if self.share == 1.0:
-                await self._limiter.acquire()
-            else:
-                await self._pay_more()
+                await watched(self._watch, WaitReason.BRAKE, self.brake.released())
+            paying = self._limiter.acquire() if self.share == 1.0 else self._pay_more()
+            await (paying if self._watch is None else self._watch.waiting(WaitReason.PACE, paying))
             if not self.brake.is_engaged():
                 return
 
@@ -165,6 +166,34 @@ class LocalPace:
         self.brake.engage(pause)
 
 
+class _TimedPace:
+    """A pace from elsewhere, whose slots are timed: it need not know that anybody listens."""
+
+    def __init__(self, pace: Pace, watch: Watch) -> None:
+        self._pace = pace
+        self._watch = watch
+        self.wait = pace.wait
+        self.hold = pace.hold
+        self.too_fast = pace.too_fast
+
+    @property
+    def pauses(self) -> int:
+        return self._pace.pauses
+
+    @property
+    def allowed(self) -> float:
+        return self._pace.allowed
+
+    async def slot(self) -> None:
+        """See `Pace.slot`."""
+        await self._watch.waiting(WaitReason.PACE, self._pace.slot())
+
+
+def timed(pace: Pace, watch: Watch | None) -> Pace:
+    """`pace`, from elsewhere, with its slots timed if anybody listens."""
+    return pace if watch is None else _TimedPace(pace, watch)
+
+
 class Places:
     """Places on the wire: one at first, one more with every answer, up to `most`.
 
@@ -172,12 +201,14 @@ class Places:
     the first calls would arrive late and together with the next: a spike that the pace never let through.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, watch: Watch | None = None) -> None:
         self._semaphore = asyncio.Semaphore(1)
         self._left = most - 1
+        self._watch = watch
 
     async def __aenter__(self) -> None:
-        await self._semaphore.acquire()
+        acquiring = self._semaphore.acquire()
+        await (acquiring if self._watch is None else self._watch.waiting(WaitReason.PLACE, acquiring))
 
     async def __aexit__(self, *_: object) -> None:
         self._semaphore.release()

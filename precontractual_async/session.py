@@ -7,11 +7,11 @@ sent, and how a token is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import aiohttp
 
@@ -25,6 +25,7 @@ from .secret_files import bytes_of, read_secret
 from .settings import Credentials, Settings
 from .tokens import ForeignTokens, SharedToken, TokenProvider
 from .transport import AiohttpTransport, Transport, open_session, tls_context
+from .watching import Watch
 
 _NOT_OPEN: Final = "the client is not open: use it in `async with`"
 
@@ -73,6 +74,7 @@ class SessionManager:
         http_session: aiohttp.ClientSession | None = None,
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
+        watch: Watch | None = None,
     ) -> None:
         self.token_requests = 0
         self._settings = settings
@@ -82,6 +84,7 @@ class SessionManager:
         self._http_session = http_session
         self._transport = transport
         self._now = now
+        self._watch = watch
         self._provider: TokenProvider | None = None
         self._token = SharedToken(self._fetch)
         self._requests_before = 0
@@ -120,11 +123,11 @@ class SessionManager:
         now = self._transport.requests if isinstance(self._transport, AiohttpTransport) else 0
         return self._requests_before + now
 
-    async def send(self, request: HttpRequest) -> HttpResponse:
+    def send(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
         """See `Transport.send`."""
         if self._transport is None:
             raise RuntimeError(_NOT_OPEN)
-        return await self._transport.send(request)
+        return self._transport.send(request)
 
     def _forget_transport(self) -> None:
         """It is closed with its session; the next opening makes another."""
@@ -144,7 +147,12 @@ class SessionManager:
         if signer is None:
             signer = await asyncio.to_thread(read_key, self._settings.credentials)
         return OAuthTokens(
-            self._settings, signer, pace=self._pace, send=self._send_token_request, now=self._now
+            self._settings,
+            signer,
+            pace=self._pace,
+            send=self._send_token_request,
+            now=self._now,
+            watch=self._watch,
         )
 
     async def _send_token_request(self, request: HttpRequest) -> HttpResponse:
