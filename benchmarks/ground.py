@@ -80,7 +80,7 @@ def _python() -> Iterator[int]:
 @contextmanager
 def _nginx() -> Iterator[int]:
     with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         told = _NGINX.format(folder=folder, port=port, answer=ANSWER.decode(), token=TOKEN.decode())
         (folder / "nginx.conf").write_text(told)
         command = ["nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors")]
@@ -94,7 +94,7 @@ def _nginx() -> Iterator[int]:
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
         RequestRejected,
         RunStopped,
         ServerError,
+        SharingRefused,
+        SharingUnavailable,
         StartDateNotOpen,
         Throttled,
         TimedOut,
@@ -76,7 +78,7 @@ if TYPE_CHECKING:
     from .oauth import Signer
     from .pacing import Pace
     from .protocol.grant import BearerToken
-    from .settings import Credentials, Environment, RetryPolicy, Settings
+    from .settings import Credentials, Environment, RetryPolicy, Settings, Sharing
     from .tokens import TokenProvider
     from .waits import Tempo, Wait
     from .window import StartDateWindow, opens_on
@@ -137,6 +139,9 @@ __all__ = [
     "Screening",
     "ServerError",
     "Settings",
+    "Sharing",
+    "SharingRefused",
+    "SharingUnavailable",
     "Signer",
     "SqliteJournal",
     "Ssin",
@@ -177,8 +182,8 @@ _HOMES: Final = {
         AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused CredentialsRefused
         Fault GatewayDown InputError InternalFault Interrupted InvalidIdentifier InvalidList
         InvalidQuery InvalidSettings JournalFailed JournalRefused Move Paused PrecontractualError
-        Reach RequestRejected RunStopped ServerError StartDateNotOpen Throttled TimedOut
-        TokenRejected TokenUnavailable Unavailable Unexplained Unreachable WrongCitizen
+        Reach RequestRejected RunStopped ServerError SharingRefused SharingUnavailable StartDateNotOpen
+        Throttled TimedOut TokenRejected TokenUnavailable Unavailable Unexplained Unreachable WrongCitizen
     """,
     "identifiers": "EnterpriseNumber Ssin",
     "journal.due": "DuePolicy",
@@ -192,7 +197,7 @@ _HOMES: Final = {
     "oauth": "Signer",
     "pacing": "Pace",
     "protocol.grant": "BearerToken",
-    "settings": "Credentials Environment RetryPolicy Settings",
+    "settings": "Credentials Environment RetryPolicy Settings Sharing",
     "tokens": "TokenProvider",
     "waits": "Tempo Wait",
     "window": "StartDateWindow opens_on",

@@ -21,6 +21,7 @@ import aiohttp
 from attrs import frozen
 
 from .answers import Answer
+from .cluster.sharing import Shared
 from .configuration import load_settings
 from .discreet import discreet
 from .errors import (
@@ -105,12 +106,15 @@ class PrecontractualClient:
         self.watch = None if observer is None else Watch(observer, settings)
         self._now = now
         self._jitter = jitter
-        self._pace = LocalPace(settings.rate, self.watch) if pace is None else timed(pace, self.watch)
+        shared = None if settings.sharing is None else Shared(settings, settings.sharing, pace)
+        given = pace if shared is None else shared.pace
+        self._pace = LocalPace(settings.rate, self.watch) if given is None else timed(given, self.watch)
         self._session = SessionManager(
             settings,
             self._pace,
             signer=signer,
             tokens=tokens,
+            shared=shared,
             http_session=http_session,
             transport=transport,
             now=now,
@@ -245,6 +249,7 @@ class PrecontractualClient:
 
     async def _attempt(self, query: Query, outage: Outage | None, was_sent: bool) -> Answer:
         """One call: a place on the wire, a token, a slot, and off it goes."""
+        await self._turns.mine()  # before anything is asked: an answer that came must not wait for its turn
         async with self._places:
             token = await self._admission()
             if outage is not None:
@@ -268,7 +273,6 @@ class PrecontractualClient:
         """There and back, and what it says."""
         response = await self._session.send(request)
         self._places.widen()
-        await self._turns.mine()
         return decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
 
     async def _admission(self) -> BearerToken:

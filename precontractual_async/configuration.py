@@ -19,7 +19,7 @@ from .errors import InputError, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
 from .secret_files import everybody_can_read, told_to_everybody
-from .settings import PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings
+from .settings import PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings, Sharing
 
 _T = TypeVar("_T")
 
@@ -44,11 +44,23 @@ VARIABLES: Final = (
     "PATIENCE",
     "CA_FILE",
     "PROXY",
+    "REDIS_URL",
+    "PROCESSES",
+    "SHARED_KEY",
 )
 KEY_VARIABLES: Final = ("JOURNAL_KEY", "JOURNAL_KEYRING", "JOURNAL_KEY_FILE")
 """Where a journal's key comes from: only from the environment, and not a client's affair."""
 PREFIX: Final = "PRECONTRACTUAL_"
-_SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD")
+NOBODY: Final = Caller.enterprise(EnterpriseNumber.parse("0000000097"))
+"""Right by its check digits, and nobody's."""
+_NO_CREDENTIALS: Final = Credentials(client_id="nobody")
+_STAND_INS: Final = {
+    "ENVIRONMENT": Environment.SIMULATION.value,
+    "CLIENT_ID": _NO_CREDENTIALS.client_id,
+    "ENTERPRISE_NUMBER": NOBODY.enterprise_number.digits,
+}
+"""For what must be set, where only that is checked which is."""
+_SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD", "SHARED_KEY")
 
 
 class _Reader:
@@ -63,41 +75,41 @@ class _Reader:
         api_url, token_url = self._addresses()
         caller = self._attempt(self._caller)
         credentials = self._attempt(self._credentials)
+        sharing = self._attempt(self._sharing)
         numbers = {
             "rate": self._number("RATE", "rate"),
             "concurrency": self._number("CONCURRENCY", "concurrency", whole=True),
             "attempt_timeout": self._number("TIMEOUT", "attempt_timeout"),
             "patience": self._number("PATIENCE", "patience", of=RetryPolicy),
         }
-        made = None
-        if caller is not None and credentials is not None and api_url and token_url:
-            made = self._attempt(
-                lambda: Settings(
-                    caller=caller,
-                    credentials=credentials,
-                    api_url=api_url,
-                    token_url=token_url,
-                    audience=self._values.get("AUDIENCE", token_url),
-                    scope=self._values.get("SCOPE"),
-                    rate=numbers["rate"],
-                    concurrency=int(numbers["concurrency"]),
-                    attempt_timeout=numbers["attempt_timeout"],
-                    retry=RetryPolicy(patience=numbers["patience"]),
-                    ca_file=self._path("CA_FILE"),
-                    proxy=self._values.get("PROXY"),
-                )
+        # What is wrong by itself is stood in for, so that the rest is checked all the same.
+        made = self._attempt(
+            lambda: Settings(
+                caller=caller or NOBODY,
+                credentials=credentials or _NO_CREDENTIALS,
+                api_url=api_url,
+                token_url=token_url,
+                audience=self._values.get("AUDIENCE", token_url),
+                scope=self._values.get("SCOPE"),
+                rate=numbers["rate"],
+                concurrency=int(numbers["concurrency"]),
+                attempt_timeout=numbers["attempt_timeout"],
+                retry=RetryPolicy(patience=numbers["patience"]),
+                ca_file=self._path("CA_FILE"),
+                proxy=self._values.get("PROXY"),
+                sharing=sharing,
             )
+        )
         if made is None or self._problems:
             raise self._refusal()
         return made
 
     def known(self) -> KnownSettings:
-        caller = self._attempt(self._caller) if "ENTERPRISE_NUMBER" in self._values else None
-        rate = self._number("RATE", "rate")
-        made = self._attempt(lambda: KnownSettings(caller=caller, rate=rate))
-        if made is None or self._problems:
-            raise self._refusal()
-        return made
+        """Those of the settings that there would be with stand-ins for what is not set."""
+        is_named = "ENTERPRISE_NUMBER" in self._values
+        self._values = {**_STAND_INS, **self._values}
+        settings = self.settings()
+        return KnownSettings(caller=settings.caller if is_named else None, rate=settings.rate)
 
     def _refusal(self) -> InvalidSettings:
         return InvalidSettings(
@@ -112,8 +124,8 @@ class _Reader:
             self._problems.append(error.diagnosis)
         return None
 
-    def _addresses(self) -> tuple[str | None, str | None]:
-        """API base and token URL: given, or of the environment; production is never a default."""
+    def _addresses(self) -> tuple[str, str]:
+        """API base and token URL: given, or of the environment, of which none is a default."""
         name = self._values.get("ENVIRONMENT")
         api_url, token_url = self._values.get("API_URL"), self._values.get("TOKEN_URL")
         if name is not None:
@@ -126,7 +138,8 @@ class _Reader:
                 api_url, token_url = api_url or preset[0], token_url or preset[1]
         elif not (api_url and token_url):
             self._problems.append("ENVIRONMENT is not set (or API_URL and TOKEN_URL)")
-        return api_url, token_url
+        missing = PRESETS[Environment.SIMULATION]  # for the rest to be checked with: the refusal stands
+        return api_url or missing[0], token_url or missing[1]
 
     def _caller(self) -> Caller:
         own = EnterpriseNumber.parse(self._required("ENTERPRISE_NUMBER"))
@@ -148,6 +161,19 @@ class _Reader:
             credentials.require_key()
         return credentials
 
+    def _sharing(self) -> Sharing | None:
+        processes = self._number("PROCESSES", "processes", of=Sharing, whole=True)
+        if "REDIS_URL" not in self._values:
+            for name in ("PROCESSES", "SHARED_KEY"):
+                if name in self._values:
+                    raise InvalidSettings(f"{name} is of no use without REDIS_URL")
+            return None
+        return Sharing(
+            redis_url=self._values["REDIS_URL"],
+            processes=int(processes),
+            key=self._values.get("SHARED_KEY"),
+        )
+
     def _required(self, name: str) -> str:
         if name not in self._values:
             raise InvalidSettings(f"{name} is not set")
@@ -162,7 +188,7 @@ class _Reader:
         name: str,
         attribute: str,
         *,
-        of: type[Settings | RetryPolicy] = Settings,
+        of: type[Settings | RetryPolicy | Sharing] = Settings,
         whole: bool = False,
     ) -> float:
         default: float = getattr(fields(of), attribute).default
@@ -216,10 +242,10 @@ def load_settings(
 
 @discreet
 def known_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> KnownSettings:
-    """The caller and the rate, from where `load_settings` has them; neither needs to be set.
+    """The caller and the rate, from where `load_settings` has them; neither needs to be set, nor any other.
 
     Raises:
-        InvalidSettings: what is set of them is wrong, with every problem at once.
+        InvalidSettings: whatever is set is wrong, with every problem at once.
     """
     return _Reader(_collected(environ, arguments), needs_key=False).known()
 
@@ -259,5 +285,6 @@ def _profile(config: str | None, profile: str) -> dict[str, str]:
 def _secrets_in(document: Mapping[str, object]) -> list[str]:
     """The names of the secrets in a file, in whichever table: who reads one reads them all."""
     tables = [document, *(table for table in document.values() if isinstance(table, dict))]
-    given = {name.upper() for table in tables for name, value in table.items() if value}
-    return [name for name in _SECRETS if name in given]
+    given = {(name.upper(), "@" in str(value)) for table in tables for name, value in table.items() if value}
+    names = {name for name, _ in given} - ({"REDIS_URL"} if ("REDIS_URL", True) not in given else set())
+    return [name for name in (*_SECRETS, "REDIS_URL") if name in names]

@@ -17,6 +17,7 @@
         │   ├── AddressWrong              404, 405, 406, 413, 415, a redirect: not the API we think it is
         │   ├── CertificateRefused        the other side could not prove who it is
         │   ├── Paused                    the gateway asks for a pause too long to sleep through
+        │   ├── SharingRefused            Redis refuses us, or cannot do what sharing needs
         │   ├── GatewayDown               an outage that outlasts our patience
         │   ├── Interrupted               we were asked to stop
         │   └── JournalFailed             what is learned cannot be kept: disk full, I/O error
@@ -26,7 +27,8 @@
         │   ├── TimedOut                  no complete answer in time
         │   ├── ServerError               5xx
         │   ├── Throttled                 429
-        │   └── TokenUnavailable          no token to be had for now
+        │   ├── TokenUnavailable          no token to be had for now
+        │   └── SharingUnavailable        Redis is out of reach, and with it the pace that is shared
         ├── BrokenAnswer                the answer is not what the contract promises
         │   ├── WrongCitizen              it is about somebody else
         │   └── Unexplained               4xx without a word on what is wrong
@@ -262,6 +264,12 @@ def _paused(retry_after: float, status: int | None, trace_id: str | None) -> Pau
     return Paused(retry_after, status=status, trace_id=trace_id)
 
 
+class SharingRefused(RunStopped):
+    """Redis refuses who we are, cannot prove who it is, or cannot do what sharing needs."""
+
+    next_step = "Check REDIS_URL: user, password, scheme and port; it must be a Redis 5 or later."
+
+
 class GatewayDown(RunStopped):
     """No answer from the gateway for as long as we were told to wait."""
 
@@ -313,6 +321,13 @@ class Throttled(Unavailable):
 
 class TokenUnavailable(Unavailable):
     """The OAuth server gives no token for now."""
+
+
+class SharingUnavailable(Unavailable):
+    """Redis is out of reach: without it nobody knows whether the allowed rate is kept. Nothing was sent."""
+
+    move = Move.OPERATOR
+    next_step = "Start Redis again; with PROCESSES set, each process goes on with its share meanwhile."
 
 
 class BrokenAnswer(Fault):

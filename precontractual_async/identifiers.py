@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from attrs import field, frozen
@@ -30,7 +31,7 @@ _DIGITS = re.compile(r"[0-9]+")  # not str.isdigit, which accepts digits of ever
 def _written(value: object, name: str) -> str:
     """The number as text without separators, from whatever a cell or a caller holds.
 
-    A float is read only when it is integral: a spreadsheet keeps 11 digits exactly. Text such as
+    A float or a decimal is read only when it is integral: a spreadsheet keeps 11 digits exactly. Text such as
     ``7010189901.0`` is such a float that went through a text file; it must be recognised before the
     dot is taken for a separator, or it would become another number.
     """
@@ -41,8 +42,10 @@ def _written(value: object, name: str) -> str:
             raise InvalidIdentifier(f"{name}: a truth value, not a number")
         case int():
             return str(value) if 0 <= value < 10**11 else "?"
-        case float() if math.isfinite(value) and value.is_integer() and 0 <= value < 10**11:
+        case float() | Decimal() if math.isfinite(value) and 0 <= value < 10**11 and int(value) == value:
             return str(int(value))
+        case None:
+            text = ""
         case str():
             text = value.strip().strip("'\"\u200e\u200f\ufeff").strip()
         case _:
@@ -112,7 +115,7 @@ class Ssin(_Number):
     @classmethod
     @discreet
     def parse(cls, value: object) -> Self:
-        """Read an SSIN: text with or without separators, an int, an integral float, an `Ssin`.
+        """Read an SSIN: text with or without separators, an int, an integral float or decimal, an `Ssin`.
 
         Leading zeros that a spreadsheet dropped are put back, down to seven digits: a shorter
         number is more likely a row number or a staff number than a citizen.

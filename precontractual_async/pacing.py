@@ -28,7 +28,7 @@ from .watching import Watch, watched
 
 _log = logging.getLogger(__name__)
 
-STEADY: Final = 0.975
+_STEADY: Final = 0.975
 _OVERSLEPT: Final = 0.005
 """Seconds of the rate that may be made up for after a late timer."""
 
@@ -93,6 +93,11 @@ class Brake:
         if not self.is_engaged():
             return None
         return Wait("the gateway asks for a pause", self._until - asyncio.get_running_loop().time())
+
+    @property
+    def until(self) -> float:
+        """When it opens, or opened, on the loop's clock."""
+        return self._until
 
     def is_engaged(self) -> bool:
         return self._until > 0 and asyncio.get_running_loop().time() < self._until
@@ -222,4 +227,4 @@ class Places:
 
 def _limiter(rate: float) -> AsyncLimiter:
     bucket = 1 + _OVERSLEPT * rate
-    return AsyncLimiter(bucket, bucket / (STEADY * rate))
+    return AsyncLimiter(bucket, bucket / (_STEADY * rate))

@@ -5,12 +5,17 @@ Refuses to know what a secret is for. An error names the setting and the file, n
 
 from __future__ import annotations
 
+import base64
+import binascii
+import contextlib
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from .errors import InvalidSettings
+
+KEY_SIZE: Final = 32
 
 
 def read_secret(path: Path, name: str) -> bytes:
@@ -55,3 +60,16 @@ def bytes_of(text: str, name: str) -> bytes:
     except UnicodeEncodeError:
         problem = InvalidSettings(f"{name} holds something that is no text", f"Give {name} once more.")
     raise problem
+
+
+def key_of(text: str, name: str) -> bytes:
+    """The key in the setting `name`: 32 bytes in base64.
+
+    Raises:
+        InvalidSettings: it is none; with the command that makes one.
+    """
+    with contextlib.suppress(binascii.Error, ValueError):
+        key = base64.b64decode(text, validate=True)
+        if len(key) == KEY_SIZE:
+            return key
+    raise InvalidSettings(f"{name} is not {KEY_SIZE} bytes in base64", "Make one: openssl rand -base64 32")

@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 import aiohttp
 
+from .cluster.sharing import Shared
 from .discreet import discreet
 from .oauth import OAuthTokens, Signer
 from .pacing import Pace
@@ -61,16 +62,18 @@ class SessionManager:
     """The way to the gateway, opened and closed as one: key, connections, token.
 
     An `http_session` that is passed in is used and never closed. With a `transport` there is no
-    connection pool at all. With a `signer` or with `tokens` no private key is read.
+    connection pool at all. With a `signer` or with `tokens` no private key is read. What is `shared` with
+    other processes is opened and closed here as well.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all but the first two are keyword-only)
         self,
         settings: Settings,
         pace: Pace,
         *,
         signer: Signer | None = None,
         tokens: TokenProvider | None = None,
+        shared: Shared | None = None,
         http_session: aiohttp.ClientSession | None = None,
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
@@ -81,6 +84,7 @@ class SessionManager:
         self._pace = pace
         self._signer = signer
         self._tokens = None if tokens is None else ForeignTokens(tokens)
+        self._shared = shared
         self._http_session = http_session
         self._transport = transport
         self._now = now
@@ -99,11 +103,15 @@ class SessionManager:
         Raises:
             InvalidSettings: the key or the CA file cannot be used.
         """
-        self._provider = self._tokens or await self._own_tokens()
-        if self._transport is None:
-            self._transport = await self._open_transport()
-            self._stack.callback(self._forget_transport)
-        self._stack.push_async_callback(self._token.close)
+        async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
+            if self._shared is not None:
+                await stack.enter_async_context(self._shared)
+            self._provider = self._tokens or await self._own_tokens()
+            if self._transport is None:
+                self._transport = await self._open_transport(stack)
+                stack.callback(self._forget_transport)
+            stack.push_async_callback(self._token.close)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -134,19 +142,19 @@ class SessionManager:
         self._requests_before = self.requests
         self._transport = None
 
-    async def _open_transport(self) -> Transport:
+    async def _open_transport(self, stack: AsyncExitStack) -> Transport:
         session = self._http_session
         if session is None:
             # In a thread: reading the system's CAs takes longer than a call.
             tls = await asyncio.to_thread(tls_context, self._settings)
-            session = await self._stack.enter_async_context(open_session(tls))
+            session = await stack.enter_async_context(open_session(tls))
         return AiohttpTransport(session, timeout=self._settings.attempt_timeout, proxy=self._settings.proxy)
 
-    async def _own_tokens(self) -> OAuthTokens:
+    async def _own_tokens(self) -> TokenProvider:
         signer = self._signer
         if signer is None:
             signer = await asyncio.to_thread(read_key, self._settings.credentials)
-        return OAuthTokens(
+        own = OAuthTokens(
             self._settings,
             signer,
             pace=self._pace,
@@ -154,6 +162,7 @@ class SessionManager:
             now=self._now,
             watch=self._watch,
         )
+        return own if self._shared is None else self._shared.tokens(own, signer)
 
     async def _send_token_request(self, request: HttpRequest) -> HttpResponse:
         self.token_requests += 1

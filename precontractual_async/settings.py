@@ -7,6 +7,7 @@ settings come from and what is done with them. Secrets never show in a repr, nor
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,10 +15,12 @@ from typing import Final, Self, SupportsIndex, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from attrs import Attribute, field, frozen
+from attrs.validators import optional
 
 from .discreet import discreetly_made
 from .errors import InvalidSettings
 from .model import Caller
+from .secret_files import key_of
 
 _API_PATH = "/REST/employmentPrecontractualData/v1"
 _TOKEN_PATH = "/REST/oauth/v5/token"
@@ -46,6 +49,9 @@ _N = TypeVar("_N", int, float)
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 _ONE_KEY: Final = "give the key once: KEY_FILE or PRIVATE_KEY"
+
+
+_REDIS: Final = re.compile(r"rediss?://([^@/?#]*@)?[^@/?#]+(/\d{0,4})?")
 
 
 def _is_loopback(host: str) -> bool:
@@ -110,6 +116,25 @@ def _can_log_in(proxy: str) -> bool:
     except ValueError:
         return False
     return bool(url.host) and ":" not in (url.user or "")
+
+
+def _check_redis(_: object, __: object, url: str) -> None:
+    """Host, port, login and the number of a database. What else a URL can say, redis-py would heed: TLS that
+    is not verified, for one."""
+    try:
+        parts = urlsplit(url)
+        is_good = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not (is_good and _REDIS.fullmatch(url) and _is_plain(url)):
+        raise InvalidSettings(
+            "REDIS_URL is not a URL such as rediss://user:password@host:6379/0 (user and password "
+            "percent-encoded; redis:// without TLS)"
+        )
+
+
+def _check_shared_key(_: object, __: object, text: str) -> None:
+    key_of(text, "SHARED_KEY")
 
 
 def _check_path(_: object, attribute: Attribute[str], path: str) -> None:
@@ -226,6 +251,40 @@ class Credentials:
 
 @discreetly_made
 @frozen(kw_only=True)
+class Sharing:
+    """What several processes or machines share through one Redis: the allowed rate, and the token."""
+
+    redis_url: str = field(repr=False, validator=_check_redis)
+    """``redis://`` or, with TLS, ``rediss://``; with user and password if it needs them, percent-encoded."""
+    processes: int = field(default=0, validator=_between(0, 100_000))
+    """How many clients there are at most, one that is being replaced included. When Redis is out of reach
+    each goes on with its share of the rate, for some minutes; 0: not known, so that none does."""
+    key: str | None = field(default=None, repr=False, validator=optional(_check_shared_key))
+    """32 bytes in base64, the same for all, by which the token is encrypted; None: derived from the private
+    key."""
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
+        """For pickles: see `Credentials`.
+
+        Raises:
+            TypeError: there is a password or a key in them.
+        """
+        if self.key is not None or urlsplit(self.redis_url).password:
+            raise TypeError(
+                "settings with Redis' password or a key in them are not pickled: load them in each process"
+            )
+        return super().__reduce_ex__(protocol)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Itself, for it cannot change; a copy would be made as a pickle is."""
+        return self
+
+
+@discreetly_made
+@frozen(kw_only=True)
 class Settings:
     """All a client needs to know.
 
@@ -255,6 +314,8 @@ class Settings:
     """A file with the CAs to trust instead of the system's."""
     proxy: str | None = field(default=None, repr=False, validator=_check_proxy)
     """The only way to use a proxy: proxies in the environment are not looked at."""
+    sharing: Sharing | None = None
+    """Several processes share `rate` and one token: see `Sharing`. None: both are this client's own."""
 
     def __attrs_post_init__(self) -> None:
         """An https call goes through a proxy as through a tunnel; of a plain one it reads everything."""

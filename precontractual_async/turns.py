@@ -1,7 +1,8 @@
-"""Turns of the event loop: some answers are dealt with in each, the others in the next.
+"""Turns of the event loop: some calls are begun in each, the others in the next.
 
-Knows that answers which arrive together would keep the loop until the last of them is dealt with, and that
-whoever shares it, a web service say, waits as long. Refuses to know what is dealt with.
+Knows that calls which are begun together, in the place of answers that came together, would keep the loop
+until the last of them is on its way, and that whoever shares it, a web service say, waits as long. Refuses to
+know what is begun.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import deque
 from typing import Final
 
 _AT_ONCE: Final = 8
-"""Each takes a tenth of a millisecond, with the call that is sent in its place."""
+"""Each takes nearly a tenth of a millisecond."""
 
 
 class Turns:

@@ -21,13 +21,19 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _COMPACT = re.compile(r"(20[0-9]{2})([0-9]{2})([0-9]{2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})(?: 0{1,2}:00(?::00)?)?")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_MOMENT = "start date: a moment of the day, not a day"
 
 
 def read_start_date(value: object) -> date:
     """A start date from a cell: ``2026-12-01``, ``1/12/2026``, ``01.12.26``, a `date`.
 
     Text is read day first, as Belgium writes it; a two-digit year is of this century. A `datetime`
-    counts by its own calendar day when it is midnight, as spreadsheets write dates.
+    counts by its own calendar day when it is midnight, as spreadsheets write dates; with a time zone it is
+    the day in Brussels, when it is midnight there, or in its zone on that same day.
+
+    A number is read as ``20261201`` alone. What a spreadsheet keeps of a date whose cell lost its format is
+    refused: 46357 is one day in most workbooks, another in those that count from 1904, and perhaps none.
 
     Raises:
         ValueError: it is not a date; the text does not repeat the value.
@@ -36,23 +42,58 @@ def read_start_date(value: object) -> date:
     datetime.date(2026, 12, 1)
     """
     match value:
-        case datetime() if (value.hour, value.minute, value.second) == (0, 0, 0):
+        case datetime() if value.tzinfo is not None:
+            return _day_in_brussels(value)
+        case datetime() if _is_midnight(value):
             return value.date()
         case datetime():
-            raise ValueError("start date: a moment of the day, not a day")
+            raise ValueError(_MOMENT)
         case date():
             return value
         case str():
             return _from_text(value.strip().lstrip("'").strip())
         case None:
             raise ValueError("start date: empty")
+        case int() | float() if not isinstance(value, bool):
+            return _from_number(value)
         case _:
             raise ValueError("start date: neither text nor a date")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError("start date: no such day on the calendar (it is read day first, then month)")
+
+
+def _from_number(value: float) -> date:
+    if 20_000_000 <= value <= 20_991_231 and value == int(value):
+        return _from_text(str(int(value)))
+    raise ValueError("start date: a number; if it was a date, its cell has lost the format of one")
+
+
+def _is_midnight(moment: datetime) -> bool:
+    return (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0)
+
+
+def _day_in_brussels(moment: datetime) -> date:
+    """Midnight UTC is how many programs keep a day; it is one or two in the morning in Brussels."""
+    try:
+        there = moment.astimezone(BRUSSELS)
+    except OverflowError:  # the last day of the year 9999 stands for "never" in many a program
+        there = moment
+    if _is_midnight(there) or (_is_midnight(moment) and moment.date() == there.date()):
+        return there.date()
+    raise ValueError(_MOMENT)
 
 
 def _from_text(text: str) -> date:
     if not text:
         raise ValueError("start date: empty")
+    if _INSTANT.fullmatch(text):
+        return _day_in_brussels(_instant(text))
     if found := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
         year, month, day = (int(part) for part in found.groups())
     elif found := _DAY_FIRST.fullmatch(text):

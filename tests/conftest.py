@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from support.canary import Canary
-from support.command import LISTS, overheard
+from support.command import LISTS, RESULTS, overheard
 from support.numbers import ENTERPRISE, VALID_SSINS
 from support.virtual import now
 from support.ways import TOKEN, Way
@@ -73,7 +73,7 @@ def processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Canar
     watching = Canary(
         numbers | {"token": TOKEN, "assertion": "eyJhbGciOiJSUzI1NiIs"},
         folders=[tmp_path],
-        allowed_files=(*LISTS, "out.csv", "out.jsonl", "precontractual-demo.csv", "key.pem"),
+        allowed_files=(*LISTS, *RESULTS, "precontractual-demo.csv", "key.pem"),
     )
     overheard(watching, monkeypatch)
     yield watching

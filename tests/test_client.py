@@ -174,6 +174,35 @@ def test_revoked_token_costs_one_refresh_and_one_resend(client_of: ClientFactory
     assert len(way.calls) <= 600
 
 
+def test_an_answer_that_came_is_not_lost_to_a_cancellation(client_of: ClientFactory) -> None:
+    """Sixty answers come together, and everybody gives up at that moment: each consultation is logged there."""
+    opened = asyncio.Event()
+
+    async def api(_: HttpRequest) -> HttpResponse:
+        await opened.wait()
+        return reply()
+
+    async def main() -> int:
+        way = Way()
+        using = evolve(client_of(way).settings, concurrency=60, rate=100_000)
+        async with PrecontractualClient(using, transport=way, now=virtual.now) as client:
+            await asyncio.gather(
+                *(client.verify(number, DAY) for number in generated(60))
+            )  # all places are open
+            way.api = api
+            asking = [asyncio.create_task(client.verify(number, DAY)) for number in generated(60)]
+            await asyncio.sleep(1)
+            assert len(way.calls) == 120
+            opened.set()
+            await asyncio.sleep(0)
+            for task in asking:
+                task.cancel()
+            await asyncio.wait(asking)
+        return sum(not task.cancelled() for task in asking)
+
+    assert virtual.run(main()) == 60
+
+
 def test_every_token_rejected_stops_with_two_tokens(client_of: ClientFactory) -> None:
     """A gateway that rejects also the fresh token is not asked for ever."""
     way = Way(lambda _: reply(401))

@@ -28,13 +28,15 @@ ORDER = [
     "words.pictures",
     "words.report",
     "words.runs",
+    "words.sharing",
+    "words.sheets",
     "words.steps",
     "words",
     "model",
     "events",
     "planning",
-    "settings",
     "secret_files",
+    "settings",
     "configuration",
     "protocol.document",
     "protocol.codec",
@@ -50,6 +52,15 @@ ORDER = [
     "pacing",
     "tokens",
     "oauth",
+    "cluster.pool",
+    "cluster.instants",
+    "cluster.part",
+    "cluster.shelf",
+    "cluster.seal",
+    "cluster.redis",
+    "cluster.pace",
+    "cluster.tokens",
+    "cluster.sharing",
     "outage",
     "insistence",
     "session",
@@ -76,10 +87,24 @@ ORDER = [
     "batch.pool",
     "tables.table",
     "tables.names",
+    "tables.columns",
+    "tables.reader",
+    "tables.cells",
     "tables.formulas",
     "tables.delimited",
     "tables.jsonl",
-    "tables.columns",
+    "tables.apart",
+    "tables.archive",
+    "tables.biff",
+    "tables.spelled",
+    "tables.sheets",
+    "tables.unfolded",
+    "tables.workbook",
+    "tables.parquet",
+    "tables.looks",
+    "tables.figures",
+    "tables.sheetcells",
+    "tables.xlsx",
     "tables.results",
     "tables.questions",
     "tables.records",
@@ -164,14 +189,14 @@ def imported(name: str, path: Path) -> Iterator[str]:
 
 def test_every_module_has_its_place() -> None:
     """The order below names each module once; package files that only speak are free."""
-    silent = {"protocol", "journal", "batch", "report"}
+    silent = {"protocol", "journal", "batch", "cluster", "report"}
     assert set(MODULES) - silent == set(ORDER)
 
 
 @pytest.mark.parametrize("name", ORDER)
 def test_modules_import_only_what_stands_above(name: str) -> None:
     """No cycle, no back door, and nobody inside imports the face."""
-    above = set(ORDER[: ORDER.index(name)]) | {"protocol", "journal", "batch", "report"}
+    above = set(ORDER[: ORDER.index(name)]) | {"protocol", "journal", "batch", "cluster", "report"}
     assert set(imported(name, MODULES[name])) <= above
 
 
@@ -179,6 +204,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
     "name",
     [n for n in ORDER if n.startswith(("protocol.", "words"))]
     + [n for n in ORDER if n.startswith("report.") and n != "report.page"]
+    + ["cluster.pool", "cluster.instants", "cluster.part", "cluster.shelf"]
     + ["cli.progress", "planning", "journal.due", "journal.record", "batch.aggregate", "batch.inspection"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:
@@ -250,7 +276,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 81
+    assert len(precontractual_async.__all__) == 84
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

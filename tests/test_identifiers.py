@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -44,6 +45,7 @@ def test_published_invalid_numbers_are_refused(number: str) -> None:
         "7010189901,00",
         7010189901,
         7010189901.0,
+        Decimal("7010189901.00"),
         "\ufeff07010189901",
     ],
 )
@@ -66,6 +68,8 @@ def test_three_lost_zeros() -> None:
         (True, "truth value"),
         (7010189901.5, "neither text"),
         (float("nan"), "neither text"),
+        (Decimal("7010189901.5"), "neither text"),
+        (Decimal("1E+400"), "neither text"),
         (float("inf"), "neither text"),
         (-7010189901, "something else than digits"),
         ("7,01E+09", "scientific"),

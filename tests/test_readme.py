@@ -39,6 +39,7 @@ from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.session import utc_now
+from precontractual_async.tables import FORMATS, archive, parquet, sheetcells, unfolded
 from precontractual_async.tables.results import RESULT_COLUMNS
 
 _T = TypeVar("_T")
@@ -176,6 +177,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     assert COMMANDS[2:] == [
         "precontractual screen candidates.csv -o results.csv",
         "precontractual screen candidates.csv --dry-run",
+        "precontractual screen list.xlsx -o results.xlsx",
         f"precontractual screen candidates.csv -o results.csv --journal {place}",
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
         f"precontractual report {place} -o report.html",
@@ -218,6 +220,31 @@ def test_the_tables_are_the_programs() -> None:
     assert set(re.findall(r"`(\w+)`", "".join(columns))) == set(RESULT_COLUMNS)
     codes = {int(code) for code in re.findall(r"^\| (\d)[ ,]", section("A list"), re.MULTILINE)}
     assert codes == {COMPLETE, FAILURE, USAGE, ROWS_PENDING, CREDENTIALS_REFUSED, GATEWAY_UNAVAILABLE}
+
+
+def test_the_formats_are_the_programs() -> None:
+    """Each has its row, and tells whether a result is written in it, which extra it needs, and its limits."""
+    rows = re.findall(
+        r"^\| (`.*) \| yes \| (yes|no) \| (.*?) ?\| (.+) \|$", section("Workbooks and Parquet"), re.MULTILINE
+    )
+    told = {name: row[1:3] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    known = {
+        name: ("yes" if each.writer else "no", f"`{each.extra}`" if each.extra else "")
+        for name, each in FORMATS.items()
+    }
+    assert told == known
+    for kind in known:
+        assert add_commands().parse_args(["screen", "x", "-o", "y", "--format", kind]).format == kind
+    limits = " ".join(row[3] for row in rows)
+    for limit in (
+        unfolded.MOST_CELLS,
+        archive.MOST_UNPACKED >> 20,
+        sheetcells.MOST_ROWS - 1,
+        sheetcells.MOST_COLUMNS,
+        sheetcells.MOST_CHARACTERS,
+    ):
+        assert f"{limit:,}" in limits
+    assert f"{parquet.MOST_ROWS // 1_000_000} million rows" in limits
 
 
 def test_the_faults_are_ours() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from precontractual_async import (
     InvalidSettings,
     RetryPolicy,
     Settings,
+    Sharing,
     load_settings,
 )
 from precontractual_async.configuration import VARIABLES, known_settings, settings_from
@@ -30,6 +32,9 @@ GOOD = {
     "KEY_FILE": "/key.pem",
     "ENTERPRISE_NUMBER": ENTERPRISE,
 }
+
+REDIS = {"REDIS_URL": "rediss://user:r3dispw@redis.example:6380/3"}
+SHARED_KEY = b64encode(bytes(32)).decode()
 
 
 @pytest.mark.parametrize(
@@ -215,6 +220,67 @@ def test_proxies(proxy: str) -> None:
     assert settings_from(GOOD | {"PROXY": proxy}).proxy == proxy
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis.example",
+        "http://redis.example",
+        "redis://",
+        "redis:///0",
+        "redis://:6379",
+        "redis://:r3dispw@",
+        "redis://:r3dispw@host:0",
+        "redis://:r3dispw@host:99999",
+        "redis://:r3dispw@host/x",
+        "redis://:r3dispw@host/0/1",
+        "rediss://:r3dispw@host/?ssl_cert_reqs=none",
+        "rediss://:r3dispw@host?ssl_cert_reqs=none",
+        "rediss://:r3dispw@host/0#x",
+        "redis://:r3dispw@a b",
+        "redis://:r3dispw@[::1",
+        "redis://:r3\ndispw@host",
+        "unix:///run/redis.sock",
+    ],
+)
+def test_a_redis_that_cannot_work_is_refused_and_not_repeated(url: str) -> None:
+    """When it is set; nor can it ask for TLS that verifies nothing."""
+    told = refused(lambda: settings_from(GOOD | {"REDIS_URL": url}))
+    assert isinstance(told, InvalidSettings)
+    assert "REDIS_URL is not a URL" in told.diagnosis
+    made = refused(lambda: Sharing(redis_url=url))
+    assert not [shows for shows in (shown(told), shown(made)) if "r3dispw" in shows]
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://host", "rediss://host:6380", "redis://:p%40w@host/", "redis://u:p@[::1]:6379/15"]
+)
+def test_what_is_shared(url: str) -> None:
+    """With a login and a database or without; how many share may be left open."""
+    sharing = settings_from(GOOD | {"REDIS_URL": url}).sharing
+    assert sharing == Sharing(redis_url=url, processes=0, key=None)
+    told = settings_from(GOOD | {"REDIS_URL": url, "PROCESSES": "4", "SHARED_KEY": SHARED_KEY}).sharing
+    assert told == Sharing(redis_url=url, processes=4, key=SHARED_KEY)
+    assert settings_from(GOOD).sharing is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"PROCESSES": "4"}, "PROCESSES is of no use without REDIS_URL"),
+        ({"SHARED_KEY": SHARED_KEY}, "SHARED_KEY is of no use without REDIS_URL"),
+        (REDIS | {"PROCESSES": "some"}, "PROCESSES is not a whole number"),
+        (REDIS | {"PROCESSES": "-1"}, "PROCESSES must lie between"),
+        (REDIS | {"SHARED_KEY": "c2hvcnQ="}, "SHARED_KEY is not 32 bytes in base64"),
+        (REDIS | {"SHARED_KEY": "r3dispw"}, "SHARED_KEY is not 32 bytes in base64"),
+    ],
+)
+def test_sharing_that_cannot_work(changes: dict[str, str], reason: str) -> None:
+    """Each with its reason, and without what stood beside it."""
+    told = refused(lambda: settings_from(GOOD | changes))
+    assert reason in told.diagnosis
+    assert not [secret for secret in ("r3dispw", "c2hvcnQ") if secret in shown(told)]
+
+
 def test_arguments_then_environment_then_profile(tmp_path: Path) -> None:
     """The nearest source wins, name by name."""
     config = tmp_path / "config.toml"
@@ -271,6 +337,8 @@ def test_a_profile_in_nobodys_home() -> None:
         ("[default]\nprivate_key = 'k'\n", "PRIVATE_KEY"),
         ("[default]\n[other]\nKEY_PASSWORD = 'p'\n", "KEY_PASSWORD"),
         ("private_key = 'k'\nkey_password = 'p'\n[default]\n", "PRIVATE_KEY and KEY_PASSWORD"),
+        ("[default]\n[other]\nredis_url = 'redis://:p@host'\n[last]\nredis_url = 'redis://h'\n", "REDIS_URL"),
+        (f"[default]\nredis_url = 'redis://host'\nshared_key = '{SHARED_KEY}'\n", "SHARED_KEY"),
     ],
 )
 def test_a_profile_with_secrets_for_everybodys_eyes_is_refused(
@@ -292,7 +360,7 @@ def test_a_profile_with_secrets_for_everybodys_eyes_is_refused(
 def test_a_profile_without_secrets_is_for_everybody(tmp_path: Path) -> None:
     """Only what is secret has to be kept: a password that is empty is none."""
     config = tmp_path / "config.toml"
-    config.write_text("[default]\nkey_password = ''\nrate = 7\n")
+    config.write_text("[default]\nkey_password = ''\nrate = 7\nredis_url = 'redis://host'\n")
     config.chmod(0o644)
     environ = {f"PRECONTRACTUAL_{name}": value for name, value in GOOD.items()}
     assert load_settings(environ | {"PRECONTRACTUAL_CONFIG": str(config)}).rate == 7.0
@@ -301,9 +369,11 @@ def test_a_profile_without_secrets_is_for_everybody(tmp_path: Path) -> None:
 def test_secrets_do_not_show() -> None:
     """The repr of settings holds no key, no password, no proxy."""
     credentials = Credentials(client_id="cl13nt", private_key="k3y", key_password="pw0rd")
-    settings = evolve(settings_from(GOOD), credentials=credentials, proxy="http://user:pr0xy@host")
+    settings = evolve(settings_from(GOOD | REDIS), credentials=credentials, proxy="http://user:pr0xy@host")
     assert not [
-        secret for secret in ("cl13nt", "k3y", "pw0rd", "pr0xy", ENTERPRISE) if secret in repr(settings)
+        secret
+        for secret in ("cl13nt", "k3y", "pw0rd", "pr0xy", "r3dispw", ENTERPRISE)
+        if secret in repr(settings)
     ]
 
 
@@ -348,7 +418,7 @@ def test_retry_policies_are_checked() -> None:
 
 
 def test_what_is_known_before_a_run() -> None:
-    """Caller and rate, each where it is set; the rest is not looked at, and what is wrong is told at once."""
+    """Caller and rate, each where it is set; whatever else is set is checked, and all of it told at once."""
     assert known_settings({}).caller is None
     assert known_settings({}).rate == settings_from(GOOD).rate
     environ = {f"PRECONTRACTUAL_{name}": text for name, text in GOOD.items()}
@@ -364,3 +434,27 @@ def test_what_is_known_before_a_run() -> None:
         known_settings({"PRECONTRACTUAL_ENTERPRISE_NUMBER": "1", "PRECONTRACTUAL_RATES": "5"}, {"RATE": "0"})
     for part in ("RATES is not a setting", "enterprise number: 1 digits", "RATE must lie between"):
         assert part in raised.value.diagnosis
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"CONCURRENCY": "abc"}, "CONCURRENCY is not a whole number"),
+        ({"ENVIRONMENT": "nope"}, "ENVIRONMENT must be one of"),
+        ({"PATIENCE": "-1"}, "PATIENCE must lie between"),
+        ({"API_URL": "http://example.org"}, "API_URL: plain http"),
+        ({"KEY_FILE": "a", "PRIVATE_KEY": "b"}, "give the key once"),
+        ({"REPRESENTED_ENTERPRISE_NUMBER": "1"}, "enterprise number: 1 digits"),
+        ({"PROXY": "ftp://example.org"}, "PROXY is not"),
+    ],
+)
+def test_what_is_set_is_checked_before_a_run(wrong: dict[str, str], told: str) -> None:
+    """That and nothing else: what is not set is not missed; beside a wrong caller too."""
+    environ = {f"PRECONTRACTUAL_{name}": text for name, text in wrong.items()}
+    with pytest.raises(InvalidSettings) as raised:
+        known_settings(environ)
+    assert raised.value.diagnosis.startswith(told)
+    assert "not set" not in raised.value.diagnosis
+    with pytest.raises(InvalidSettings) as raised:
+        known_settings(environ | {"PRECONTRACTUAL_CLIENT_ID": "me", "PRECONTRACTUAL_ENTERPRISE_NUMBER": "x"})
+    assert told in raised.value.diagnosis or "REPRESENTED_ENTERPRISE_NUMBER" in wrong

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from precontractual_async import StartDateWindow, opens_on
-from precontractual_async.window import read_start_date
+from precontractual_async.window import BRUSSELS, read_start_date
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 
@@ -86,19 +86,29 @@ def test_no_time_zone_database_is_needed() -> None:
         "01/12/2026 00:00:00",
         "1/12/2026 0:00",
         " 1/12/2026 ",
+        "2026-11-30T23:00:00Z",
+        "2026-12-01 00:00:00+00:00",
+        "2026-12-01T00:00:00.000-05:00",
+        20261201,
+        20261201.0,
+        datetime(2026, 11, 30, 23, tzinfo=UTC),
+        datetime(2026, 12, 1, tzinfo=BRUSSELS),
+        datetime(2026, 12, 1, tzinfo=UTC),
         date(2026, 12, 1),
         datetime(2026, 12, 1),  # noqa: DTZ001 (what a spreadsheet's reader gives)
     ],
 )
 def test_dates_as_lists_write_them(written: object) -> None:
-    """Year first, or day first as Belgium writes it."""
+    """Year first, or day first as Belgium writes it; an instant by the day in Brussels."""
     assert read_start_date(written) == date(2026, 12, 1)
 
 
 @pytest.mark.parametrize(
     "written",
     ["", " ", "12/31/2026", "2026-02-30", "soon", "1/12", None, 46357, 46357.0, True, "2026-12-01T08:30:00",
-     datetime(2026, 12, 1, 8, 30), "0000-01-01", "1/1/1/2026", "²026-12-01"],  # noqa: DTZ001
+     datetime(2026, 12, 1, 8, 30), "0000-01-01", "1/1/1/2026", "²026-12-01",  # noqa: DTZ001
+     20261301, 20261201.5, 10**400, "2026-12-01T00:00:00+09:00", "2026-12-01T99:00:00Z", "9999-12-31T23:59:59Z",
+     datetime(2026, 12, 1, 8, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)],
 )  # fmt: skip
 def test_what_is_no_date_is_refused(written: object) -> None:
     """A ValueError, which does not repeat what was written."""
@@ -106,7 +116,10 @@ def test_what_is_no_date_is_refused(written: object) -> None:
         read_start_date(written)
 
 
-@given(st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.datetimes(), st.dates()))
+MOMENTS = st.datetimes(timezones=st.timezones())
+
+
+@given(st.one_of(st.text(), st.integers(), st.floats(), st.none(), st.datetimes(), MOMENTS, st.dates()))
 def test_anything_is_a_date_or_a_value_error(value: object) -> None:
     """Whatever stands in a cell: a date, or ValueError."""
     try:

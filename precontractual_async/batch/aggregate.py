@@ -289,6 +289,15 @@ def outcome_moves(outcome: Outcome) -> frozenset[Move]:
     assert_never(outcome)
 
 
+_FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER, Move.NOBODY)
+
+
+def first_to_move(outcome: Outcome) -> Move | None:
+    """Whose move is first, when a row waits for several; None: it is complete, all of it ok or nok."""
+    moves = outcome_moves(outcome)
+    return next((move for move in _FIRST_TO_MOVE if move in moves), None)
+
+
 _SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)
 
 

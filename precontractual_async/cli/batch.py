@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import define, field
 
-from ..batch.aggregate import Tally, outcome_moves, outcome_word
+from ..batch.aggregate import Tally, first_to_move, outcome_word
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
@@ -26,6 +26,7 @@ from ..journal.due import DuePolicy, Standing
 from ..journal.port import Journal
 from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
 from ..tables import ResultRow, Results
+from ..tables.columns import column_of
 from ..tables.names import listed
 from ..tables.questions import Questions
 from ..tables.results import result_cells
@@ -38,9 +39,6 @@ from .signals import on_signals
 
 _SHOWN: Final = 5
 """Refused lines that are told one by one."""
-
-_FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER, Move.NOBODY)
-"""When a row waits for several: who comes first."""
 
 
 @define
@@ -183,13 +181,14 @@ class Screening:
         async for decision in decisions(self.questions, intake, self.journal):
             row, outcome = decision.row, self._outcome(intake, decision)
             self.tally.add(outcome)
-            self.waiting[_first_to_move(outcome)] += 1
+            self.waiting[first_to_move(outcome)] += 1
             self._exit.see(outcome)
             self._note_refusal(row, outcome)
             if seen is not None:
                 seen(outcome)
             cells = result_cells(outcome, self.language)
-            results.add(ResultRow(row, cells | {date_column: str(decision.start_date or "")}))
+            told = cells | {date_column: str(decision.start_date or "")}
+            results.add(ResultRow(row, told, outcome))
         results.finish()
 
     def _outcome(self, intake: Intake, decision: Decision) -> Outcome:
@@ -217,14 +216,7 @@ class Screening:
 
     def _with_column(self, violation: str) -> str:
         """A violation with the name of the column it is about."""
-        columns = self.questions.columns
-        about = {
-            "SSIN": columns.citizen,
-            "start date": columns.start_date,
-            "represented enterprise number": columns.represented_enterprise_number,
-            "type of worker": columns.type_of_worker,
-        }
-        position = about.get(violation.partition(":")[0])
+        position = column_of(violation, self.questions.columns)
         if position is None:
             return violation
         return f"column {listed((self.questions.table.columns[position],))}, {violation}"
@@ -234,11 +226,6 @@ async def _repeated(act: Callable[[], None], every: float) -> None:
     while True:
         act()
         await asyncio.sleep(every)
-
-
-def _first_to_move(outcome: Outcome) -> Move | None:
-    moves = outcome_moves(outcome)
-    return next((move for move in _FIRST_TO_MOVE if move in moves), None)
 
 
 def _not_reached() -> Fault:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..cluster.sharing import Shared
 from ..configuration import load_settings
 from ..errors import (
     CertificateRefused,
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     except InvalidSettings as error:
         return _bad("settings and key", error)
     code = _check_certificate(key)
-    return code or asyncio.run(_check_online(settings))
+    return code or asyncio.run(_check_online(settings)) or asyncio.run(_check_sharing(settings))
 
 
 def _good(what: str, detail: str) -> None:
@@ -116,6 +117,20 @@ async def _check_online(settings: Settings) -> int:
         except Fault as fault:
             codes.append(_bad_way("token", fault, settings.token_url, settings))
     return next((code for code in codes if code), COMPLETE)
+
+
+async def _check_sharing(settings: Settings) -> int:
+    """The Redis through which the rate and the token are shared, when they are."""
+    if settings.sharing is None:
+        return COMPLETE
+    try:
+        async with Shared(settings, settings.sharing, LocalPace(settings.rate)) as shared:
+            await shared.check()
+    except PrecontractualError as error:
+        return _bad("sharing", error)
+    known = settings.sharing.processes or "an unknown number of"
+    _good("sharing", f"Redis answers; the rate and the token are shared by {known} clients")
+    return COMPLETE
 
 
 def _question_without_token(settings: Settings) -> HttpRequest:

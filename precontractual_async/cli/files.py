@@ -8,8 +8,9 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from errno import EACCES
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -53,8 +54,10 @@ def digest_of(source: Source) -> bytes:
     return digest.digest()
 
 
-def check_output(source: str, target: str) -> None:
+def check_output(source: str, target: str, *, make: bool = True) -> None:
     """Refuse to write a result over its own list, and notice a bad place before the work instead of after.
+
+    `make`: False makes no file to see whether one can be made, and goes by the rights of the folder.
 
     Raises:
         InvalidList: the place will not do.
@@ -64,7 +67,7 @@ def check_output(source: str, target: str) -> None:
     path = Path(target)
     if _is_the_list(source, path):
         raise InvalidList("the result would overwrite the list", "Give another name after -o.")
-    if said := _what_stands_against(path):
+    if said := _what_stands_against(path, _try if make else _look):
         raise InvalidList(
             f"the result cannot be written there ({said})", "Give another place or name after -o."
         )
@@ -77,19 +80,30 @@ def _is_the_list(source: str, path: Path) -> bool:
         return False
 
 
-def _what_stands_against(path: Path) -> str:
-    """Why no result can appear under that name; empty when one can: its partial file could be made."""
+def _what_stands_against(path: Path, probe: Callable[[Path], None]) -> str:
+    """Why no result can appear under that name; empty when one can, as far as `probe` tells."""
     try:
         if path.exists() and not path.is_file():  # no folder, no device
             return "it is no file"
         with suppress(FileNotFoundError):
             path.lstat()  # a name that is too long
-        handle, partial = _new_partial(path)
-        os.close(handle)
-        partial.unlink()
+        probe(path)
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
+
+
+def _try(path: Path) -> None:
+    """Make its partial file, and take it away."""
+    handle, partial = _new_partial(path)
+    os.close(handle)
+    partial.unlink()
+
+
+def _look(path: Path) -> None:
+    path.parent.stat()
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES))
 
 
 def check_journal(journal: Path) -> None:

@@ -1,5 +1,5 @@
-"""A list as the options say: its format, its columns, its questions. For screen and for its dry run, so that
-both understand the same.
+"""What the options of screen say: the list's format, columns and questions, the result's format, settings.
+For screen and for its dry run, so that both understand the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from ..errors import InvalidList
-from ..tables import Source, format_of, look_into
+from ..tables import Choice, Source, check_results, format_of, look_into
 from ..tables.columns import OPTIONS, ROLES, Findings, look_for_columns
 from ..tables.questions import Questions
 
@@ -23,12 +23,14 @@ class Understood:
 
     questions: Questions
     findings: Findings
+    unfit: InvalidList | None = None
+    """Why its result cannot be written in the format that it is to have."""
 
     @property
     def problems(self) -> tuple[InvalidList, ...]:
         """Everything that stands against screening it."""
-        whole = self.questions.table.problem
-        return self.findings.problems if whole is None else (whole, *self.findings.problems)
+        of_all = (self.questions.table.problem, *self.findings.problems, self.unfit)
+        return tuple(problem for problem in of_all if problem is not None)
 
 
 def list_format(arguments: argparse.Namespace) -> str:
@@ -41,15 +43,43 @@ def list_format(arguments: argparse.Namespace) -> str:
     return str(arguments.format or format_of(arguments.list, default))
 
 
+def result_format(arguments: argparse.Namespace) -> str:
+    """One of `FORMATS`: what the name of the result says, or else the option; on standard output the list's.
+
+    Raises:
+        InvalidList: nothing does.
+    """
+    default = list_format(arguments) if arguments.output == "-" else arguments.format
+    return format_of(arguments.output, default)
+
+
+def given_settings(arguments: argparse.Namespace) -> dict[str, str]:
+    """The settings that options give, by their names."""
+    given = {"RATE": arguments.rate, "ENVIRONMENT": arguments.environment}
+    if arguments.patience is not None:
+        given["PATIENCE"] = str(arguments.patience.total_seconds())
+    return {name: value for name, value in given.items() if value}
+
+
 def understand(arguments: argparse.Namespace, source: Source) -> Understood:
     """The list in `source`, with its problems.
 
     Raises:
         InvalidList: nothing of it can be understood.
     """
-    table = look_into(source, list_format(arguments))
-    dates = tuple(arguments.start_date or ())
     chosen = {role: name for role, option in _CHOSEN.items() if (name := getattr(arguments, option))}
+    table = look_into(source, list_format(arguments), Choice(arguments.sheet, chosen.get("citizen")))
+    dates = tuple(arguments.start_date or ())
     findings = look_for_columns(table.columns, chosen, needs_date=not dates)
     questions = Questions(table, findings.columns, dates, arguments.type_of_worker)
-    return Understood(questions, findings)
+    return Understood(questions, findings, _unfit(arguments, questions))
+
+
+def _unfit(arguments: argparse.Namespace, questions: Questions) -> InvalidList | None:
+    if arguments.output is None:
+        return None
+    try:
+        check_results(questions.table, questions.added, result_format(arguments), questions.times)
+    except InvalidList as error:
+        return InvalidList(error.diagnosis, error.next_step)  # bare: no frame with a row is kept
+    return None

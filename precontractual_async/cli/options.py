@@ -110,8 +110,8 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     screen = commands.add_parser(
         "screen",
         help="verify everybody on a list",
-        description="Verify everybody on a list (CSV or JSON lines). The result has the same rows in the "
-        "same order, with what became of each behind them.",
+        description="Verify everybody on a list (CSV, JSON lines, Excel, ODS or Parquet). The result has the "
+        "same rows in the same order, with what became of each behind them.",
     )
     screen.add_argument("list", metavar="LIST", help="the list; - is standard input")
     screen.add_argument("-o", "--output", metavar="OUT", help="the result; - is standard output")
@@ -127,11 +127,7 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     _add_start_date(screen, "ask everybody for this date; may be given several times", "append")
     _add_who(screen)
-    screen.add_argument("--format", choices=("csv", "jsonl"), help="of both, when the suffix does not tell")
-    screen.add_argument("--citizen-column", metavar="NAME", help="the column with the citizens' numbers")
-    screen.add_argument("--date-column", metavar="NAME", help="the column with the start dates")
-    screen.add_argument("--represented-column", metavar="NAME", help="the column with the employers' numbers")
-    screen.add_argument("--type-column", metavar="NAME", help="the column with the type of worker")
+    _add_reading(screen)
     screen.add_argument("--rate", metavar="N", help="calls per second at most")
     screen.add_argument(
         "--journal",
@@ -155,7 +151,8 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--lang",
         choices=LANGUAGES,
         default="en",
-        help="language of the columns reason and next_step (default: en); the others hold words for machines",
+        help="language of the columns reason and next_step, and of a workbook's sheets (default: en); the "
+        "other columns hold words for machines",
     )
     screen.add_argument(
         "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"
@@ -166,6 +163,22 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         action="store_true",
         help="say nothing when all is complete (exit 0): a cron line mails only what needs somebody",
     )
+
+
+def _add_reading(screen: argparse.ArgumentParser) -> None:
+    """How the list is to be read, where it does not tell itself."""
+    screen.add_argument(
+        "--format",
+        choices=("csv", "jsonl", "xlsx", "xls", "ods", "parquet"),
+        help="of the list, whatever its suffix; and of the result, when its suffix does not tell",
+    )
+    screen.add_argument(
+        "--sheet", metavar="NAME", help="the sheet of a workbook, where several could be the list"
+    )
+    screen.add_argument("--citizen-column", metavar="NAME", help="the column with the citizens' numbers")
+    screen.add_argument("--date-column", metavar="NAME", help="the column with the start dates")
+    screen.add_argument("--represented-column", metavar="NAME", help="the column with the employers' numbers")
+    screen.add_argument("--type-column", metavar="NAME", help="the column with the type of worker")
 
 
 def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:

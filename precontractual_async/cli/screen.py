@@ -19,14 +19,14 @@ from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
-from ..tables import Source, format_of, results_into
+from ..tables import Reader, Source, results_into
 from ..tables.columns import described
 from ..tables.table import insist
 from .batch import Screening
 from .console import progress_for, say
 from .exits import COMPLETE
 from .files import check_journal, check_output, digest_of, reading, writing
-from .lists import list_format, understand
+from .lists import given_settings, result_format, understand
 from .options import Refusal
 from .summary import facts, next_run, summary
 
@@ -38,21 +38,12 @@ def run(arguments: argparse.Namespace) -> int:
     check_output(arguments.list, arguments.output)
     if arguments.journal:
         check_journal(Path(arguments.journal))
-    client = PrecontractualClient.from_env(arguments=_settings(arguments))
+    client = PrecontractualClient.from_env(arguments=given_settings(arguments))
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
 
 
-def _settings(arguments: argparse.Namespace) -> dict[str, str]:
-    given = {"RATE": arguments.rate, "ENVIRONMENT": arguments.environment}
-    if arguments.patience is not None:
-        given["PATIENCE"] = str(arguments.patience.total_seconds())
-    return {name: value for name, value in given.items() if value}
-
-
 async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
-    kind = list_format(arguments)
-    target_kind = arguments.format or format_of(arguments.output, kind if arguments.output == "-" else None)
     async with AsyncExitStack() as stack:
         journal: Journal = MemoryJournal()
         screening = _screening(arguments, source, journal)
@@ -76,19 +67,19 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         await screening.ask(client, progress)
         await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
-            await _write(arguments, screening, client, target_kind)
+            await _write(arguments, screening, client)
     _sum_up(screening, client, arguments)
     return screening.exit_code
 
 
-async def _write(
-    arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient, kind: str
-) -> None:
+async def _write(arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
-    questions = screening.questions
+    questions, kind = screening.questions, result_format(arguments)
     try:
         with writing(arguments.output) as file:
-            await screening.write(client, results_into(file, questions.table, questions.added, kind))
+            reader = Reader(screening.language, questions.columns)
+            results = results_into(file, questions.table, questions.added, kind, reader)
+            await screening.write(client, results)
         screening.is_written = True
     finally:
         if not screening.is_written:

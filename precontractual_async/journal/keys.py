@@ -7,7 +7,6 @@ folder must be of no use to whoever finds it, and destroying the key destroys wh
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import importlib
 import os
@@ -20,8 +19,7 @@ from typing import Final
 from ..configuration import KEY_VARIABLES, PREFIX
 from ..discreet import discreet
 from ..errors import InvalidSettings
-from ..secret_files import read_secret
-from .sealing import KEY_SIZE
+from ..secret_files import KEY_SIZE, key_of, read_secret
 
 _SERVICE: Final = "precontractual-async"
 
@@ -38,21 +36,26 @@ def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = 
     Raises:
         InvalidSettings: it cannot be had, or the file would stand beside the journal.
     """
+    key = known_journal_key(environ, journal, make=make)
+    if key is None:
+        raise _not_there()
+    return key
+
+
+@discreet
+def known_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = False) -> bytes | None:
+    """The same; None: it is not there yet, and all that can be told beforehand lets it be made.
+
+    Raises:
+        InvalidSettings: it can be neither had nor made.
+    """
     given = {name: environ.get(PREFIX + name, "").strip() for name in KEY_VARIABLES}
     if text := given["JOURNAL_KEY"]:
-        return _decoded(text, "JOURNAL_KEY")
+        return key_of(text, "JOURNAL_KEY")
     if user := given["JOURNAL_KEYRING"]:
         return _from_keyring(user, make=make)
     named = given["JOURNAL_KEY_FILE"]
     return _from_file(_in_home(named) if named else _default_file(environ), journal, make=make)
-
-
-def _decoded(text: str, name: str) -> bytes:
-    with contextlib.suppress(binascii.Error, ValueError):
-        key = base64.b64decode(text, validate=True)
-        if len(key) == KEY_SIZE:
-            return key
-    raise InvalidSettings(f"{name} is not {KEY_SIZE} bytes in base64", "Make one: openssl rand -base64 32")
 
 
 def _default_file(environ: Mapping[str, str]) -> Path:
@@ -75,7 +78,7 @@ def _not_there() -> InvalidSettings:
     )
 
 
-def _from_file(path: Path, journal: Path, *, make: bool) -> bytes:
+def _from_file(path: Path, journal: Path, *, make: bool) -> bytes | None:
     if path.parent.resolve() == journal.parent.resolve():
         raise InvalidSettings(
             "the journal's key would stand beside the journal",
@@ -83,15 +86,13 @@ def _from_file(path: Path, journal: Path, *, make: bool) -> bytes:
         )
     if not path.exists():
         if not make:
-            raise _not_there()
+            return None
         try:
             _make(path)
         except OSError as error:
             problem = f"the journal's key cannot be made ({error.strerror or type(error).__name__})"
             raise InvalidSettings(problem, "Name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.") from None
-    return _decoded(
-        read_secret(path, "JOURNAL_KEY_FILE").decode(errors="replace").strip(), "JOURNAL_KEY_FILE"
-    )
+    return key_of(read_secret(path, "JOURNAL_KEY_FILE").decode(errors="replace").strip(), "JOURNAL_KEY_FILE")
 
 
 def _make(path: Path) -> None:
@@ -113,7 +114,7 @@ def _new_key() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_SIZE)).decode()
 
 
-def _from_keyring(user: str, *, make: bool) -> bytes:
+def _from_keyring(user: str, *, make: bool) -> bytes | None:
     try:
         keyring = importlib.import_module("keyring")
     except ImportError:
@@ -127,6 +128,4 @@ def _from_keyring(user: str, *, make: bool) -> bytes:
             text = keyring.get_password(_SERVICE, user)
     except keyring.errors.KeyringError as error:
         raise InvalidSettings(f"the keyring cannot be used ({type(error).__name__})") from None
-    if text is None:
-        raise _not_there()
-    return _decoded(text, "JOURNAL_KEYRING")
+    return None if text is None else key_of(text, "JOURNAL_KEYRING")

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ..errors import JournalFailed
 from ..model import Query
+from ..secret_files import KEY_SIZE
 
-KEY_SIZE: Final = 32
 _NAME_SIZE: Final = 16
 _NONCE_SIZE: Final = 12
 _COUNTER_SIZE: Final = 4

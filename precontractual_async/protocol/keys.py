@@ -17,7 +17,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    pkcs12,
+)
 
 from ..discreet import discreet
 from ..errors import InvalidSettings
@@ -35,6 +41,10 @@ class SigningKey:
     algorithm: str
     certificate_expires: datetime | None = None
     """Aware, UTC; only PKCS#12 brings its certificate along."""
+
+    def content(self) -> bytes:
+        """All of it, in the clear: the same wherever the same key was read, in whatever form."""
+        return self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
     async def sign(self, signing_input: bytes) -> bytes:
         """Its signature as a JWS wants it (RFC 7518 §3); half a millisecond for RSA, without a thread."""

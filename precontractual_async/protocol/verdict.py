@@ -21,6 +21,7 @@ from ..errors import (
     RequestRejected,
     RunStopped,
     ServerError,
+    SharingUnavailable,
     Throttled,
     TimedOut,
     TokenRejected,
@@ -63,6 +64,7 @@ AGAIN: Final[Mapping[type[Fault], int]] = {
     ServerError: _UNLIMITED,
     Throttled: _UNLIMITED,
     TokenUnavailable: _UNLIMITED,
+    SharingUnavailable: _UNLIMITED,
     BrokenAnswer: 2,  # a proxy's page may pass; a changed contract does not
     TokenRejected: 1,  # once, with a fresh token: a second 401 is about us
     WrongCitizen: 0,  # an alarm, and each call a logged consultation of somebody

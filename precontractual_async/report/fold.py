@@ -16,7 +16,7 @@ from unicodedata import category
 
 from attrs import define, field, frozen
 
-from ..answers import Block, Labels, Status, plain
+from ..answers import MOST_HOURS, Block, Labels, Status, StudentJob, plain
 from ..errors import Move
 from ..identifiers import Ssin
 from ..journal.due import Learned, Standing, standing
@@ -192,13 +192,19 @@ def _voices(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None
     if isinstance(outcome, Answered):
         answer = outcome.answer
         flexi = _of_block(answer.flexi_job, at, language)
-        return flexi, _of_block(answer.student_job, at, language, answer.student_job.hours_remaining)
+        return flexi, _of_block(answer.student_job, at, language, _hours(answer.student_job))
     voice = _of_unanswered(outcome, at, language)
     asked = outcome.query.type_of_worker
     return (
         None if asked is TypeOfWorker.STUDENT_JOB else voice,
         None if asked is TypeOfWorker.FLEXI_JOB else voice,
     )
+
+
+def _hours(job: StudentJob) -> int | None:
+    """What can be hours: 0.1.0 kept any number, which may be anybody's."""
+    hours = job.hours_remaining
+    return hours if hours is not None and 0 <= hours <= MOST_HOURS else None
 
 
 def _of_block(block: Block, at: datetime, language: str, hours: int | None = None) -> Voice | None:

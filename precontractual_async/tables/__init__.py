@@ -1,8 +1,11 @@
 """Lists in, results out: one module per format behind one small interface.
 
 `read_list` gives a `Table` whatever the format; `results_into` takes the same rows in the same order, with
-all their columns and ours behind them. A list is text: nothing in it is ever taken for a number, so no
-leading zero is lost. Neither the list nor its result is ever held whole.
+all their columns and ours behind them. Text stays text: nothing in it is ever taken for a number, so no
+leading zero is lost. Neither the list nor its result is ever held whole, but for a workbook while it is
+opened.
+
+What some formats need is in an extra, and is imported when it is used.
 """
 
 from __future__ import annotations
@@ -10,22 +13,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from pathlib import PurePath
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final, Protocol, cast
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from ..errors import InvalidList
-from . import delimited, jsonl
-from .table import ListChanged, ResultRow, Results, Row, Source, Table, insist
+from .reader import Reader
+from .table import Choice, ListChanged, ResultRow, Results, Row, Source, Table, insist
 
 __all__ = [
     "FORMATS",
+    "Choice",
     "ListChanged",
+    "Reader",
     "ResultRow",
     "Results",
     "Source",
     "Table",
+    "check_results",
     "format_of",
     "look_into",
     "read_list",
@@ -33,14 +40,39 @@ __all__ = [
 ]
 
 
-class _Format(Protocol):
-    def read(self, source: Source) -> Table: ...
+@frozen
+class _Format:
+    """Who reads and who writes it (modules of this package), and the extra that they need."""
 
-    def write(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> Results: ...
+    reader: str
+    writer: str | None
+    extra: str | None = None
 
 
-FORMATS: Final[Mapping[str, _Format]] = {"csv": delimited, "jsonl": jsonl}
-_SUFFIXES: Final = {".csv": "csv", ".txt": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS: Final[Mapping[str, _Format]] = {
+    "csv": _Format("delimited", "delimited"),
+    "jsonl": _Format("jsonl", "jsonl"),
+    "xlsx": _Format("workbook", "xlsx", "xlsx"),
+    "xls": _Format("workbook", None, "xlsx"),
+    "ods": _Format("workbook", None, "xlsx"),
+    "parquet": _Format("parquet", "parquet", "parquet"),
+}
+_SUFFIXES: Final = {
+    **{f".{kind}": kind for kind in FORMATS},
+    **dict.fromkeys((".txt", ".tsv"), "csv"),
+    ".ndjson": "jsonl",
+    ".xlsm": "xlsx",
+    ".pq": "parquet",
+}
+_LIBRARIES: Final = ("olefile", "python_calamine", "xlsxwriter", "pyarrow")
+
+
+class _Reads(Protocol):
+    def read(self, source: Source, choice: Choice) -> Table: ...
+
+
+class _Writes(Protocol):
+    def write(self, table: Table, added: tuple[str, ...], file: BinaryIO, reader: Reader) -> Results: ...
 
 
 def format_of(name: str, default: str | None = None) -> str:
@@ -58,25 +90,28 @@ def format_of(name: str, default: str | None = None) -> str:
     return known
 
 
-def read_list(source: Source, kind: str) -> Table:
+def read_list(source: Source, kind: str, choice: Choice | None = None) -> Table:
     """The list in `source`, of one of `FORMATS`; read through once to see that it is one.
 
     Raises:
-        InvalidList: it cannot be understood as a whole. A single bad row is kept, with its problem. Its rows
-            raise `ListChanged`, when somebody wrote into it since.
+        InvalidList: it cannot be understood as a whole, or an extra is missing. A single bad row is kept,
+            with its problem. Its rows raise `ListChanged`, when somebody wrote into it since.
     """
-    table = look_into(source, kind)
+    table = look_into(source, kind, choice)
     insist([table.problem] if table.problem else [])
     return table
 
 
-def look_into(source: Source, kind: str) -> Table:
+def look_into(source: Source, kind: str, choice: Choice | None = None) -> Table:
     """The list in `source` as far as it can be understood; its `problem` says why that is not all of it.
 
     Raises:
-        InvalidList: nothing of it can be understood.
+        InvalidList: nothing of it can be understood, or an extra is missing.
     """
-    table = FORMATS[kind].read(source)
+    choice = choice or Choice()
+    if choice.sheet is not None and FORMATS[kind].reader != "workbook":
+        raise InvalidList(f"a list in {kind.upper()} has no sheets", "Leave --sheet out.")
+    table = cast("_Reads", _module(kind, FORMATS[kind].reader)).read(source, choice)
     if table.problem is not None:
         return evolve(table, rows=partial(_up_to_the_problem, table.rows))
     return evolve(table, rows=partial(_again, table.rows), problem=None if table.count else _no_rows())
@@ -112,10 +147,49 @@ def _again(rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:
     )
 
 
-def results_into(file: BinaryIO, table: Table, added: tuple[str, ...], kind: str) -> Results:
+def check_results(table: Table, added: tuple[str, ...], kind: str, times: int = 1) -> None:
+    """See, before anything is asked, that a result fits into a format; each row comes `times` over.
+
+    Raises:
+        InvalidList: it does not, an extra is missing, or nobody writes this format.
+    """
+    check = getattr(_writer(kind), "check", None)
+    if check is not None:
+        check(table, added, times)
+
+
+def results_into(
+    file: BinaryIO, table: Table, added: tuple[str, ...], kind: str, reader: Reader | None = None
+) -> Results:
     """What takes the rows of `table` with the `added` columns behind their own, in one of `FORMATS`.
 
     A column of the list that has the name of an added one, however it is written, is left out: when a
     result is screened again, its old results must not stand beside the new, nor a list's word beside ours.
     """
-    return FORMATS[kind].write(table, added, file)
+    return _writer(kind).write(table, added, file, reader or Reader())
+
+
+def _writer(kind: str) -> _Writes:
+    name = FORMATS[kind].writer
+    if name is None:
+        raise InvalidList(f"no result is written as {kind.upper()}", "Give the result a name with .xlsx.")
+    return cast("_Writes", _module(kind, name))
+
+
+def _module(kind: str, name: str) -> object:
+    """A module of this package.
+
+    Raises:
+        InvalidList: what it needs is not installed.
+    """
+    extra, missing = FORMATS[kind].extra, ""
+    try:
+        return import_module(f".{name}", __name__)
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if extra is None or missing.partition(".")[0] not in _LIBRARIES:
+            raise
+    raise InvalidList(
+        f"{kind.upper()} needs {missing}, which is not installed",
+        f"pip install 'precontractual-async[{extra}]'",
+    )

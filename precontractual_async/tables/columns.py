@@ -73,6 +73,11 @@ class Columns:
     type_of_worker: int | None = None
 
 
+def is_citizen(name: str) -> bool:
+    """Whether a column of this name holds citizens' numbers, as far as names tell."""
+    return bool(_readings(name) & _SYNONYMS["citizen"])
+
+
 @frozen
 class Findings:
     """What the names of a list tell."""
@@ -187,3 +192,22 @@ def described(names: tuple[str, ...], found: Columns) -> str:
         if (position := getattr(found, role)) is not None
     )
     return "; ".join(told)
+
+
+# What a violation is about (its first words), and what a complaint of the gateway is (manual §3.2.1.1).
+_ABOUT: Final[Mapping[str, str]] = {
+    "SSIN": "citizen",
+    "citizen": "citizen",
+    "start date": "start_date",
+    "startDate": "start_date",
+    "represented enterprise number": "represented_enterprise_number",
+    "representedEnterpriseNumber": "represented_enterprise_number",
+    "type of worker": "type_of_worker",
+    "typeOfWorker": "type_of_worker",
+}
+
+
+def column_of(complaint: str, columns: Columns) -> int | None:
+    """The position of the column that a violation, or a parameter of the gateway's, is about."""
+    role = _ABOUT.get(complaint.partition(":")[0])
+    return None if role is None else getattr(columns, role)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
@@ -18,9 +17,11 @@ from typing import BinaryIO, Final
 from attrs import frozen
 
 from ..errors import InvalidList
+from .cells import as_text
 from .formulas import inert
 from .names import is_none_of
-from .table import ABSENT, MOST_MORE, ResultRow, Row, Source, Style, Table, checked_width
+from .reader import Reader
+from .table import MOST_MORE, Choice, ResultRow, Row, Source, Style, Table, checked_width
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS: Final[Mapping[str, str]] = {";": "semicolon", ",": "comma", "\t": "tab"}
@@ -39,7 +40,7 @@ _END: Final = "\0"
 """Put behind the last line: when it is not read as a record of its own, a quote was left open."""
 
 
-def read(source: Source) -> Table:
+def read(source: Source, _choice: Choice) -> Table:
     """The table in `source`.
 
     Rows may be shorter or longer than the header: missing cells are empty, and columns without a name are
@@ -53,7 +54,7 @@ def read(source: Source) -> Table:
     line, header = next(records, (0, []))
     if not header:
         raise InvalidList("the list is empty", "Check that the right file was given.")
-    count, width, problem = _measured(records, checked_width(len(header)))
+    count, width, is_ragged, problem = _measured(records, checked_width(len(header)))
     rows = partial(_rows, source, text.encoding, style.delimiter, width)
     read_as = (
         ("format", "CSV"),
@@ -61,18 +62,22 @@ def read(source: Source) -> Table:
         ("delimiter", _DELIMITERS[style.delimiter]),
         ("header", f"line {line}"),
     )
-    return Table(tuple(_filled(header, width)), count, rows, style, read_as, problem)
+    columns = tuple(_filled(header, width))
+    return Table(columns, count, rows, style, read_as=read_as, problem=problem, is_ragged=is_ragged)
 
 
-def _measured(records: Iterator[tuple[int, list[str]]], width: int) -> tuple[int, int, InvalidList | None]:
-    """How many rows there are, how wide all of them become, and what ends them before the list."""
-    count, most, problem = 0, width + MOST_MORE, None
+def _measured(
+    records: Iterator[tuple[int, list[str]]], width: int
+) -> tuple[int, int, bool, InvalidList | None]:
+    """How many rows there are, how wide they become, whether any is longer, and what ends them early."""
+    count, longest, most, problem = 0, 0, width + MOST_MORE, None
     try:
         for _, cells in records:
-            count, width = count + 1, max(width, len(cells) if len(cells) <= most else 0)
+            count, longest = count + 1, max(longest, len(cells))
+            width = max(width, len(cells) if len(cells) <= most else 0)
     except InvalidList as error:
         problem = InvalidList(error.diagnosis, error.next_step)  # bare: no frame with a row is kept
-    return count, width, problem
+    return count, width, longest > width, problem
 
 
 def _rows(source: Source, encoding: str, delimiter: str, width: int) -> Iterator[Row]:
@@ -186,7 +191,7 @@ def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[in
             text.detach()  # else the file would be closed with it
 
 
-def write(table: Table, added: tuple[str, ...], file: BinaryIO) -> _Results:
+def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Reader) -> _Results:
     """What takes the rows; delimiter and line ends as in the list, always UTF-8."""
     return _Results(table, added, file)
 
@@ -235,10 +240,4 @@ class _Results:
         self._text.detach()
 
     def _write(self, cells: Iterable[object]) -> None:
-        self._writer.writerow([inert(_as_text(cell)) for cell in cells])
-
-
-def _as_text(cell: object) -> str:
-    if cell is None or cell is ABSENT:
-        return ""
-    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+        self._writer.writerow([inert(as_text(cell)) for cell in cells])

@@ -14,26 +14,31 @@ from functools import partial
 from typing import BinaryIO
 
 from ..errors import InvalidList
+from .cells import plain
 from .names import distinct, is_none_of
-from .table import ABSENT, MOST_MORE, ResultRow, Row, Source, Table, checked_width
+from .reader import Reader
+from .table import ABSENT, MOST_MORE, Choice, ResultRow, Row, Source, Table, checked_width
 
 
-def read(source: Source) -> Table:
+def read(source: Source, _choice: Choice) -> Table:
     """The table in `source`: its columns are all names that occur, in the order of their first occurrence.
 
     A row with names that would make them too many widens nothing: it has a problem, and keeps its members.
     """
-    count, columns, most = 0, dict[str, None](), 0
+    count, columns, most, is_ragged = 0, dict[str, None](), 0, False
     for _, document in _documents(source):
         count += 1
         if isinstance(document, dict):
             most = most or checked_width(len(document)) + MOST_MORE
             new = [name for name in document if name not in columns]
-            columns.update(dict.fromkeys(new if len(columns) + len(new) <= most else ()))
+            fits = len(columns) + len(new) <= most
+            columns.update(dict.fromkeys(new if fits else ()))
+            is_ragged |= not fits
     if not count:
         raise _not_a_list()
     read_as = (("format", "JSON lines"), ("encoding", "UTF-8"))
-    return Table(tuple(columns), count, partial(_rows, source, columns), read_as=read_as)
+    rows = partial(_rows, source, columns)
+    return Table(tuple(columns), count, rows, read_as=read_as, is_ragged=is_ragged)
 
 
 def _not_a_list() -> InvalidList:
@@ -101,7 +106,7 @@ def _row(number: int, document: dict[str, object] | str, columns: Mapping[str, N
     return Row(number, cells, problem, surplus)
 
 
-def write(table: Table, added: tuple[str, ...], file: BinaryIO) -> _Results:
+def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Reader) -> _Results:
     """What takes the rows: one line for each, its own members, then the added ones that say something."""
     return _Results(table, added, file)
 
@@ -117,7 +122,7 @@ class _Results:
 
     def add(self, row: ResultRow) -> None:
         cells = row.row.cells
-        own = {name: cells[position] for position, name in self._kept if cells[position] is not ABSENT}
+        own = {name: plain(cells[position]) for position, name in self._kept if cells[position] is not ABSENT}
         added = {name: row.added[name] for name in self._added if row.added.get(name, "") != ""}
         self._file.write(_encoded(own | self._beyond(row.row) | added))
 

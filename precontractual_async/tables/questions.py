@@ -36,9 +36,14 @@ class Questions:
     """The parts of it stand in for those that no column tells."""
 
     @property
+    def times(self) -> int:
+        """How often the result has each row of the list."""
+        return max(1, len(self.start_dates))
+
+    @property
     def total(self) -> int:
         """Rows of the result."""
-        return self.table.count * max(1, len(self.start_dates))
+        return self.table.count * self.times
 
     @property
     def date_column(self) -> str:

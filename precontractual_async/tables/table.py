@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, Protocol
 from attrs import field, frozen
 
 from ..errors import InvalidList
+from ..model import Outcome
 
 MOST_COLUMNS: Final = 16_384
 """In a header; no spreadsheet has more."""
@@ -27,6 +28,16 @@ class Absent(enum.Enum):
 
 
 ABSENT: Final = Absent.ABSENT
+
+
+@frozen
+class Choice:
+    """What was said about a list before it is read; both where it has sheets."""
+
+    sheet: str | None = None
+    """The name of its sheet."""
+    citizen: str | None = None
+    """The name of the column with the citizens' numbers."""
 
 
 @frozen
@@ -49,6 +60,8 @@ class Row:
     problem: str | None = None
     surplus: tuple[object, ...] | Mapping[str, object] = field(default=(), repr=False)
     """What a row with a problem has beyond the columns: cells, or members by their names."""
+    origin: object = field(default=None, repr=False, eq=False)
+    """The row as its own format has it, where that says more than the cells."""
 
 
 class ListChanged(InvalidList):
@@ -101,6 +114,12 @@ class Table:
     count: int
     rows: Callable[[], Iterator[Row]] = field(repr=False)
     style: Style = Style()
+    sheet: str | None = None
+    """The name of the sheet that it stands on."""
+    is_ragged: bool = False
+    """Whether any row has a surplus."""
+    types: object = None
+    """Those of the columns, where its format has them."""
     read_as: tuple[tuple[str, str], ...] = ()
     """How the format understood it, for a person: names and values, such as ``("encoding", "UTF-8")``."""
     problem: InvalidList | None = None
@@ -113,6 +132,8 @@ class ResultRow:
 
     row: Row
     added: Mapping[str, str | int] = field(repr=False)
+    outcome: Outcome | None = field(default=None, repr=False)
+    """What the cells tell, for those formats that also count."""
 
 
 class Results(Protocol):

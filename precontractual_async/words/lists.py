@@ -93,6 +93,12 @@ SENTENCES: Final = (
         "Beginndatum: eine Uhrzeit, kein Tag",
     ),
     (
+        "start date: a number; if it was a date, its cell has lost the format of one",
+        "startdatum: een getal; was het een datum, dan is de cel haar opmaak kwijt",
+        "date de début : un nombre ; si c'était une date, la cellule en a perdu le format",
+        "Beginndatum: eine Zahl; war es ein Datum, so hat die Zelle dessen Format verloren",
+    ),
+    (
         "start date: neither text nor a date",
         "startdatum: geen tekst en geen datum",
         "date de début : ni du texte ni une date",

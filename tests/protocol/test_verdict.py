@@ -19,6 +19,7 @@ from precontractual_async import (
     RetryPolicy,
     RunStopped,
     ServerError,
+    SharingUnavailable,
     Throttled,
     TimedOut,
     TokenRejected,
@@ -46,7 +47,9 @@ def test_every_fault_has_a_row() -> None:
         assert any(base in AGAIN for base in kind.__mro__), kind
 
 
-@pytest.mark.parametrize("kind", [Unreachable, TimedOut, ServerError, Throttled, TokenUnavailable])
+@pytest.mark.parametrize(
+    "kind", [Unreachable, TimedOut, ServerError, Throttled, TokenUnavailable, SharingUnavailable]
+)
 def test_what_passes_is_asked_again_up_to_the_policy(kind: type[Fault]) -> None:
     """Seven times more, and not an eighth."""
     assert isinstance(verdict(*[kind("x")] * 7), Again)

@@ -240,3 +240,44 @@ def test_words_of_the_catalogue_alone() -> None:
     for language in ("nl", "fr", "de"):
         alike = english & set(read(PAGES[language]).words)
         assert not [words for words in alike if not words[0].isdigit() and words not in DUTCH]
+
+
+@pytest.mark.parametrize("hours", [int(CITIZEN), -5, 10_000])
+def test_what_cannot_be_hours_is_not_shown(hours: int) -> None:
+    """A journal of an earlier program may hold any number as hours, the citizen's own included."""
+    one = Entry.of(answered(query_for(CITIZEN), BEGAN, Status.OK, Status.OK, hours), BEGAN)
+    page = page_of([one])
+    (row,) = rows_of(page)
+    assert row[-4] == ""
+    assert str(hours) not in read(page).text
+    assert "Student hours left" not in read(page).text
+
+
+INVISIBLE = (
+    "\u200b",
+    "\u00ad",
+    "\u2060",
+    "\ufe0f\u20e3",
+    "\u0332",
+    "\x07",
+    "\u3000",
+    "\u3164",
+    "\U000e0020",
+    "\n",
+)
+
+
+@pytest.mark.parametrize(
+    "between", [*(each * 4 for each in INVISIBLE), "-\u200b\u200b\u200b.", "&#8203;" * 4]
+)
+@pytest.mark.parametrize("zero", "0\uff10\u0660\u2070\U0001d7ce")
+def test_a_number_between_what_nobody_sees(between: str, zero: str) -> None:
+    """A reader would see the digits alone, in whatever script: they are a number all the same."""
+    one = answered(query_for(CITIZEN), BEGAN, Status.OK, Status.OK)
+    zeros = "⁰¹²³⁴⁵⁶⁷⁸⁹" if zero == "\u2070" else "".join(chr(ord(zero) + digit) for digit in range(10))
+    digits = [zeros[int(digit)] for digit in CITIZEN]
+    told = (Description(("disclaimer",), None, Labels({"en": f"No. {between.join(digits)} of 2026"})),)
+    flexi = evolve(one.answer.flexi_job, descriptions=told)
+    text = read(page_of([Entry.of(evolve(one, answer=evolve(one.answer, flexi_job=flexi)), BEGAN)])).text
+    assert "No. *** of 2026" in text
+    assert not re.search("\\D*".join(digits[:7]), text)

@@ -21,7 +21,8 @@ from .canary import PACKAGE, Canary
 from .ways import TOKEN
 
 CLIENT_ID = "PRECONTRACTUAL_CLIENT_ID"
-LISTS = ("list.csv", "list.jsonl")
+LISTS = tuple(f"list.{kind}" for kind in ("csv", "jsonl", "xlsx", "xls", "ods", "parquet"))
+RESULTS = ("out.csv", "out.jsonl", "out.xlsx", "out.parquet", "results.xlsx", "results.csv")
 
 COMMAND = [sys.executable, "-m", "precontractual_async"]
 

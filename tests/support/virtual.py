@@ -40,6 +40,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.now
 
+    def pass_by(self, seconds: float) -> None:
+        self._jumping.now += seconds
+
 
 def now() -> datetime:
     """The wall clock of the running virtual loop."""
@@ -49,6 +52,13 @@ def now() -> datetime:
 def elapsed() -> float:
     """Virtual seconds since the loop began."""
     return asyncio.get_running_loop().time() - 1_000.0
+
+
+def hold_up(seconds: float) -> None:
+    """Let time pass as while something does not let go of the loop."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.pass_by(seconds)
 
 
 def run(main: Coroutine[Any, Any, _T]) -> _T:

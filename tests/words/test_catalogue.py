@@ -48,6 +48,7 @@ from precontractual_async import (
 )
 from precontractual_async.answers import _BY_CAUSE
 from precontractual_async.cli import verify
+from precontractual_async.cluster import redis
 from precontractual_async.errors import Paused
 from precontractual_async.journal.database import _SAID
 from precontractual_async.planning import Planner
@@ -55,7 +56,16 @@ from precontractual_async.protocol.codec import decode_answer
 from precontractual_async.protocol.grant import _REFUSALS, decipher_token
 from precontractual_async.protocol.wire import HttpResponse, decipher
 from precontractual_async.report import speech
-from precontractual_async.tables import Source, read_list, results
+from precontractual_async.tables import (
+    Reader,
+    ResultRow,
+    Source,
+    figures,
+    read_list,
+    results,
+    results_into,
+    xlsx,
+)
 from precontractual_async.transport import _FOREIGN
 from precontractual_async.window import StartDateWindow
 from precontractual_async.words import _ROWS, CATALOGUE, translated
@@ -70,7 +80,7 @@ PLANNER = Planner(CALLER, StartDateWindow.on(date(2026, 11, 24)))
 
 # The last but one has the fifteenth month, and check digits that fit.
 NUMBERS = ("", True, 1.5, "7,01E+10", "x", "123", CITIZEN[:-1] + "2", "07150189803", "2880820655")
-DATES = ("", AT, 3, "soon", "31/02/2027", "1/1/2026")
+DATES = ("", AT, 3, b"", "soon", "31/02/2027", "1/1/2026")
 UNREADABLE = {
     "csv": "insz;start\n1;2" + ";" * 1001 + "x\n",
     "jsonl": '{"a": 1}\n' + '{"a": 1, "a": 2}\n[]\n' + json.dumps({f"b{n}": 1 for n in range(1002)}),
@@ -142,7 +152,7 @@ def faults() -> Iterator[Exception]:
         for body in bodies if status in (200, 400) else bodies[-5:-4]:
             response = HttpResponse(status, {}, body)
             yield raised_by(partial(decipher, response, query=QUERY, asked_at=AT, trace_id=""))
-    for ours in _FOREIGN:
+    for ours in (*_FOREIGN, *redis._FOREIGN):
         yield ours[1](ours[2])
     yield from refusals()
     yield from (
@@ -183,10 +193,14 @@ def of_results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         heard.add(text)
         return translated(text, language)
 
-    for module in (results, verify):
+    for module in (results, verify, xlsx, figures):
         monkeypatch.setattr(module, "translated", hear)
+    table = read_list(Source(io.BytesIO(b"insz;start\n1;2\n")), "csv")
+    workbook = results_into(io.BytesIO(), table, results.RESULT_COLUMNS, "xlsx", Reader("nl"))
     for outcome in outcomes():
-        results.result_cells(outcome, "nl")
+        cells = results.result_cells(outcome, "nl")
+        workbook.add(ResultRow(next(table.rows()), cells, outcome))
+    workbook.finish()
     for answer in answers():
         list(verify._lines(answer, "nl"))
     return heard - {""}

@@ -1,0 +1,1 @@
+"""What several processes or machines share: one allowed rate, one token."""

@@ -1,0 +1,82 @@
+"""The figures of a result: what became of how many rows. No numbers of citizens.
+
+Knows what is counted, and in which order it is told. Refuses to know formats.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from attrs import define, field
+
+from ..answers import Status
+from ..batch.aggregate import first_to_move
+from ..errors import Move
+from ..window import BRUSSELS
+from ..words import translated
+from .table import ResultRow
+
+_OUTCOMES: Final = ("answered", "rejected", "refused", "deferred", "pending")
+_STATUSES: Final = tuple(status.value for status in Status)
+_MOVES: Final = tuple(move.value for move in Move)
+_NO_MOVE: Final = "nothing to do: all of it ok or nok"
+
+Line = tuple[str, int | str | None]
+"""A word and its figure; without one it is the heading of those below it."""
+
+
+@define
+class Figures:
+    """Counts the rows of a result."""
+
+    _rows: int = 0
+    _outcomes: Counter[str] = field(factory=Counter)
+    _flexi: Counter[str] = field(factory=Counter)
+    _student: Counter[str] = field(factory=Counter)
+    _moves: Counter[str] = field(factory=Counter)
+    _first: str = ""
+    _last: str = ""
+
+    def add(self, row: ResultRow) -> None:
+        told = row.added
+        self._rows += 1
+        self._outcomes[str(told.get("outcome", ""))] += 1
+        self._flexi[str(told.get("flexi_status", ""))] += 1
+        self._student[str(told.get("student_status", ""))] += 1
+        if row.outcome is not None:
+            move = first_to_move(row.outcome)
+            self._moves[move.value if move else _NO_MOVE] += 1
+        if at := str(told.get("asked_at", "")):  # one zone, one length: text is in the order of time
+            self._first = min(self._first or at, at)
+            self._last = max(self._last, at)
+
+    def lines(self, language: str) -> Iterator[Line]:
+        """What is told, from top to bottom, in `language`."""
+        yield translated("rows of the result", language), self._rows
+        for heading, words, counted in (
+            ("what became of it", _OUTCOMES, self._outcomes),
+            ("flexi-job", _STATUSES, self._flexi),
+            ("student job", _STATUSES, self._student),
+            ("whose move it is", (_NO_MOVE, *_MOVES), self._moves),
+        ):
+            yield translated(heading, language), None
+            for word in words:
+                if counted[word]:
+                    yield _said(word, language), counted[word]
+        if self._first:
+            yield translated("asked (time in Brussels)", language), None
+            yield translated("the first", language), _in_brussels(self._first)
+            yield translated("the last", language), _in_brussels(self._last)
+
+
+def _said(word: str, language: str) -> str:
+    """What the word means; and the word itself, where the result has it."""
+    label = translated(word, language)
+    return label if word in (_NO_MOVE, *_MOVES) else f"{label} ({word})"
+
+
+def _in_brussels(at: str) -> str:
+    return f"{datetime.fromisoformat(at).astimezone(BRUSSELS):%d/%m/%Y %H:%M:%S}"

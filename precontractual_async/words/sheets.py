@@ -1,0 +1,38 @@
+"""Names and headings of the sheets beside a result in a workbook. English, Dutch, French, German."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final = (
+    # --- the sheets: no name has more than 31 characters (tables.sheets)
+    ("Results", "Resultaten", "Résultats", "Ergebnisse"),
+    ("Summary", "Overzicht", "Résumé", "Übersicht"),
+    ("To correct", "Te verbeteren", "À corriger", "Zu berichtigen"),
+    ("To ask the citizen", "Te vragen aan de burger", "À demander au citoyen", "Beim Bürger zu erfragen"),
+    # --- their headings (tables.xlsx)
+    ("row in the list", "rij in de lijst", "ligne de la liste", "Zeile der Liste"),
+    ("column", "kolom", "colonne", "Spalte"),
+    ("what became of it", "wat ervan werd", "ce qu'il en est", "was daraus wurde"),
+    ("reason", "reden", "raison", "Grund"),
+    ("next step", "volgende stap", "étape suivante", "nächster Schritt"),
+    # --- the summary (tables.figures)
+    ("rows of the result", "rijen van het resultaat", "lignes du résultat", "Zeilen des Ergebnisses"),
+    ("flexi-job", "flexi-job", "flexi-job", "Flexi-Job"),
+    ("student job", "studentenjob", "job étudiant", "Studentenjob"),
+    ("whose move it is", "wie aan zet is", "à qui d'agir", "wer am Zug ist"),
+    (
+        "nothing to do: all of it ok or nok",
+        "niets te doen: alles ok of nok",
+        "rien à faire : tout est ok ou nok",
+        "nichts zu tun: alles ok oder nok",
+    ),
+    (
+        "asked (time in Brussels)",
+        "gevraagd (tijd in Brussel)",
+        "demandé (heure de Bruxelles)",
+        "angefragt (Brüsseler Zeit)",
+    ),
+    ("the first", "de eerste", "la première", "die erste"),
+    ("the last", "de laatste", "la dernière", "die letzte"),
+)

@@ -1,0 +1,93 @@
+"""Redis without Redis: the twins behind a network of virtual time, which can be slow, cut, or forgetful."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import random
+
+from attrs import define, field
+
+from precontractual_async import Fault, SharingUnavailable
+from precontractual_async.cluster.pool import SECOND, Ask, Pool, Reply
+from precontractual_async.cluster.shelf import Kept, Shelf, Taken
+
+EPOCH = 1_790_000_000.0
+
+
+@define
+class Machine:
+    """The machine that Redis would run on."""
+
+    latency: tuple[float, float] = (0.0001, 0.001)
+    """Seconds that a message takes one way, from and to."""
+    ahead: float = EPOCH
+    """Seconds that its clock is ahead of the loop's."""
+    is_down: bool = False
+    refuses: Fault | None = None
+    run: str = "first"
+    pool: Pool = field(factory=Pool)
+    shelf: Shelf = field(factory=Shelf)
+    messages: int = 0
+    _saved: tuple[Pool, Shelf] | None = None
+    _draw: random.Random = field(factory=lambda: random.Random(7))
+
+    def now(self) -> int:
+        return round((asyncio.get_running_loop().time() + self.ahead) * SECOND)
+
+    def restart(self) -> None:
+        """Start it again with all that it held."""
+        self.run += "'"
+
+    def restore(self) -> None:
+        """Start it again with a copy of what it held when this was last done."""
+        self.run += "'"
+        saved, self._saved = self._saved, copy.deepcopy((self.pool, self.shelf))
+        self.pool, self.shelf = saved or (Pool(), Shelf())
+
+    def forget(self) -> None:
+        """Start it again, empty."""
+        self.run += "'"
+        self.pool, self.shelf = Pool(), Shelf()
+
+    async def travel(self) -> None:
+        await asyncio.sleep(self._draw.uniform(*self.latency))
+
+
+@define
+class Line:
+    """One process' line to the machine; see `SlotGiver` and `TokenShelf`."""
+
+    machine: Machine
+    is_cut: bool = False
+
+    async def _arrive(self) -> None:
+        await self.machine.travel()
+        self.machine.messages += 1
+        if self.is_cut or self.machine.is_down:
+            raise SharingUnavailable("no connection to Redis")
+        if self.machine.refuses is not None:
+            raise self.machine.refuses
+
+    async def serve(self, ask: Ask) -> Reply:
+        await self._arrive()
+        reply = self.machine.pool.serve(ask, self.machine.now(), self.machine.run)
+        await self._arrive()
+        return reply
+
+    async def ping(self) -> None:
+        await self._arrive()
+
+    async def take(self, owner: str, *, rejected: str, is_served: bool) -> Taken:
+        await self._arrive()
+        taken = self.machine.shelf.take(self.machine.now(), owner, rejected=rejected, is_served=is_served)
+        await self.machine.travel()
+        return taken
+
+    async def put(self, owner: str, kept: Kept) -> bool:
+        await self._arrive()
+        return self.machine.shelf.put(self.machine.now(), owner, kept)
+
+    async def fail(self, owner: str) -> bool:
+        await self._arrive()
+        return self.machine.shelf.fail(self.machine.now(), owner)
