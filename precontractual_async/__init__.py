@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from .journal.durable import SqliteJournal
     from .journal.keys import find_journal_key
     from .journal.port import Entry, Journal, MemoryJournal
+    from .logs import logging_from_env
     from .model import (
         Answered,
         Caller,
@@ -149,6 +150,7 @@ __all__ = [
     "WrongCitizen",
     "find_journal_key",
     "load_settings",
+    "logging_from_env",
     "opens_on",
     "screen",
     "verify_many",
@@ -174,6 +176,7 @@ _HOMES: Final = {
     "journal.durable": "SqliteJournal",
     "journal.keys": "find_journal_key",
     "journal.port": "Entry Journal MemoryJournal",
+    "logs": "logging_from_env",
     "model": """
         Answered Caller Candidate Deferred Issue Outcome Pending Problem Query Refused Rejected
         TypeOfWorker

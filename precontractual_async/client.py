@@ -8,7 +8,6 @@ else: each step is told in its own module.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +17,6 @@ from typing import Final, Self
 
 import aiohttp
 from attrs import frozen
-from tenacity import AsyncRetrying, RetryCallState
 
 from .answers import Answer
 from .configuration import load_settings
@@ -32,19 +30,17 @@ from .errors import (
     TokenRejected,
     TokenUnavailable,
 )
+from .insistence import Insistence
 from .model import Caller, Candidate, Deferred, Query, Refused
 from .outage import Outage
 from .pacing import Pace, Places
 from .planning import Planner
 from .protocol.grant import BearerToken
-from .protocol.verdict import Again, StopTheRun, judge
 from .protocol.wire import decipher, encode
 from .session import SessionManager, utc_now
-from .settings import RetryPolicy, Settings
+from .settings import Settings
 from .transport import Transport
 from .window import StartDateWindow
-
-_log = logging.getLogger(__name__)
 
 _STALE_TOKENS: Final = 5
 """Tokens in a row that may expire while their call waits for its slot."""
@@ -184,7 +180,7 @@ class PrecontractualClient:
 
     async def _insist(self, query: Query, first: Fault, deadline: float, outage: Outage | None) -> Answer:
         """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
-        insistence = _Insistence(self.settings.retry, deadline, self._jitter)
+        insistence = Insistence(self.settings.retry, deadline, self._jitter)
         known: list[Fault] = [first]
 
         async def attempt() -> Answer:
@@ -251,51 +247,3 @@ def new_trace_id() -> str:
     digits = f"{random.getrandbits(128):032x}"
     variant = "89ab"[int(digits[16], 16) % 4]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-
-class _Insistence:
-    """One query's retries: tenacity executes, `judge` decides."""
-
-    def __init__(self, policy: RetryPolicy, deadline: float, jitter: Callable[[], float]) -> None:
-        self._policy = policy
-        self._deadline = deadline
-        self._jitter = jitter
-        self._faults: list[Fault] = []
-        self._failed_at = 0.0
-        self._after = 0.0
-
-    @property
-    def failures(self) -> int:
-        """How often it failed so far."""
-        return len(self._faults)
-
-    async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
-        retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=asyncio.sleep, reraise=True)
-        return await retrying(attempt)
-
-    def _again(self, state: RetryCallState) -> bool:
-        """Whether tenacity goes on. Only our own faults are ever tried again: never a cancellation."""
-        assert state.outcome is not None  # noqa: S101 (tenacity asks after an attempt)
-        fault = state.outcome.exception()
-        if not isinstance(fault, Fault):
-            return False
-        now = asyncio.get_running_loop().time()
-        self._failed_at = self._failed_at if self._faults else now
-        self._faults.append(fault)
-        verdict = judge(
-            self._faults,
-            elapsed=now - self._failed_at,
-            deadline=self._deadline,
-            jitter=self._jitter(),
-            policy=self._policy,
-        )
-        if isinstance(verdict, StopTheRun) and verdict.fault is not fault:
-            raise verdict.fault
-        if not isinstance(verdict, Again):
-            return False
-        self._after = verdict.after
-        _log.debug("asked again in %.2f seconds: %s", verdict.after, fault.diagnosis)
-        return True
-
-    def _wait(self, _: RetryCallState) -> float:
-        return self._after

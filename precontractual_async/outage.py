@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import Final, TypeVar
 
 from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, Unexplained, WrongCitizen
+from .logs import Event, fields
 
 _log = logging.getLogger(__name__)
 
@@ -128,7 +129,8 @@ class Outage:
                 self.number += 1
                 self._changed.clear()
                 self._wait(_FIRST_PAUSE)
-                _log.warning("the gateway does not answer; the batch waits, and tries again now and then")
+                text = "the gateway does not answer; the batch waits, and tries again now and then"
+                _log.warning(text, extra=fields(Event.OUTAGE_BEGAN))
 
     def _wait(self, pause: float) -> None:
         self._pause = pause
@@ -138,8 +140,8 @@ class Outage:
         if self._began is None:
             self._budget = min(self._most, self._budget + _REFUND)
             return
-        _log.warning(
-            "the gateway answers again, after %.0f seconds", asyncio.get_running_loop().time() - self._began
-        )
+        lasted = asyncio.get_running_loop().time() - self._began
+        said = fields(Event.OUTAGE_OVER, seconds=lasted)
+        _log.warning("the gateway answers again, after %.0f seconds", lasted, extra=said)
         self._began, self._budget = None, self._most
         self._changed.set()

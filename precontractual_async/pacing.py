@@ -22,6 +22,8 @@ from typing import Final
 
 from aiolimiter import AsyncLimiter
 
+from .logs import Event, fields
+
 _log = logging.getLogger(__name__)
 
 _STEADY: Final = 0.975
@@ -50,7 +52,8 @@ class Brake:
             return
         if not self.is_engaged():
             self.pauses += 1
-            _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds)
+            said = fields(Event.PAUSED, seconds=seconds)
+            _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds, extra=said)
         self._until = until
 
     def is_engaged(self) -> bool:

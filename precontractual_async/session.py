@@ -25,6 +25,7 @@ from attrs import frozen
 
 from .discreet import discreet
 from .errors import CredentialsRefused, Fault, InternalFault, RunStopped
+from .logs import Event, fields
 from .pacing import Pace
 from .protocol.grant import BearerToken, decipher_token, sign_assertion, token_request
 from .protocol.keys import SigningKey, load_key
@@ -178,7 +179,7 @@ class SharedToken:
             self._fail(InternalFault.of(error))
             return error.with_traceback(None)
         self._token, self._failure = token, None
-        _log.debug("a fresh token is in use")
+        _log.debug("a fresh token is in use", extra=fields(Event.TOKEN_FRESH))
         return token
 
     def _fail(self, fault: Fault) -> None:
@@ -188,7 +189,8 @@ class SharedToken:
             cool_down = _LONGEST_COOL_DOWN
         pause = max(cool_down, fault.retry_after or 0.0)
         self._failure = _Failure(fault, asyncio.get_running_loop().time() + pause, cool_down)
-        _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause)
+        said = fields(Event.TOKEN_MISSING, fault=fault, seconds=pause)
+        _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause, extra=said)
 
 
 class SessionManager:
@@ -287,10 +289,13 @@ class SessionManager:
         ahead = self._now() - self._server_time
         if abs(ahead - self._ahead) < _SKEW:
             return False
+        off = ahead.total_seconds()
+        said = fields(Event.CLOCK_OFF, seconds=off)
         if abs(ahead) > _MOST_SKEW:
-            _log.warning("our clock and the OAuth server's differ by more than a day; one of them is wrong")
+            text = "our clock and the OAuth server's differ by more than a day; one of them is wrong"
+            _log.warning(text, extra=said)
             return False
-        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", ahead.total_seconds())
+        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", off, extra=said)
         self._ahead = ahead
         return True
 

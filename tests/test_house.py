@@ -18,6 +18,7 @@ ROOT = PACKAGE.parent
 ORDER = [
     "errors",
     "discreet",
+    "logs",
     "identifiers",
     "window",
     "answers",
@@ -37,6 +38,7 @@ ORDER = [
     "pacing",
     "outage",
     "session",
+    "insistence",
     "client",
     "journal.due",
     "journal.record",
@@ -208,7 +210,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 75
+    assert len(precontractual_async.__all__) == 76
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))
