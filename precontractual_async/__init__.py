@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
-    from .client import PrecontractualClient, Statistics
+    from .client import PrecontractualClient, Verifier
     from .configuration import load_settings
     from .errors import (
         AccessDenied,
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         BrokenAnswer,
         CallerRejected,
         CertificateRefused,
+        ClientClosed,
         CredentialsRefused,
+        DeadlinePassed,
         Fault,
         GatewayDown,
         InputError,
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
         TypeOfWorker,
     )
     from .settings import Credentials, Environment, RetryPolicy, Settings
+    from .statistics import Statistics
     from .window import StartDateWindow, opens_on
 
 __all__ = [
@@ -88,9 +91,11 @@ __all__ = [
     "Candidate",
     "CertificateRefused",
     "CitizenResult",
+    "ClientClosed",
     "Credentials",
     "CredentialsRefused",
     "DateResult",
+    "DeadlinePassed",
     "Deferred",
     "Description",
     "DuePolicy",
@@ -147,6 +152,7 @@ __all__ = [
     "Unavailable",
     "Unexplained",
     "Unreachable",
+    "Verifier",
     "WrongCitizen",
     "find_journal_key",
     "load_settings",
@@ -162,12 +168,13 @@ _HOMES: Final = {
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
     "batch.pool": "verify_many",
     "batch.screening": "Screening screen",
-    "client": "PrecontractualClient Statistics",
+    "client": "PrecontractualClient Verifier",
     "configuration": "load_settings",
     "errors": """
-        AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused CredentialsRefused
-        Fault GatewayDown InputError InternalFault Interrupted InvalidIdentifier InvalidList
-        InvalidQuery InvalidSettings JournalFailed JournalRefused Move Paused PrecontractualError
+        AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused ClientClosed
+        CredentialsRefused DeadlinePassed Fault GatewayDown InputError InternalFault Interrupted
+        InvalidIdentifier InvalidList InvalidQuery InvalidSettings JournalFailed JournalRefused Move
+        Paused PrecontractualError
         Reach RequestRejected RunStopped ServerError StartDateNotOpen Throttled TimedOut
         TokenRejected TokenUnavailable Unavailable Unexplained Unreachable WrongCitizen
     """,
@@ -182,6 +189,7 @@ _HOMES: Final = {
         TypeOfWorker
     """,
     "settings": "Credentials Environment RetryPolicy Settings",
+    "statistics": "Statistics",
     "window": "StartDateWindow opens_on",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -1,6 +1,6 @@
 """The one retry loop: tenacity executes, `judge` decides.
 
-Knows what befell one question so far, and tells it to the log. Refuses to know how an
+Knows what befell one question so far, and tells it to the log and to the statistics. Refuses to know how an
 attempt is made.
 """
 
@@ -17,6 +17,7 @@ from .errors import Fault
 from .logs import Event, fields
 from .protocol.verdict import Again, StopTheRun, judge
 from .settings import RetryPolicy
+from .statistics import Tally
 
 _log = logging.getLogger(__name__)
 
@@ -24,10 +25,13 @@ _log = logging.getLogger(__name__)
 class Insistence:
     """One question's retries. `deadline`: seconds after its first failure. `jitter`: uniform in 0..1."""
 
-    def __init__(self, policy: RetryPolicy, deadline: float, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self, policy: RetryPolicy, deadline: float, jitter: Callable[[], float], tally: Tally
+    ) -> None:
         self._policy = policy
         self._deadline = deadline
         self._jitter = jitter
+        self._tally = tally
         self._faults: list[Fault] = []
         self._failed_at = 0.0
         self._after = 0.0
@@ -55,6 +59,7 @@ class Insistence:
         now = asyncio.get_running_loop().time()
         self._failed_at = self._failed_at if self._faults else now
         self._faults.append(fault)
+        self._tally.failed(fault, now)
         verdict = judge(
             self._faults,
             elapsed=now - self._failed_at,

@@ -59,6 +59,10 @@ class Brake:
     def is_engaged(self) -> bool:
         return self._until > 0 and asyncio.get_running_loop().time() < self._until
 
+    def until(self, now: float) -> float | None:
+        """The instant at which everybody is let go; None: nobody is held."""
+        return self._until if now < self._until else None
+
     async def released(self) -> None:
         """Return once nobody is held; the pause may have become longer meanwhile."""
         while (left := self._until - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110 (an instant, not an event)
@@ -129,13 +133,21 @@ class Places:
     """
 
     def __init__(self, most: int) -> None:
+        self.taken = 0
+        self.waiting = 0
         self._semaphore = asyncio.Semaphore(1)
         self._left = most - 1
 
     async def __aenter__(self) -> None:
-        await self._semaphore.acquire()
+        self.waiting += 1
+        try:
+            await self._semaphore.acquire()
+        finally:
+            self.waiting -= 1
+        self.taken += 1
 
     async def __aexit__(self, *_: object) -> None:
+        self.taken -= 1
         self._semaphore.release()
 
     def widen(self) -> None:

@@ -24,7 +24,7 @@ import aiohttp
 from attrs import frozen
 
 from .discreet import discreet
-from .errors import CredentialsRefused, Fault, InternalFault, RunStopped
+from .errors import ClientClosed, CredentialsRefused, Fault, InternalFault, RunStopped
 from .logs import Event, fields
 from .pacing import Pace
 from .protocol.grant import BearerToken, decipher_token, sign_assertion, token_request
@@ -144,6 +144,18 @@ class SharedToken:
         if token is self._token:
             self._rejected = 0
 
+    def until(self, now: float) -> float | None:
+        """The instant at which the token at hand expires; None: there is none now."""
+        token = self._token
+        return token.expires_at if token is not None and now < token.expires_at else None
+
+    def refusal(self, now: float) -> Fault | None:
+        """Why there is no token to be had for now; None: there is one, or waiting for one makes sense."""
+        failure = self._failure
+        if failure is None or self.until(now) is not None or not failure.is_for_all(now):
+            return None
+        return failure.fault
+
     async def close(self) -> None:
         """End the fetch that is under way, if any."""
         if self._flight is not None:
@@ -158,7 +170,7 @@ class SharedToken:
             me = asyncio.current_task()
             if not flight.cancelled() or (me is not None and me.cancelling()):
                 raise
-        return RunStopped("the client was closed while it was asked", "Keep it open until the run has ended.")
+        return ClientClosed("the client was closed while it was asked")
 
     def _take_off(self) -> asyncio.Task[BearerToken | Exception]:
         """The one fetch: the one that is under way, or a new one."""
@@ -210,19 +222,21 @@ class SessionManager:
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.token_requests = 0
+        self.is_open = False
+        self.token = SharedToken(self._fetch)
         self._settings = settings
         self._pace = pace
         self._http_session = http_session
         self._transport = transport
         self._now = now
-        self._token = SharedToken(self._fetch)
         self._key: SigningKey | None = None
         self._requests_before = 0
         self._ahead = timedelta(0)
         self._server_time: datetime | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stack = AsyncExitStack()
-        self.reject = self._token.reject
-        self.prove = self._token.prove
+        self.reject = self.token.reject
+        self.prove = self.token.prove
 
     async def __aenter__(self) -> Self:
         """Read the key (in a thread: parsing it would hold up the loop) and open the connections.
@@ -230,23 +244,30 @@ class SessionManager:
         Raises:
             InvalidSettings: the key or the CA file cannot be used.
         """
-        self._key = await asyncio.to_thread(read_key, self._settings.credentials)
+        self._loop = asyncio.get_running_loop()
+        key = await asyncio.to_thread(read_key, self._settings.credentials)
         if self._transport is None:
             self._transport = await self._open_transport()
             self._stack.callback(self._forget_transport)
-        self._stack.push_async_callback(self._token.close)
+        self._stack.push_async_callback(self.token.close)
+        self._key, self.is_open = key, True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.is_open = False
         await self._stack.aclose()
 
     def bearer(self) -> Awaitable[BearerToken]:
         """See `SharedToken.get`."""
-        if self._key is None:
-            raise RuntimeError(_NOT_OPEN)
-        return self._token.get()
+        if not self.is_open:
+            raise self._not_open()
+        return self.token.get()
+
+    def time(self) -> float:
+        """The clock of the loop that it was opened in, for any thread; 0 before that."""
+        return 0.0 if self._loop is None else self._loop.time()
 
     @property
     def requests(self) -> int:
@@ -256,9 +277,13 @@ class SessionManager:
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """See `Transport.send`."""
-        if self._transport is None:
-            raise RuntimeError(_NOT_OPEN)
+        if self._transport is None or not self.is_open:
+            raise self._not_open()
         return await self._transport.send(request)
+
+    def _not_open(self) -> Exception:
+        """Before the first opening it is a mistake in the program; later it happens to who comes too late."""
+        return RuntimeError(_NOT_OPEN) if self._key is None else ClientClosed("the client is closed")
 
     def _forget_transport(self) -> None:
         """It is closed with its session; the next opening makes another."""

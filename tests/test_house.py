@@ -38,7 +38,10 @@ ORDER = [
     "pacing",
     "outage",
     "session",
+    "statistics",
     "insistence",
+    "flights",
+    "shared",
     "client",
     "journal.due",
     "journal.record",
@@ -210,7 +213,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 76
+    assert len(precontractual_async.__all__) == 79
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

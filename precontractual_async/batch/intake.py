@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from ..client import PrecontractualClient
+from ..client import Verifier
 from ..errors import InternalFault
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry
@@ -85,7 +85,7 @@ class Intake:
             return _defect(question, error)
 
 
-def intake_of(client: PrecontractualClient, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
+def intake_of(client: Verifier, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
     """What understands questions for `client`, in a run that began then."""
     return Intake(
         lambda windowed: client.planner(check_window=windowed),

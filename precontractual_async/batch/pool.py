@@ -18,7 +18,7 @@ from typing import Final, cast
 
 from attrs import evolve, frozen
 
-from ..client import PrecontractualClient
+from ..client import Verifier
 from ..errors import (
     Fault,
     InternalFault,
@@ -51,7 +51,7 @@ _MOST_HELD: Final = 3
 
 
 async def verify_many(
-    client: PrecontractualClient,
+    client: Verifier,
     questions: Iterable[Question] | AsyncIterable[Question],
     *,
     journal: Journal | None = None,
@@ -110,7 +110,7 @@ class _Run:
     """One run of the pool: a feeder, the workers, and a queue before and behind them."""
 
     def __init__(
-        self, client: PrecontractualClient, intake: Intake, journal: Journal | None, remember: int | None
+        self, client: Verifier, intake: Intake, journal: Journal | None, remember: int | None
     ) -> None:
         self._client = client
         self._journal = journal

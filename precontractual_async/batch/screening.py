@@ -11,7 +11,7 @@ from contextlib import aclosing
 
 from attrs import evolve, frozen
 
-from ..client import PrecontractualClient
+from ..client import Verifier
 from ..errors import Fault, Reach
 from ..journal.due import DuePolicy
 from ..journal.port import Journal
@@ -31,7 +31,7 @@ class Screening:
 
 
 async def screen(
-    client: PrecontractualClient,
+    client: Verifier,
     candidates: Iterable[object],
     start_dates: Iterable[object] = (),
     *,
