@@ -269,8 +269,9 @@ class PrecontractualClient(Verifier):
     """The client: a `Verifier` with connections, a token and a pace of its own.
 
     One client serves any number of concurrent tasks of one event loop: they share its connections, its
-    token and its pace. Use it in ``async with``. When it is closed, what is under way ends at once with
-    `ClientClosed`, and whoever comes later is told the same: a web server has let its requests end by then.
+    token and its pace. Use it in ``async with``. When it is closed, every `verify` under way ends at once
+    with `ClientClosed`, and whoever comes later is told the same: a web server has let its requests end by
+    then. A batch stops at its next call.
 
     `http_session`: an aiohttp session to use; it is never closed, and its own settings (proxy, TLS,
     cookies) are the giver's to answer for. `transport`: another way to the gateway altogether. `now`: the

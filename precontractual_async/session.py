@@ -184,6 +184,8 @@ class SharedToken:
             await asyncio.sleep(max(0.0, self._failure.until - asyncio.get_running_loop().time()))
         try:
             token = await self._fetch()
+        except ClientClosed as closed:  # no word of the OAuth server's, and over when it is opened again
+            return closed
         except Fault as fault:
             self._fail(fault)
             return fault

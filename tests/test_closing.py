@@ -26,7 +26,8 @@ from precontractual_async import (
     Settings,
     verify_many,
 )
-from precontractual_async.session import utc_now
+from precontractual_async.protocol.grant import BearerToken
+from precontractual_async.session import SharedToken, utc_now
 from precontractual_async.transport import AiohttpTransport
 from precontractual_async.window import StartDateWindow
 
@@ -93,6 +94,27 @@ def test_a_closed_client_can_be_opened_again(client_of: ClientFactory) -> None:
                 assert isinstance(await client.verify(CITIZEN, DAY), Answer)
 
     virtual.run(main())
+
+
+def test_a_closing_is_no_failure_of_the_oauth_servers(caplog: pytest.LogCaptureFixture) -> None:
+    """A fetch that comes too late leaves no cool-down behind for the next opening, and no warning."""
+    way = Way()
+
+    async def fetch() -> BearerToken:
+        if not way.token_calls:
+            way.token_calls += 1
+            raise ClientClosed("the client is closed")
+        return BearerToken("t", elapsed() + 1e6, elapsed() + 1e6)
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        with pytest.raises(ClientClosed):
+            await shared.get()
+        assert (await shared.get()).value == "t"
+        assert elapsed() < 0.1
+
+    virtual.run(main())
+    assert caplog.records == []
 
 
 def test_a_closing_that_is_cancelled_closes_all_the_same(client_of: ClientFactory) -> None:
