@@ -103,6 +103,23 @@ def test_nothing_is_remembered(client_of: ClientFactory) -> None:
     assert len(way.calls) == 3
 
 
+def test_who_asks_again_at_once_takes_off_anew(client_of: ClientFactory) -> None:
+    """In the very moment of the landing, while others have not yet taken their answers."""
+    way = Way()
+
+    async def again(client: PrecontractualClient) -> list[Answer]:
+        return [await client.verify(CITIZEN, DAY) for _ in range(2)]
+
+    async def main() -> None:
+        async with client_of(way) as client, asyncio.timeout(5):
+            answers = await asyncio.gather(*(again(client) for _ in range(3)))
+            assert len({id(answer) for each in answers for answer in each}) == 2
+            free(client)
+
+    virtual.run(main())
+    assert len(way.calls) == 2
+
+
 def test_what_differs_is_asked_by_itself(client_of: ClientFactory) -> None:
     """Another day, another type of worker or another caller is another question."""
     way = Way()
@@ -131,6 +148,7 @@ def test_who_goes_away_harms_nobody(client_of: ClientFactory, gone: list[int]) -
         async with client_of(way) as client:
             asking = [asyncio.create_task(client.verify(CITIZEN, DAY)) for _ in range(4)]
             await asyncio.sleep(0.5)
+            assert "precontractual-verification" in {task.get_name() for task in asyncio.all_tasks()}
             for each in gone:
                 asking[each].cancel()
             results = await asyncio.gather(*asking, return_exceptions=True)
@@ -387,7 +405,7 @@ def test_a_batch_alone_notes_nothing(client_of: ClientFactory) -> None:
     async def main() -> None:
         async with client_of(way) as client:
             client._calls._under_way = None  # type: ignore[assignment]
-            assert len(await outcomes(client, NUMBERS)) == 50
+            assert [type(each) for each in await outcomes(client, NUMBERS)] == [Answered] * 50
 
     virtual.run(main())
 
