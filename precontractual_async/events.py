@@ -68,7 +68,11 @@ class Failure:
 
 @frozen
 class VerificationBegan:
-    """A query is about to be asked, once or more often."""
+    """A query is about to be asked, once or more often; or somebody joins who asks the same already.
+
+    Each who verifies has a verification of their own. The attempts are told once, in that of whoever was
+    first; the others wait (`WaitReason.JOINED`). When the first goes away, theirs goes on for the others.
+    """
 
 
 @frozen
@@ -94,7 +98,7 @@ class AttemptBegan:
     trace_id: str
     """A random UUID, what to quote to the gateway's helpdesk."""
     resent: int
-    """Calls for the same query before this one."""
+    """Calls of the same verification before this one."""
 
 
 @frozen
@@ -127,6 +131,8 @@ class WaitReason(enum.Enum):
     """Before it is sent again."""
     OUTAGE = "outage"
     """For the end of an outage, or for its turn to probe."""
+    JOINED = "joined"
+    """For what comes of the same question, which somebody else is asking already."""
 
 
 @frozen

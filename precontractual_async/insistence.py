@@ -1,7 +1,7 @@
-"""One query that failed is asked again, until it is answered or given up: tenacity executes, `judge` decides.
+"""The one retry loop: tenacity executes, `judge` decides.
 
-Knows the faults of one query and when the first was. Refuses to know what an attempt is, and what a fault
-means for the others.
+Knows what befell one question so far, and tells it to the log, to the statistics and to whoever listens.
+Refuses to know how an attempt is made, and what a fault means for other questions.
 """
 
 from __future__ import annotations
@@ -15,22 +15,30 @@ from tenacity import AsyncRetrying, RetryCallState
 from .answers import Answer
 from .errors import Fault
 from .events import WaitReason
+from .logs import LogEvent, fields
 from .protocol.verdict import Again, StopTheRun, judge
 from .settings import RetryPolicy
+from .statistics import Tally
 from .watching import Watch, watched
 
 _log = logging.getLogger(__name__)
 
 
 class Insistence:
-    """One query's retries: tenacity executes, `judge` decides."""
+    """One question's retries. `deadline`: seconds after its first failure. `jitter`: uniform in 0..1."""
 
     def __init__(
-        self, policy: RetryPolicy, deadline: float, jitter: Callable[[], float], watch: Watch | None
+        self,
+        policy: RetryPolicy,
+        deadline: float,
+        jitter: Callable[[], float],
+        tally: Tally,
+        watch: Watch | None,
     ) -> None:
         self._policy = policy
         self._deadline = deadline
         self._jitter = jitter
+        self._tally = tally
         self._watch = watch
         self._faults: list[Fault] = []
         self._failed_at = 0.0
@@ -43,10 +51,17 @@ class Insistence:
 
     @property
     def was_sent(self) -> bool:
-        """Whether a call was made at all: only then a fault has a trace id."""
+        """Whether a call was made at all, be it by somebody who asks the same: only then a fault has a trace
+        id.
+        """
         return any(fault.trace_id for fault in self._faults)
 
     async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What `attempt` comes to in the end.
+
+        Raises:
+            Fault: the last one, or what it means for every question.
+        """
         retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=self._sleep, reraise=True)
         return await retrying(attempt)
 
@@ -59,6 +74,7 @@ class Insistence:
         now = asyncio.get_running_loop().time()
         self._failed_at = self._failed_at if self._faults else now
         self._faults.append(fault)
+        self._tally.failed(fault, now)
         verdict = judge(
             self._faults,
             elapsed=now - self._failed_at,
@@ -69,9 +85,12 @@ class Insistence:
         if isinstance(verdict, StopTheRun) and verdict.fault is not fault:
             raise verdict.fault
         if not isinstance(verdict, Again):
+            said = fields(LogEvent.GIVEN_UP, fault=fault, attempt=self.failures)
+            _log.debug("not asked again: %s", fault.diagnosis, extra=said)
             return False
         self._after = verdict.after
-        _log.debug("asked again in %.2f seconds: %s", verdict.after, fault.diagnosis)
+        said = fields(LogEvent.ASKED_AGAIN, fault=fault, attempt=self.failures, seconds=verdict.after)
+        _log.debug("asked again in %.2f seconds: %s", verdict.after, fault.diagnosis, extra=said)
         return True
 
     def _wait(self, _: RetryCallState) -> float:

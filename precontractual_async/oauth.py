@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from .errors import CredentialsRefused, Fault, TokenUnavailable
+from .logs import LogEvent, fields
 from .pacing import Pace
 from .protocol.grant import BearerToken, assertion_input, decipher_token, signed, token_request
 from .protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
@@ -84,10 +85,13 @@ class OAuthTokens:
         ahead = self._now() - self._server_time
         if abs(ahead - self._ahead) < _SKEW:
             return False
+        off = ahead.total_seconds()
+        said = fields(LogEvent.CLOCK_OFF, seconds=off)
         if abs(ahead) > _MOST_SKEW:
-            _log.warning("our clock and the OAuth server's differ by more than a day; one of them is wrong")
+            text = "our clock and the OAuth server's differ by more than a day; one of them is wrong"
+            _log.warning(text, extra=said)
             return False
-        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", ahead.total_seconds())
+        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", off, extra=said)
         self._ahead = ahead
         return True
 

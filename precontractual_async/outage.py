@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, Unexplained, WrongCitizen
 from .events import OutageBegan, OutageEnded, OutageProbed, WaitReason
+from .logs import LogEvent, fields
 from .waits import Wait
 from .watching import Watch, watched
 
@@ -155,7 +156,8 @@ class Outage:
                 self._wait(_FIRST_PAUSE)
                 if self._watch is not None:
                     self._watch.tell(OutageBegan())
-                _log.warning("the gateway does not answer; the batch waits, and tries again now and then")
+                text = "the gateway does not answer; the batch waits, and tries again now and then"
+                _log.warning(text, extra=fields(LogEvent.OUTAGE_BEGAN))
 
     def _wait(self, pause: float) -> None:
         self._pause = pause
@@ -166,7 +168,8 @@ class Outage:
             self._budget = min(self._most, self._budget + _REFUND)
             return
         seconds = self._seconds()
-        _log.warning("the gateway answers again, after %.0f seconds", seconds)
+        said = fields(LogEvent.OUTAGE_OVER, seconds=seconds)
+        _log.warning("the gateway answers again, after %.0f seconds", seconds, extra=said)
         self._began, self._budget = None, self._most
         self._changed.set()
         if self._watch is not None:

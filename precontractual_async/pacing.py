@@ -23,6 +23,7 @@ from typing import Final, Protocol
 from aiolimiter import AsyncLimiter
 
 from .events import WaitReason
+from .logs import LogEvent, fields
 from .waits import Wait
 from .watching import Watch, watched
 
@@ -54,7 +55,7 @@ class Pace(Protocol):
         """Calls a second that are let through now."""
 
     def wait(self) -> Wait | None:
-        """Why everybody is held now; None while nobody is."""
+        """Why everybody is held now; None while nobody is. Other threads may ask too."""
 
     async def slot(self) -> None:
         """Wait for the next slot. Whoever returns from here sends at once: the wire is what is limited.
@@ -75,24 +76,27 @@ class Brake:
 
     def __init__(self) -> None:
         self.pauses = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """Whose clock it goes by, also in a thread without one; None: never engaged."""
         self._until = 0.0
         """0: never yet, which no clock needs to be asked for."""
 
     def engage(self, seconds: float) -> None:
         """Hold everybody for `seconds` from now; a longer pause that is already on stays."""
-        until = asyncio.get_running_loop().time() + seconds
+        self._loop = asyncio.get_running_loop()
+        until = self._loop.time() + seconds
         if seconds <= 0 or until <= self._until:
             return
         if not self.is_engaged():
             self.pauses += 1
-            _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds)
+            said = fields(LogEvent.PAUSED, seconds=seconds)
+            _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds, extra=said)
         self._until = until
 
     def wait(self) -> Wait | None:
         """Why everybody waits; None while nobody has to."""
-        if not self.is_engaged():
-            return None
-        return Wait("the gateway asks for a pause", self._until - asyncio.get_running_loop().time())
+        left = 0.0 if self._loop is None else self._until - self._loop.time()
+        return Wait("the gateway asks for a pause", left) if left > 0 else None
 
     @property
     def until(self) -> float:
@@ -207,15 +211,23 @@ class Places:
     """
 
     def __init__(self, most: int, watch: Watch | None = None) -> None:
+        self.taken = 0
+        self.waiting = 0
         self._semaphore = asyncio.Semaphore(1)
         self._left = most - 1
         self._watch = watch
 
     async def __aenter__(self) -> None:
         acquiring = self._semaphore.acquire()
-        await (acquiring if self._watch is None else self._watch.waiting(WaitReason.PLACE, acquiring))
+        self.waiting += 1
+        try:
+            await (acquiring if self._watch is None else self._watch.waiting(WaitReason.PLACE, acquiring))
+        finally:
+            self.waiting -= 1
+        self.taken += 1
 
     async def __aexit__(self, *_: object) -> None:
+        self.taken -= 1
         self._semaphore.release()
 
     def widen(self) -> None:

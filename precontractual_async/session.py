@@ -17,6 +17,7 @@ import aiohttp
 
 from .cluster.sharing import Shared
 from .discreet import discreet
+from .errors import ClientClosed
 from .oauth import OAuthTokens, Signer
 from .pacing import Pace
 from .protocol.grant import BearerToken
@@ -80,6 +81,8 @@ class SessionManager:
         watch: Watch | None = None,
     ) -> None:
         self.token_requests = 0
+        self.is_open = False
+        self.token = SharedToken(self._fetch)
         self._settings = settings
         self._pace = pace
         self._signer = signer
@@ -90,12 +93,11 @@ class SessionManager:
         self._now = now
         self._watch = watch
         self._provider: TokenProvider | None = None
-        self._token = SharedToken(self._fetch)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._requests_before = 0
         self._stack = AsyncExitStack()
-        self.reject = self._token.reject
-        self.prove = self._token.prove
-        self.wait = self._token.wait
+        self.reject = self.token.reject
+        self.prove = self.token.prove
 
     async def __aenter__(self) -> Self:
         """Read the key (in a thread: parsing it would hold up the loop) and open the connections.
@@ -103,27 +105,34 @@ class SessionManager:
         Raises:
             InvalidSettings: the key or the CA file cannot be used.
         """
+        self._loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
             if self._shared is not None:
                 await stack.enter_async_context(self._shared)
-            self._provider = self._tokens or await self._own_tokens()
+            provider = self._tokens or await self._own_tokens()
             if self._transport is None:
                 self._transport = await self._open_transport(stack)
                 stack.callback(self._forget_transport)
-            stack.push_async_callback(self._token.close)
+            stack.push_async_callback(self.token.close)
             self._stack = stack.pop_all()
+        self._provider, self.is_open = provider, True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.is_open = False
         await self._stack.aclose()
 
     def bearer(self) -> Awaitable[BearerToken]:
         """See `SharedToken.get`."""
-        if self._provider is None:
-            raise RuntimeError(_NOT_OPEN)
-        return self._token.get()
+        if not self.is_open:
+            raise self._not_open()
+        return self.token.get()
+
+    def time(self) -> float:
+        """The clock of the loop that it was opened in, for any thread; 0 before that."""
+        return 0.0 if self._loop is None else self._loop.time()
 
     @property
     def requests(self) -> int:
@@ -133,9 +142,13 @@ class SessionManager:
 
     def send(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
         """See `Transport.send`."""
-        if self._transport is None:
-            raise RuntimeError(_NOT_OPEN)
+        if self._transport is None or not self.is_open:
+            raise self._not_open()
         return self._transport.send(request)
+
+    def _not_open(self) -> Exception:
+        """Before the first opening it is a mistake in the program; later it happens to who comes too late."""
+        return RuntimeError(_NOT_OPEN) if self._provider is None else ClientClosed("the client is closed")
 
     def _forget_transport(self) -> None:
         """It is closed with its session; the next opening makes another."""

@@ -33,6 +33,7 @@ from .events import (
     Waited,
     WaitReason,
 )
+from .logs import LogEvent, fields
 from .settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -70,10 +71,13 @@ class Watch:
             name = type(error).__name__
             if name not in self._failed:
                 self._failed.add(name)
-                _log.error("the observer failed (%s); calls go on, what it was told is lost", name)
+                text = "the observer failed (%s); calls go on, what it was told is lost"
+                _log.error(text, name, extra=fields(LogEvent.OBSERVER_FAILED))
 
-    async def verification(self, asking: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer that `asking` comes to."""
+    async def verification(
+        self, asking: Callable[[], Awaitable[Answer]], ended_by: Callable[[], Fault | None] = lambda: None
+    ) -> Answer:
+        """The answer that `asking` comes to. `ended_by`: what cut it short, if anything did."""
         sent, answer, before = _Sent(), None, _SENT.get()
         _SENT.set(sent)
         self.tell(VerificationBegan())
@@ -81,6 +85,8 @@ class Watch:
         def ended(seconds: float, failure: Failure | None) -> VerificationEnded:
             flexi = answer and answer.flexi_job.status
             student = answer and answer.student_job.status
+            if failure is not None and (fault := ended_by()) is not None:
+                failure = Failure.of(fault)
             return VerificationEnded(seconds, sent.times, flexi, student, failure)
 
         try:
@@ -89,6 +95,10 @@ class Watch:
                 return answer
         finally:
             _SENT.set(before)  # not by a token: whoever closes us may be in another context
+
+    def joining(self, asking: Callable[[], Awaitable[Answer]]) -> Awaitable[Answer]:
+        """The answer of a verification that somebody else has under way."""
+        return self.verification(lambda: self.waiting(WaitReason.JOINED, asking()))
 
     async def attempt(self, exchange: Awaitable[_T], trace_id: str) -> _T:
         """The result of one call."""

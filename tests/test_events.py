@@ -21,13 +21,16 @@ from support.ways import Way, reference_of, reply
 
 from precontractual_async import (
     Answer,
+    Answered,
     BearerToken,
     Candidate,
+    DeadlinePassed,
     Fault,
     Interrupted,
     PrecontractualClient,
     Query,
     RequestRejected,
+    RetryPolicy,
     Settings,
     Status,
     verify_many,
@@ -284,6 +287,128 @@ def test_waits_and_attempts_are_all_that_a_verification_takes(
         {WaitReason.PLACE, WaitReason.TOKEN, WaitReason.RETRY} | ({WaitReason.OUTAGE} if outage else set())
     )
     assert watched.heard.unpaired() == {}
+
+
+# --- the same, asked together -----------------------------------------------------------------------
+
+
+def told_by_task(heard: Heard) -> dict[object, list[str]]:
+    told: dict[object, list[str]] = {}
+    for event, task in heard.events:
+        told.setdefault(task, []).append(type(event).__name__)
+    return told
+
+
+def test_who_joins_has_a_verification_of_their_own_and_the_call_is_told_once(watched: Watched) -> None:
+    """Three ask the same: one attempt, in the verification of the first; the others wait for what comes of it."""
+    way = Way(delay=0.25, token_delay=0.5)
+
+    async def main() -> None:
+        async with watched.client(way) as client:
+            await asyncio.gather(*(client.verify(CITIZEN, DAY) for _ in range(3)))
+
+    virtual.run(main())
+    ends = watched.heard.of(VerificationEnded)
+    assert [(each.attempts, each.student_job, each.failure) for each in ends] == [
+        (1, Status.OK, None),
+        (0, Status.OK, None),
+        (0, Status.OK, None),
+    ]
+    assert {round(each.seconds, 2) for each in ends} == {0.75}
+    assert len(way.calls) == len(watched.heard.of(AttemptEnded)) == 1
+    assert watched.heard.waits() == {WaitReason.TOKEN: 0.5, WaitReason.JOINED: 1.5}
+    alone = ["VerificationBegan", "Waited", "VerificationEnded"]
+    whole = ["VerificationBegan", "Waited", "AttemptBegan", "AttemptEnded", "VerificationEnded"]
+    token = ["TokenRequestBegan", "TokenRequestEnded"]
+    assert sorted(told_by_task(watched.heard).values()) == sorted([alone, alone, whole, token])
+
+
+def test_the_first_who_goes_away_leaves_the_verification_to_the_others(watched: Watched) -> None:
+    """It is told to its end; with the last one it ends as what it is: cancelled."""
+
+    async def main(*gone: int) -> None:
+        async with watched.client(Way(delay=1.0)) as client:
+            asking = [asyncio.create_task(client.verify(CITIZEN, DAY)) for _ in range(2)]
+            await asyncio.sleep(0.5)
+            for each in gone:
+                asking[each].cancel()
+            await asyncio.wait(asking)
+
+    virtual.run(main(0))
+    first, second = watched.heard.of(VerificationEnded)
+    assert (first.attempts, first.failure, second.attempts, second.failure) == (1, None, 0, None)
+    watched.heard.events.clear()
+    virtual.run(main(0, 1))
+    cancelled = Failure("CancelledError", "CancelledError", None)
+    assert [each.failure for each in watched.heard.of(VerificationEnded)] == [cancelled] * 2
+    assert watched.heard.unpaired() == {}
+
+
+def test_a_verification_ends_as_its_caller_is_told(watched: Watched) -> None:
+    """By its deadline, or by the closing of the client: whoever was first, and whoever joined."""
+
+    async def late() -> None:
+        async with watched.client(Way(delay=9.0)) as client:
+            asking = (client.verify(CITIZEN, DAY, deadline=2.5) for _ in range(2))
+            told = await asyncio.gather(*asking, return_exceptions=True)
+            assert {type(each) for each in told} == {DeadlinePassed}
+
+    virtual.run(late())
+    passed = Failure("DeadlinePassed", "no answer within the 2.5 seconds that the caller gave", None)
+    assert [each.failure for each in watched.heard.of(VerificationEnded)] == [passed] * 2
+    watched.heard.events.clear()
+
+    async def closed() -> None:
+        async with watched.client(Way(delay=9.0)) as client:
+            asking = [asyncio.create_task(client.verify(CITIZEN, DAY)) for _ in range(2)]
+            await asyncio.sleep(1)
+        await asyncio.wait(asking)
+
+    virtual.run(closed())
+    failure = Failure("ClientClosed", "the client was closed while this was asked", None)
+    assert [each.failure for each in watched.heard.of(VerificationEnded)] == [failure] * 2
+    assert watched.heard.unpaired() == {}
+
+
+@pytest.mark.parametrize("statuses", [(), (503,)], ids=["good", "once in vain"])
+def test_a_batch_that_joins_a_service_tells_of_no_call(watched: Watched, statuses: tuple[int, ...]) -> None:
+    """Each call is told once, by whoever sent it; the other waited for it."""
+    way = Way(in_turn(200, *statuses), delay=1.0)
+
+    async def main() -> None:
+        async with watched.client(way) as client:
+            await client.verify(next(generated(1)), DAY)  # with a token at hand and two places
+            verifying = asyncio.create_task(client.verify(CITIZEN, DAY))
+            await asyncio.sleep(0.5)
+            assert [type(each) async for each in verify_many(client, [Candidate(CITIZEN, DAY)])] == [Answered]
+            await verifying
+
+    virtual.run(main())
+    assert len(watched.heard.of(AttemptBegan)) == len(watched.heard.of(AttemptEnded)) == len(way.calls)
+    assert (
+        sum(each.attempts for each in watched.heard.of(VerificationEnded))
+        == len(way.calls)
+        == 2 + len(statuses)
+    )
+    assert len(watched.heard.of(VerificationEnded)) == 3
+    assert watched.heard.waits()[WaitReason.JOINED] >= 0.5
+    assert watched.heard.unpaired() == {}
+
+
+def test_variants_tell_the_same_observer(watched: Watched) -> None:
+    """One by one and in a batch."""
+
+    async def main() -> None:
+        async with watched.client(Way()) as client:
+            variant = client.with_options(retry=RetryPolicy(attempts=1))
+            await variant.verify(CITIZEN, DAY)
+            assert [type(each) async for each in verify_many(variant, [Candidate(CITIZEN, DAY)])] == [
+                Answered
+            ]
+
+    virtual.run(main())
+    assert len(watched.heard.of(VerificationEnded)) == len(watched.heard.of(AttemptEnded)) == 2
+    assert watched.heard.the(BatchEnded).rows == {"answered": 1}
 
 
 # --- what comes from elsewhere -----------------------------------------------------------------------

@@ -18,6 +18,7 @@ ROOT = PACKAGE.parent
 ORDER = [
     "errors",
     "discreet",
+    "logs",
     "identifiers",
     "window",
     "answers",
@@ -62,8 +63,12 @@ ORDER = [
     "cluster.tokens",
     "cluster.sharing",
     "outage",
-    "insistence",
     "session",
+    "statistics",
+    "insistence",
+    "flights",
+    "parts",
+    "verifier",
     "client",
     "journal.due",
     "journal.record",
@@ -276,7 +281,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 84
+    assert len(precontractual_async.__all__) == 88
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

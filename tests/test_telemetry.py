@@ -185,6 +185,29 @@ def test_two_verifications_at_once_do_not_mix(exported: Exported, client_of: Cli
     assert parent_of(token) in set(map(id_of, verifications))
 
 
+def test_who_joins_stands_below_its_own_caller(exported: Exported, client_of: ClientOf) -> None:
+    """The request belongs to whoever was first; the other's span says how long it waited for that."""
+
+    async def verify(client: PrecontractualClient, name: str) -> None:
+        with exported.tracing.get_tracer("the callers'").start_as_current_span(name):
+            await client.verify(CITIZEN, DAY)
+
+    async def main() -> None:
+        async with client_of(Way(delay=0.5)) as client:
+            await asyncio.gather(verify(client, "first"), verify(client, "second"))
+
+    virtual.run(main())
+    (first,), (second,), (call,) = exported.spans("first"), exported.spans("second"), exported.spans(GET)
+    below = {parent_of(each): each for each in exported.spans(table.VERIFICATION)}
+    assert set(below) == {id_of(first), id_of(second)}
+    assert parent_of(call) == id_of(below[id_of(first)])
+    joined = attributes_of(below[id_of(second)])
+    assert (set(joined), joined["precontractual.attempts"]) == (
+        {"precontractual.attempts", "precontractual.wait.joined"},
+        0,
+    )
+
+
 # --- metrics ----------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,6 @@ from typing import Final, cast
 
 from attrs import evolve, frozen
 
-from ..client import PrecontractualClient
 from ..errors import (
     Fault,
     InternalFault,
@@ -33,6 +32,7 @@ from ..journal.due import DuePolicy
 from ..journal.port import Entry, Journal
 from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
 from ..outage import is_an_outage
+from ..verifier import Verifier
 from .alarms import Alarms
 from .closing import done_to_its_end
 from .commits import Commits
@@ -52,7 +52,7 @@ _MOST_HELD: Final = 3
 
 
 async def verify_many(
-    client: PrecontractualClient,
+    client: Verifier,
     questions: Iterable[Question] | AsyncIterable[Question],
     *,
     journal: Journal | None = None,
@@ -113,7 +113,7 @@ class _Run:
     """One run of the pool: a feeder, the workers, and a queue before and behind them."""
 
     def __init__(
-        self, client: PrecontractualClient, intake: Intake, journal: Journal | None, remember: int | None
+        self, client: Verifier, intake: Intake, journal: Journal | None, remember: int | None
     ) -> None:
         self._client = client
         self._journal = journal

@@ -11,7 +11,6 @@ from contextlib import aclosing
 
 from attrs import evolve, field, frozen
 
-from ..client import PrecontractualClient
 from ..errors import Fault, Reach
 from ..journal.due import DuePolicy
 from ..journal.port import Journal
@@ -21,6 +20,7 @@ from ..tables.questions import Questions
 from ..tables.records import Candidates, questions_of
 from ..tables.results import result_cells
 from ..tables.table import ABSENT
+from ..verifier import Verifier
 from .aggregate import CitizenResult, ResultAggregator, Tallies
 from .pool import verify_many
 
@@ -63,7 +63,7 @@ class Screening:
 
 
 async def screen(
-    client: PrecontractualClient,
+    client: Verifier,
     candidates: Candidates,
     start_dates: Iterable[object] = (),
     *,

@@ -13,10 +13,10 @@ from datetime import datetime
 from types import TracebackType
 from typing import ParamSpec, Protocol, Self, TypeVar
 
-from ..client import PrecontractualClient
 from ..events import BatchBegan, BatchEnded, Failure, JournalKept, RowTold
 from ..model import Outcome
 from ..outage import Outage
+from ..verifier import Verifier
 from ..watching import Watch
 from .aggregate import outcome_word
 
@@ -74,7 +74,7 @@ _L = TypeVar("_L", bound=_Learned)
 
 
 def kept(
-    client: PrecontractualClient, keep: Callable[[Sequence[_L]], Awaitable[None]]
+    client: Verifier, keep: Callable[[Sequence[_L]], Awaitable[None]]
 ) -> Callable[[Sequence[_L]], Awaitable[None]]:
     """`keep`, which makes a group durable; and how long after it was learned, by the wall clock, is told."""
     watch = client.watch

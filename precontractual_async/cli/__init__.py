@@ -14,14 +14,14 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Final, TextIO
+from typing import TextIO
 
 from ..errors import PrecontractualError
+from ..logs import VARIABLE, JsonLines, read_setting, write_log
 from .console import harmless, say
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
 from .options import Refusal, add_commands
 
-_LOG_VARIABLE: Final = "PRECONTRACTUAL_LOG"
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -92,13 +92,7 @@ def _level_for(arguments: argparse.Namespace) -> str:
 
 
 def _configure_logging(default: str) -> None:
-    """``PRECONTRACTUAL_LOG=debug`` tells more. Never a number at any level."""
-    level = logging.getLevelNamesMapping().get(
-        os.environ.get(_LOG_VARIABLE, default).upper(), logging.WARNING
-    )
-    handler = _Standard(sys.stderr)
-    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("precontractual_async")
-    logger.handlers[:] = [handler]
-    logger.setLevel(level)
-    logger.propagate = False
+    """``PRECONTRACTUAL_LOG=debug`` tells more, ``json`` tells machines. Never a number at any level."""
+    level, is_json = read_setting(os.environ.get(VARIABLE, ""), default)
+    lines = JsonLines() if is_json else _OneLine("%(asctime)s %(levelname)s %(message)s")
+    write_log(level, lines, _Standard(sys.stderr))

@@ -86,7 +86,7 @@ METRICS: Final = (
         HISTOGRAM,
         "s",
         (REASON,),
-        "what was waited for: `place`, `token`, `pace`, `brake`, `retry`, `outage`",
+        "what was waited for: `place`, `token`, `pace`, `brake`, `retry`, `outage`, `joined`",
         WAIT_BUCKETS,
     ),
     Metric(

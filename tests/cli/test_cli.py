@@ -395,6 +395,21 @@ def test_quiet_keeps_the_librarys_warnings_to_itself() -> None:
         assert ("asks for a pause" in done.stderr) is told
 
 
+def test_the_log_can_be_for_machines() -> None:
+    """One JSON object a line; a word that means nothing is a mistake in the usage, and not repeated."""
+    code = "import logging, sys\nfrom precontractual_async.cli import main\nmain(sys.argv[1:])\n"
+    code += "logging.getLogger('precontractual_async').warning('the gateway asks for a pause')"
+    command = [sys.executable, "-c", code, "screen", "x.csv", "-o", "x.csv"]
+    variables = clean_environment() | {"PRECONTRACTUAL_LOG": "json"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    told = json.loads(done.stderr.splitlines()[-1])
+    assert (told["level"], told["message"]) == ("warning", "the gateway asks for a pause")
+    refused = run("screen", "x.csv", "-o", "x.csv", variables=variables | {"PRECONTRACTUAL_LOG": "loudest"})
+    assert refused.code == 2
+    assert "LOG is none of debug" in refused.err
+    assert "loudest" not in refused.err
+
+
 def test_a_run_freezes_what_was_imported(sandbox: RunningSandbox, tmp_path: Path) -> None:
     """Once, before the first question: the collector leaves the modules alone for the rest of the run."""
     list_file = tmp_path / "list.csv"

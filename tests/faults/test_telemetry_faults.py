@@ -70,7 +70,7 @@ class BadDay:
 
 
 async def _bad_day(exported: Exported, journal: Path) -> None:
-    """A batch, and one that is stopped before it begins."""
+    """A batch, two who verify the same together, and a batch that is stopped before it begins."""
     faults = Faults(error_share=0.1, drop_share=0.05, token_error_share=1.0)
     async with (
         Sandbox(limit=None, token_life=2.0, faults=faults) as sandbox,
@@ -79,6 +79,8 @@ async def _bad_day(exported: Exported, journal: Path) -> None:
         settings = evolve(sandbox.settings(), rate=80, concurrency=8, retry=PERSISTENT)
         async with PrecontractualClient(settings, observer=BadDay(exported, sandbox)) as client:
             assert await _screen(client, kept, asyncio.Event()) == 1 + len(NUMBERS)
+            day = client.now().date() + timedelta(days=1)
+            await asyncio.gather(*(client.verify(NUMBERS[0], day) for _ in range(2)))
             stop = asyncio.Event()
             stop.set()
             with pytest.raises(Interrupted):
