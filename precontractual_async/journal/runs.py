@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Final
 
 from attrs import asdict, frozen
 
 from .database import Database
 from .sealing import Seal, damaged
+
+_SINCE: Final = 2
+"""The version of the schema that has the table."""
 
 
 @frozen
@@ -39,6 +43,7 @@ class Runs:
     """The table ``run`` of a journal."""
 
     def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
         self._execute = database.execute
         self._seal = seal
 
@@ -52,11 +57,13 @@ class Runs:
         )
 
     def all(self) -> tuple[Run, ...]:
-        """The oldest first.
+        """The oldest first; none in a journal that is older than the table.
 
         Raises:
             JournalFailed: one of them was changed.
         """
+        if self._database.version < _SINCE:
+            return ()
         rows = self._execute("SELECT name, began_at, sealed FROM run").fetchall()
         return tuple(sorted((self._run(*row) for row in rows), key=lambda run: run.began))
 
