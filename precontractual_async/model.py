@@ -182,7 +182,8 @@ def masked(text: str) -> str:
     """
     if sum(map(str.isnumeric, text)) < _LEAST_DIGITS:
         return text
-    told, place = [], 0
+    told: list[str] = []
+    place = 0
     for found in _NUMBER.finditer("".join(map(_looks, text))):
         told += text[place : found.start()], "***"
         place = found.end()

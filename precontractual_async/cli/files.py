@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -18,6 +18,7 @@ from ..tables import Source
 
 _PIECE: Final = 1 << 18
 _PARTIAL: Final = ".partial"
+_OF_A_JOURNAL: Final = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 @contextmanager
@@ -90,6 +91,27 @@ def _what_stands_against(path: Path) -> str:
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
+
+
+def check_kept(target: str, what: str, journal: Path | None, keys: Iterable[Path]) -> None:
+    """Refuse to put the output, which is called `what`, in the place of a journal or of a journal's key.
+
+    With its key everything is lost that a journal holds.
+
+    Raises:
+        JournalRefused: it would stand there.
+    """
+    beside = [] if journal is None else [journal.with_name(journal.name + each) for each in _OF_A_JOURNAL]
+    for kept, name in ((beside, "the journal"), (keys, "a journal's key")):
+        if target != "-" and any(_is_one(Path(target), each) for each in kept):
+            raise JournalRefused(f"the {what} would overwrite {name}", "Give another name after -o.")
+
+
+def _is_one(one: Path, other: Path) -> bool:
+    with suppress(OSError):  # one of them is not there
+        if one.samefile(other):
+            return True
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def check_journal(journal: Path) -> None:

@@ -16,7 +16,7 @@ from ..client import PrecontractualClient
 from ..errors import JournalFailed
 from ..journal.due import DuePolicy
 from ..journal.durable import SqliteJournal
-from ..journal.keys import find_journal_key
+from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
 from ..tables import Source, check_results, format_of, results_into
@@ -25,7 +25,7 @@ from ..tables.table import insist
 from .batch import Screening
 from .console import progress_for, say
 from .exits import COMPLETE
-from .files import check_journal, check_output, digest_of, reading, writing
+from .files import check_journal, check_kept, check_output, digest_of, reading, writing
 from .lists import list_format, understand
 from .options import Refusal
 from .summary import facts, next_run, summary
@@ -36,8 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
     check_output(arguments.list, arguments.output)
-    if arguments.journal:
-        check_journal(Path(arguments.journal))
+    journal = Path(arguments.journal) if arguments.journal else None
+    check_kept(arguments.output, "result", journal, key_files(os.environ))
+    if journal is not None:
+        check_journal(journal)
     client = PrecontractualClient.from_env(arguments=_settings(arguments))
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
