@@ -52,7 +52,7 @@ def page(
     """
     say, citizens = Speech(fold.language), fold.citizens()
     styles, script = (_text_of("style.css"), _labels(say)), _text_of("script.js")
-    told, more = quotes(fold.said, say)
+    told, more = quotes(fold, say)
     return (
         _environment()
         .get_template("report.html")

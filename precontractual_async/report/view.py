@@ -17,7 +17,7 @@ from attrs import frozen
 from ..answers import LANGUAGES
 from ..identifiers import EnterpriseNumber, Ssin
 from ..model import Answered, Caller, Pending, Rejected
-from .fold import Citizen, Fold, Row, Said, Voice, harmless
+from .fold import Citizen, Fold, Row, Voice, harmless
 from .kinds import GROUPS, PENDING, REJECTED, Group
 from .speech import Speech
 
@@ -174,13 +174,14 @@ def _cell(voice: Voice | None, say: Speech) -> Cell:
     return Cell(voice.kind.mark, say(voice.kind.word) if voice.kind in _OF_ROWS else voice.reason)
 
 
-def quotes(said: Sequence[Said], say: Speech) -> tuple[list[Quote], int]:
-    """The gateway's texts, each once however often it came, and how many more there are."""
+def quotes(fold: Fold, say: Speech) -> tuple[list[Quote], int]:
+    """The gateway's texts, each once however often it came; and how often others came."""
     times: Counter[tuple[str, str, bool]] = Counter()
-    for each in said:
+    for each in fold.said:
         text = harmless(each.labels.plain(say.language))
         language = next((known for known in (say.language, *LANGUAGES) if each.labels.texts.get(known)), "")
         if text:
             times[text, language, each.is_disclaimer] += each.times
-    told = [Quote(*key, say.number(count)) for key, count in times.most_common(_MOST_SAID)]
-    return told, len(times) - len(told)
+    most = dict(times.most_common(_MOST_SAID))
+    told = [Quote(*key, say.number(count)) for key, count in most.items()]
+    return told, fold.said_besides + times.total() - sum(times[key] for key in most)

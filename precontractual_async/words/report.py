@@ -155,10 +155,10 @@ SENTENCES: Final = (
     ("reservation", "voorbehoud", "réserve", "Vorbehalt"),
     ("explanation", "uitleg", "explication", "Erläuterung"),
     (
-        "And {count} other texts, which came less often.",
-        "En nog {count} andere teksten, die minder vaak kwamen.",
-        "Et {count} autres textes, venus moins souvent.",
-        "Und {count} andere Texte, die seltener kamen.",
+        "How often other texts came: {count}",
+        "Hoe vaak andere teksten kwamen: {count}",
+        "Nombre de fois que d'autres textes sont venus : {count}",
+        "So oft kamen andere Texte: {count}",
     ),
     # --- how to read it (report.page, report.kinds)
     ("How to read this", "Hoe dit te lezen", "Comment lire ceci", "Wie dies zu lesen ist"),
