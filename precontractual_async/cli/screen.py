@@ -19,6 +19,7 @@ from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
+from ..model import Pending
 from ..tables import Source, check_results, format_of, results_into
 from ..tables.columns import described
 from ..tables.table import insist
@@ -75,7 +76,7 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         # thousands of objects again each time that the rows have made some garbage.
         gc.freeze()
         began = client.now()
-        await _note(journal, Run(began))
+        await _note(journal, Run(began, rows=screening.total))
         await screening.ask(client, progress)
         await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
@@ -145,6 +146,8 @@ def _run(screening: Screening, client: PrecontractualClient, began: datetime) ->
         retries=done.retries,
         pauses=done.pauses,
         tokens=done.token_requests,
+        rows=screening.total,
+        known=screening.known.total() - screening.known[Pending],
         stopped=fault.diagnosis if fault else "",
     )
 

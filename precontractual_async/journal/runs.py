@@ -35,6 +35,10 @@ class Run:
     """Times the gateway asked everybody to wait."""
     tokens: int = 0
     """Times that a token was asked for."""
+    rows: int = 0
+    """Of its list, each start date counted; 0: not noted."""
+    known: int = 0
+    """Rows whose outcome was known at its end, refused and deferred ones included."""
     stopped: str = ""
     """What ended it early, in words of ours that hold nobody's data; empty: nothing did."""
 

@@ -24,7 +24,7 @@ from .fold import Fold
 from .kinds import KINDS
 from .pictures import pictures
 from .speech import Speech
-from .view import blocks, employers, facts, quotes, tasks
+from .view import blocks, cut_short, employers, facts, quotes, tasks
 
 _LABELS: Final = (
     ("date", "Start date"),
@@ -58,7 +58,8 @@ def page(
         .get_template("report.html")
         .generate(
             say=say,
-            facts=list(facts(fold, citizens, made_at, say)),
+            facts=list(facts(fold, citizens, runs, made_at, say)),
+            cut_short=cut_short(runs, say),
             tasks=tasks(citizens, say),
             pictures=pictures(fold, runs, say),
             blocks=blocks(citizens, fold.today, say, show_citizens=show_citizens),

@@ -16,6 +16,7 @@ from attrs import frozen
 
 from ..answers import LANGUAGES
 from ..identifiers import EnterpriseNumber, Ssin
+from ..journal.runs import Run
 from ..model import Answered, Caller, Pending, Rejected
 from .fold import Citizen, Fold, Row, Voice, harmless
 from .kinds import GROUPS, PENDING, REJECTED, Group
@@ -84,11 +85,13 @@ class Quote:
 
 
 def facts(
-    fold: Fold, citizens: Sequence[Citizen], made_at: datetime, say: Speech
+    fold: Fold, citizens: Sequence[Citizen], runs: Sequence[Run], made_at: datetime, say: Speech
 ) -> Iterator[tuple[str, str]]:
-    """When, for which dates, by whom, how many."""
+    """When, for which dates, by whom, how many; and whether the last run got through its list."""
     rows = [row for citizen in citizens for row in citizen.rows]
     yield say("Made"), say.instant(made_at)
+    if cut := cut_short(runs, say):
+        yield say("Last run"), f"{say.instant(runs[-1].began)}: {cut}"
     if not rows:
         return
     asked, days = [row.asked_at for row in rows], {row.start_date for row in rows}
@@ -102,6 +105,19 @@ def facts(
     kinds = (("answered", Answered), ("rejected", Rejected), ("pending", Pending))
     counts = (f"{say.number(fold.outcomes[kind])} {say(word)}" for word, kind in kinds if fold.outcomes[kind])
     yield say("Questions"), f"{say.number(fold.questions)} ({', '.join(counts)})"
+
+
+def cut_short(runs: Sequence[Run], say: Speech) -> str:
+    """What is known to have kept the last run from the end of its list, and how far it came; else empty."""
+    if not runs or (runs[-1].ended and not runs[-1].stopped):
+        return ""
+    last = runs[-1]
+    why = say.ours(last.stopped) if last.ended else say("no end is known: it runs still, or was killed")
+    if not last.rows:
+        return why
+    known, rows = say.number(last.known), say.number(last.rows)
+    reached = say("{known} of {rows} rows", known=known, rows=rows)
+    return f"{why} ({reached if last.ended else say('{rows} rows in its list', rows=rows)})"
 
 
 def _span(first: str, last: str) -> str:
