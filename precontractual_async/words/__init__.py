@@ -34,6 +34,8 @@ _SHAPES: Final[Mapping[str, str]] = {
     "seconds": r"\d+",
     "line": r"\d+",
     "most": r"[\d,]+",
+    "known": r"[\d,]+",
+    "rows": r"[\d,]+",
 }
 _OURS: Final = ("number", "why", "said")
 """Places in which words of ours stand, which are translated in their turn."""

@@ -40,6 +40,7 @@ from precontractual_async.window import StartDateWindow
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY = bytes(range(32))
+VERSIONS = sorted((Path(__file__).parent.parent / "journal" / "versions").glob("*.db"))
 VARIABLES = {
     "PRECONTRACTUAL_ENTERPRISE_NUMBER": ENTERPRISE,
     "PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode(),
@@ -589,6 +590,19 @@ def test_a_journal_without_its_key(tmp_path: Path, journal: Path) -> None:
     other = VARIABLES | {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY[::-1]).decode()}
     outlook = ahead(path, "--journal", str(journal), environ=other)
     assert [each.diagnosis for each in outlook.problems] == ["the journal was made with another key"]
+    assert files_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("key", [KEY, bytes(32)])
+def test_a_journal_of_an_older_program(tmp_path: Path, key: bytes) -> None:
+    """It stays what it is, so that the older program can go on with it; no file is left beside it."""
+    path, folder = listed(tmp_path), tmp_path / "journal"
+    folder.mkdir()
+    (folder / "j.db").write_bytes(VERSIONS[0].read_bytes())
+    before = files_in(tmp_path)
+    environ = VARIABLES | {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(key).decode()}
+    outlook = ahead(path, "--journal", str(folder / "j.db"), environ=environ)
+    assert bool(outlook.problems) is (key != KEY)
     assert files_in(tmp_path) == before
 
 
