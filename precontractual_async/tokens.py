@@ -189,4 +189,9 @@ class SharedToken:
             cool_down = _LONGEST_COOL_DOWN
         pause = max(cool_down, fault.retry_after or 0.0)
         self._failure = _Failure(fault, asyncio.get_running_loop().time() + pause, cool_down)
-        _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause)
+        if isinstance(
+            fault, RunStopped
+        ):  # a run ends with it: whether there is another attempt, nobody knows
+            _log.warning("no token: %s", fault.diagnosis)
+        else:
+            _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause)
