@@ -273,12 +273,13 @@ def _duration(text: str) -> timedelta:
     return duration
 
 
-def _start_date(text: str) -> date:
-    """As in a list."""
+def _start_date(text: str) -> str:
+    """As it was typed, which the result tells again; it is one."""
     try:
-        return read_start_date(text)
+        read_start_date(text)
     except ValueError as error:
         raise Refusal(f"--start-date: {str(error).removeprefix('start date: ')}", _SUCH_AS) from None
+    return text
 
 
 def refuse_the_past(arguments: argparse.Namespace, today: date) -> None:
@@ -288,7 +289,7 @@ def refuse_the_past(arguments: argparse.Namespace, today: date) -> None:
         Refusal: they are.
     """
     dates = getattr(arguments, "start_date", None)
-    if isinstance(dates, list) and not arguments.no_window_check and max(dates) < today:
+    if isinstance(dates, list) and not arguments.no_window_check and max(map(read_start_date, dates)) < today:
         raise Refusal("--start-date: in the past", _SUCH_AS)
 
 
