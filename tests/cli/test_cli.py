@@ -27,6 +27,7 @@ from support.numbers import CITIZEN, ENTERPRISE
 
 from precontractual_async import (
     Answer,
+    Answered,
     Caller,
     Candidate,
     Deferred,
@@ -259,7 +260,7 @@ def test_without_settings_everything_missing_is_told_at_once(tmp_path: Path) -> 
     list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n")
     done = run("screen", str(list_file), "-o", str(tmp_path / "out.csv"))
     assert done.code == 2
-    for name in ("ENVIRONMENT", "CLIENT_ID", "ENTERPRISE_NUMBER"):
+    for name in ("ENVIRONMENT", "CLIENT_ID", "ENTERPRISE_NUMBER", "KEY_FILE (or PRIVATE_KEY)"):
         assert name in done.err
 
 
@@ -306,6 +307,42 @@ def test_verify_that_fails(sandbox: RunningSandbox, given: bytes, day: str, code
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    ("given", "day", "code", "outcome"),
+    [
+        (CITIZEN, DAY, 0, "answered"),
+        ("07010189902", DAY, 2, "refused"),
+        (CITIZEN, "2020-01-01", 2, "refused"),
+        (CITIZEN, "2099-01-01", 2, "deferred"),
+        (SCENARIOS["notExisting"], DAY, 1, "rejected"),
+    ],
+)
+def test_verify_tells_a_machine_whatever_came_of_it(
+    sandbox: RunningSandbox, given: str, day: str, code: int, outcome: str
+) -> None:
+    """Always the names of a result, all of them."""
+    words = ("verify", "--start-date", day, "--format", "json")
+    done = run(*words, given=given.encode(), variables=sandbox.variables)
+    assert done.code == code
+    told = json.loads(done.out)
+    assert list(told) == list(RESULT_COLUMNS)
+    assert told["outcome"] == outcome
+    assert told["reason"]
+    assert told["next_step"]
+    assert ("->" in done.err) is (code != 0)
+
+
+def test_verify_tells_a_machine_what_is_not_known(sandbox: RunningSandbox) -> None:
+    """Pending, with the reason."""
+    variables = sandbox.variables | {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+    words = ("verify", "--start-date", DAY, "--format", "json")
+    done = run(*words, given=CITIZEN.encode(), variables=variables)
+    told = json.loads(done.out)
+    assert (done.code, told["outcome"]) == (4, "pending")
+    assert "invalid_client" in told["reason"]
+    assert told["flexi_status"] == ""
+
+
 HOSTILE = "a\x1b[2Jb\x9b1mc\rd\ne\u202ef\u2066g\u200bh\x07i\ud800j\u2028k\x00l"
 
 
@@ -315,7 +352,10 @@ def test_a_terminal_only_shows_what_the_gateway_says(form: str, capsys: pytest.C
     described = Description(("disclaimer",), None, Labels({"nl": HOSTILE + "\nflexi-job: ok"}))
     flexi = FlexiJob(Status.NOK, ("nok",), HOSTILE, (described,), (HOSTILE,))
     answer = Answer(flexi, StudentJob(Status.NOT_REQUESTED), HOSTILE, utc_now(), HOSTILE)
-    _show(answer, argparse.Namespace(format=form, lang="nl"))
+    query = Query(
+        Ssin.parse(CITIZEN), date(2026, 12, 1), Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
+    )
+    _show(Answered(query, answer), argparse.Namespace(format=form, lang="nl"))
     shown = capsys.readouterr().out
     assert all(line.isprintable() for line in shown.split("\n"))
     if form == "json":
