@@ -102,7 +102,7 @@ list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, he
   type of worker: in no column
   carried along: 'Naam', 'Type werknemer', ''
 rows: 15
-  refused: at least 7
+  refused: at least 7, by reason (a row may have several):
     2: represented enterprise number: the check digits do not fit: a typing mistake? (lines 10, 14)
     2: start date: no such day on the calendar (it is read day first, then month) (lines 7, 8)
     1: start date: empty (line 17)
@@ -137,7 +137,7 @@ list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, he
   type of worker: 'Type werknemer'
   carried along: 'Naam', 'Rijksregister-nr.', ''
 rows: 15
-  refused: 9
+  refused: 9, by reason (a row may have several):
     2: SSIN: the check digits do not fit: a typing mistake? (lines 5, 14)
     2: represented enterprise number: the check digits do not fit: a typing mistake? (lines 10, 14)
     2: start date: no such day on the calendar (it is read day first, then month) (lines 7, 8)
@@ -172,7 +172,7 @@ list: format CSV, encoding UTF-8, delimiter comma, header line 1
   type of worker: in no column
   carried along: 'naam', 'nr', 'datum'
 rows: 2, each of the list for 2 start dates, as far as the list can be read
-  refused: at least 1
+  refused: at least 1, by reason (a row may have several):
     1: start date: in the past (line 2)
   deferred: at most 0
   to be asked: at most 1
