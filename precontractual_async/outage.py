@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Final, TypeVar
@@ -30,6 +31,8 @@ _EACH: Final = 2
 """What one query can take from the budget: its bad luck is not everybody's."""
 _REFUND: Final = 0.5
 """What an answer gives back: with more than a third of the calls failing, the budget shrinks."""
+_LONGEST_LULL: Final = 120.0
+"""Seconds without a failure, after which the next is no part of the same silence: nothing was asked."""
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 
@@ -56,6 +59,7 @@ class Outage:
         self.number = 0
         """How many there were so far."""
         self._began: float | None = None
+        self._silent_since = self._failed_at = -math.inf
         self._pause = 0.0
         self._probe_at = 0.0
         self._turn = asyncio.Lock()
@@ -132,7 +136,7 @@ class Outage:
         """Wait for the next probe, or for whatever comes before it."""
         now = asyncio.get_running_loop().time()
         if now >= began + self._patience:
-            self.end(GatewayDown(f"no answer from the gateway for {self._patience:.0f} seconds"))
+            self._give_up()
         if self._ended_by is not None or now >= self._probe_at:
             return True
         with suppress(TimeoutError):
@@ -144,10 +148,27 @@ class Outage:
         """How long it has been on."""
         return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
 
+    def _give_up(self) -> None:
+        self.end(GatewayDown(f"no answer from the gateway for {self._patience:.0f} seconds"))
+
     def _failed(self, failures: int, *, is_probe: bool) -> None:
         if is_probe:
             self._wait(min(_LONGEST_PAUSE, self._pause * 2))
-        elif self._began is None and failures < _EACH:
+        elif self._began is None:
+            self._note_silence()
+            self._spend(failures)
+
+    def _note_silence(self) -> None:
+        """A few queries, or many that wait for one token, hardly spend the budget: so silence counts too."""
+        now = asyncio.get_running_loop().time()
+        if now - self._failed_at > _LONGEST_LULL:
+            self._silent_since = now
+        self._failed_at = now
+        if 0 < self._patience <= now - self._silent_since:
+            self._give_up()
+
+    def _spend(self, failures: int) -> None:
+        if failures < _EACH:
             self._budget -= 1
             if self._budget <= 0:
                 self._began = asyncio.get_running_loop().time()
@@ -164,6 +185,7 @@ class Outage:
         self._probe_at = asyncio.get_running_loop().time() + pause * (0.8 + 0.2 * self._jitter())
 
     def _succeeded(self) -> None:
+        self._silent_since = asyncio.get_running_loop().time()
         if self._began is None:
             self._budget = min(self._most, self._budget + _REFUND)
             return

@@ -205,4 +205,7 @@ class SharedToken:
         pause = max(cool_down, fault.retry_after or 0.0)
         self._failure = _Failure(fault, asyncio.get_running_loop().time() + pause, cool_down)
         said = fields(LogEvent.TOKEN_MISSING, fault=fault, seconds=pause)
-        _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause, extra=said)
+        if isinstance(fault, RunStopped):  # a run ends with it: nobody knows whether it is tried again
+            _log.warning("no token: %s", fault.diagnosis, extra=said)
+        else:
+            _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause, extra=said)

@@ -13,14 +13,16 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import TextIO
 
 from ..errors import PrecontractualError
 from ..logs import VARIABLE, JsonLines, read_setting, write_log
+from ..window import StartDateWindow
 from .console import harmless, say
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
-from .options import Refusal, add_commands
+from .options import Refusal, add_commands, refuse_the_past
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -29,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code, as the README's table says."""
     try:
         arguments = add_commands().parse_args(argv)
+        refuse_the_past(arguments, StartDateWindow.at(datetime.now(UTC)).first)
         _configure_logging(_level_for(arguments))
         command: Command = import_module(f".{arguments.command}", __name__).run
         code = command(arguments)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from datetime import timedelta
-from typing import Final, NoReturn
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final, NoReturn
 
 from ..answers import LANGUAGES
 from ..model import TypeOfWorker
 from ..settings import Environment
+from ..window import read_start_date
 
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)
 _TYPES: Final = tuple(each.value for each in TypeOfWorker)
@@ -20,6 +22,11 @@ _LONGEST: Final = timedelta(days=36_525)
 """Beyond a hundred years an instant may lie outside the calendar."""
 
 _WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
+_WITHOUT_UNIT: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_SHORT: Final = 5
+"""Characters of a number that is repeated: too few for one of a person."""
+
+_SUCH_AS: Final = "Give a day from today on, such as 2026-12-01 or 1/12/2026."
 
 _EPILOG: Final = """\
 settings come from PRECONTRACTUAL_* variables: ENVIRONMENT, CLIENT_ID, KEY_FILE, ENTERPRISE_NUMBER, RATE, ...
@@ -51,13 +58,27 @@ class _Version(argparse.Action):
 class _Parser(argparse.ArgumentParser):
     """Does not repeat what it did not understand: it may be a citizen's number."""
 
+    def parse_known_args(  # type: ignore[override]  # one signature for all of its overloads
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Refuses what it does not know itself: whoever calls it knows no more, and another help."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            raise Refusal(_not_understood(unknown), f"See {self.prog} --help.")
+        return known, unknown
+
     def error(self, message: str) -> NoReturn:
-        if message.startswith("unrecognized arguments"):
-            message = (
-                "there are arguments that are not understood "
-                "(a citizen's number is never one: it is asked for, or read from standard input)"
-            )
         raise Refusal(_WITH_DIGITS.sub("***", message), f"See {self.prog} --help.")
+
+
+def _not_understood(words: Sequence[str]) -> str:
+    """The names of options among them, without their values and digits; the others are not repeated."""
+    names = [re.sub(r"\d", "#", word.partition("=")[0]) for word in words if word.startswith("--")]
+    which = f": {', '.join(names)}" if names else ""
+    return (
+        f"there are arguments that are not understood{which} "
+        "(a citizen's number is never one: it is asked for, or read from standard input)"
+    )
 
 
 def add_commands() -> argparse.ArgumentParser:
@@ -237,17 +258,40 @@ def _add_fresh_for(parser: argparse.ArgumentParser) -> None:
 
 
 def _duration(text: str) -> timedelta:
-    """``90d``, ``12h``, ``30m``, ``45s``, or seconds."""
-    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    """``90d``, ``12h``, ``30m`` or ``45s``. Never without a unit: days taken for seconds delete all."""
+    if _WITHOUT_UNIT.fullmatch(text):
+        said = text if len(text) <= _SHORT else "N"
+        units = ", ".join(f"{said}{unit} for {name}" for unit, name in _UNITS.items())
+        raise Refusal(f"a duration without a unit: {said} what?", f"Write {units}.")
     try:
-        duration = timedelta(**{_UNITS[unit]: float(number)})
-    except ValueError:
+        duration = timedelta(**{_UNITS[text[-1:]]: float(text[:-1])})
+    except (KeyError, ValueError):
         raise argparse.ArgumentTypeError("a duration is a number with d, h, m or s behind it") from None
     except OverflowError:
         duration = timedelta.max
     if not timedelta(0) <= duration <= _LONGEST:
         raise argparse.ArgumentTypeError("a duration lies between nothing and a hundred years")
     return duration
+
+
+def _start_date(text: str) -> str:
+    """As it was typed, which the result tells again; it is one."""
+    try:
+        read_start_date(text)
+    except ValueError as error:
+        raise Refusal(f"--start-date: {str(error).removeprefix('start date: ')}", _SUCH_AS) from None
+    return text
+
+
+def refuse_the_past(arguments: argparse.Namespace, today: date) -> None:
+    """Where a list is asked for dates that are all over: each row would be refused. `today`: in Brussels.
+
+    Raises:
+        Refusal: they are.
+    """
+    dates = getattr(arguments, "start_date", None)
+    if isinstance(dates, list) and not arguments.no_window_check and max(map(read_start_date, dates)) < today:
+        raise Refusal("--start-date: in the past", _SUCH_AS)
 
 
 def _add_sandbox(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -292,7 +336,9 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _add_start_date(parser: argparse.ArgumentParser, text: str, action: str) -> None:
-    parser.add_argument("--start-date", metavar="D", action=action, required=action == "store", help=text)
+    parser.add_argument(
+        "--start-date", type=_start_date, metavar="D", action=action, required=action == "store", help=text
+    )
 
 
 def _add_who(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,12 @@ SENTENCES: Final = (
         "Starten Sie es erneut; nichts geht verloren.",
     ),
     (
+        "Run it again later; without --journal it asks everybody again and replaces the result.",
+        "Start het later opnieuw; zonder --journal wordt iedereen opnieuw bevraagd en vervalt het resultaat.",
+        "Relancez plus tard ; sans --journal, tout le monde est redemandé et le résultat est remplacé.",
+        "Starten Sie es später erneut; ohne --journal wird jeder erneut abgefragt und das Ergebnis ersetzt.",
+    ),
+    (
         "Run it again after that; nothing is lost.",
         "Start het daarna opnieuw; er gaat niets verloren.",
         "Relancez ensuite ; rien n'est perdu.",
