@@ -19,7 +19,7 @@ from .errors import InputError, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
 from .secret_files import everybody_can_read, told_to_everybody
-from .settings import PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings, Sharing
+from .settings import NO_KEY, PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings, Sharing
 
 _T = TypeVar("_T")
 
@@ -149,7 +149,9 @@ class _Reader:
         return Caller.mandatary(own, EnterpriseNumber.parse(represented))
 
     def _credentials(self) -> Credentials:
-        credentials = Credentials(
+        if self._needs_key and self._values.keys().isdisjoint(("KEY_FILE", "PRIVATE_KEY")):
+            self._problems.append(NO_KEY)
+        return Credentials(
             client_id=self._required("CLIENT_ID"),
             key_file=self._path("KEY_FILE"),
             private_key=self._values.get("PRIVATE_KEY"),
@@ -157,9 +159,6 @@ class _Reader:
             key_password_file=self._path("KEY_PASSWORD_FILE"),
             algorithm=self._values.get("ALGORITHM", "RS256"),
         )
-        if self._needs_key:
-            credentials.require_key()
-        return credentials
 
     def _sharing(self) -> Sharing | None:
         processes = self._number("PROCESSES", "processes", of=Sharing, whole=True)

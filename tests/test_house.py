@@ -18,10 +18,12 @@ ROOT = PACKAGE.parent
 ORDER = [
     "errors",
     "discreet",
+    "logs",
     "identifiers",
     "window",
     "answers",
     "words.blocks",
+    "words.cluster",
     "words.faults",
     "words.labels",
     "words.lists",
@@ -33,6 +35,7 @@ ORDER = [
     "words.steps",
     "words",
     "model",
+    "events",
     "planning",
     "secret_files",
     "settings",
@@ -43,6 +46,7 @@ ORDER = [
     "protocol.keys",
     "protocol.grant",
     "protocol.verdict",
+    "watching",
     "deadlines",
     "turns",
     "transport",
@@ -61,6 +65,11 @@ ORDER = [
     "cluster.sharing",
     "outage",
     "session",
+    "statistics",
+    "insistence",
+    "flights",
+    "parts",
+    "verifier",
     "client",
     "journal.due",
     "journal.record",
@@ -81,6 +90,7 @@ ORDER = [
     "batch.commits",
     "batch.alarms",
     "batch.closing",
+    "batch.watching",
     "batch.pool",
     "cluster.partitions",
     "cluster.dispatch",
@@ -95,6 +105,7 @@ ORDER = [
     "tables.cells",
     "tables.formulas",
     "tables.delimited",
+    "tables.members",
     "tables.jsonl",
     "tables.apart",
     "tables.archive",
@@ -103,6 +114,7 @@ ORDER = [
     "tables.sheets",
     "tables.unfolded",
     "tables.workbook",
+    "tables.arrow",
     "tables.parquet",
     "tables.looks",
     "tables.figures",
@@ -122,6 +134,11 @@ ORDER = [
     "batch.decisions",
     "batch.inspection",
     "batch.screening",
+    "telemetry.table",
+    "telemetry.attributes",
+    "telemetry.metrics",
+    "telemetry.spans",
+    "telemetry",
     "sandbox.faults",
     "sandbox.ledger",
     "sandbox.messages",
@@ -134,6 +151,7 @@ ORDER = [
     "sandbox",
     "testing",
     "cli.exits",
+    "cli.values",
     "cli.options",
     "cli.progress",
     "cli.console",
@@ -274,7 +292,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 84
+    assert len(precontractual_async.__all__) == 90
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import pandas as pd
 import polars as pl
@@ -40,6 +44,8 @@ from precontractual_async.session import utc_now
 from precontractual_async.tables import FORMATS, archive, parquet, sheetcells, unfolded
 from precontractual_async.tables.results import RESULT_COLUMNS
 
+_T = TypeVar("_T")
+
 ROOT = Path(precontractual_async.__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -48,21 +54,24 @@ TESTS = [text for text in CODE if "def test_" in text]
 COMMANDS = [text.strip() for kind, text in BLOCKS if kind == "sh"]
 
 
-def test_the_code_on_the_first_screen_runs(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As it stands, its last line included: one and many, with settings from the environment."""
-
-    async def main() -> None:
+def _with_a_sandbox(run: Callable[[], _T], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _T:
+    async def main() -> _T:
         async with Sandbox(limit=None) as sandbox:
             key = tmp_path / "key.pem"
             key.touch(0o600)
             key.write_text(sandbox.private_key_pem)
             for name, value in sandbox.variables(Kind.EMPLOYER, key).items():
                 monkeypatch.setenv(name, value)
-            await asyncio.to_thread(exec, CODE[0], {})  # in a thread: it runs a loop of its own
+            return await asyncio.to_thread(run)  # in a thread: it runs a loop of its own
 
-    asyncio.run(main())
+    return asyncio.run(main())
+
+
+def test_the_code_on_the_first_screen_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it stands, its last line included: one and many, with settings from the environment."""
+    _with_a_sandbox(partial(exec, CODE[0], {}), monkeypatch, tmp_path)
     first, *others = capsys.readouterr().out.splitlines()
     assert first == "nok 50"
     zero, one, two = sorted(others)
@@ -83,6 +92,18 @@ async def test_frames_go_in_and_come_out(pem: str) -> None:
         told = await names["with_polars"](client, pl.DataFrame({"insz": ["07010189901", None]}), day)
         assert told["start_date"].to_list() == [day, day]
         assert told["student_hours_remaining"].to_list() == [50, None]
+
+
+def test_the_telemetry_comes_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As it stands, on standard output: the verification, both requests, and what was counted; no number."""
+    (block,) = (text for text in CODE if "OpenTelemetryObserver" in text)
+    command = [sys.executable, "-c", block]
+    run = partial(subprocess.run, command, capture_output=True, text=True, check=True)
+    told = _with_a_sandbox(run, monkeypatch, tmp_path).stdout
+    for name in ("GET /", "POST /", "precontractual.verification", "http.client.request.duration"):
+        assert f'"name": "{name}' in told
+    assert '"precontractual.student_job.status": "ok"' in told
+    assert "07010189901" not in told
 
 
 def test_the_integration_tests_run(pytester: pytest.Pytester) -> None:

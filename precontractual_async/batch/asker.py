@@ -10,12 +10,28 @@ from datetime import datetime
 from typing import Protocol
 
 from ..answers import Answer
-from ..client import Statistics
 from ..model import Query
 from ..outage import Outage
 from ..planning import Planner
 from ..settings import Settings
 from ..waits import Tempo
+from ..watching import Watch
+
+
+class Counts(Protocol):
+    """What was done so far; see `Statistics`, which tells more."""
+
+    @property
+    def requests(self) -> int: ...
+
+    @property
+    def retries(self) -> int: ...
+
+    @property
+    def token_requests(self) -> int: ...
+
+    @property
+    def pauses(self) -> int: ...
 
 
 class Asker(Protocol):
@@ -24,6 +40,10 @@ class Asker(Protocol):
     @property
     def settings(self) -> Settings:
         """Who asks, and how patiently."""
+
+    @property
+    def watch(self) -> Watch | None:
+        """Who is told what the batch does."""
 
     @property
     def width(self) -> int:
@@ -47,7 +67,7 @@ class Asker(Protocol):
             Fault: there is none.
         """
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> Counts:
         """What was done so far."""
 
     def tempo(self) -> Tempo:

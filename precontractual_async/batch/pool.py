@@ -39,6 +39,7 @@ from .commits import Commits
 from .feeder import End, Feeder, Task
 from .intake import Intake, Question, intake_of
 from .memory import Memory
+from .watching import BatchWatch, kept
 
 REMEMBERED: Final = 8192
 """Distinct queries whose outcomes are kept for duplicates, at some 1 kB each."""
@@ -88,13 +89,15 @@ async def verify_many(
     """
     intake = intake_of(client, due, began=client.now(), check_window=check_window)
     run = _Run(client, intake, journal, remember)
-    run.start(questions, stop)
-    try:
-        while (outcome := await run.take()) is not None:
-            yield outcome
-    finally:
-        await run.close()
-    run.raise_what_ended_it()
+    with BatchWatch(client.watch, run._outage) as watch:
+        watch.begin(run.start, questions, stop)
+        try:
+            while (outcome := await run.take()) is not None:
+                watch.row(outcome)
+                yield outcome
+        finally:
+            await run.close()
+        run.raise_what_ended_it()
 
 
 @frozen(eq=False)
@@ -112,7 +115,7 @@ class _Run:
     def __init__(self, client: Asker, intake: Intake, journal: Journal | None, remember: int | None) -> None:
         self._client = client
         self._journal = journal
-        self._commits = None if journal is None else Commits(self._keep, self._tell_kept)
+        self._commits = None if journal is None else Commits(kept(client, self._keep), self._tell_kept)
         self._outage = client.new_outage()
         self._memory = Memory(remember)
         self._width = client.width

@@ -109,7 +109,9 @@ class _Bar:
 
         self._course.see(sight)
         picture = Table.grid()
-        bar = ProgressBar(self._course.total, sight.done, width=_WIDTH, complete_style="green")
+        bar = ProgressBar(
+            self._course.total, sight.done, width=_WIDTH, complete_style="green", finished_style="green"
+        )
         picture.add_row(bar)
         for line in self._course.told():
             picture.add_row(Text(harmless(line)))

@@ -28,7 +28,7 @@ from ..configuration import NOBODY, known_settings
 from ..errors import InputError
 from ..identifiers import Ssin
 from ..journal.due import DuePolicy
-from ..journal.keys import find_journal_key, known_journal_key
+from ..journal.keys import find_journal_key, key_files, known_journal_key
 from ..journal.port import Entry, Lookup, MemoryJournal
 from ..model import Candidate, Query
 from ..settings import KnownSettings
@@ -36,7 +36,7 @@ from ..tables import check_results
 from ..tables.questions import Questions
 from ..window import StartDateWindow
 from .console import tell
-from .files import check_journal, check_output, reading
+from .files import check_journal, check_kept, check_output, reading
 from .lists import Understood, given_settings, result_format, understand
 from .outlook import Outlook, facts, told
 
@@ -86,6 +86,9 @@ class _Look:
     def ahead(self) -> Outlook:
         if self.arguments.output is not None:
             self._attempt(partial(check_output, self.arguments.list, self.arguments.output, make=False))
+            journal = Path(self.arguments.journal) if self.arguments.journal else None
+            keys = key_files(self.environ)
+            self._attempt(partial(check_kept, self.arguments.output, "result", journal, keys))
         options = given_settings(self.arguments)
         settings = self._attempt(partial(known_settings, self.environ, options)) or KnownSettings()
         with ExitStack() as stack:

@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..tables import Source
 
 _PIECE: Final = 1 << 18
 _PARTIAL: Final = ".partial"
+_OF_A_JOURNAL: Final = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 @contextmanager
@@ -104,6 +105,27 @@ def _look(path: Path) -> None:
     path.parent.stat()
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise PermissionError(EACCES, os.strerror(EACCES))
+
+
+def check_kept(target: str, what: str, journal: Path | None, keys: Iterable[Path]) -> None:
+    """Refuse to put the output, which is called `what`, in the place of a journal or of a journal's key.
+
+    With its key everything is lost that a journal holds.
+
+    Raises:
+        JournalRefused: it would stand there.
+    """
+    beside = [] if journal is None else [journal.with_name(journal.name + each) for each in _OF_A_JOURNAL]
+    for kept, name in ((beside, "the journal"), (keys, "a journal's key")):
+        if target != "-" and any(_is_one(Path(target), each) for each in kept):
+            raise JournalRefused(f"the {what} would overwrite {name}", "Give another name after -o.")
+
+
+def _is_one(one: Path, other: Path) -> bool:
+    with suppress(OSError):  # one of them is not there
+        if one.samefile(other):
+            return True
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def check_journal(journal: Path) -> None:

@@ -163,7 +163,8 @@ def _where(understood: Understood, role: str) -> str:
 def _rows_told(outlook: Outlook, understood: Understood) -> Iterator[str]:
     counts, unclear = outlook.inspection, not outlook.is_clear
     yield f"rows: {counts.rows:,}{_which(understood)}"
-    yield f"  refused: {'at least ' * unclear}{counts.refused:,}"
+    several = ", by reason (a row may have several):" if counts.reasons else ""
+    yield f"  refused: {'at least ' * unclear}{counts.refused:,}{several}"
     yield from _cut([f"    {each.count:,}: {text} ({_lines(each)})" for text, each in _most_first(counts)])
     yield f"  deferred: {'at most ' * unclear}{counts.deferred.total():,}"
     days = sorted(counts.deferred.items())

@@ -18,19 +18,20 @@ from ..client import PrecontractualClient
 from ..errors import JournalFailed
 from ..journal.due import DuePolicy
 from ..journal.durable import SqliteJournal
-from ..journal.keys import find_journal_key
+from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
+from ..model import Pending
 from ..tables import Reader, Source, results_into
 from ..tables.columns import described
 from ..tables.table import insist
 from .batch import Screening
 from .console import progress_for, say
 from .exits import COMPLETE
-from .files import check_journal, check_output, digest_of, reading, writing
+from .files import check_journal, check_kept, check_output, digest_of, reading, writing
 from .lists import given_settings, result_format, understand
-from .options import Refusal
 from .summary import facts, next_run, summary
+from .values import Refusal
 
 if TYPE_CHECKING:
     from ..cluster.dask import DaskClient
@@ -41,8 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
     check_output(arguments.list, arguments.output)
-    if arguments.journal:
-        check_journal(Path(arguments.journal))
+    journal = Path(arguments.journal) if arguments.journal else None
+    check_kept(arguments.output, "result", journal, key_files(os.environ))
+    if journal is not None:
+        check_journal(journal)
     client = _client(arguments)
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
@@ -79,7 +82,7 @@ async def _screen(
         # thousands of objects again each time that the rows have made some garbage.
         gc.freeze()
         began = client.now()
-        await _note(journal, Run(began))
+        await _note(journal, Run(began, rows=screening.total))
         await screening.ask(client, progress)
         await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
@@ -148,6 +151,8 @@ def _run(screening: Screening, client: Asker, began: datetime) -> Run:
         retries=done.retries,
         pauses=done.pauses,
         tokens=done.token_requests,
+        rows=screening.total,
+        known=screening.known.total() - screening.known[Pending],
         stopped=fault.diagnosis if fault else "",
     )
 

@@ -29,7 +29,7 @@ def facts(screening: Screening, client: Asker) -> dict[str, object]:
     `complete` and `moves` together are all `rows`; these are there once the result is `written`. `known` is
     what was known when the asking ended, after `seconds`.
     """
-    tallies, done, fault = screening.tally.counts(), client.statistics(), screening.stopped_by
+    tallies, done, fault = screening.tally.counts(), client.statistics(), screening.reason
     return {
         "rows": dict(tallies.outcomes),
         "flexi": {status.value: count for status, count in tallies.flexi.items()},
@@ -65,18 +65,24 @@ def summary(screening: Screening, client: Asker) -> Iterator[str]:
     waiting = screening.waiting
     yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in _WAITING.items() if waiting[move])
     yield from _refusals(screening)
-    if screening.stopped_by is not None:
-        yield from _stop(screening.stopped_by)
+    if (fault := screening.reason) is not None:
+        yield from _stop(fault)
 
 
 _FOR_THE_DOCTOR: Final = (CredentialsRefused, AddressWrong, CertificateRefused)
 """What ``precontractual doctor`` can tell more about."""
 
 
+_HOW_IT_ENDED: Final[Mapping[Reach, str]] = {
+    Reach.BATCH: "stopped",
+    Reach.CALLER: "not everybody was asked",
+    Reach.ROW: "nobody was answered",
+}
+
+
 def _stop(fault: Fault) -> Iterator[str]:
-    """What ended the run, or kept some of its rows from being asked."""
-    what = "stopped" if fault.reach is Reach.BATCH else "not everybody was asked"
-    yield f"{what}: {fault.diagnosis}"
+    """What ended the run, or kept its rows from being asked or answered."""
+    yield f"{_HOW_IT_ENDED[fault.reach]}: {fault.diagnosis}"
     yield f"  -> {fault.next_step}"
     if isinstance(fault, _FOR_THE_DOCTOR):
         yield "  -> precontractual doctor checks key, certificate, clock, token and connection"
@@ -89,12 +95,15 @@ def _refusals(screening: Screening) -> Iterator[str]:
         yield f"  ... and {more} more {'line' if more == 1 else 'lines'} (column reason)"
 
 
+_ASKS_ALL: Final = "; it asks every row again and replaces the result, with --journal FILE only what is due"
+
+
 def next_run(screening: Screening, now: datetime, *, has_journal: bool) -> Iterator[str]:
     """When the same command has something to ask again, and what it will ask then."""
     if not screening.is_written:
         yield from _unwritten(screening, has_journal=has_journal)
     elif screening.still_due or screening.next_due is not None:
-        again = "" if has_journal else "; it asks every row again, with --journal FILE only what is due"
+        again = "" if has_journal else _ASKS_ALL
         yield f"next run: {_when(screening, now)}{again}"
     elif has_journal:
         yield "next run: not needed for this list"

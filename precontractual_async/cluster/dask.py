@@ -27,7 +27,6 @@ import distributed
 from distributed.scheduler import KilledWorker
 
 from ..answers import Answer
-from ..client import Statistics
 from ..configuration import load_settings
 from ..discreet import discreet
 from ..errors import Fault, Interrupted, InvalidSettings, RequestRejected, RunStopped
@@ -41,7 +40,7 @@ from ..window import StartDateWindow
 from .desk import BEGUN, UNFIT, Desk, ask_partition, halt
 from .dispatch import Dispatcher, WorkerLost
 from .holder import Holder
-from .partitions import Envelope
+from .partitions import Did, Envelope
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +97,8 @@ class DaskClient:
         self._dask: Any = None
         self._batches: WeakSet[_Batch] = WeakSet()
         self._background: set[asyncio.Task[None]] = set()
-        self._did: dict[str, Statistics] = {}
+        self._did: dict[str, Did] = {}
+        self.watch = None
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -172,10 +172,10 @@ class DaskClient:
                     batch.check()  # the workers were not told why
                 raise fault
 
-    def statistics(self) -> Statistics:
+    def statistics(self) -> Did:
         """What the workers did so far, as far as they reported."""
         each = list(self._did.values())
-        return Statistics(
+        return Did(
             requests=sum(one.requests for one in each),
             retries=sum(one.retries for one in each),
             token_requests=sum(one.token_requests for one in each),

@@ -16,11 +16,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
-from attrs import evolve
 from distributed import Worker, WorkerPlugin, get_worker
 
 from ..batch.pool import verify_many
-from ..client import PrecontractualClient, Statistics
+from ..client import PrecontractualClient
 from ..configuration import load_settings
 from ..errors import Fault, InternalFault, Interrupted, PrecontractualError, SharingUnavailable
 from ..journal.due import Learned
@@ -33,7 +32,7 @@ from ..settings import Settings
 from ..transport import AiohttpTransport, open_session, tls_context
 from .holder import Held
 from .pace import RedisPace
-from .partitions import Envelope, Report
+from .partitions import Did, Envelope, Report
 from .seal import Seal, namespace
 from .tokens import RedisTokens
 
@@ -154,9 +153,9 @@ class Desk(WorkerPlugin):
         tokens = RedisTokens(self._held, seal, own)
         return PrecontractualClient(settings, pace=pace, tokens=tokens, transport=transport)
 
-    def _did(self, client: PrecontractualClient) -> Statistics:
+    def _did(self, client: PrecontractualClient) -> Did:
         did = client.statistics()
-        return evolve(did, token_requests=did.token_requests + self._tokens.count)
+        return Did(did.requests, did.retries, did.token_requests + self._tokens.count, did.pauses)
 
 
 class _Counted:

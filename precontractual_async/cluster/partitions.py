@@ -22,7 +22,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ..answers import Labels
-from ..client import Statistics
 from ..errors import RunStopped
 from ..identifiers import EnterpriseNumber, Ssin
 from ..journal.due import Learned
@@ -38,6 +37,16 @@ _REPORT: Final = b"report"
 
 
 @frozen
+class Did:
+    """What a worker did in this run so far; see `Statistics`."""
+
+    requests: int
+    retries: int
+    token_requests: int
+    pauses: int
+
+
+@frozen
 class Report:
     """What a worker did with a partition."""
 
@@ -45,8 +54,7 @@ class Report:
     """One for each query, in their order."""
     worker: str
     """A random name of the process."""
-    did: Statistics
-    """All that it did in this run so far."""
+    did: Did
 
 
 class Envelope:
@@ -92,7 +100,7 @@ class Envelope:
         document = json.loads(self._unseal(sealed, _REPORT, submission))
         records = Records(_Words({words: index for index, words in enumerate(document["words"])}))
         outcomes = [records.loads(outcome.encode())[0] for outcome in document["outcomes"]]
-        return Report(outcomes, document["worker"], Statistics(*document["did"]))
+        return Report(outcomes, document["worker"], Did(*document["did"]))
 
     def _seal(self, text: str, kind: bytes, submission: str) -> bytes:
         nonce = os.urandom(_NONCE_SIZE)

@@ -58,6 +58,17 @@ def known_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool =
     return _from_file(_in_home(named) if named else _default_file(environ), journal, make=make)
 
 
+def key_files(environ: Mapping[str, str]) -> list[Path]:
+    """Where keys may stand in files: the one that is named, and the default, which others may need."""
+    named = environ.get(f"{PREFIX}JOURNAL_KEY_FILE", "").strip()
+    files = []
+    with contextlib.suppress(InvalidSettings):  # no such home: then no key is there
+        files.append(_default_file(environ))
+    with contextlib.suppress(InvalidSettings):
+        files += [_in_home(named)] if named else []
+    return files
+
+
 def _default_file(environ: Mapping[str, str]) -> Path:
     folder = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA") or "~/.config"
     return _in_home(folder) / "precontractual" / "journal.key"

@@ -40,6 +40,7 @@ from precontractual_async.window import StartDateWindow
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY = bytes(range(32))
+VERSIONS = sorted((Path(__file__).parent.parent / "journal" / "versions").glob("*.db"))
 VARIABLES = {
     "PRECONTRACTUAL_ENTERPRISE_NUMBER": ENTERPRISE,
     "PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode(),
@@ -102,7 +103,7 @@ list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, he
   type of worker: in no column
   carried along: 'Naam', 'Type werknemer', ''
 rows: 15
-  refused: at least 7
+  refused: at least 7, by reason (a row may have several):
     2: represented enterprise number: the check digits do not fit: a typing mistake? (lines 10, 14)
     2: start date: no such day on the calendar (it is read day first, then month) (lines 7, 8)
     1: start date: empty (line 17)
@@ -137,7 +138,7 @@ list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, he
   type of worker: 'Type werknemer'
   carried along: 'Naam', 'Rijksregister-nr.', ''
 rows: 15
-  refused: 9
+  refused: 9, by reason (a row may have several):
     2: SSIN: the check digits do not fit: a typing mistake? (lines 5, 14)
     2: represented enterprise number: the check digits do not fit: a typing mistake? (lines 10, 14)
     2: start date: no such day on the calendar (it is read day first, then month) (lines 7, 8)
@@ -163,7 +164,7 @@ def test_a_list_that_breaks_off(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text(f'naam,nr,datum\nx,{CITIZEN},1/12/2026\n"y,{CITIZEN},1/12/2026\nz,{CITIZEN},\n')
     assert (
-        text_of(ahead(path, "--start-date", "1/12/2026", "--start-date", "40/12/2026"))
+        text_of(ahead(path, "--start-date", "1/12/2026", "--start-date", "1/1/2020"))
         == """\
 list: format CSV, encoding UTF-8, delimiter comma, header line 1
   citizen: in no column
@@ -172,8 +173,8 @@ list: format CSV, encoding UTF-8, delimiter comma, header line 1
   type of worker: in no column
   carried along: 'naam', 'nr', 'datum'
 rows: 2, each of the list for 2 start dates, as far as the list can be read
-  refused: at least 1
-    1: start date: no such day on the calendar (it is read day first, then month) (line 2)
+  refused: at least 1, by reason (a row may have several):
+    1: start date: in the past (line 2)
   deferred: at most 0
   to be asked: at most 1
 problem: line 3 cannot be read as CSV
@@ -465,7 +466,7 @@ def test_a_run_does_as_the_dry_run_says(
             async with SqliteJournal(journal, KEY) as kept:
                 agree(first, await real_run(sandbox, path, kept, words))
             before = files_in(folder)
-            second, fresh = await looked(), await looked("--fresh-for", "0")
+            second, fresh = await looked(), await looked("--fresh-for", "0s")
             assert files_in(folder) == before
             async with SqliteJournal(journal, KEY) as kept:
                 agree(second, await real_run(sandbox, path, kept, words), second.inspection.settled)
@@ -589,6 +590,19 @@ def test_a_journal_without_its_key(tmp_path: Path, journal: Path) -> None:
     other = VARIABLES | {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY[::-1]).decode()}
     outlook = ahead(path, "--journal", str(journal), environ=other)
     assert [each.diagnosis for each in outlook.problems] == ["the journal was made with another key"]
+    assert files_in(tmp_path) == before
+
+
+@pytest.mark.parametrize("key", [KEY, bytes(32)])
+def test_a_journal_of_an_older_program(tmp_path: Path, key: bytes) -> None:
+    """It stays what it is, so that the older program can go on with it; no file is left beside it."""
+    path, folder = listed(tmp_path), tmp_path / "journal"
+    folder.mkdir()
+    (folder / "j.db").write_bytes(VERSIONS[0].read_bytes())
+    before = files_in(tmp_path)
+    environ = VARIABLES | {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(key).decode()}
+    outlook = ahead(path, "--journal", str(folder / "j.db"), environ=environ)
+    assert bool(outlook.problems) is (key != KEY)
     assert files_in(tmp_path) == before
 
 

@@ -25,10 +25,9 @@ from precontractual_async import (
     RunStopped,
     Settings,
     Ssin,
-    Statistics,
     TypeOfWorker,
 )
-from precontractual_async.cluster.partitions import Envelope, Report
+from precontractual_async.cluster.partitions import Did, Envelope, Report
 from precontractual_async.journal.due import Learned
 
 SECRET = bytes(range(200))
@@ -54,7 +53,7 @@ def test_reports_are_the_same_on_the_other_side(settings: Settings) -> None:
     problem = Problem(400, "urn:x", "Bad", "no", None, (Issue("citizen", "bad", "query", CITIZEN),))
     many = [answered(query_for(number)) for number in generated(100)]
     outcomes: list[Learned] = [answered(), Rejected(QUERY, problem), Pending(QUERY, paused), *many]
-    report = Report(outcomes, "worker", Statistics(1, 2, 3, 4))
+    report = Report(outcomes, "worker", Did(1, 2, 3, 4))
     sealed = Envelope(SECRET, "run", settings).seal_report(report, "one")
     read = Envelope(SECRET, "run", settings).report(sealed, "one")
     pending = read.outcomes[2]
@@ -75,7 +74,7 @@ def test_nothing_can_be_read_in_between(settings: Settings) -> None:
     one, other = (envelope.seal_queries(QUERIES, "one") for _ in range(2))
     assert one != other
     canary.hear("queries", one)
-    report = Report([answered(query) for query in QUERIES], "worker", Statistics(0, 0, 0, 0))
+    report = Report([answered(query) for query in QUERIES], "worker", Did(0, 0, 0, 0))
     canary.hear("report", envelope.seal_report(report, "one"))
     assert canary.hits() == []
 
