@@ -29,7 +29,7 @@ from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_of, reading, writing
 from .lists import given_settings, result_format, understand
 from .options import Refusal
-from .summary import facts, next_run, summary
+from .summary import facts, next_run, summary, why_it_ended
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -86,6 +86,8 @@ async def _write(arguments: argparse.Namespace, screening: Screening, client: Pr
         screening.is_written = True
     finally:
         if not screening.is_written:
+            for line in why_it_ended(screening):
+                say(line)
             _say_what_is_next(screening, client, arguments)
 
 
