@@ -30,7 +30,7 @@ from .console import progress_for, say
 from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_of, reading, writing
 from .lists import given_settings, result_format, understand
-from .summary import facts, next_run, summary
+from .summary import facts, next_run, summary, why_it_ended
 from .values import Refusal
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ async def _write(arguments: argparse.Namespace, screening: Screening, client: As
         screening.is_written = True
     finally:
         if not screening.is_written:
+            for line in why_it_ended(screening):
+                say(line)
             _say_what_is_next(screening, client, arguments)
 
 

@@ -65,8 +65,7 @@ def summary(screening: Screening, client: Asker) -> Iterator[str]:
     waiting = screening.waiting
     yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in _WAITING.items() if waiting[move])
     yield from _refusals(screening)
-    if (fault := screening.reason) is not None:
-        yield from _stop(fault)
+    yield from why_it_ended(screening)
 
 
 _FOR_THE_DOCTOR: Final = (CredentialsRefused, AddressWrong, CertificateRefused)
@@ -80,8 +79,11 @@ _HOW_IT_ENDED: Final[Mapping[Reach, str]] = {
 }
 
 
-def _stop(fault: Fault) -> Iterator[str]:
-    """What ended the run, or kept its rows from being asked or answered."""
+def why_it_ended(screening: Screening) -> Iterator[str]:
+    """What ended the run, or kept its rows from being asked or answered; nothing when nothing did."""
+    fault = screening.reason
+    if fault is None:
+        return
     yield f"{_HOW_IT_ENDED[fault.reach]}: {fault.diagnosis}"
     yield f"  -> {fault.next_step}"
     if isinstance(fault, _FOR_THE_DOCTOR):
