@@ -131,13 +131,13 @@ class RedisPace:
 
     async def _is_taken(self) -> bool:
         """Wait for a slot; False: it cannot be used, or the next comes in another way."""
+        loop = asyncio.get_running_loop()
         if (alone := self._alone) is not None:
             await alone.slot()
-            return alone is self._alone
+            return alone is self._alone and self._part.standing(loop.time()) is Standing.ALONE
         slot = await self._given()
         if slot is None:
             return False
-        loop = asyncio.get_running_loop()
         if (early := slot.begins - loop.time()) > 0:
             await asyncio.sleep(early)
         return loop.time() <= slot.ends
@@ -271,9 +271,11 @@ class RedisPace:
                 self._tell(None)
 
     async def _come_back(self) -> None:
-        """Not before calls that were made alone are a second old: then the rate is shared anew."""
+        """First without a word of ours, which might be heard when we go on alone. And not before calls that
+        were made alone are a second old: then the rate is shared anew.
+        """
+        await self._giver.ping()
         if self._has_been_alone:
-            await self._giver.ping()
             self._alone = None
             await asyncio.sleep(GAP)
             self._has_been_alone = False
