@@ -10,75 +10,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import multiprocessing
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection
 
-from attrs import evolve, frozen
+from attrs import evolve
+from remote import Remote, Statistics, sandbox
 
-from precontractual_async import (
-    Candidate,
-    PrecontractualClient,
-    Settings,
-    StartDateWindow,
-    load_settings,
-    verify_many,
-)
-from precontractual_async.sandbox import Faults, Sandbox, generate_ssins
-
-Statistics = dict[str, object]
-
-
-@frozen
-class Remote:
-    """A sandbox in another process, and what can be asked of it."""
-
-    settings: Settings
-    line: Connection
-
-    def revoke(self) -> None:
-        self.line.send("revoke")
-        self.line.recv()
-
-    def statistics(self) -> Statistics:
-        self.line.send("statistics")
-        return self.line.recv()  # type: ignore[no-any-return]
-
-
-def _serve(line: Connection, options: dict[str, object]) -> None:
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        async with Sandbox(**options) as sandbox:  # type: ignore[arg-type]
-            line.send(sandbox.variables())  # settings with a key in them do not go to another process
-            while (word := await loop.run_in_executor(None, line.recv)) != "stop":
-                if word == "revoke":
-                    sandbox.oauth.revoke_all()
-                line.send(sandbox.statistics())
-
-    asyncio.run(main())
+from precontractual_async import Candidate, PrecontractualClient, StartDateWindow, verify_many
+from precontractual_async.sandbox import Faults, generate_ssins
 
 
 def measured(
     work: Callable[[Remote], Awaitable[Counter[str]]], **options: object
 ) -> tuple[Counter[str], Statistics]:
     """The outcomes of `work` and the server's own figures, with a sandbox made of `options`."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, options))
-    process.start()
-    remote = Remote(load_settings(ours.recv()), ours)
-    try:
 
-        async def main() -> Counter[str]:
-            return await work(remote)
+    async def main(remote: Remote) -> Counter[str]:
+        return await work(remote)
 
-        return asyncio.run(main()), remote.statistics()
-    finally:
-        ours.send("stop")
-        process.join()
+    with sandbox(**options) as remote:
+        return asyncio.run(main(remote)), remote.statistics()
 
 
 def batch(rows: int, day: str) -> Callable[[Remote], Awaitable[Counter[str]]]:

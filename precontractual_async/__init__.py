@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from .answers import Answer, Description, FlexiJob, Labels, Status, StudentJob
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
+    from .batch.asker import Asker
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
-    from .client import PrecontractualClient, Statistics
+    from .client import PrecontractualClient
+    from .cluster.dask import DaskClient
     from .configuration import load_settings
     from .errors import (
         AccessDenied,
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
         BrokenAnswer,
         CallerRejected,
         CertificateRefused,
+        ClientClosed,
         CredentialsRefused,
+        DeadlinePassed,
         Fault,
         GatewayDown,
         InputError,
@@ -61,6 +65,7 @@ if TYPE_CHECKING:
     from .journal.durable import SqliteJournal
     from .journal.keys import find_journal_key
     from .journal.port import Entry, Journal, MemoryJournal
+    from .logs import logging_from_env
     from .model import (
         Answered,
         Caller,
@@ -79,7 +84,9 @@ if TYPE_CHECKING:
     from .pacing import Pace
     from .protocol.grant import BearerToken
     from .settings import Credentials, Environment, RetryPolicy, Settings, Sharing
+    from .statistics import Statistics
     from .tokens import TokenProvider
+    from .verifier import Verifier
     from .waits import Tempo, Wait
     from .window import StartDateWindow, opens_on
 
@@ -88,6 +95,7 @@ __all__ = [
     "AddressWrong",
     "Answer",
     "Answered",
+    "Asker",
     "BearerToken",
     "BrokenAnswer",
     "Caller",
@@ -95,9 +103,12 @@ __all__ = [
     "Candidate",
     "CertificateRefused",
     "CitizenResult",
+    "ClientClosed",
     "Credentials",
     "CredentialsRefused",
+    "DaskClient",
     "DateResult",
+    "DeadlinePassed",
     "Deferred",
     "Description",
     "DuePolicy",
@@ -161,10 +172,12 @@ __all__ = [
     "Unavailable",
     "Unexplained",
     "Unreachable",
+    "Verifier",
     "Wait",
     "WrongCitizen",
     "find_journal_key",
     "load_settings",
+    "logging_from_env",
     "opens_on",
     "screen",
     "verify_many",
@@ -176,20 +189,24 @@ _HOMES: Final = {
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
     "batch.pool": "verify_many",
     "batch.screening": "Screening screen",
-    "client": "PrecontractualClient Statistics",
+    "batch.asker": "Asker",
+    "client": "PrecontractualClient",
+    "cluster.dask": "DaskClient",
     "configuration": "load_settings",
     "errors": """
-        AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused CredentialsRefused
-        Fault GatewayDown InputError InternalFault Interrupted InvalidIdentifier InvalidList
-        InvalidQuery InvalidSettings JournalFailed JournalRefused Move Paused PrecontractualError
-        Reach RequestRejected RunStopped ServerError SharingRefused SharingUnavailable StartDateNotOpen
-        Throttled TimedOut TokenRejected TokenUnavailable Unavailable Unexplained Unreachable WrongCitizen
+        AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused ClientClosed
+        CredentialsRefused DeadlinePassed Fault GatewayDown InputError InternalFault Interrupted
+        InvalidIdentifier InvalidList InvalidQuery InvalidSettings JournalFailed JournalRefused Move
+        Paused PrecontractualError Reach RequestRejected RunStopped ServerError SharingRefused
+        SharingUnavailable StartDateNotOpen Throttled TimedOut TokenRejected TokenUnavailable Unavailable
+        Unexplained Unreachable WrongCitizen
     """,
     "identifiers": "EnterpriseNumber Ssin",
     "journal.due": "DuePolicy",
     "journal.durable": "SqliteJournal",
     "journal.keys": "find_journal_key",
     "journal.port": "Entry Journal MemoryJournal",
+    "logs": "logging_from_env",
     "model": """
         Answered Caller Candidate Deferred Issue Outcome Pending Problem Query Refused Rejected
         TypeOfWorker
@@ -198,7 +215,9 @@ _HOMES: Final = {
     "pacing": "Pace",
     "protocol.grant": "BearerToken",
     "settings": "Credentials Environment RetryPolicy Settings Sharing",
+    "statistics": "Statistics",
     "tokens": "TokenProvider",
+    "verifier": "Verifier",
     "waits": "Tempo Wait",
     "window": "StartDateWindow opens_on",
 }

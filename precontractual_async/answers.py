@@ -41,6 +41,7 @@ class Status(enum.Enum):
 
 
 LANGUAGES: Final = ("nl", "fr", "de", "en")
+MOST_HOURS: Final = 9999
 
 _TAG: Final = re.compile(r"<[^<>]*>")
 

@@ -19,7 +19,7 @@ from .errors import InputError, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
 from .secret_files import everybody_can_read, told_to_everybody
-from .settings import PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings, Sharing
+from .settings import NO_KEY, PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings, Sharing
 
 _T = TypeVar("_T")
 
@@ -51,6 +51,15 @@ VARIABLES: Final = (
 KEY_VARIABLES: Final = ("JOURNAL_KEY", "JOURNAL_KEYRING", "JOURNAL_KEY_FILE")
 """Where a journal's key comes from: only from the environment, and not a client's affair."""
 PREFIX: Final = "PRECONTRACTUAL_"
+NOBODY: Final = Caller.enterprise(EnterpriseNumber.parse("0000000097"))
+"""Right by its check digits, and nobody's."""
+_NO_CREDENTIALS: Final = Credentials(client_id="nobody")
+_STAND_INS: Final = {
+    "ENVIRONMENT": Environment.SIMULATION.value,
+    "CLIENT_ID": _NO_CREDENTIALS.client_id,
+    "ENTERPRISE_NUMBER": NOBODY.enterprise_number.digits,
+}
+"""For what must be set, where only that is checked which is."""
 _SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD", "SHARED_KEY")
 
 
@@ -73,36 +82,34 @@ class _Reader:
             "attempt_timeout": self._number("TIMEOUT", "attempt_timeout"),
             "patience": self._number("PATIENCE", "patience", of=RetryPolicy),
         }
-        made = None
-        if caller is not None and credentials is not None and api_url and token_url:
-            made = self._attempt(
-                lambda: Settings(
-                    caller=caller,
-                    credentials=credentials,
-                    api_url=api_url,
-                    token_url=token_url,
-                    audience=self._values.get("AUDIENCE", token_url),
-                    scope=self._values.get("SCOPE"),
-                    rate=numbers["rate"],
-                    concurrency=int(numbers["concurrency"]),
-                    attempt_timeout=numbers["attempt_timeout"],
-                    retry=RetryPolicy(patience=numbers["patience"]),
-                    ca_file=self._path("CA_FILE"),
-                    proxy=self._values.get("PROXY"),
-                    sharing=sharing,
-                )
+        # What is wrong by itself is stood in for, so that the rest is checked all the same.
+        made = self._attempt(
+            lambda: Settings(
+                caller=caller or NOBODY,
+                credentials=credentials or _NO_CREDENTIALS,
+                api_url=api_url,
+                token_url=token_url,
+                audience=self._values.get("AUDIENCE", token_url),
+                scope=self._values.get("SCOPE"),
+                rate=numbers["rate"],
+                concurrency=int(numbers["concurrency"]),
+                attempt_timeout=numbers["attempt_timeout"],
+                retry=RetryPolicy(patience=numbers["patience"]),
+                ca_file=self._path("CA_FILE"),
+                proxy=self._values.get("PROXY"),
+                sharing=sharing,
             )
+        )
         if made is None or self._problems:
             raise self._refusal()
         return made
 
     def known(self) -> KnownSettings:
-        caller = self._attempt(self._caller) if "ENTERPRISE_NUMBER" in self._values else None
-        rate = self._number("RATE", "rate")
-        made = self._attempt(lambda: KnownSettings(caller=caller, rate=rate))
-        if made is None or self._problems:
-            raise self._refusal()
-        return made
+        """Those of the settings that there would be with stand-ins for what is not set."""
+        is_named = "ENTERPRISE_NUMBER" in self._values
+        self._values = {**_STAND_INS, **self._values}
+        settings = self.settings()
+        return KnownSettings(caller=settings.caller if is_named else None, rate=settings.rate)
 
     def _refusal(self) -> InvalidSettings:
         return InvalidSettings(
@@ -117,8 +124,8 @@ class _Reader:
             self._problems.append(error.diagnosis)
         return None
 
-    def _addresses(self) -> tuple[str | None, str | None]:
-        """API base and token URL: given, or of the environment; production is never a default."""
+    def _addresses(self) -> tuple[str, str]:
+        """API base and token URL: given, or of the environment, of which none is a default."""
         name = self._values.get("ENVIRONMENT")
         api_url, token_url = self._values.get("API_URL"), self._values.get("TOKEN_URL")
         if name is not None:
@@ -131,7 +138,8 @@ class _Reader:
                 api_url, token_url = api_url or preset[0], token_url or preset[1]
         elif not (api_url and token_url):
             self._problems.append("ENVIRONMENT is not set (or API_URL and TOKEN_URL)")
-        return api_url, token_url
+        missing = PRESETS[Environment.SIMULATION]  # for the rest to be checked with: the refusal stands
+        return api_url or missing[0], token_url or missing[1]
 
     def _caller(self) -> Caller:
         own = EnterpriseNumber.parse(self._required("ENTERPRISE_NUMBER"))
@@ -141,7 +149,9 @@ class _Reader:
         return Caller.mandatary(own, EnterpriseNumber.parse(represented))
 
     def _credentials(self) -> Credentials:
-        credentials = Credentials(
+        if self._needs_key and self._values.keys().isdisjoint(("KEY_FILE", "PRIVATE_KEY")):
+            self._problems.append(NO_KEY)
+        return Credentials(
             client_id=self._required("CLIENT_ID"),
             key_file=self._path("KEY_FILE"),
             private_key=self._values.get("PRIVATE_KEY"),
@@ -149,9 +159,6 @@ class _Reader:
             key_password_file=self._path("KEY_PASSWORD_FILE"),
             algorithm=self._values.get("ALGORITHM", "RS256"),
         )
-        if self._needs_key:
-            credentials.require_key()
-        return credentials
 
     def _sharing(self) -> Sharing | None:
         processes = self._number("PROCESSES", "processes", of=Sharing, whole=True)
@@ -234,10 +241,10 @@ def load_settings(
 
 @discreet
 def known_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> KnownSettings:
-    """The caller and the rate, from where `load_settings` has them; neither needs to be set.
+    """The caller and the rate, from where `load_settings` has them; neither needs to be set, nor any other.
 
     Raises:
-        InvalidSettings: what is set of them is wrong, with every problem at once.
+        InvalidSettings: whatever is set is wrong, with every problem at once.
     """
     return _Reader(_collected(environ, arguments), needs_key=False).known()
 

@@ -20,11 +20,13 @@
         │   ├── SharingRefused            Redis refuses us, or cannot do what sharing needs
         │   ├── GatewayDown               an outage that outlasts our patience
         │   ├── Interrupted               we were asked to stop
+        │   ├── ClientClosed              the client was closed
         │   └── JournalFailed             what is learned cannot be kept: disk full, I/O error
         ├── TokenRejected               401: this token is no longer good
         ├── Unavailable                 ask again later
         │   ├── Unreachable               no connection, or it broke
         │   ├── TimedOut                  no complete answer in time
+        │   │   └── DeadlinePassed          not within the time that the caller gave
         │   ├── ServerError               5xx
         │   ├── Throttled                 429
         │   ├── TokenUnavailable          no token to be had for now
@@ -42,7 +44,7 @@ body: texts are built from constants, status codes and names of parameters only.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,6 +180,12 @@ class Fault(PrecontractualError):
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.diagnosis, self.next_step), self.__dict__
 
+    def __copy__(self) -> Self:
+        """The same for somebody else in this process: no traceback, and all that a pickle masks."""
+        twin = type(self).__new__(type(self), *self.args)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
 
 class RequestRejected(Fault):
     """The gateway answered 400 about this query: `problem` holds its issues. Never asked again."""
@@ -284,6 +292,13 @@ class Interrupted(RunStopped):
     next_step = "Run it again; nothing is lost."
 
 
+class ClientClosed(RunStopped):
+    """The client was closed: while this was asked, or before."""
+
+    move = Move.LATER
+    next_step = "Ask again with a client that stays open; nothing is lost."
+
+
 class JournalFailed(RunStopped):
     """The journal cannot keep what is learned, so nothing more is asked. What it holds is whole."""
 
@@ -309,6 +324,12 @@ class Unreachable(Unavailable):
 
 class TimedOut(Unavailable):
     """No complete answer within the time for one attempt."""
+
+
+class DeadlinePassed(TimedOut):
+    """No answer within the time that the caller gave; what was under way for nobody else has ended."""
+
+    next_step = "Ask again later, or with more time; nothing is lost."
 
 
 class ServerError(Unavailable):

@@ -10,7 +10,9 @@ import enum
 import re
 from collections.abc import Hashable
 from datetime import date
+from functools import lru_cache
 from typing import Final, Self
+from unicodedata import category
 
 from attrs import evolve, field, frozen
 
@@ -164,12 +166,41 @@ class Problem:
         return f"the gateway answered {self.status}" + (f" about {about}" if about else "")
 
 
-# Seven digits or more, whatever a few characters stand between them.
-_NUMBER: Final = re.compile(r"\d(?:[\W_]{0,3}\d){6,}")
+# Seven digits or more, whatever a few signs stand between them, and however many that nobody sees.
+_NUMBER: Final = re.compile("d(?:i*+(?:si*+){0,3}d){6,}")
+_FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that show nothing."""
 
 
 def masked(text: str) -> str:
-    return _NUMBER.sub("***", text)
+    """`text` without what a reader could take for a number of somebody.
+
+    Digits are those of any script or shape. What is not seen, or no more than as a gap, hides none of them.
+
+    >>> masked("the citizen 07.01.01-899.01, or ⓪⑦⓪①⓪①⑧⑨⑨⓪①, in 2026")
+    'the citizen ***, or ***, in 2026'
+    """
+    if sum(map(str.isnumeric, text)) < _LEAST_DIGITS:
+        return text
+    told: list[str] = []
+    place = 0
+    for found in _NUMBER.finditer("".join(map(_looks, text))):
+        told += text[place : found.start()], "***"
+        place = found.end()
+    return "".join((*told, text[place:]))
+
+
+_LEAST_DIGITS: Final = 7
+
+
+@lru_cache(maxsize=1024)
+def _looks(character: str) -> str:
+    """How it looks: a digit, invisible, a sign, or a letter."""
+    if character.isnumeric():
+        return "d"
+    if category(character)[0] in "CMZ" or character in _FILLERS:
+        return "i"
+    return "w" if character.isalnum() else "s"
 
 
 PARAMETERS: Final = frozenset(

@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from .errors import CredentialsRefused, Fault, TokenUnavailable
+from .logs import LogEvent, fields
 from .pacing import Pace
 from .protocol.grant import BearerToken, assertion_input, decipher_token, signed, token_request
 from .protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
 from .settings import Settings
+from .watching import Watch
 
 _log = logging.getLogger(__name__)
 
@@ -56,12 +58,14 @@ class OAuthTokens:
         pace: Pace,
         send: Callable[[HttpRequest], Awaitable[HttpResponse]],
         now: Callable[[], datetime],
+        watch: Watch | None = None,
     ) -> None:
         self._settings = settings
         self._signer = signer
         self._pace = pace
         self._send = send
         self._now = now
+        self._watch = watch
         self._ahead = timedelta(0)
         self._server_time: datetime | None = None
 
@@ -81,17 +85,25 @@ class OAuthTokens:
         ahead = self._now() - self._server_time
         if abs(ahead - self._ahead) < _SKEW:
             return False
+        off = ahead.total_seconds()
+        said = fields(LogEvent.CLOCK_OFF, seconds=off)
         if abs(ahead) > _MOST_SKEW:
-            _log.warning("our clock and the OAuth server's differ by more than a day; one of them is wrong")
+            text = "our clock and the OAuth server's differ by more than a day; one of them is wrong"
+            _log.warning(text, extra=said)
             return False
-        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", ahead.total_seconds())
+        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", off, extra=said)
         self._ahead = ahead
         return True
 
     async def _request_token(self) -> BearerToken:
         await self._pace.slot()
         requested_at = asyncio.get_running_loop().time()
-        response = await self._send(await self._token_request())
+        exchange = self._exchange(await self._token_request(), requested_at)
+        return await (exchange if self._watch is None else self._watch.token_request(exchange))
+
+    async def _exchange(self, request: HttpRequest, requested_at: float) -> BearerToken:
+        """There and back, and the token in it."""
+        response = await self._send(request)
         self._server_time = http_date(response.headers.get("date", ""))
         pause = retry_after(response.headers, self._now())
         return decipher_token(response, requested_at=requested_at, pause=pause)

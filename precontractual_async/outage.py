@@ -11,12 +11,16 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Final, TypeVar
 
 from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, Unexplained, WrongCitizen
+from .events import OutageBegan, OutageEnded, OutageProbed, WaitReason
+from .logs import LogEvent, fields
 from .waits import Wait
+from .watching import Watch, watched
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +31,8 @@ _EACH: Final = 2
 """What one query can take from the budget: its bad luck is not everybody's."""
 _REFUND: Final = 0.5
 """What an answer gives back: with more than a third of the calls failing, the budget shrinks."""
+_LONGEST_LULL: Final = 120.0
+"""Seconds without a failure, after which the next is no part of the same silence: nothing was asked."""
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 
@@ -40,16 +46,20 @@ class Outage:
     """Whether the gateway answers at all; one for a batch, shared by its workers.
 
     `patience`: seconds that an outage may last. `width`: how many attempts there are at once. `jitter`:
-    uniform in 0..1, so that several batches do not probe together.
+    uniform in 0..1, so that several batches do not probe together. `watch`: who is told of them.
     """
 
-    def __init__(self, patience: float, width: int, jitter: Callable[[], float]) -> None:
+    def __init__(
+        self, patience: float, width: int, jitter: Callable[[], float], watch: Watch | None = None
+    ) -> None:
         self._patience = patience
         self._most = self._budget = min(_BUDGET, _EACH * width)
         self._jitter = jitter
+        self._watch = watch
         self.number = 0
         """How many there were so far."""
         self._began: float | None = None
+        self._silent_since = self._failed_at = -math.inf
         self._pause = 0.0
         self._probe_at = 0.0
         self._turn = asyncio.Lock()
@@ -75,9 +85,11 @@ class Outage:
             Fault: what `attempt` raised.
             GatewayDown: the outage lasts longer than our patience; or whatever ended the batch.
         """
-        is_probe = self._began is not None and await self._admitted()
+        is_probe = self._began is not None and await watched(self._watch, WaitReason.OUTAGE, self._admitted())
         if not is_probe:
             self.check()
+        elif self._watch is not None:
+            self._watch.tell(OutageProbed(self._seconds()))
         try:
             result = await attempt()
         except (RequestRejected, WrongCitizen):
@@ -99,6 +111,11 @@ class Outage:
         self._ended_by = self._ended_by or fault
         self._changed.set()
 
+    def leave(self) -> None:
+        """The batch has ended; what it knows of an outage that is on ends with it."""
+        if self._began is not None and self._watch is not None:
+            self._watch.tell(OutageEnded(self._seconds(), is_over=False))
+
     def check(self) -> None:
         """Raise what ended the batch, if it ended."""
         if self._ended_by is not None:
@@ -119,7 +136,7 @@ class Outage:
         """Wait for the next probe, or for whatever comes before it."""
         now = asyncio.get_running_loop().time()
         if now >= began + self._patience:
-            self.end(GatewayDown(f"no answer from the gateway for {self._patience:.0f} seconds"))
+            self._give_up()
         if self._ended_by is not None or now >= self._probe_at:
             return True
         with suppress(TimeoutError):
@@ -127,28 +144,55 @@ class Outage:
                 await self._changed.wait()
         return False
 
+    def _seconds(self) -> float:
+        """How long it has been on."""
+        return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
+
+    def _give_up(self) -> None:
+        self.end(GatewayDown(f"no answer from the gateway for {self._patience:.0f} seconds"))
+
     def _failed(self, failures: int, *, is_probe: bool) -> None:
         if is_probe:
             self._wait(min(_LONGEST_PAUSE, self._pause * 2))
-        elif self._began is None and failures < _EACH:
+        elif self._began is None:
+            self._note_silence()
+            self._spend(failures)
+
+    def _note_silence(self) -> None:
+        """A few queries, or many that wait for one token, hardly spend the budget: so silence counts too."""
+        now = asyncio.get_running_loop().time()
+        if now - self._failed_at > _LONGEST_LULL:
+            self._silent_since = now
+        self._failed_at = now
+        if 0 < self._patience <= now - self._silent_since:
+            self._give_up()
+
+    def _spend(self, failures: int) -> None:
+        if failures < _EACH:
             self._budget -= 1
             if self._budget <= 0:
                 self._began = asyncio.get_running_loop().time()
                 self.number += 1
                 self._changed.clear()
                 self._wait(_FIRST_PAUSE)
-                _log.warning("the gateway does not answer; the batch waits, and tries again now and then")
+                if self._watch is not None:
+                    self._watch.tell(OutageBegan())
+                text = "the gateway does not answer; the batch waits, and tries again now and then"
+                _log.warning(text, extra=fields(LogEvent.OUTAGE_BEGAN))
 
     def _wait(self, pause: float) -> None:
         self._pause = pause
         self._probe_at = asyncio.get_running_loop().time() + pause * (0.8 + 0.2 * self._jitter())
 
     def _succeeded(self) -> None:
+        self._silent_since = asyncio.get_running_loop().time()
         if self._began is None:
             self._budget = min(self._most, self._budget + _REFUND)
             return
-        _log.warning(
-            "the gateway answers again, after %.0f seconds", asyncio.get_running_loop().time() - self._began
-        )
+        seconds = self._seconds()
+        said = fields(LogEvent.OUTAGE_OVER, seconds=seconds)
+        _log.warning("the gateway answers again, after %.0f seconds", seconds, extra=said)
         self._began, self._budget = None, self._most
         self._changed.set()
+        if self._watch is not None:
+            self._watch.tell(OutageEnded(seconds, is_over=True))

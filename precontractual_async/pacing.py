@@ -22,7 +22,10 @@ from typing import Final, Protocol
 
 from aiolimiter import AsyncLimiter
 
+from .events import WaitReason
+from .logs import LogEvent, fields
 from .waits import Wait
+from .watching import Watch, watched
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +55,7 @@ class Pace(Protocol):
         """Calls a second that are let through now."""
 
     def wait(self) -> Wait | None:
-        """Why everybody is held now; None while nobody is."""
+        """Why everybody is held now; None while nobody is. Other threads may ask too."""
 
     async def slot(self) -> None:
         """Wait for the next slot. Whoever returns from here sends at once: the wire is what is limited.
@@ -73,24 +76,27 @@ class Brake:
 
     def __init__(self) -> None:
         self.pauses = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """Whose clock it goes by, also in a thread without one; None: never engaged."""
         self._until = 0.0
         """0: never yet, which no clock needs to be asked for."""
 
     def engage(self, seconds: float) -> None:
         """Hold everybody for `seconds` from now; a longer pause that is already on stays."""
-        until = asyncio.get_running_loop().time() + seconds
+        self._loop = asyncio.get_running_loop()
+        until = self._loop.time() + seconds
         if seconds <= 0 or until <= self._until:
             return
         if not self.is_engaged():
             self.pauses += 1
-            _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds)
+            said = fields(LogEvent.PAUSED, seconds=seconds)
+            _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds, extra=said)
         self._until = until
 
     def wait(self) -> Wait | None:
         """Why everybody waits; None while nobody has to."""
-        if not self.is_engaged():
-            return None
-        return Wait("the gateway asks for a pause", self._until - asyncio.get_running_loop().time())
+        left = 0.0 if self._loop is None else self._until - self._loop.time()
+        return Wait("the gateway asks for a pause", left) if left > 0 else None
 
     @property
     def until(self) -> float:
@@ -109,8 +115,9 @@ class Brake:
 class LocalPace:
     """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
 
-    def __init__(self, rate: float) -> None:
+    def __init__(self, rate: float, watch: Watch | None = None) -> None:
         self._rate = rate
+        self._watch = watch
         self.brake = Brake()
         self.hold = self.brake.engage
         self.wait = self.brake.wait
@@ -129,11 +136,9 @@ class LocalPace:
         """
         while True:
             if self.brake.is_engaged():
-                await self.brake.released()
-            if self.share == 1.0:
-                await self._limiter.acquire()
-            else:
-                await self._pay_more()
+                await watched(self._watch, WaitReason.BRAKE, self.brake.released())
+            paying = self._limiter.acquire() if self.share == 1.0 else self._pay_more()
+            await (paying if self._watch is None else self._watch.waiting(WaitReason.PACE, paying))
             if not self.brake.is_engaged():
                 return
 
@@ -170,6 +175,34 @@ class LocalPace:
         self.brake.engage(pause)
 
 
+class _TimedPace:
+    """A pace from elsewhere, whose slots are timed: it need not know that anybody listens."""
+
+    def __init__(self, pace: Pace, watch: Watch) -> None:
+        self._pace = pace
+        self._watch = watch
+        self.wait = pace.wait
+        self.hold = pace.hold
+        self.too_fast = pace.too_fast
+
+    @property
+    def pauses(self) -> int:
+        return self._pace.pauses
+
+    @property
+    def allowed(self) -> float:
+        return self._pace.allowed
+
+    async def slot(self) -> None:
+        """See `Pace.slot`."""
+        await self._watch.waiting(WaitReason.PACE, self._pace.slot())
+
+
+def timed(pace: Pace, watch: Watch | None) -> Pace:
+    """`pace`, from elsewhere, with its slots timed if anybody listens."""
+    return pace if watch is None else _TimedPace(pace, watch)
+
+
 class Places:
     """Places on the wire: one at first, one more with every answer, up to `most`.
 
@@ -177,14 +210,24 @@ class Places:
     the first calls would arrive late and together with the next: a spike that the pace never let through.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, watch: Watch | None = None) -> None:
+        self.taken = 0
+        self.waiting = 0
         self._semaphore = asyncio.Semaphore(1)
         self._left = most - 1
+        self._watch = watch
 
     async def __aenter__(self) -> None:
-        await self._semaphore.acquire()
+        acquiring = self._semaphore.acquire()
+        self.waiting += 1
+        try:
+            await (acquiring if self._watch is None else self._watch.waiting(WaitReason.PLACE, acquiring))
+        finally:
+            self.waiting -= 1
+        self.taken += 1
 
     async def __aexit__(self, *_: object) -> None:
+        self.taken -= 1
         self._semaphore.release()
 
     def widen(self) -> None:

@@ -21,7 +21,7 @@ from .window import StartDateWindow, opens_on, read_start_date
 
 _T = TypeVar("_T")
 
-_TYPES: Final = {kind.value.casefold(): kind for kind in TypeOfWorker} | {"": TypeOfWorker.ALL}
+_TYPES: Final = {kind.value.casefold(): kind for kind in TypeOfWorker}
 
 
 @frozen
@@ -40,6 +40,8 @@ class Planner:
 
     caller: Caller
     window: StartDateWindow | None
+    type_of_worker: TypeOfWorker = TypeOfWorker.ALL
+    """For candidates that name none."""
 
     def plan(self, candidate: Candidate, caller: Caller | None = None) -> Query | Refused | Deferred:
         """The query of `candidate`; or `Refused` with every violation; or `Deferred` to a day."""
@@ -50,8 +52,8 @@ class Planner:
         asker: Caller | None = own
         if candidate.represented_enterprise_number is not None:
             asker = _read(partial(_represent, own), candidate.represented_enterprise_number, violations)
-        kind: TypeOfWorker | None = TypeOfWorker.ALL
-        if candidate.type_of_worker is not None:
+        kind: TypeOfWorker | None = self.type_of_worker
+        if not _is_blank(candidate.type_of_worker):
             kind = _read(_type_of_worker, candidate.type_of_worker, violations)
         if citizen is None or start_date is None or asker is None or kind is None:
             return Refused(candidate, tuple(violations), candidate.row)
@@ -78,7 +80,7 @@ def _represent(caller: Caller, value: object) -> Caller:
 
     The caller's own number there represents nobody: employers' lists often carry it.
     """
-    if isinstance(value, str) and not value.strip():
+    if _is_blank(value):
         return caller
     represented = _represented(value)
     if represented == caller.enterprise_number:
@@ -92,6 +94,10 @@ def _represented(value: object) -> EnterpriseNumber:
     except InvalidIdentifier as error:
         problem = f"represented {error.diagnosis}"
     raise InvalidIdentifier(problem)
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _type_of_worker(value: object) -> TypeOfWorker:

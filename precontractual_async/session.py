@@ -7,16 +7,17 @@ sent, and how a token is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import aiohttp
 
 from .cluster.sharing import Shared
 from .discreet import discreet
+from .errors import ClientClosed
 from .oauth import OAuthTokens, Signer
 from .pacing import Pace
 from .protocol.grant import BearerToken
@@ -26,6 +27,7 @@ from .secret_files import bytes_of, read_secret
 from .settings import Credentials, Settings
 from .tokens import ForeignTokens, SharedToken, TokenProvider
 from .transport import AiohttpTransport, Transport, open_session, tls_context
+from .watching import Watch
 
 _NOT_OPEN: Final = "the client is not open: use it in `async with`"
 
@@ -65,7 +67,7 @@ class SessionManager:
     other processes is opened and closed here as well.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all but the first two are keyword-only)
         self,
         settings: Settings,
         pace: Pace,
@@ -76,8 +78,11 @@ class SessionManager:
         http_session: aiohttp.ClientSession | None = None,
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
+        watch: Watch | None = None,
     ) -> None:
         self.token_requests = 0
+        self.is_open = False
+        self.token = SharedToken(self._fetch)
         self._settings = settings
         self._pace = pace
         self._signer = signer
@@ -86,13 +91,13 @@ class SessionManager:
         self._http_session = http_session
         self._transport = transport
         self._now = now
+        self._watch = watch
         self._provider: TokenProvider | None = None
-        self._token = SharedToken(self._fetch)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._requests_before = 0
         self._stack = AsyncExitStack()
-        self.reject = self._token.reject
-        self.prove = self._token.prove
-        self.wait = self._token.wait
+        self.reject = self.token.reject
+        self.prove = self.token.prove
 
     async def __aenter__(self) -> Self:
         """Read the key (in a thread: parsing it would hold up the loop) and open the connections.
@@ -100,27 +105,34 @@ class SessionManager:
         Raises:
             InvalidSettings: the key or the CA file cannot be used.
         """
+        self._loop = asyncio.get_running_loop()
         async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
             if self._shared is not None:
                 await stack.enter_async_context(self._shared)
-            self._provider = self._tokens or await self._own_tokens()
+            provider = self._tokens or await self._own_tokens()
             if self._transport is None:
                 self._transport = await self._open_transport(stack)
                 stack.callback(self._forget_transport)
-            stack.push_async_callback(self._token.close)
+            stack.push_async_callback(self.token.close)
             self._stack = stack.pop_all()
+        self._provider, self.is_open = provider, True
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.is_open = False
         await self._stack.aclose()
 
     def bearer(self) -> Awaitable[BearerToken]:
         """See `SharedToken.get`."""
-        if self._provider is None:
-            raise RuntimeError(_NOT_OPEN)
-        return self._token.get()
+        if not self.is_open:
+            raise self._not_open()
+        return self.token.get()
+
+    def time(self) -> float:
+        """The clock of the loop that it was opened in, for any thread; 0 before that."""
+        return 0.0 if self._loop is None else self._loop.time()
 
     @property
     def requests(self) -> int:
@@ -128,11 +140,15 @@ class SessionManager:
         now = self._transport.requests if isinstance(self._transport, AiohttpTransport) else 0
         return self._requests_before + now
 
-    async def send(self, request: HttpRequest) -> HttpResponse:
+    def send(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
         """See `Transport.send`."""
-        if self._transport is None:
-            raise RuntimeError(_NOT_OPEN)
-        return await self._transport.send(request)
+        if self._transport is None or not self.is_open:
+            raise self._not_open()
+        return self._transport.send(request)
+
+    def _not_open(self) -> Exception:
+        """Before the first opening it is a mistake in the program; later it happens to who comes too late."""
+        return RuntimeError(_NOT_OPEN) if self._provider is None else ClientClosed("the client is closed")
 
     def _forget_transport(self) -> None:
         """It is closed with its session; the next opening makes another."""
@@ -152,7 +168,12 @@ class SessionManager:
         if signer is None:
             signer = await asyncio.to_thread(read_key, self._settings.credentials)
         own = OAuthTokens(
-            self._settings, signer, pace=self._pace, send=self._send_token_request, now=self._now
+            self._settings,
+            signer,
+            pace=self._pace,
+            send=self._send_token_request,
+            now=self._now,
+            watch=self._watch,
         )
         return own if self._shared is None else self._shared.tokens(own, signer)
 

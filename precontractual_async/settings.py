@@ -48,13 +48,14 @@ PRESETS: Final[Mapping[Environment, tuple[str, str]]] = {
 _N = TypeVar("_N", int, float)
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
-_ONE_KEY: Final = "give the key once: KEY_FILE or PRIVATE_KEY"
+NO_KEY: Final = "KEY_FILE (or PRIVATE_KEY) is not set"
 
 
 _REDIS: Final = re.compile(r"rediss?://([^@/?#]*@)?[^@/?#]+(/\d{0,4})?")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether what is said to `host` stays on this machine."""
     if host == "localhost":
         return True
     try:
@@ -91,7 +92,7 @@ def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
     parts = _parts(url)
     if parts is None or not parts.hostname:
         raise InvalidSettings(f"{name} is not an http(s) URL")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise InvalidSettings(f"{name}: plain http is accepted for loopback addresses only; use https")
     if "@" in parts.netloc or "?" in url or "#" in url or not _is_plain(url):
         raise InvalidSettings(f"{name} holds more than scheme, host, port and path")
@@ -210,7 +211,7 @@ class Credentials:
         if not self.client_id.strip():
             raise InvalidSettings("CLIENT_ID is empty")
         if self.key_file is not None and self.private_key is not None:
-            raise InvalidSettings(_ONE_KEY)
+            raise InvalidSettings("give the key once: KEY_FILE or PRIVATE_KEY")
         if self.key_password is not None and self.key_password_file is not None:
             raise InvalidSettings("give the password once: KEY_PASSWORD or KEY_PASSWORD_FILE")
 
@@ -226,7 +227,7 @@ class Credentials:
             InvalidSettings: the private key is not among them.
         """
         if not self.has_key:
-            raise InvalidSettings(_ONE_KEY)
+            raise InvalidSettings(NO_KEY)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
         """For pickles, which end in files, queues and other processes: paths may go there, secrets not.

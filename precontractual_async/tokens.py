@@ -18,7 +18,8 @@ from typing import Final, Protocol
 
 from attrs import frozen
 
-from .errors import CredentialsRefused, Fault, InternalFault, RunStopped, TokenUnavailable
+from .errors import ClientClosed, CredentialsRefused, Fault, InternalFault, RunStopped, TokenUnavailable
+from .logs import LogEvent, fields
 from .protocol.grant import BearerToken
 from .waits import Wait
 
@@ -134,6 +135,18 @@ class SharedToken:
         if token is self._token:
             self._rejected = 0
 
+    def until(self, now: float) -> float | None:
+        """The instant at which the token at hand expires; None: there is none now."""
+        token = self._token
+        return token.expires_at if token is not None and now < token.expires_at else None
+
+    def refusal(self, now: float) -> Fault | None:
+        """Why there is no token to be had for now; None: there is one, or waiting for one makes sense."""
+        failure = self._failure
+        if failure is None or self.until(now) is not None or not failure.is_for_all(now):
+            return None
+        return failure.fault
+
     def wait(self) -> Wait | None:
         """Why everybody waits; None while there is a token, and when nobody asks for one."""
         now = asyncio.get_running_loop().time()
@@ -158,7 +171,7 @@ class SharedToken:
             me = asyncio.current_task()
             if not flight.cancelled() or (me is not None and me.cancelling()):
                 raise
-        return RunStopped("the client was closed while it was asked", "Keep it open until the run has ended.")
+        return ClientClosed("the client was closed while it was asked")
 
     def _take_off(self) -> asyncio.Task[BearerToken | Exception]:
         """The one fetch: the one that is under way, or a new one."""
@@ -172,6 +185,8 @@ class SharedToken:
             await asyncio.sleep(max(0.0, self._failure.until - asyncio.get_running_loop().time()))
         try:
             token = await self._fetch(self._rejected_token)
+        except ClientClosed as closed:  # no word of the OAuth server's, and over when it is opened again
+            return closed
         except Fault as fault:
             self._fail(fault)
             return fault
@@ -179,7 +194,7 @@ class SharedToken:
             self._fail(InternalFault.of(error))
             return error.with_traceback(None)
         self._token, self._rejected_token, self._failure = token, None, None
-        _log.debug("a fresh token is in use")
+        _log.debug("a fresh token is in use", extra=fields(LogEvent.TOKEN_FRESH))
         return token
 
     def _fail(self, fault: Fault) -> None:
@@ -189,4 +204,8 @@ class SharedToken:
             cool_down = _LONGEST_COOL_DOWN
         pause = max(cool_down, fault.retry_after or 0.0)
         self._failure = _Failure(fault, asyncio.get_running_loop().time() + pause, cool_down)
-        _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause)
+        said = fields(LogEvent.TOKEN_MISSING, fault=fault, seconds=pause)
+        if isinstance(fault, RunStopped):  # a run ends with it: nobody knows whether it is tried again
+            _log.warning("no token: %s", fault.diagnosis, extra=said)
+        else:
+            _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause, extra=said)

@@ -153,14 +153,18 @@ async def _read(response: ClientResponse) -> bytes:
 
 
 def open_session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
-    """A session with the safe settings; the caller closes it."""
+    """A session with the safe settings; the caller closes it.
+
+    What watches every session of the process (tracing and error tracking patch its constructor) does not
+    watch this one: it would keep the URL, and the SSIN in it.
+    """
     connector = aiohttp.TCPConnector(
         ssl=tls,
         limit=0,  # the client's own places bound it, before a call takes its slot in the pace
         ttl_dns_cache=60,
         keepalive_timeout=15.0,
     )
-    return aiohttp.ClientSession(
+    session = aiohttp.ClientSession(
         connector=connector,
         request_class=_CheckedRequest,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -168,6 +172,8 @@ def open_session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
         auto_decompress=False,
         timeout=_NO_TIMEOUT,
     )
+    session.trace_configs.clear()
+    return session
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:

@@ -21,6 +21,7 @@ from precontractual_async import (
     InvalidQuery,
     Paused,
     PrecontractualClient,
+    Query,
     RequestRejected,
     ServerError,
     Settings,
@@ -175,7 +176,10 @@ def test_revoked_token_costs_one_refresh_and_one_resend(client_of: ClientFactory
 
 
 def test_an_answer_that_came_is_not_lost_to_a_cancellation(client_of: ClientFactory) -> None:
-    """Sixty answers come together, and everybody gives up at that moment: each consultation is logged there."""
+    """Sixty answers come together, and everybody gives up at that moment: each consultation is logged there.
+
+    So it is for a batch, which keeps what it is told. Whoever verifies and gives up is not there to be told.
+    """
     opened = asyncio.Event()
 
     async def api(_: HttpRequest) -> HttpResponse:
@@ -190,7 +194,8 @@ def test_an_answer_that_came_is_not_lost_to_a_cancellation(client_of: ClientFact
                 *(client.verify(number, DAY) for number in generated(60))
             )  # all places are open
             way.api = api
-            asking = [asyncio.create_task(client.verify(number, DAY)) for number in generated(60)]
+            planned = [client.planner().plan(Candidate(number, DAY)) for number in generated(60)]
+            asking = [asyncio.create_task(client.ask(each)) for each in planned if isinstance(each, Query)]
             await asyncio.sleep(1)
             assert len(way.calls) == 120
             opened.set()

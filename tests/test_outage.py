@@ -134,6 +134,42 @@ def test_patience_ends(client_of: ClientFactory, settings: Settings) -> None:
     assert down.during <= 40
 
 
+@pytest.mark.parametrize("count", [1, 3, 300])
+def test_patience_with_a_few_rows_and_no_token(
+    client_of: ClientFactory, settings: Settings, count: int
+) -> None:
+    """So few that they cannot spend the budget: they do not try for longer than they were told to."""
+    impatient = evolve(settings, concurrency=10, retry=evolve(settings.retry, patience=5))
+    way = Way()
+    way.oauth = Down(0.0, 100_000.0, "reset")
+
+    async def main() -> tuple[list[Outcome], Fault | None, float]:
+        async with client_of(way, impatient) as client:
+            return *await collect(client, rows(count)), elapsed()
+
+    outcomes, fault, end = virtual.run(main())
+    assert isinstance(fault, GatewayDown)
+    assert fault.diagnosis == "no answer from the gateway for 5 seconds"
+    assert 5 <= end < 20
+    assert {type(outcome) for outcome in outcomes} == {Pending}
+
+
+def test_an_odd_row_is_no_outage(client_of: ClientFactory, settings: Settings) -> None:
+    """While others are answered a row that fails again and again ends nothing, however little the patience."""
+    impatient = evolve(settings, concurrency=2, rate=1, retry=evolve(settings.retry, patience=5))
+
+    def api(request: HttpRequest) -> HttpResponse:
+        return reply(500 if parameters(request)["citizen"] == NUMBERS[0] else 200)
+
+    async def main() -> tuple[list[Outcome], Fault | None]:
+        async with client_of(Way(api), impatient) as client:
+            return await collect(client, rows(60))
+
+    outcomes, fault = virtual.run(main())
+    assert fault is None
+    assert [outcome.row for outcome in outcomes if isinstance(outcome, Pending)] == [0]
+
+
 def test_no_patience_at_all(client_of: ClientFactory, settings: Settings) -> None:
     """Zero: the outage ends the run as soon as it is known to be one."""
     impatient = evolve(settings, concurrency=10, retry=evolve(settings.retry, patience=0))

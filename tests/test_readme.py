@@ -5,13 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import pandas as pd
 import polars as pl
 import pytest
+import yaml  # type: ignore[import-untyped]
 from attrs import evolve, fields
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -38,6 +44,8 @@ from precontractual_async.session import utc_now
 from precontractual_async.tables import FORMATS, archive, parquet, sheetcells, unfolded
 from precontractual_async.tables.results import RESULT_COLUMNS
 
+_T = TypeVar("_T")
+
 ROOT = Path(precontractual_async.__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -46,21 +54,24 @@ TESTS = [text for text in CODE if "def test_" in text]
 COMMANDS = [text.strip() for kind, text in BLOCKS if kind == "sh"]
 
 
-def test_the_code_on_the_first_screen_runs(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As it stands, its last line included: one and many, with settings from the environment."""
-
-    async def main() -> None:
+def _with_a_sandbox(run: Callable[[], _T], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _T:
+    async def main() -> _T:
         async with Sandbox(limit=None) as sandbox:
             key = tmp_path / "key.pem"
             key.touch(0o600)
             key.write_text(sandbox.private_key_pem)
             for name, value in sandbox.variables(Kind.EMPLOYER, key).items():
                 monkeypatch.setenv(name, value)
-            await asyncio.to_thread(exec, CODE[0], {})  # in a thread: it runs a loop of its own
+            return await asyncio.to_thread(run)  # in a thread: it runs a loop of its own
 
-    asyncio.run(main())
+    return asyncio.run(main())
+
+
+def test_the_code_on_the_first_screen_runs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it stands, its last line included: one and many, with settings from the environment."""
+    _with_a_sandbox(partial(exec, CODE[0], {}), monkeypatch, tmp_path)
     first, *others = capsys.readouterr().out.splitlines()
     assert first == "nok 50"
     zero, one, two = sorted(others)
@@ -81,6 +92,18 @@ async def test_frames_go_in_and_come_out(pem: str) -> None:
         told = await names["with_polars"](client, pl.DataFrame({"insz": ["07010189901", None]}), day)
         assert told["start_date"].to_list() == [day, day]
         assert told["student_hours_remaining"].to_list() == [50, None]
+
+
+def test_the_telemetry_comes_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As it stands, on standard output: the verification, both requests, and what was counted; no number."""
+    (block,) = (text for text in CODE if "OpenTelemetryObserver" in text)
+    command = [sys.executable, "-c", block]
+    run = partial(subprocess.run, command, capture_output=True, text=True, check=True)
+    told = _with_a_sandbox(run, monkeypatch, tmp_path).stdout
+    for name in ("GET /", "POST /", "precontractual.verification", "http.client.request.duration"):
+        assert f'"name": "{name}' in told
+    assert '"precontractual.student_job.status": "ok"' in told
+    assert "07010189901" not in told
 
 
 def test_the_integration_tests_run(pytester: pytest.Pytester) -> None:
@@ -145,6 +168,61 @@ def a_list() -> str:
     return "\n".join(lines) + "\n"
 
 
+async def test_the_task_of_a_queue(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The README's recipe, with its broker in memory: a message names a row, and the answer is kept."""
+    day = StartDateWindow.at(utc_now()).last
+
+    class Starters:
+        kept: ClassVar[dict[int, Any]] = {}
+
+        async def find(self, starter: int) -> tuple[str, object]:
+            return ("07010189901", day) if starter == 7 else ("123", day)
+
+        async def keep(self, starter: int, answer: object) -> None:
+            self.kept[starter] = answer
+
+    async with Sandbox(limit=None) as sandbox:
+        key = tmp_path / "key.pem"
+        key.touch(0o600)
+        key.write_text(sandbox.private_key_pem)
+        for name, value in sandbox.variables(Kind.EMPLOYER, key).items():
+            monkeypatch.setenv(name, value)
+        (tmp_path / "recipe.py").write_text(next(text for text in CODE if "InMemoryBroker" in text))
+        monkeypatch.syspath_prepend(tmp_path)
+        recipe: Any = import_module("recipe")
+        recipe.starters = Starters()
+        broker = recipe.broker
+        broker.is_worker_process = True
+        await broker.startup()
+        results = [await (await recipe.verify.kiq(starter)).wait_result(timeout=10) for starter in (7, 8)]
+        await broker.shutdown()
+        assert [result.return_value for result in results] == [
+            "nok",
+            "employer: SSIN: 3 digits where 11 are needed",
+        ]
+        assert list(Starters.kept) == [7]
+        assert sandbox.ledger.calls == 1
+
+
+def test_the_recipes_commands_are_ours() -> None:
+    """Of the CronJob and of Airflow: each is one that the command understands."""
+    (text,) = (text for kind, text in BLOCKS if kind == "yaml")
+    job = yaml.safe_load(text)
+    assert (job["kind"], job["spec"]["concurrencyPolicy"]) == ("CronJob", "Forbid")
+    pod = job["spec"]["jobTemplate"]["spec"]
+    (rule,) = pod["podFailurePolicy"]["rules"]
+    (container,) = pod["template"]["spec"]["containers"]
+    assert rule["onExitCodes"]["containerName"] == container["name"]
+    assert set(rule["onExitCodes"]["values"]) == {USAGE, ROWS_PENDING, CREDENTIALS_REFUSED}
+    operator = next(text for text in CODE if "BashOperator" in text)
+    compile(operator, "README.md", "exec")
+    assert f"skip_on_exit_code={ROWS_PENDING}," in operator
+    (line,) = re.findall(r'bash_command="(.*)"', operator)
+    for command in (container["args"], line.split()):
+        assert command[0] == "precontractual"
+        assert add_commands().parse_args(command[1:]).command == "screen"
+
+
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     """Installing, the demo and the tests by .ci/run; screen and sandbox by the tests of the command."""
     ci = (ROOT / ".ci" / "run").read_text()
@@ -161,6 +239,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
         f"precontractual report {place} -o report.html",
         "precontractual sandbox",
+        f"precontractual screen candidates.csv -o results.csv --journal {place} --dask local:4",
     ]
     timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
     assert len(timed) == 2

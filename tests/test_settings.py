@@ -100,6 +100,7 @@ def test_every_problem_at_once() -> None:
         "ENVIRONMENT must be one of",
         "check digits",
         "CLIENT_ID is not set",
+        "KEY_FILE (or PRIVATE_KEY) is not set",
         "RATE is not a number",
         "COLOUR is not a setting",
         "CONCURRENCY is not a whole number",
@@ -139,7 +140,7 @@ def test_every_problem_at_once() -> None:
         ({"API_URL": "HTTP://localhost/", "PROXY": "http://proxy:3128"}, "PROXY and plain http"),
         ({"TOKEN_URL": "http://localhost/", "PROXY": "http://proxy:3128"}, "PROXY and plain http"),
         ({"PRIVATE_KEY": "x"}, "the key once"),
-        ({"KEY_FILE": ""}, "the key once"),
+        ({"KEY_FILE": ""}, r"\(or PRIVATE_KEY\) is not set"),
         ({"KEY_PASSWORD": "a", "KEY_PASSWORD_FILE": "b"}, "the password once"),
         ({"ALGORITHM": "HS256"}, "ALGORITHM must be one of"),
     ],
@@ -418,7 +419,7 @@ def test_retry_policies_are_checked() -> None:
 
 
 def test_what_is_known_before_a_run() -> None:
-    """Caller and rate, each where it is set; the rest is not looked at, and what is wrong is told at once."""
+    """Caller and rate, each where it is set; whatever else is set is checked, and all of it told at once."""
     assert known_settings({}).caller is None
     assert known_settings({}).rate == settings_from(GOOD).rate
     environ = {f"PRECONTRACTUAL_{name}": text for name, text in GOOD.items()}
@@ -434,3 +435,27 @@ def test_what_is_known_before_a_run() -> None:
         known_settings({"PRECONTRACTUAL_ENTERPRISE_NUMBER": "1", "PRECONTRACTUAL_RATES": "5"}, {"RATE": "0"})
     for part in ("RATES is not a setting", "enterprise number: 1 digits", "RATE must lie between"):
         assert part in raised.value.diagnosis
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"CONCURRENCY": "abc"}, "CONCURRENCY is not a whole number"),
+        ({"ENVIRONMENT": "nope"}, "ENVIRONMENT must be one of"),
+        ({"PATIENCE": "-1"}, "PATIENCE must lie between"),
+        ({"API_URL": "http://example.org"}, "API_URL: plain http"),
+        ({"KEY_FILE": "a", "PRIVATE_KEY": "b"}, "give the key once"),
+        ({"REPRESENTED_ENTERPRISE_NUMBER": "1"}, "enterprise number: 1 digits"),
+        ({"PROXY": "ftp://example.org"}, "PROXY is not"),
+    ],
+)
+def test_what_is_set_is_checked_before_a_run(wrong: dict[str, str], told: str) -> None:
+    """That and nothing else: what is not set is not missed; beside a wrong caller too."""
+    environ = {f"PRECONTRACTUAL_{name}": text for name, text in wrong.items()}
+    with pytest.raises(InvalidSettings) as raised:
+        known_settings(environ)
+    assert raised.value.diagnosis.startswith(told)
+    assert "not set" not in raised.value.diagnosis
+    with pytest.raises(InvalidSettings) as raised:
+        known_settings(environ | {"PRECONTRACTUAL_CLIENT_ID": "me", "PRECONTRACTUAL_ENTERPRISE_NUMBER": "x"})
+    assert told in raised.value.diagnosis or "REPRESENTED_ENTERPRISE_NUMBER" in wrong

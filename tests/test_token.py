@@ -59,6 +59,22 @@ def test_the_pauses_between_fetches(caplog: pytest.LogCaptureFixture) -> None:
     assert told[0] == "no token: the OAuth server answered 503; next attempt in 1 seconds"
 
 
+def test_a_refusal_that_ends_the_run_promises_no_attempt(caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody makes it."""
+
+    async def fetch(_: BearerToken | None) -> BearerToken:
+        raise CredentialsRefused("the OAuth server refuses who we are")
+
+    async def main() -> None:
+        with pytest.raises(CredentialsRefused):
+            await SharedToken(fetch).get()
+
+    virtual.run(main())
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING] == [
+        "no token: the OAuth server refuses who we are"
+    ]
+
+
 def test_a_longer_pause_is_told_to_those_who_come_later() -> None:
     """What the OAuth server asked for, less what has passed; nobody waits for it here."""
 

@@ -10,6 +10,7 @@ import logging
 from typing import Final
 
 from ..errors import Fault, InternalFault, RunStopped, Unexplained, WrongCitizen
+from ..logs import LogEvent, fields
 
 _log = logging.getLogger(__name__)
 
@@ -32,12 +33,14 @@ class Alarms:
         """Tell of a defect, unless one like it was told."""
         if defect.diagnosis not in self._told:
             self._told.add(defect.diagnosis)
-            _log.error("%s; its rows stay pending", defect.diagnosis)
+            said = fields(LogEvent.DEFECT, fault=defect)
+            _log.error("%s; its rows stay pending", defect.diagnosis, extra=said)
 
     def mix_up(self, mix_up: WrongCitizen) -> Fault:
         """Tell of it; the third stops the run: then no answer of this gateway can be trusted."""
         self._mix_ups += 1
-        _log.error("an answer was about another citizen; trace id %s", mix_up.trace_id)
+        said = fields(LogEvent.WRONG_CITIZEN, fault=mix_up)
+        _log.error("an answer was about another citizen; trace id %s", mix_up.trace_id, extra=said)
         if self._mix_ups < _MOST_MIX_UPS:
             return mix_up
         diagnosis = "answers come mixed up: they are about other citizens"

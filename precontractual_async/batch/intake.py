@@ -19,7 +19,7 @@ from ..planning import Planner
 from ..window import StartDateWindow
 
 if TYPE_CHECKING:
-    from ..client import PrecontractualClient  # with the network library, which a dry run does not need
+    from .asker import Asker  # with the network library, which a dry run does not need
 
 Question = Query | Candidate
 
@@ -88,7 +88,7 @@ class Intake:
             return _defect(question, error)
 
 
-def intake_of(client: PrecontractualClient, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
+def intake_of(client: Asker, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
     """What understands questions for `client`, in a run that began then."""
     return Intake(
         lambda windowed: client.planner(check_window=windowed),

@@ -18,7 +18,6 @@ from typing import Final, cast
 
 from attrs import evolve, frozen
 
-from ..client import PrecontractualClient
 from ..errors import (
     Fault,
     InternalFault,
@@ -34,11 +33,13 @@ from ..journal.port import Entry, Journal
 from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
 from ..outage import is_an_outage
 from .alarms import Alarms
+from .asker import Asker
 from .closing import done_to_its_end
 from .commits import Commits
 from .feeder import End, Feeder, Task
 from .intake import Intake, Question, intake_of
 from .memory import Memory
+from .watching import BatchWatch, kept
 
 REMEMBERED: Final = 8192
 """Distinct queries whose outcomes are kept for duplicates, at some 1 kB each."""
@@ -51,7 +52,7 @@ _MOST_HELD: Final = 3
 
 
 async def verify_many(
-    client: PrecontractualClient,
+    client: Asker,
     questions: Iterable[Question] | AsyncIterable[Question],
     *,
     journal: Journal | None = None,
@@ -88,13 +89,15 @@ async def verify_many(
     """
     intake = intake_of(client, due, began=client.now(), check_window=check_window)
     run = _Run(client, intake, journal, remember)
-    run.start(questions, stop)
-    try:
-        while (outcome := await run.take()) is not None:
-            yield outcome
-    finally:
-        await run.close()
-    run.raise_what_ended_it()
+    with BatchWatch(client.watch, run._outage) as watch:
+        watch.begin(run.start, questions, stop)
+        try:
+            while (outcome := await run.take()) is not None:
+                watch.row(outcome)
+                yield outcome
+        finally:
+            await run.close()
+        run.raise_what_ended_it()
 
 
 @frozen(eq=False)
@@ -109,15 +112,13 @@ class _Learned:
 class _Run:
     """One run of the pool: a feeder, the workers, and a queue before and behind them."""
 
-    def __init__(
-        self, client: PrecontractualClient, intake: Intake, journal: Journal | None, remember: int | None
-    ) -> None:
+    def __init__(self, client: Asker, intake: Intake, journal: Journal | None, remember: int | None) -> None:
         self._client = client
         self._journal = journal
-        self._commits = None if journal is None else Commits(self._keep, self._tell_kept)
+        self._commits = None if journal is None else Commits(kept(client, self._keep), self._tell_kept)
         self._outage = client.new_outage()
         self._memory = Memory(remember)
-        self._width = client.settings.concurrency
+        self._width = client.width
         self._work: asyncio.Queue[Task | End] = asyncio.Queue(self._width)
         self._done: asyncio.Queue[Outcome | End] = asyncio.Queue(self._width)
         self._feeder = Feeder(intake, journal, self._memory, self._work, self._done)

@@ -13,15 +13,18 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib import import_module
-from typing import Final, TextIO
+from typing import TextIO
 
 from ..errors import PrecontractualError
+from ..logs import VARIABLE, JsonLines, read_setting, write_log
+from ..window import StartDateWindow
 from .console import harmless, say
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
-from .options import Refusal, add_commands
+from .options import add_commands
+from .values import Refusal, refuse_the_past
 
-_LOG_VARIABLE: Final = "PRECONTRACTUAL_LOG"
 Command = Callable[[argparse.Namespace], int]
 
 
@@ -29,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code, as the README's table says."""
     try:
         arguments = add_commands().parse_args(argv)
+        refuse_the_past(arguments, StartDateWindow.at(datetime.now(UTC)).first)
         _configure_logging(_level_for(arguments))
         command: Command = import_module(f".{arguments.command}", __name__).run
         code = command(arguments)
@@ -92,13 +96,7 @@ def _level_for(arguments: argparse.Namespace) -> str:
 
 
 def _configure_logging(default: str) -> None:
-    """``PRECONTRACTUAL_LOG=debug`` tells more. Never a number at any level."""
-    level = logging.getLevelNamesMapping().get(
-        os.environ.get(_LOG_VARIABLE, default).upper(), logging.WARNING
-    )
-    handler = _Standard(sys.stderr)
-    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger("precontractual_async")
-    logger.handlers[:] = [handler]
-    logger.setLevel(level)
-    logger.propagate = False
+    """``PRECONTRACTUAL_LOG=debug`` tells more, ``json`` tells machines. Never a number at any level."""
+    level, is_json = read_setting(os.environ.get(VARIABLE, ""), default)
+    lines = JsonLines() if is_json else _OneLine("%(asctime)s %(levelname)s %(message)s")
+    write_log(level, lines, _Standard(sys.stderr))

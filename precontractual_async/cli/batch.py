@@ -17,13 +17,13 @@ from typing import Final
 from attrs import define, field
 
 from ..batch.aggregate import Tally, first_to_move, outcome_word
+from ..batch.asker import Asker
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
-from ..client import PrecontractualClient
-from ..errors import Fault, Interrupted, Move
+from ..errors import Fault, Interrupted, Move, Reach
 from ..journal.due import DuePolicy, Standing
-from ..journal.port import Journal
+from ..journal.port import Entry, Journal, MemoryJournal
 from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
 from ..tables import ResultRow, Results
 from ..tables.columns import column_of
@@ -33,12 +33,14 @@ from ..tables.results import result_cells
 from ..tables.table import Row
 from ..window import BRUSSELS
 from .console import Progress, say
-from .exits import SIGNALLED, BatchExit
+from .exits import GATEWAY_UNAVAILABLE, SIGNALLED, BatchExit
 from .progress import Sight
 from .signals import on_signals
 
 _SHOWN: Final = 5
 """Refused lines that are told one by one."""
+
+_PROMISE: Final = "nothing is lost."
 
 
 @define
@@ -88,9 +90,17 @@ class Screening:
             return SIGNALLED + self.signalled
         return self._exit.code(self.stopped_by, self.still_due)
 
+    @property
+    def reason(self) -> Fault | None:
+        """What ended the run, or else why nothing could be learned in it; None: neither is so."""
+        fault = self.stopped_by
+        if fault is None and self.exit_code == GATEWAY_UNAVAILABLE:
+            fault = self._exit.first_fault
+        return None if fault is None else self._truly(fault)
+
     # --- asking
 
-    async def ask(self, client: PrecontractualClient, progress: Progress) -> None:
+    async def ask(self, client: Asker, progress: Progress) -> None:
         """Ask what is due; whatever ends it early, what is known stays known."""
         self._asking = asyncio.current_task()
         self._began = client.now()
@@ -107,7 +117,7 @@ class Screening:
                 self._asking = None
 
     @contextmanager
-    def _watched(self, client: PrecontractualClient, progress: Progress) -> Iterator[None]:
+    def _watched(self, client: Asker, progress: Progress) -> Iterator[None]:
         """Let `progress` show how it goes, now and then and at the end: it costs the rows nothing."""
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -123,7 +133,7 @@ class Screening:
             watching.cancel()
             show()
 
-    def _sight(self, client: PrecontractualClient, at: float) -> Sight:
+    def _sight(self, client: Asker, at: float) -> Sight:
         done, tempo = client.statistics(), client.tempo()
         return Sight(
             at,
@@ -136,7 +146,7 @@ class Screening:
             is_ending=self._asking is None or self.signalled is not None,
         )
 
-    async def _ask(self, client: PrecontractualClient) -> None:
+    async def _ask(self, client: Asker) -> None:
         stream = verify_many(
             client,
             self._candidates(),
@@ -172,7 +182,7 @@ class Screening:
     # --- writing
 
     async def write(
-        self, client: PrecontractualClient, results: Results, seen: Callable[[Outcome], None] | None = None
+        self, client: Asker, results: Results, seen: Callable[[Outcome], None] | None = None
     ) -> None:
         """Every row with what became of it, in the list's own order; `seen` is told each outcome."""
         began = self._began or client.now()
@@ -180,9 +190,11 @@ class Screening:
         date_column = self.questions.date_column
         async for decision in decisions(self.questions, intake, self.journal):
             row, outcome = decision.row, self._outcome(intake, decision)
+            self._exit.see(outcome)
+            if isinstance(outcome, Pending):
+                outcome = Pending(outcome.query, self._truly(outcome.fault), outcome.row)
             self.tally.add(outcome)
             self.waiting[first_to_move(outcome)] += 1
-            self._exit.see(outcome)
             self._note_refusal(row, outcome)
             if seen is not None:
                 seen(outcome)
@@ -195,12 +207,34 @@ class Screening:
         decided, query, entry = decision.decided, decision.query, decision.entry
         if isinstance(decided, Query):
             self.still_due += 1
-            return Pending(decided, _not_reached()) if entry is None else entry.outcome
+            if entry is not None and not isinstance(entry.outcome, Pending):
+                return entry.outcome
+            return Pending(decided, self._why_not_reached(entry))
         if isinstance(decided, Deferred):
             self._note_due(datetime.combine(decided.opens_on, time.min, BRUSSELS))
         elif query is not None and entry is not None and entry.standing is not Standing.PENDING:
             self._note_due(intake.due_again(query, entry))
         return decided
+
+    def _why_not_reached(self, entry: Entry | None) -> Fault:
+        """What stopped the run is whose move it is, also for the rows behind it."""
+        if self.stopped_by is not None and self.stopped_by.reach is Reach.BATCH:
+            return self.stopped_by
+        if entry is not None and isinstance(entry.outcome, Pending):
+            return entry.outcome.fault
+        return Fault("the run stopped before", "Run it again; nothing is lost.")
+
+    def _truly(self, fault: Fault) -> Fault:
+        """The fault; without its promise that nothing is lost, where no journal keeps it."""
+        if not isinstance(self.journal, MemoryJournal) or not fault.next_step.endswith(_PROMISE):
+            return fault
+        told = Fault(
+            fault.diagnosis,
+            "Run it again later; without --journal it asks everybody again and replaces the result.",
+            trace_id=fault.trace_id,
+        )
+        told.reach = fault.reach
+        return told
 
     def _note_due(self, at: datetime | None) -> None:
         if at is not None and (self.next_due is None or at < self.next_due):
@@ -226,7 +260,3 @@ async def _repeated(act: Callable[[], None], every: float) -> None:
     while True:
         act()
         await asyncio.sleep(every)
-
-
-def _not_reached() -> Fault:
-    return Fault("the run stopped before", "Run it again; nothing is lost.")

@@ -13,7 +13,7 @@ import os
 import sys
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, TextIO
 
 from attrs import define, field
 
@@ -109,7 +109,9 @@ class _Bar:
 
         self._course.see(sight)
         picture = Table.grid()
-        bar = ProgressBar(self._course.total, sight.done, width=_WIDTH, complete_style="green")
+        bar = ProgressBar(
+            self._course.total, sight.done, width=_WIDTH, complete_style="green", finished_style="green"
+        )
         picture.add_row(bar)
         for line in self._course.told():
             picture.add_row(Text(harmless(line)))
@@ -130,12 +132,18 @@ def progress_for(total: int, *, quiet: bool) -> Progress:
 def say(text: str) -> None:
     """One line for the person, on standard error; a terminal that went away stops nothing."""
     with suppress(OSError):
-        print(harmless(text), file=sys.stderr)
+        _line(text, sys.stderr)
 
 
 def tell(text: str) -> None:
     """One line of what was asked for, on standard output."""
-    print(harmless(text))
+    _line(text, sys.stdout)
+
+
+def _line(text: str, stream: TextIO) -> None:
+    """What the stream's encoding lacks becomes a question mark: a name in Cyrillic must not end a report."""
+    encoding = stream.encoding or "utf-8"
+    print(harmless(text).encode(encoding, "replace").decode(encoding), file=stream)
 
 
 def harmless(text: str) -> str:

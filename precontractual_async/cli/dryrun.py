@@ -24,18 +24,20 @@ from attrs import define, evolve, field, frozen
 from ..batch.decisions import decisions
 from ..batch.inspection import Inspection
 from ..batch.intake import Intake, intake_at
-from ..configuration import known_settings
+from ..configuration import NOBODY, known_settings
 from ..errors import InputError
-from ..identifiers import EnterpriseNumber, Ssin
+from ..identifiers import Ssin
 from ..journal.due import DuePolicy
+from ..journal.keys import find_journal_key, key_files, known_journal_key
 from ..journal.port import Entry, Lookup, MemoryJournal
-from ..model import Caller, Candidate, Query
+from ..model import Candidate, Query
 from ..settings import KnownSettings
+from ..tables import check_results
 from ..tables.questions import Questions
 from ..window import StartDateWindow
 from .console import tell
-from .files import check_journal, reading
-from .lists import Understood, understand
+from .files import check_journal, check_kept, check_output, reading
+from .lists import Understood, given_settings, result_format, understand
 from .outlook import Outlook, facts, told
 
 if TYPE_CHECKING:
@@ -43,9 +45,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-# Right by their check digits, and nobody's.
 _NO_CITIZEN: Final = Ssin.parse("00000000097")
-_NO_ENTERPRISE: Final = Caller.enterprise(EnterpriseNumber.parse("0000000097"))
+"""Right by its check digits, and nobody's."""
 
 _HEARD_EVERY: Final = 500
 """Rows after which a signal is heard."""
@@ -79,23 +80,31 @@ class _Look:
     inspection: Inspection = field(factory=lambda: Inspection(secrets.token_bytes(16)))
     problems: list[InputError] = field(factory=list)
     remarks: list[str] = field(factory=list)
-    is_upper_bound: bool = False
+    is_due_at_most: bool = False
+    is_distinct_at_most: bool = False
 
     def ahead(self) -> Outlook:
-        rate = {"RATE": self.arguments.rate} if self.arguments.rate else {}
-        settings = self._attempt(partial(known_settings, self.environ, rate)) or KnownSettings()
+        if self.arguments.output is not None:
+            self._attempt(partial(check_output, self.arguments.list, self.arguments.output, make=False))
+            journal = Path(self.arguments.journal) if self.arguments.journal else None
+            keys = key_files(self.environ)
+            self._attempt(partial(check_kept, self.arguments.output, "result", journal, keys))
+        options = given_settings(self.arguments)
+        settings = self._attempt(partial(known_settings, self.environ, options)) or KnownSettings()
         with ExitStack() as stack:
             understood = self._attempt(partial(self._understood, stack))
             if understood is not None:
                 self.problems += understood.problems
                 self._count(understood.questions, settings, stack)
+                self._attempt(partial(self._check_result, understood.questions))
         return Outlook(
             understood,
             self.inspection,
             settings,
             tuple(self.problems),
             tuple(self.remarks),
-            self.is_upper_bound,
+            self.is_due_at_most,
+            self.is_distinct_at_most,
         )
 
     def _attempt(self, make: Callable[[], _T]) -> _T | None:
@@ -108,13 +117,19 @@ class _Look:
     def _understood(self, stack: ExitStack) -> Understood:
         return understand(self.arguments, stack.enter_context(reading(self.arguments.list)))
 
+    def _check_result(self, questions: Questions) -> None:
+        if self.arguments.output is not None:
+            kind = result_format(self.arguments)
+            check_results(questions.table, questions.added, kind, questions.times)
+
     def _count(self, questions: Questions, settings: KnownSettings, stack: ExitStack) -> None:
         if settings.caller is None and questions.columns.represented_enterprise_number is not None:
             self._miss("rows that name it count as another employer's")
+            self.is_distinct_at_most = True
         journal = self._attempt(partial(self._journal, settings, stack)) or MemoryJournal()
         due = DuePolicy(fresh_for=self.arguments.fresh_for)
         check_window = not self.arguments.no_window_check
-        intake = intake_at(self.now, settings.caller or _NO_ENTERPRISE, due, check_window=check_window)
+        intake = intake_at(self.now, settings.caller or NOBODY, due, check_window=check_window)
         today = StartDateWindow.at(self.now).first
         questions = evolve(questions, otherwise=Candidate(_NO_CITIZEN, today))
         asyncio.run(_fold(questions, intake, journal, self.inspection))
@@ -126,16 +141,18 @@ class _Look:
         path = Path(self.arguments.journal)
         check_journal(path)
         if not os.path.lexists(path):
+            known_journal_key(self.environ, path)
             self.remarks.append("the journal is not there yet: a run makes it")
             return None
         if settings.caller is None:
             self._miss("what the journal knows cannot be looked up")
+            self.is_due_at_most = True
+            known_journal_key(self.environ, path)
             return None
         return _opened(path, self.environ, stack)
 
     def _miss(self, consequence: str) -> None:
         self.remarks.append(f"ENTERPRISE_NUMBER is not known: {consequence}")
-        self.is_upper_bound = True
 
 
 async def _fold(questions: Questions, intake: Intake, journal: Lookup, inspection: Inspection) -> None:
@@ -157,7 +174,6 @@ class _Opened:
 
 def _opened(path: Path, environ: Mapping[str, str], stack: ExitStack) -> Lookup:
     """The journal at `path`; neither it nor its key is made, and another run may use it meanwhile."""
-    from ..journal.keys import find_journal_key
     from ..journal.store import Store
 
     key = find_journal_key(environ, path, make=False)

@@ -54,14 +54,19 @@ def exit_code(error: PrecontractualError) -> int:
 class BatchExit:
     """The exit code of a batch, from its rows, one after the other, and what stopped it."""
 
-    _faults: set[type[Fault]] = field(factory=set, init=False)
+    _faults: dict[type[Fault], Fault] = field(factory=dict, init=False)
     _heard_something: bool = field(default=False, init=False)
 
     def see(self, outcome: Outcome) -> None:
         """One row of the result."""
         self._heard_something |= isinstance(outcome, Answered | Rejected)
         if isinstance(outcome, Pending):
-            self._faults.add(type(outcome.fault))
+            self._faults.setdefault(type(outcome.fault), outcome.fault)
+
+    @property
+    def first_fault(self) -> Fault | None:
+        """Of the first row that is pending."""
+        return next(iter(self._faults.values()), None)
 
     def code(self, stopped_by: Fault | None, still_due: int) -> int:
         """The code; `still_due` rows were to be asked in this run and were not."""

@@ -8,8 +8,9 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from errno import EACCES
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -18,6 +19,7 @@ from ..tables import Source
 
 _PIECE: Final = 1 << 18
 _PARTIAL: Final = ".partial"
+_OF_A_JOURNAL: Final = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 @contextmanager
@@ -53,8 +55,10 @@ def digest_of(source: Source) -> bytes:
     return digest.digest()
 
 
-def check_output(source: str, target: str) -> None:
+def check_output(source: str, target: str, *, make: bool = True) -> None:
     """Refuse to write a result over its own list, and notice a bad place before the work instead of after.
+
+    `make`: False makes no file to see whether one can be made, and goes by the rights of the folder.
 
     Raises:
         InvalidList: the place will not do.
@@ -64,7 +68,7 @@ def check_output(source: str, target: str) -> None:
     path = Path(target)
     if _is_the_list(source, path):
         raise InvalidList("the result would overwrite the list", "Give another name after -o.")
-    if said := _what_stands_against(path):
+    if said := _what_stands_against(path, _try if make else _look):
         raise InvalidList(
             f"the result cannot be written there ({said})", "Give another place or name after -o."
         )
@@ -77,19 +81,51 @@ def _is_the_list(source: str, path: Path) -> bool:
         return False
 
 
-def _what_stands_against(path: Path) -> str:
-    """Why no result can appear under that name; empty when one can: its partial file could be made."""
+def _what_stands_against(path: Path, probe: Callable[[Path], None]) -> str:
+    """Why no result can appear under that name; empty when one can, as far as `probe` tells."""
     try:
         if path.exists() and not path.is_file():  # no folder, no device
             return "it is no file"
         with suppress(FileNotFoundError):
             path.lstat()  # a name that is too long
-        handle, partial = _new_partial(path)
-        os.close(handle)
-        partial.unlink()
+        probe(path)
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
+
+
+def _try(path: Path) -> None:
+    """Make its partial file, and take it away."""
+    handle, partial = _new_partial(path)
+    os.close(handle)
+    partial.unlink()
+
+
+def _look(path: Path) -> None:
+    path.parent.stat()
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES))
+
+
+def check_kept(target: str, what: str, journal: Path | None, keys: Iterable[Path]) -> None:
+    """Refuse to put the output, which is called `what`, in the place of a journal or of a journal's key.
+
+    With its key everything is lost that a journal holds.
+
+    Raises:
+        JournalRefused: it would stand there.
+    """
+    beside = [] if journal is None else [journal.with_name(journal.name + each) for each in _OF_A_JOURNAL]
+    for kept, name in ((beside, "the journal"), (keys, "a journal's key")):
+        if target != "-" and any(_is_one(Path(target), each) for each in kept):
+            raise JournalRefused(f"the {what} would overwrite {name}", "Give another name after -o.")
+
+
+def _is_one(one: Path, other: Path) -> bool:
+    with suppress(OSError):  # one of them is not there
+        if one.samefile(other):
+            return True
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def check_journal(journal: Path) -> None:

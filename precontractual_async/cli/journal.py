@@ -27,7 +27,7 @@ _WORDS = {
 def run(arguments: argparse.Namespace) -> int:
     """Look into it, or clear it out."""
     path = Path(arguments.journal)
-    opened = partial(Store, path, find_journal_key(os.environ, path), must_exist=True)
+    opened = partial(Store, path, find_journal_key(os.environ, path, make=False), must_exist=True)
     if arguments.action == "purge":
         with closing(opened()) as store:
             count = store.purge(utc_now() - arguments.older_than)

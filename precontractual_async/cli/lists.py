@@ -1,5 +1,5 @@
-"""A list as the options say: its format, its columns, its questions. For screen and for its dry run, so that
-both understand the same.
+"""What the options of screen say: the list's format, columns and questions, the result's format, settings.
+For screen and for its dry run, so that both understand the same.
 """
 
 from __future__ import annotations
@@ -44,13 +44,21 @@ def list_format(arguments: argparse.Namespace) -> str:
 
 
 def result_format(arguments: argparse.Namespace) -> str:
-    """One of `FORMATS`: what the name of the result says, or else the option.
+    """One of `FORMATS`: what the name of the result says, or else the option; on standard output the list's.
 
     Raises:
-        InvalidList: neither does.
+        InvalidList: nothing does.
     """
     default = list_format(arguments) if arguments.output == "-" else arguments.format
     return format_of(arguments.output, default)
+
+
+def given_settings(arguments: argparse.Namespace) -> dict[str, str]:
+    """The settings that options give, by their names."""
+    given = {"RATE": arguments.rate, "ENVIRONMENT": arguments.environment}
+    if arguments.patience is not None:
+        given["PATIENCE"] = str(arguments.patience.total_seconds())
+    return {name: value for name, value in given.items() if value}
 
 
 def understand(arguments: argparse.Namespace, source: Source) -> Understood:

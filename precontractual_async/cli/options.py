@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
-from datetime import timedelta
-from typing import Final, NoReturn
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn
 
 from ..answers import LANGUAGES
 from ..model import TypeOfWorker
 from ..settings import Environment
+from .values import Refusal, duration, start_date
 
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)
 _TYPES: Final = tuple(each.value for each in TypeOfWorker)
 
-_UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-
-_LONGEST: Final = timedelta(days=36_525)
-"""Beyond a hundred years an instant may lie outside the calendar."""
-
 _WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
-
 _EPILOG: Final = """\
 settings come from PRECONTRACTUAL_* variables: ENVIRONMENT, CLIENT_ID, KEY_FILE, ENTERPRISE_NUMBER, RATE, ...
 Try it without any:  precontractual demo
@@ -28,14 +23,6 @@ Try it without any:  precontractual demo
 exit codes: 0 complete, 1 failure, 2 usage or configuration, 3 complete but rows are pending,
 4 credentials refused, 5 gateway unavailable, 129/130/143 stopped by a signal
 """
-
-
-class Refusal(Exception):
-    """The command line cannot be taken as it is."""
-
-    def __init__(self, diagnosis: str, next_step: str = "") -> None:
-        super().__init__(diagnosis)
-        self.next_step = next_step
 
 
 class _Version(argparse.Action):
@@ -51,13 +38,27 @@ class _Version(argparse.Action):
 class _Parser(argparse.ArgumentParser):
     """Does not repeat what it did not understand: it may be a citizen's number."""
 
+    def parse_known_args(  # type: ignore[override]  # one signature for all of its overloads
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """Refuses what it does not know itself: whoever calls it knows no more, and another help."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            raise Refusal(_not_understood(unknown), f"See {self.prog} --help.")
+        return known, unknown
+
     def error(self, message: str) -> NoReturn:
-        if message.startswith("unrecognized arguments"):
-            message = (
-                "there are arguments that are not understood "
-                "(a citizen's number is never one: it is asked for, or read from standard input)"
-            )
         raise Refusal(_WITH_DIGITS.sub("***", message), f"See {self.prog} --help.")
+
+
+def _not_understood(words: Sequence[str]) -> str:
+    """The names of options among them, without their values and digits; the others are not repeated."""
+    names = [re.sub(r"\d", "#", word.partition("=")[0]) for word in words if word.startswith("--")]
+    which = f": {', '.join(names)}" if names else ""
+    return (
+        f"there are arguments that are not understood{which} "
+        "(a citizen's number is never one: it is asked for, or read from standard input)"
+    )
 
 
 def add_commands() -> argparse.ArgumentParser:
@@ -135,9 +136,10 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="a file that keeps every answer: the same command again goes on where it was, and later asks "
         "only what is due",
     )
+    _add_cluster(screen)
     screen.add_argument(
         "--patience",
-        type=_duration,
+        type=duration,
         metavar="T",
         help="how long an outage is waited out, such as 30m (default: 2h)",
     )
@@ -162,6 +164,24 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--quiet",
         action="store_true",
         help="say nothing when all is complete (exit 0): a cron line mails only what needs somebody",
+    )
+
+
+def _add_cluster(screen: argparse.ArgumentParser) -> None:
+    """Who asks, when it is not this process alone."""
+    screen.add_argument(
+        "--dask",
+        metavar="CLUSTER",
+        help="ask from many processes: local:4 for four on this machine, or the address of a Dask scheduler "
+        "(needs precontractual-async[dask])",
+    )
+    screen.add_argument(
+        "--partition",
+        type=int,
+        default=100,
+        metavar="N",
+        help="with --dask: rows that a process gets at a time, and that are asked again when it is lost "
+        "(1 to 500; default: 100)",
     )
 
 
@@ -220,7 +240,7 @@ def _add_journal(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_fresh_for(status)
     purge = actions.add_parser("purge", help="delete and overwrite what is old")
     _add_journal_file(purge)
-    purge.add_argument("--older-than", type=_duration, required=True, metavar="T", help="such as 90d")
+    purge.add_argument("--older-than", type=duration, required=True, metavar="T", help="such as 90d")
 
 
 def _add_journal_file(parser: argparse.ArgumentParser) -> None:
@@ -230,24 +250,10 @@ def _add_journal_file(parser: argparse.ArgumentParser) -> None:
 def _add_fresh_for(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fresh-for",
-        type=_duration,
+        type=duration,
         metavar="T",
         help="ask ok and nok again after this, such as 7d (default: never)",
     )
-
-
-def _duration(text: str) -> timedelta:
-    """``90d``, ``12h``, ``30m``, ``45s``, or seconds."""
-    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
-    try:
-        duration = timedelta(**{_UNITS[unit]: float(number)})
-    except ValueError:
-        raise argparse.ArgumentTypeError("a duration is a number with d, h, m or s behind it") from None
-    except OverflowError:
-        duration = timedelta.max
-    if not timedelta(0) <= duration <= _LONGEST:
-        raise argparse.ArgumentTypeError("a duration lies between nothing and a hundred years")
-    return duration
 
 
 def _add_sandbox(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -292,7 +298,9 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _add_start_date(parser: argparse.ArgumentParser, text: str, action: str) -> None:
-    parser.add_argument("--start-date", metavar="D", action=action, required=action == "store", help=text)
+    parser.add_argument(
+        "--start-date", type=start_date, metavar="D", action=action, required=action == "store", help=text
+    )
 
 
 def _add_who(parser: argparse.ArgumentParser) -> None:

@@ -40,8 +40,15 @@ class Outlook:
     """Everything that stands against the run."""
     remarks: tuple[str, ...] = ()
     """What could not be looked at, and why."""
-    is_upper_bound: bool = False
-    """Whether that makes the calls fewer."""
+    is_due_at_most: bool = False
+    """Whether that can make the rows fewer that are to be asked."""
+    is_distinct_at_most: bool = False
+    """Whether it can make more rows ask the same."""
+
+    @property
+    def is_upper_bound(self) -> bool:
+        """Whether there can be fewer calls."""
+        return self.is_due_at_most or self.is_distinct_at_most
 
     @property
     def exit_code(self) -> int:
@@ -80,8 +87,10 @@ def facts(outlook: Outlook) -> dict[str, object]:
         "settled": counts.settled,
         "due": counts.due,
         "due_again": counts.due_again,
+        "due_at_most": outlook.is_due_at_most,
         "distinct": counts.distinct if clear else None,
         "duplicates": counts.duplicates if clear else None,
+        "distinct_at_most": outlook.is_distinct_at_most,
         "calls": counts.calls if can_run else None,
         "calls_at_most": outlook.is_upper_bound,
         "rate": outlook.settings.rate,
@@ -154,19 +163,28 @@ def _where(understood: Understood, role: str) -> str:
 def _rows_told(outlook: Outlook, understood: Understood) -> Iterator[str]:
     counts, unclear = outlook.inspection, not outlook.is_clear
     yield f"rows: {counts.rows:,}{_which(understood)}"
-    yield f"  refused: {'at least ' * unclear}{counts.refused:,}"
+    several = ", by reason (a row may have several):" if counts.reasons else ""
+    yield f"  refused: {'at least ' * unclear}{counts.refused:,}{several}"
     yield from _cut([f"    {each.count:,}: {text} ({_lines(each)})" for text, each in _most_first(counts)])
     yield f"  deferred: {'at most ' * unclear}{counts.deferred.total():,}"
     days = sorted(counts.deferred.items())
     yield from _cut([f"    {count:,}: from {day.isoformat()}" for day, count in days])
     if counts.settled:
         yield f"  settled in the journal: {counts.settled:,}"
-    at_most = "at most " * (unclear or outlook.is_upper_bound)
+    at_most = "at most " * (unclear or outlook.is_due_at_most)
     again = f", {counts.due_again:,} of them again" if counts.due_again else ""
     yield f"  to be asked: {at_most}{counts.due:,}{again}"
     if not unclear:
-        at_least = "at least " * outlook.is_upper_bound
-        yield f"distinct questions: {at_most}{counts.distinct:,}, duplicates: {at_least}{counts.duplicates:,}"
+        yield _distinct_told(counts, is_at_most=outlook.is_distinct_at_most)
+
+
+def _distinct_told(counts: Inspection, *, is_at_most: bool) -> str:
+    """At least no duplicates at all would tell nothing."""
+    distinct, duplicates = f"{counts.distinct:,}", f"{counts.duplicates:,}"
+    if not is_at_most:
+        return f"distinct questions: {distinct}, duplicates: {duplicates}"
+    more = f", duplicates: at least {duplicates}" if counts.duplicates else ""
+    return f"distinct questions: at most {distinct}{more}"
 
 
 def _which(understood: Understood) -> str:

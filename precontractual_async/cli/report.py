@@ -7,8 +7,8 @@ import os
 from contextlib import closing
 from pathlib import Path
 
-from ..errors import InvalidSettings, JournalRefused
-from ..journal.keys import find_journal_key
+from ..errors import InvalidSettings
+from ..journal.keys import find_journal_key, key_files
 from ..journal.runs import Run
 from ..journal.store import Store
 from ..report.fold import Fold
@@ -16,7 +16,7 @@ from ..session import utc_now
 from ..window import StartDateWindow
 from .console import say
 from .exits import COMPLETE
-from .files import check_output, writing
+from .files import check_kept, check_output, writing
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,7 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
             "a report needs the jinja2 package", "pip install 'precontractual-async[report]'"
         ) from None
     path, now = Path(arguments.journal), utc_now()
-    _check_apart(path, arguments.output)
+    check_kept(arguments.output, "report", path, key_files(os.environ))
+    check_output("-", arguments.output)
     fold = Fold(StartDateWindow.at(now).first, arguments.lang)
     runs = _read(path, fold)
     with writing(arguments.output) as file:
@@ -39,16 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     return COMPLETE
 
 
-def _check_apart(journal: Path, output: str) -> None:
-    """The page takes the place of what stands under its name: that must be no part of the journal."""
-    beside = (journal.with_name(journal.name + suffix) for suffix in ("", "-wal", "-shm", ".lock"))
-    if output != "-" and Path(output).resolve() in {each.resolve() for each in beside}:
-        raise JournalRefused("the report would overwrite the journal", "Give another name after -o.")
-    check_output("-", output)
-
-
 def _read(path: Path, fold: Fold) -> tuple[Run, ...]:
-    key = find_journal_key(os.environ, path)
+    key = find_journal_key(os.environ, path, make=False)
     with closing(Store(path, key, must_exist=True, is_shared=True)) as store, store.snapshot():
         for history in store.histories():
             fold.add(history)

@@ -13,8 +13,8 @@ from pathlib import Path
 from ..sandbox import Faults, Kind, Sandbox
 from .console import say
 from .exits import COMPLETE
-from .options import Refusal
 from .signals import on_signals
+from .values import Refusal
 
 
 def run(arguments: argparse.Namespace) -> int:

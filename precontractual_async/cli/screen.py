@@ -11,24 +11,30 @@ import sys
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..batch.asker import Asker
 from ..client import PrecontractualClient
 from ..errors import JournalFailed
 from ..journal.due import DuePolicy
 from ..journal.durable import SqliteJournal
-from ..journal.keys import find_journal_key
+from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
+from ..model import Pending
 from ..tables import Reader, Source, results_into
 from ..tables.columns import described
 from ..tables.table import insist
 from .batch import Screening
 from .console import progress_for, say
 from .exits import COMPLETE
-from .files import check_journal, check_output, digest_of, reading, writing
-from .lists import result_format, understand
-from .options import Refusal
-from .summary import facts, next_run, summary
+from .files import check_journal, check_kept, check_output, digest_of, reading, writing
+from .lists import given_settings, result_format, understand
+from .summary import facts, next_run, summary, why_it_ended
+from .values import Refusal
+
+if TYPE_CHECKING:
+    from ..cluster.dask import DaskClient
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,21 +42,27 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
         raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
     check_output(arguments.list, arguments.output)
-    if arguments.journal:
-        check_journal(Path(arguments.journal))
-    client = PrecontractualClient.from_env(arguments=_settings(arguments))
+    journal = Path(arguments.journal) if arguments.journal else None
+    check_kept(arguments.output, "result", journal, key_files(os.environ))
+    if journal is not None:
+        check_journal(journal)
+    client = _client(arguments)
     with reading(arguments.list) as source:
         return asyncio.run(_screen(arguments, client, source))
 
 
-def _settings(arguments: argparse.Namespace) -> dict[str, str]:
-    given = {"RATE": arguments.rate, "ENVIRONMENT": arguments.environment}
-    if arguments.patience is not None:
-        given["PATIENCE"] = str(arguments.patience.total_seconds())
-    return {name: value for name, value in given.items() if value}
+def _client(arguments: argparse.Namespace) -> PrecontractualClient | DaskClient:
+    settings = given_settings(arguments)
+    if arguments.dask is None:
+        return PrecontractualClient.from_env(arguments=settings)
+    from ..cluster.dask import DaskClient
+
+    return DaskClient(arguments.dask, arguments=settings, partition=arguments.partition)
 
 
-async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, source: Source) -> int:
+async def _screen(
+    arguments: argparse.Namespace, client: PrecontractualClient | DaskClient, source: Source
+) -> int:
     async with AsyncExitStack() as stack:
         journal: Journal = MemoryJournal()
         screening = _screening(arguments, source, journal)
@@ -70,7 +82,7 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
         # thousands of objects again each time that the rows have made some garbage.
         gc.freeze()
         began = client.now()
-        await _note(journal, Run(began))
+        await _note(journal, Run(began, rows=screening.total))
         await screening.ask(client, progress)
         await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
@@ -79,7 +91,7 @@ async def _screen(arguments: argparse.Namespace, client: PrecontractualClient, s
     return screening.exit_code
 
 
-async def _write(arguments: argparse.Namespace, screening: Screening, client: PrecontractualClient) -> None:
+async def _write(arguments: argparse.Namespace, screening: Screening, client: Asker) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
     questions, kind = screening.questions, result_format(arguments)
     try:
@@ -90,6 +102,8 @@ async def _write(arguments: argparse.Namespace, screening: Screening, client: Pr
         screening.is_written = True
     finally:
         if not screening.is_written:
+            for line in why_it_ended(screening):
+                say(line)
             _say_what_is_next(screening, client, arguments)
 
 
@@ -129,7 +143,7 @@ async def _note(journal: Journal, run: Run) -> None:
             await journal.note_run(run)
 
 
-def _run(screening: Screening, client: PrecontractualClient, began: datetime) -> Run:
+def _run(screening: Screening, client: Asker, began: datetime) -> Run:
     """What the run was, at its end."""
     done, fault = client.statistics(), screening.stopped_by
     return Run(
@@ -139,6 +153,8 @@ def _run(screening: Screening, client: PrecontractualClient, began: datetime) ->
         retries=done.retries,
         pauses=done.pauses,
         tokens=done.token_requests,
+        rows=screening.total,
+        known=screening.known.total() - screening.known[Pending],
         stopped=fault.diagnosis if fault else "",
     )
 
@@ -147,7 +163,7 @@ def _place(name: str) -> str:
     return name if name == "-" else str(Path(name).absolute())
 
 
-def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace) -> None:
+def _sum_up(screening: Screening, client: Asker, arguments: argparse.Namespace) -> None:
     """For a person, or with ``--json`` for a machine; never among the results.
 
     With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
@@ -163,8 +179,6 @@ def _sum_up(screening: Screening, client: PrecontractualClient, arguments: argpa
     _say_what_is_next(screening, client, arguments)
 
 
-def _say_what_is_next(
-    screening: Screening, client: PrecontractualClient, arguments: argparse.Namespace
-) -> None:
+def _say_what_is_next(screening: Screening, client: Asker, arguments: argparse.Namespace) -> None:
     for line in next_run(screening, client.now(), has_journal=bool(arguments.journal)):
         say(line)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from ..batch.aggregate import outcome_word
-from ..client import PrecontractualClient
+from ..batch.asker import Asker
 from ..errors import AddressWrong, CertificateRefused, CredentialsRefused, Fault, Interrupted, Move, Reach
 from ..model import Pending
 from ..window import BRUSSELS
@@ -23,13 +23,13 @@ _WAITING: Final[Mapping[Move | None, str]] = {
 }
 
 
-def facts(screening: Screening, client: PrecontractualClient) -> dict[str, object]:
+def facts(screening: Screening, client: Asker) -> dict[str, object]:
     """The summary for a machine: the same counts, by the words of the result.
 
     `complete` and `moves` together are all `rows`; these are there once the result is `written`. `known` is
     what was known when the asking ended, after `seconds`.
     """
-    tallies, done, fault = screening.tally.counts(), client.statistics(), screening.stopped_by
+    tallies, done, fault = screening.tally.counts(), client.statistics(), screening.reason
     return {
         "rows": dict(tallies.outcomes),
         "flexi": {status.value: count for status, count in tallies.flexi.items()},
@@ -50,7 +50,7 @@ def facts(screening: Screening, client: PrecontractualClient) -> dict[str, objec
     }
 
 
-def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]:
+def summary(screening: Screening, client: Asker) -> Iterator[str]:
     """What became of the list, and what to do next."""
     tallies, done = screening.tally.counts(), client.statistics()
     if tallies.outcomes:
@@ -65,18 +65,26 @@ def summary(screening: Screening, client: PrecontractualClient) -> Iterator[str]
     waiting = screening.waiting
     yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in _WAITING.items() if waiting[move])
     yield from _refusals(screening)
-    if screening.stopped_by is not None:
-        yield from _stop(screening.stopped_by)
+    yield from why_it_ended(screening)
 
 
 _FOR_THE_DOCTOR: Final = (CredentialsRefused, AddressWrong, CertificateRefused)
 """What ``precontractual doctor`` can tell more about."""
 
 
-def _stop(fault: Fault) -> Iterator[str]:
-    """What ended the run, or kept some of its rows from being asked."""
-    what = "stopped" if fault.reach is Reach.BATCH else "not everybody was asked"
-    yield f"{what}: {fault.diagnosis}"
+_HOW_IT_ENDED: Final[Mapping[Reach, str]] = {
+    Reach.BATCH: "stopped",
+    Reach.CALLER: "not everybody was asked",
+    Reach.ROW: "nobody was answered",
+}
+
+
+def why_it_ended(screening: Screening) -> Iterator[str]:
+    """What ended the run, or kept its rows from being asked or answered; nothing when nothing did."""
+    fault = screening.reason
+    if fault is None:
+        return
+    yield f"{_HOW_IT_ENDED[fault.reach]}: {fault.diagnosis}"
     yield f"  -> {fault.next_step}"
     if isinstance(fault, _FOR_THE_DOCTOR):
         yield "  -> precontractual doctor checks key, certificate, clock, token and connection"
@@ -89,12 +97,15 @@ def _refusals(screening: Screening) -> Iterator[str]:
         yield f"  ... and {more} more {'line' if more == 1 else 'lines'} (column reason)"
 
 
+_ASKS_ALL: Final = "; it asks every row again and replaces the result, with --journal FILE only what is due"
+
+
 def next_run(screening: Screening, now: datetime, *, has_journal: bool) -> Iterator[str]:
     """When the same command has something to ask again, and what it will ask then."""
     if not screening.is_written:
         yield from _unwritten(screening, has_journal=has_journal)
     elif screening.still_due or screening.next_due is not None:
-        again = "" if has_journal else "; it asks every row again, with --journal FILE only what is due"
+        again = "" if has_journal else _ASKS_ALL
         yield f"next run: {_when(screening, now)}{again}"
     elif has_journal:
         yield "next run: not needed for this list"

@@ -12,7 +12,9 @@ from functools import partial
 
 from ..answers import Answer, Status
 from ..client import PrecontractualClient
-from ..tables.results import answer_cells
+from ..errors import Fault, InvalidQuery, PrecontractualError, RequestRejected, StartDateNotOpen
+from ..model import Answered, Candidate, Deferred, Outcome, Pending, Refused, Rejected
+from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
 from .console import tell
 from .exits import COMPLETE
@@ -22,16 +24,20 @@ def run(arguments: argparse.Namespace) -> int:
     """Ask for the number, ask the gateway, tell."""
     given = {"ENVIRONMENT": arguments.environment} if arguments.environment else {}
     client = PrecontractualClient.from_env(arguments=given)
-    citizen = _read_citizen()
-    _show(asyncio.run(_verify(client, citizen, arguments)), arguments)
+    candidate = Candidate(_read_citizen(), arguments.start_date, type_of_worker=arguments.type_of_worker)
+    outcome, error = asyncio.run(_verify(client, candidate))
+    _show(outcome, arguments)
+    if error is not None:
+        raise error
     return COMPLETE
 
 
-def _show(answer: Answer, arguments: argparse.Namespace) -> None:
+def _show(outcome: Outcome, arguments: argparse.Namespace) -> None:
+    """An answer; as JSON whatever came of it, as the row of a result tells it."""
     if arguments.format == "json":
-        tell(json.dumps(answer_cells(answer, arguments.lang)))
-    else:
-        for line in _lines(answer, arguments.lang):
+        tell(json.dumps(dict.fromkeys(RESULT_COLUMNS, "") | result_cells(outcome, arguments.lang)))
+    elif isinstance(outcome, Answered):
+        for line in _lines(outcome.answer, arguments.lang):
             tell(line)
 
 
@@ -45,9 +51,23 @@ def _read_citizen() -> str:
     return sys.stdin.buffer.readline().decode("utf-8-sig", errors="replace").strip()
 
 
-async def _verify(client: PrecontractualClient, citizen: str, arguments: argparse.Namespace) -> Answer:
+async def _verify(
+    client: PrecontractualClient, candidate: Candidate
+) -> tuple[Outcome, PrecontractualError | None]:
+    """What became of it, and the error with which the command ends when it is no answer."""
     async with client:
-        return await client.verify(citizen, arguments.start_date, type_of_worker=arguments.type_of_worker)
+        planned = client.planner().plan(candidate)
+        match planned:
+            case Refused(violations=violations):
+                return planned, InvalidQuery(violations)
+            case Deferred(opens_on=day):
+                return planned, StartDateNotOpen(day)
+        try:
+            return Answered(planned, await client.ask(planned)), None
+        except RequestRejected as rejected:
+            return Rejected(planned, rejected.problem), rejected
+        except Fault as fault:
+            return Pending(planned, fault), fault
 
 
 def _lines(answer: Answer, language: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ know what is asked.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -52,6 +53,10 @@ class RemoteClock:
     def is_sure(self) -> bool:
         """Whether it is known well enough to use a slot in time."""
         return self._most - self._least < LATE
+
+    def remote(self, local: float) -> int:
+        """Redis' time at an instant of ours, or a little before; 0: nothing is known of it yet."""
+        return round((local + self._least) * SECOND) if self._least > -math.inf else 0
 
     def slots(self, reply: Reply) -> Iterator[Slot]:
         """What was granted: never before its instant, whatever the clocks, and never long after."""

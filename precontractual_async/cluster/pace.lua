@@ -6,10 +6,13 @@ local rate, processes, member = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local wanted, lead, appointed = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1'
 local pause, slower = tonumber(ARGV[7]), ARGV[8] == '1'
 local fresh, leaving = ARGV[9] == '1', ARGV[10] == '1'
-local now, run = tonumber(ARGV[11]), ARGV[12]
+local said, now, run = tonumber(ARGV[11]), tonumber(ARGV[12]), ARGV[13]
 if not now then
     local time = redis.call('TIME')
     now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+if said > 0 and now - said > STALE then
+    return {now, 0, 0, 0, 0, 0, 0, 0, 0}
 end
 if run == '' then
     run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
@@ -18,25 +21,28 @@ end
 local pace, members = KEYS[1], KEYS[2]
 local function whole(number) return string.format('%.0f', number) end -- else it comes as 1.8e+15
 local function heard(from, to) return redis.call('ZCOUNT', members, from, to) end
+-- In the set stands also one that is nobody, so that a set that is gone is told from one that is empty.
+local nobody = '-1'
 
 local names = {'run', 'seen', 'next', 'book', 'unsure', 'joined', 'held', 'share', 'slowed'}
 local found, it = redis.call('HMGET', pace, unpack(names)), {}
 for index, name in ipairs(names) do it[name] = tonumber(found[index]) or 0 end
 if not found[8] then it.share = WHOLE end
 
-if found[1] ~= run or now < it.seen or fresh then
+if found[1] ~= run or now < it.seen or fresh or not redis.call('ZSCORE', members, '') then
     it.next, it.unsure, it.book, it.joined = now + GAP, now + HEARD + ALONE, 0, 0
     redis.call('DEL', members)
+    redis.call('ZADD', members, nobody, '')
 end
 
 local silent = now - HEARD
-if leaving then
+if leaving and member ~= '' then
     redis.call('ZREM', members, member)
 elseif member ~= '' then
     if (tonumber(redis.call('ZSCORE', members, member) or nil) or -1) < silent then it.joined = now end
     redis.call('ZADD', members, whole(now), member)
 end
-redis.call('ZREMRANGEBYSCORE', members, '-inf', '(' .. whole(silent - ALONE))
+redis.call('ZREMRANGEBYSCORE', members, 0, '(' .. whole(silent - ALONE))
 
 local own = processes > 0 and math.floor(rate / processes) or 0
 local alone = 0
@@ -45,9 +51,9 @@ if own > 0 then
     local there = heard(whole(together), '+inf')
     if there >= processes then
         it.unsure = 0
-        redis.call('ZREMRANGEBYSCORE', members, '-inf', '(' .. whole(together))
+        redis.call('ZREMRANGEBYSCORE', members, 0, '(' .. whole(together))
     else
-        local known = now < it.unsure and processes or heard('-inf', '(' .. whole(silent))
+        local known = now < it.unsure and processes or heard(0, '(' .. whole(silent))
         alone = math.min(processes - math.max(1, there), known)
     end
 end
@@ -90,4 +96,4 @@ end
 redis.call('HSET', pace, unpack(kept))
 redis.call('PEXPIRE', pace, KEPT)
 redis.call('PEXPIRE', members, KEPT)
-return {now, granted, first, step, back, math.max(0, it.held - now), share, alone}
+return {now, granted, first, step, back, math.max(0, it.held - now), share, alone, 1}

@@ -19,7 +19,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from ..errors import Fault, InternalFault, RunStopped, SharingUnavailable
+from ..errors import ClientClosed, Fault, InternalFault, RunStopped, SharingUnavailable
+from ..logs import LogEvent, fields
 from ..pacing import Brake, LocalPace
 from ..waits import Wait
 from .instants import Slot
@@ -81,9 +82,7 @@ class RedisPace:
         self._is_open = False
         self._talking.cancel()
         await asyncio.wait([self._talking])
-        self._give_up(
-            RunStopped("the client was closed while it was asked", "Keep it open until the run has ended.")
-        )
+        self._give_up(ClientClosed("the client was closed while it was asked"))
         if self._part.member and not self._is_lost:
             with suppress(Fault):
                 await self._say(is_leaving=True)
@@ -132,13 +131,13 @@ class RedisPace:
 
     async def _is_taken(self) -> bool:
         """Wait for a slot; False: it cannot be used, or the next comes in another way."""
+        loop = asyncio.get_running_loop()
         if (alone := self._alone) is not None:
             await alone.slot()
-            return alone is self._alone
+            return alone is self._alone and self._part.standing(loop.time()) is Standing.ALONE
         slot = await self._given()
         if slot is None:
             return False
-        loop = asyncio.get_running_loop()
         if (early := slot.begins - loop.time()) > 0:
             await asyncio.sleep(early)
         return loop.time() <= slot.ends
@@ -246,7 +245,7 @@ class RedisPace:
     async def _until_it_is_back(self, fault: Fault) -> None:
         """Try it now and then; meanwhile go on alone, as far as that may be."""
         self._is_lost = True
-        _log.warning("%s", fault.diagnosis)
+        _log.warning("%s", fault.diagnosis, extra=fields(LogEvent.SHARING_LOST, fault=fault))
         while self._is_lost:
             self._go_on_without(fault)
             await asyncio.sleep(_MUCH_LATER if isinstance(fault, RunStopped) else _AGAIN)
@@ -254,25 +253,29 @@ class RedisPace:
                 await self._come_back()
             except Fault as again:
                 fault = again
-        _log.warning("Redis is back")
+        _log.warning("the shared pace is back", extra=fields(LogEvent.SHARING_BACK))
 
     def _go_on_without(self, fault: Fault) -> None:
         standing = self._part.standing(asyncio.get_running_loop().time())
         if standing is Standing.STOPS or isinstance(fault, RunStopped):
             if self._gone is None:
-                _log.warning("without Redis nothing more is asked for now")
+                said = fields(LogEvent.SHARING_STOPPED, fault=fault)
+                _log.warning("without the shared pace nothing more is asked for now", extra=said)
             self._alone = None
             self._give_up(fault)
         elif standing is Standing.ALONE and self._alone is None:
-            _log.warning("going on alone with %.3g calls a second", self._part.rate_alone)
+            said = fields(LogEvent.SHARING_ALONE)
+            _log.warning("going on alone with %.3g calls a second", self._part.rate_alone, extra=said)
             self._alone, self._has_been_alone = LocalPace(self._part.rate_alone), True
             while self._waiting():
                 self._tell(None)
 
     async def _come_back(self) -> None:
-        """Not before calls that were made alone are a second old: then the rate is shared anew."""
+        """First without a word of ours, which might be heard when we go on alone. And not before calls that
+        were made alone are a second old: then the rate is shared anew.
+        """
+        await self._giver.ping()
         if self._has_been_alone:
-            await self._giver.ping()
             self._alone = None
             await asyncio.sleep(GAP)
             self._has_been_alone = False

@@ -21,6 +21,8 @@ _BEAT: Final = HEARD / 3
 """Seconds after which a process that has nothing to say says that it is there."""
 _SPARE: Final = 2.0
 """Seconds before its time is over that a process stops going on alone: its last calls are still to arrive."""
+_LONGEST_WAIT: Final = 2 * ALONE_AFTER
+"""Seconds without an answer after which nobody waits any more: it may be there, and not serve."""
 _CAREFUL: Final = 0.95
 """Of its share: what each makes up for after a late timer adds up when nobody sees the others."""
 _FIRST_LEAD: Final = 0.005
@@ -54,9 +56,10 @@ class Part:
     _is_fresh: bool = False
     _lead: float = _FIRST_LEAD
     _unsure: int = 0
+    _said: float = -math.inf
+    """When the last message was sent, whatever became of it."""
     _sent: float = -math.inf
-    _received: float = -math.inf
-    """When the pool was last spoken to, and heard."""
+    """When the last one was sent that was answered."""
 
     @property
     def rate_alone(self) -> float:
@@ -79,11 +82,13 @@ class Part:
     ) -> Ask:
         """What is said now. `waiting`: calls without a slot; `pause`: until when the gateway wants one, and
         whether that was a 429."""
+        self._said = now
         until, is_slower = pause or (now, False)
         return Ask(
             rate=self.rate,
             processes=self.processes,
             member=self.member,
+            said=self.clock.remote(now),
             wanted=min(waiting, group_of(self.rate)) if now >= max(self._ask_at, held_until) else 0,
             lead=round(self._lead * SECOND),
             is_appointed=self._is_appointed,
@@ -98,9 +103,11 @@ class Part:
 
         A slot that lies at once would be missed on its way here: so none lies nearer than an answer takes.
         """
-        self._sent, self._received = sent, received
         self._lead = min(HORIZON / 2, 1.5 * (received - sent) + 0.001)
         self._is_fresh = not self.clock.learn(reply.now, sent=sent, received=received)
+        if not reply.is_heard:
+            return ()
+        self._sent = sent
         self.share = reply.share / 1e6
         if ask.wanted == 0:
             return ()
@@ -129,4 +136,6 @@ class Part:
         """What may be done while the pool cannot be reached."""
         if not self.member or now >= self._sent + HEARD + ALONE - _SPARE:
             return Standing.STOPS
-        return Standing.ALONE if now >= self._received + ALONE_AFTER else Standing.WAITS
+        if now >= self._said + ALONE_AFTER:
+            return Standing.ALONE
+        return Standing.WAITS if now < self._sent + _LONGEST_WAIT else Standing.STOPS

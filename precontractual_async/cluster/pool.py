@@ -13,11 +13,12 @@ with an old copy gets nothing for `HORIZON + LATE + 1` seconds: by then every sl
 been used or let go, a full second ago.
 
 *When a process cannot reach Redis.* With at most N processes each may go on alone with `floor(rate / N)` a
-second. It does so only if Redis knows it, only `ALONE_AFTER` after it was last heard, and only for `ALONE`
-seconds; when it comes back it is silent for a second before it is heard. Redis takes that share away from all
-for each process that was not heard for `HEARD` seconds, and after it forgot, for each that it has not heard
-again. Of those that were heard since the latest of them came, all were there at that instant, so no more than
-N less these can be elsewhere. At every instant, and in every second, the shares add up to the rate at most.
+second. It does so only if Redis knows it, only `ALONE_AFTER` after its last message, which counts for nothing
+when it is `STALE`, and only for `ALONE` seconds; when it comes back it is silent for a second before it says
+more. Redis takes that share away from all for each process that was not heard for `HEARD` seconds, and after
+it forgot, for each that it has not heard again. Of those that were heard since the latest of them came, all
+were there at that instant, so no more than N less these can be elsewhere. At every instant, and in every
+second, the shares add up to the rate at most.
 """
 
 from __future__ import annotations
@@ -45,13 +46,16 @@ HEARD: Final = 3.0
 """Seconds after which a process that was not heard may be going on alone."""
 ALONE: Final = 600.0
 """Seconds that it may do so."""
+STALE: Final = 1.0
+"""Seconds that a message may be under way: after that whoever sent it has given it up."""
 GAP: Final = HORIZON + LATE + 1.0
-ALONE_AFTER: Final = HEARD + GAP
-KEPT: Final = 86_400
+ALONE_AFTER: Final = STALE + HEARD + GAP
+KEPT: Final = 8 * 86_400
 """Seconds that Redis keeps what nobody asks for."""
 
 # The same in whole numbers: microseconds, and for a share of the rate millionths.
-_HORIZON, _GAP, _HEARD, _ALONE = (round(seconds * SECOND) for seconds in (HORIZON, GAP, HEARD, ALONE))
+_HORIZON, _GAP, _STALE = (round(seconds * SECOND) for seconds in (HORIZON, GAP, STALE))
+_HEARD, _ALONE = (round(seconds * SECOND) for seconds in (HEARD, ALONE))
 _WHOLE: Final = 1_000_000
 _LEAST_SHARE: Final = round(LEAST_SHARE * _WHOLE)
 _REGROWN: Final = REGROWN * _WHOLE / SECOND
@@ -60,6 +64,7 @@ CONSTANTS: Final[dict[str, float]] = {
     "STEADY": STEADY,
     "HORIZON": _HORIZON,
     "GAP": _GAP,
+    "STALE": _STALE,
     "HEARD": _HEARD,
     "ALONE": _ALONE,
     "KEPT": KEPT * 1000,
@@ -99,6 +104,8 @@ class Ask:
     """How many there are at most; 0: none ever goes on alone."""
     member: str = ""
     """Who speaks, when it may go on alone; empty otherwise."""
+    said: int = 0
+    """When, as far as it knows; 0: it does not know Redis' time yet."""
     wanted: int = 0
     """Slots."""
     lead: int = 0
@@ -131,6 +138,8 @@ class Reply:
     """How much of the rate is used, in millionths."""
     alone: int
     """Processes for which a share is kept, since they may be going on alone."""
+    is_heard: bool = field(default=True, converter=bool)
+    """False: it came too late, and nothing was done."""
 
 
 @define
@@ -156,6 +165,8 @@ class Pool:
 
     def serve(self, ask: Ask, now: int, run: str) -> Reply:
         """What the script answers when it is `now` and the server calls itself `run`."""
+        if ask.said and now - ask.said > _STALE:
+            return Reply(now, 0, 0, 0, 0, 0, 0, 0, is_heard=False)
         if self.run != run or now < self.seen or ask.is_fresh:
             self._begin_anew(now, run)
         self.seen = now

@@ -60,8 +60,9 @@ class Server:
     def __init__(self, url: str) -> None:
         library = _library()
         self.tls: ssl.SSLContext | None = None
-        """For ``rediss://``, to be set before it is first spoken to."""
+        """To be set before it is first spoken to, if `is_secure`."""
         parts = urlsplit(url)
+        self.is_secure = parts.scheme == "rediss"
         options: dict[str, Any] = {
             "host": parts.hostname,
             "port": parts.port or 6379,
@@ -73,7 +74,7 @@ class Server:
             "socket_connect_timeout": _PATIENCE,
             "retry": library.asyncio.retry.Retry(library.backoff.NoBackoff(), 0),  # whoever asks decides
         }
-        kind = library.asyncio.Connection if parts.scheme == "redis" else _secure(library, self)
+        kind = _secure(library, self) if self.is_secure else library.asyncio.Connection
         pool = library.asyncio.ConnectionPool(connection_class=kind, **options)
         self._client = library.asyncio.Redis(connection_pool=pool)
 
@@ -133,7 +134,7 @@ class RedisPool:
         """The same at a chosen instant, and as if the server called itself `run`."""
         said: Sequence[object] = [
             *(ask.rate, ask.processes, ask.member, ask.wanted, ask.lead, int(ask.is_appointed)),
-            *(ask.pause, int(ask.is_slower), int(ask.is_fresh), int(ask.is_leaving), now, run),
+            *(ask.pause, int(ask.is_slower), int(ask.is_fresh), int(ask.is_leaving), ask.said, now, run),
         ]
         return Reply(*await heard(lambda: self._script(keys=self._keys, args=said)))
 

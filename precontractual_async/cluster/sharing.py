@@ -51,7 +51,8 @@ class Shared:
         Raises:
             InvalidSettings: CA_FILE cannot be read.
         """
-        self._server.tls = await asyncio.to_thread(tls_context, self._settings)
+        if self._server.is_secure:
+            self._server.tls = await asyncio.to_thread(tls_context, self._settings)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._server.close)
             if self._kept_together is not None:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from ..errors import Fault, SharingUnavailable
+from ..logs import LogEvent, fields
 from ..protocol.grant import BearerToken
 from ..tokens import TokenProvider
 from .pool import SECOND
@@ -72,7 +73,9 @@ class RedisTokens:
                 token = await self._look(rejected)
             except SharingUnavailable as lost:
                 if not self._is_served(rejected):
-                    _log.warning("%s: a token is fetched for this process alone", lost.diagnosis)
+                    said = fields(LogEvent.TOKEN_ALONE, fault=lost)
+                    text = "%s: a token is fetched for this process alone"
+                    _log.warning(text, lost.diagnosis, extra=said)
                     return self._noted(await self._own.fetch(rejected), "")
                 token = None
             if token is not None:

@@ -36,6 +36,9 @@ SCHEMA: Final[tuple[str, ...]] = (
     "CREATE TABLE run (name BLOB PRIMARY KEY, began_at INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID",
 )
 
+_TO_WORK: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF")
+_TO_LOOK: Final = ("query_only=ON", "trusted_schema=OFF")
+
 # What SQLite says, in our words; for anything else its own name of the error.
 _SAID: Final[Mapping[int, str]] = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -71,7 +74,13 @@ def our_errors() -> Iterator[None]:
 
 
 class Database:
-    """One file, open, and held against other processes unless `is_shared`: to look while others work."""
+    """One file, open, and held against other processes unless `is_shared`: to look while others work.
+
+    Who looks changes nothing, and reads a journal of an older program as it is.
+    """
+
+    version: int
+    """Of the schema; 0 never: a new file gets its tables at once."""
 
     def __init__(self, path: Path, *, must_exist: bool = False, is_shared: bool = False) -> None:
         self._lock = Lock(path.with_name(path.name + ".lock"))
@@ -128,21 +137,19 @@ class Database:
         self._file = open_own(path)
         if not _could_be_ours(self._file):
             raise _not_ours()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection = _connected(path, is_shared=is_shared)
         version = self._checked_version()
         if not os.path.samestat(os.fstat(self._file), path.lstat()):
             raise JournalRefused("the journal was replaced while it was opened", "Run it again.")
         if is_shared and version == 0:
             raise JournalRefused("the journal is empty", "Run `precontractual screen` with it first.")
-        if is_shared and version < len(SCHEMA):
-            self._lock.acquire()  # to the close: nobody works with it while it is brought up to date
-            version = self._checked_version()
-        close_to_others(self._file)  # SQLite gives what it puts beside it the same rights
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF"):
+        self.version = version
+        if not is_shared:
+            close_to_others(self._file)  # SQLite gives what it puts beside it the same rights
+        for pragma in _TO_LOOK if is_shared else _TO_WORK:
             self.execute(f"PRAGMA {pragma}").fetchall()
-        self._upgrade(version)
-        if is_shared:
-            self.execute("PRAGMA query_only=ON")  # whoever looks while others work changes nothing
+        if version == 0:
+            self.upgrade()
         if is_new:
             _sync_folder(path.parent)
 
@@ -160,15 +167,27 @@ class Database:
             )
         return version
 
-    def _upgrade(self, version: int) -> None:
-        if version == len(SCHEMA):
+    def upgrade(self) -> None:
+        """Bring it up to date, once the key is known to be its own: older programs refuse it from then on."""
+        if self.version == len(SCHEMA):
             return
         with self.transaction() as execute:
-            for script in SCHEMA[version:]:
+            for script in SCHEMA[self.version :]:
                 for statement in script.split(";"):
                     execute(statement)
             execute(f"PRAGMA application_id={_OURS}")
             execute(f"PRAGMA user_version={len(SCHEMA)}")
+        self.version = len(SCHEMA)
+
+
+def _connected(path: Path, *, is_shared: bool) -> sqlite3.Connection:
+    """Who looks leaves also that to the next run which a killed one left beside the journal, and reads it.
+
+    Without such a file SQLite would leave its own behind if it could not write.
+    """
+    has_more = is_shared and path.with_name(path.name + "-wal").exists()
+    name = f"{path.absolute().as_uri()}?mode={'ro' if has_more else 'rwc'}"
+    return sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
 
 
 def _could_be_ours(file: int) -> bool:

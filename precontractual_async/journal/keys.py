@@ -36,6 +36,19 @@ def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = 
     Raises:
         InvalidSettings: it cannot be had, or the file would stand beside the journal.
     """
+    key = known_journal_key(environ, journal, make=make)
+    if key is None:
+        raise _not_there()
+    return key
+
+
+@discreet
+def known_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = False) -> bytes | None:
+    """The same; None: it is not there yet, and all that can be told beforehand lets it be made.
+
+    Raises:
+        InvalidSettings: it can be neither had nor made.
+    """
     given = {name: environ.get(PREFIX + name, "").strip() for name in KEY_VARIABLES}
     if text := given["JOURNAL_KEY"]:
         return key_of(text, "JOURNAL_KEY")
@@ -43,6 +56,17 @@ def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = 
         return _from_keyring(user, make=make)
     named = given["JOURNAL_KEY_FILE"]
     return _from_file(_in_home(named) if named else _default_file(environ), journal, make=make)
+
+
+def key_files(environ: Mapping[str, str]) -> list[Path]:
+    """Where keys may stand in files: the one that is named, and the default, which others may need."""
+    named = environ.get(f"{PREFIX}JOURNAL_KEY_FILE", "").strip()
+    files = []
+    with contextlib.suppress(InvalidSettings):  # no such home: then no key is there
+        files.append(_default_file(environ))
+    with contextlib.suppress(InvalidSettings):
+        files += [_in_home(named)] if named else []
+    return files
 
 
 def _default_file(environ: Mapping[str, str]) -> Path:
@@ -65,7 +89,7 @@ def _not_there() -> InvalidSettings:
     )
 
 
-def _from_file(path: Path, journal: Path, *, make: bool) -> bytes:
+def _from_file(path: Path, journal: Path, *, make: bool) -> bytes | None:
     if path.parent.resolve() == journal.parent.resolve():
         raise InvalidSettings(
             "the journal's key would stand beside the journal",
@@ -73,7 +97,7 @@ def _from_file(path: Path, journal: Path, *, make: bool) -> bytes:
         )
     if not path.exists():
         if not make:
-            raise _not_there()
+            return None
         try:
             _make(path)
         except OSError as error:
@@ -101,7 +125,7 @@ def _new_key() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_SIZE)).decode()
 
 
-def _from_keyring(user: str, *, make: bool) -> bytes:
+def _from_keyring(user: str, *, make: bool) -> bytes | None:
     try:
         keyring = importlib.import_module("keyring")
     except ImportError:
@@ -115,6 +139,4 @@ def _from_keyring(user: str, *, make: bool) -> bytes:
             text = keyring.get_password(_SERVICE, user)
     except keyring.errors.KeyringError as error:
         raise InvalidSettings(f"the keyring cannot be used ({type(error).__name__})") from None
-    if text is None:
-        raise _not_there()
-    return key_of(text, "JOURNAL_KEYRING")
+    return None if text is None else key_of(text, "JOURNAL_KEYRING")

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Final
 
 from attrs import asdict, frozen
 
 from .database import Database
 from .sealing import Seal, damaged
+
+_SINCE: Final = 2
+"""The version of the schema that has the table."""
 
 
 @frozen
@@ -31,6 +35,10 @@ class Run:
     """Times the gateway asked everybody to wait."""
     tokens: int = 0
     """Times that a token was asked for."""
+    rows: int = 0
+    """Of its list, each start date counted; 0: not noted."""
+    known: int = 0
+    """Rows whose outcome was known at its end, refused and deferred ones included."""
     stopped: str = ""
     """What ended it early, in words of ours that hold nobody's data; empty: nothing did."""
 
@@ -39,6 +47,7 @@ class Runs:
     """The table ``run`` of a journal."""
 
     def __init__(self, database: Database, seal: Seal) -> None:
+        self._database = database
         self._execute = database.execute
         self._seal = seal
 
@@ -52,11 +61,13 @@ class Runs:
         )
 
     def all(self) -> tuple[Run, ...]:
-        """The oldest first.
+        """The oldest first; none in a journal that is older than the table.
 
         Raises:
             JournalFailed: one of them was changed.
         """
+        if self._database.version < _SINCE:
+            return ()
         rows = self._execute("SELECT name, began_at, sealed FROM run").fetchall()
         return tuple(sorted((self._run(*row) for row in rows), key=lambda run: run.began))
 

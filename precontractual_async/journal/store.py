@@ -75,6 +75,8 @@ class Store:
         try:
             with our_errors():
                 self._seal = self._checked_seal(key)
+                if not is_shared:
+                    self._database.upgrade()
                 pending = self._database.execute("SELECT 1 FROM entry WHERE standing = 'pending' LIMIT 1")
                 self._has_pending = pending.fetchone() is not None
             is_open = True

@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from ..answers import LANGUAGES, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
+from ..answers import LANGUAGES, MOST_HOURS, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
 from ..errors import BrokenAnswer, InvalidIdentifier
 from ..identifiers import Ssin
 from ..model import Issue, Problem, TypeOfWorker
@@ -52,9 +52,6 @@ _STATUSES: Final[Mapping[str, Status]] = {
     "noGrant": Status.NO_GRANT,
     "errorGrant": Status.ERROR_GRANT,
 }
-
-_MOST_HOURS: Final = 9999
-
 
 _MOST_DESCRIPTIONS: Final = 16
 _LONGEST_LABEL: Final = 16_384
@@ -143,14 +140,17 @@ def _student_job(value: Json) -> StudentJob:
 
 
 def _hours(value: Json) -> tuple[int | None, tuple[str, ...]]:
-    """The hours that are left, and what is odd about them: kept all the same when it is a number."""
+    """The hours that are left, and what is odd about them.
+
+    A number that cannot be hours is none: it may be anything, the citizen's own included.
+    """
     if value is None:
         return None, ()
     hours = whole_number(value)
     if hours is None:
         return None, ("hoursRemaining is not a whole number",)
-    if not 0 <= hours <= _MOST_HOURS:
-        return hours, (f"hoursRemaining lies outside 0..{_MOST_HOURS}",)
+    if not 0 <= hours <= MOST_HOURS:
+        return None, (f"hoursRemaining lies outside 0..{MOST_HOURS}",)
     return hours, ()
 
 

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import lru_cache, reduce
+from typing import Final
 from unicodedata import category
 
 from attrs import define, field, frozen
 
-from ..answers import Block, Labels, Status, plain
+from ..answers import MOST_HOURS, Block, Labels, Status, StudentJob, plain
 from ..errors import Move
 from ..identifiers import Ssin
 from ..journal.due import Learned, Standing, standing
@@ -25,6 +26,9 @@ from ..model import Answered, Caller, Pending, Rejected, TypeOfWorker, masked
 from ..tables.results import result_cells
 from ..words import translated
 from .kinds import BY_MOVE, DECIDE, GROUPS, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of
+
+_MOST_KEPT: Final = 100
+"""Texts of the gateway's; it has a handful, and one that never says the same twice must not fill memory."""
 
 
 @frozen
@@ -117,6 +121,8 @@ class Fold:
     language: str = "en"
     changes: list[Change] = field(factory=list, init=False, repr=False)
     outcomes: Counter[type[Learned]] = field(factory=Counter, init=False)
+    said_besides: int = field(default=0, init=False)
+    """How often other texts of the gateway's came than those that are kept."""
     _rows: dict[Ssin, dict[tuple[date, Caller], Row]] = field(factory=dict, init=False, repr=False)
     _said: dict[object, Said] = field(factory=dict, init=False, repr=False)
 
@@ -137,17 +143,20 @@ class Fold:
                 self._note_texts(block)
 
     def _note_changes(self, history: Sequence[Entry]) -> None:
-        known, before = None, None
+        known, before, at = None, None, history[0].learned_at
         for each in history:
-            known = believed(known, each)
+            known, at = believed(known, each), max(at, each.learned_at)  # the clock may have gone back
             after = standing(known.outcome)
             if after is not before:
-                self.changes.append(Change(each.learned_at, before, after))
+                self.changes.append(Change(at, before, after))
                 before = after
 
     def _note_texts(self, block: Block) -> None:
         for each in block.descriptions:
             key = tuple(each.labels.texts.items()), "disclaimer" in each.types
+            if key not in self._said and len(self._said) >= _MOST_KEPT:
+                self.said_besides += 1
+                continue
             self._said.setdefault(key, Said(each.labels, key[1])).times += 1
 
     @property
@@ -156,7 +165,7 @@ class Fold:
 
     @property
     def said(self) -> list[Said]:
-        """The gateway's texts, the most frequent first."""
+        """The gateway's texts, the most frequent first; of more than a hundred those that came first."""
         return sorted(self._said.values(), key=lambda said: -said.times)
 
     def rows(self) -> Iterator[Row]:
@@ -192,13 +201,19 @@ def _voices(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None
     if isinstance(outcome, Answered):
         answer = outcome.answer
         flexi = _of_block(answer.flexi_job, at, language)
-        return flexi, _of_block(answer.student_job, at, language, answer.student_job.hours_remaining)
+        return flexi, _of_block(answer.student_job, at, language, _hours(answer.student_job))
     voice = _of_unanswered(outcome, at, language)
     asked = outcome.query.type_of_worker
     return (
         None if asked is TypeOfWorker.STUDENT_JOB else voice,
         None if asked is TypeOfWorker.FLEXI_JOB else voice,
     )
+
+
+def _hours(job: StudentJob) -> int | None:
+    """What can be hours: 0.1.0 kept any number, which may be anybody's."""
+    hours = job.hours_remaining
+    return hours if hours is not None and 0 <= hours <= MOST_HOURS else None
 
 
 def _of_block(block: Block, at: datetime, language: str, hours: int | None = None) -> Voice | None:

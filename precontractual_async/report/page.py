@@ -24,7 +24,7 @@ from .fold import Fold
 from .kinds import KINDS
 from .pictures import pictures
 from .speech import Speech
-from .view import blocks, employers, facts, quotes, tasks
+from .view import blocks, cut_short, employers, facts, quotes, tasks
 
 _LABELS: Final = (
     ("date", "Start date"),
@@ -52,13 +52,14 @@ def page(
     """
     say, citizens = Speech(fold.language), fold.citizens()
     styles, script = (_text_of("style.css"), _labels(say)), _text_of("script.js")
-    told, more = quotes(fold.said, say)
+    told, more = quotes(fold, say)
     return (
         _environment()
         .get_template("report.html")
         .generate(
             say=say,
-            facts=list(facts(fold, citizens, made_at, say)),
+            facts=list(facts(fold, citizens, runs, made_at, say)),
+            cut_short=cut_short(runs, say),
             tasks=tasks(citizens, say),
             pictures=pictures(fold, runs, say),
             blocks=blocks(citizens, fold.today, say, show_citizens=show_citizens),

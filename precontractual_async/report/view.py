@@ -16,8 +16,9 @@ from attrs import frozen
 
 from ..answers import LANGUAGES
 from ..identifiers import EnterpriseNumber, Ssin
+from ..journal.runs import Run
 from ..model import Answered, Caller, Pending, Rejected
-from .fold import Citizen, Fold, Row, Said, Voice, harmless
+from .fold import Citizen, Fold, Row, Voice, harmless
 from .kinds import GROUPS, PENDING, REJECTED, Group
 from .speech import Speech
 
@@ -84,11 +85,13 @@ class Quote:
 
 
 def facts(
-    fold: Fold, citizens: Sequence[Citizen], made_at: datetime, say: Speech
+    fold: Fold, citizens: Sequence[Citizen], runs: Sequence[Run], made_at: datetime, say: Speech
 ) -> Iterator[tuple[str, str]]:
-    """When, for which dates, by whom, how many."""
+    """When, for which dates, by whom, how many; and whether the last run got through its list."""
     rows = [row for citizen in citizens for row in citizen.rows]
     yield say("Made"), say.instant(made_at)
+    if cut := cut_short(runs, say):
+        yield say("Last run"), f"{say.instant(runs[-1].began)}: {cut}"
     if not rows:
         return
     asked, days = [row.asked_at for row in rows], {row.start_date for row in rows}
@@ -102,6 +105,19 @@ def facts(
     kinds = (("answered", Answered), ("rejected", Rejected), ("pending", Pending))
     counts = (f"{say.number(fold.outcomes[kind])} {say(word)}" for word, kind in kinds if fold.outcomes[kind])
     yield say("Questions"), f"{say.number(fold.questions)} ({', '.join(counts)})"
+
+
+def cut_short(runs: Sequence[Run], say: Speech) -> str:
+    """What is known to have kept the last run from the end of its list, and how far it came; else empty."""
+    if not runs or (runs[-1].ended and not runs[-1].stopped):
+        return ""
+    last = runs[-1]
+    why = say.ours(last.stopped) if last.ended else say("no end is known: it runs still, or was killed")
+    if not last.rows:
+        return why
+    known, rows = say.number(last.known), say.number(last.rows)
+    reached = say("{known} of {rows} rows", known=known, rows=rows)
+    return f"{why} ({reached if last.ended else say('{rows} rows in its list', rows=rows)})"
 
 
 def _span(first: str, last: str) -> str:
@@ -174,13 +190,14 @@ def _cell(voice: Voice | None, say: Speech) -> Cell:
     return Cell(voice.kind.mark, say(voice.kind.word) if voice.kind in _OF_ROWS else voice.reason)
 
 
-def quotes(said: Sequence[Said], say: Speech) -> tuple[list[Quote], int]:
-    """The gateway's texts, each once however often it came, and how many more there are."""
+def quotes(fold: Fold, say: Speech) -> tuple[list[Quote], int]:
+    """The gateway's texts, each once however often it came; and how often others came."""
     times: Counter[tuple[str, str, bool]] = Counter()
-    for each in said:
+    for each in fold.said:
         text = harmless(each.labels.plain(say.language))
         language = next((known for known in (say.language, *LANGUAGES) if each.labels.texts.get(known)), "")
         if text:
             times[text, language, each.is_disclaimer] += each.times
-    told = [Quote(*key, say.number(count)) for key, count in times.most_common(_MOST_SAID)]
-    return told, len(times) - len(told)
+    most = dict(times.most_common(_MOST_SAID))
+    told = [Quote(*key, say.number(count)) for key, count in most.items()]
+    return told, fold.said_besides + times.total() - sum(times[key] for key in most)

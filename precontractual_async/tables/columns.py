@@ -22,7 +22,7 @@ _CITIZEN: Final = """
     registreNational numeroRegistre nrn nationalNumber nationalRegisterNumber nationaalNummer
     socialSecurityNumber nationalregisternummer
     inszNr nissNr inszNiss nissInsz nNational noNational nRegistreNational noRegistreNational
-    numeroDeRegistreNationalNiss
+    numeroDeRegistreNationalNiss enss enssNummer enssNr nNiss noNiss
 """
 _START_DATE: Final = """
     startDate start startdatum datumStart begindatum datumInDienst indienst indiensttreding
@@ -30,6 +30,7 @@ _START_DATE: Final = """
     entreeEnService dateDEntreeEnService dateDeCommencement datumVanIndiensttreding
     beginDate plannedStart startdag eintrittsdatum beginn startdatumContract startContract datumStartContract
     begindatumContract dateDebutContrat dateDeDebutDeContrat dateDeDebutDuContrat contractStartDate
+    dateDEngagement dateEngagement aanvangsdatum dienstantritt datumDesDienstantritts
 """
 _REPRESENTED: Final = """
     representedEnterpriseNumber representedEnterprise ondernemingsnummer ondernemingsnr kbo kboNummer
@@ -177,10 +178,11 @@ _NEEDED: Final = {
 def _missing(roles: list[str], names: tuple[str, ...], options: Mapping[str, str]) -> Iterator[InvalidList]:
     if roles:
         wanted = " and none ".join(_NEEDED[role].format_map(options) for role in roles)
+        is_file = options is OPTIONS  # records and frames have nothing above their names
+        above = "; if these are not the names, take away what stands above them" if is_file else ""
         yield InvalidList(
             f"no column {wanted} was found among: {listed(names)}",
-            f"Name it with {' and '.join(options[role] for role in roles)}; "
-            "if these are not the names, take away what stands above them.",
+            f"Name it with {' and '.join(options[role] for role in roles)}{above}.",
         )
 
 

@@ -9,45 +9,42 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO
 
 from ..errors import InvalidList
 from .cells import plain
+from .members import Members
 from .names import distinct, is_none_of
 from .reader import Reader
-from .table import ABSENT, MOST_MORE, Choice, ResultRow, Row, Source, Table, checked_width
+from .table import ABSENT, Choice, ResultRow, Row, Source, Table
 
 
 def read(source: Source, _choice: Choice) -> Table:
-    """The table in `source`: its columns are all names that occur, in the order of their first occurrence.
-
-    A row with names that would make them too many widens nothing: it has a problem, and keeps its members.
-    """
-    count, columns, most, is_ragged = 0, dict[str, None](), 0, False
+    """The table in `source`: its columns are all names that occur."""
+    count, members = 0, Members()
     for _, document in _documents(source):
         count += 1
         if isinstance(document, dict):
-            most = most or checked_width(len(document)) + MOST_MORE
-            new = [name for name in document if name not in columns]
-            fits = len(columns) + len(new) <= most
-            columns.update(dict.fromkeys(new if fits else ()))
-            is_ragged |= not fits
+            members.add(document)
     if not count:
         raise _not_a_list()
+    rows = partial(_rows, source, members)
     read_as = (("format", "JSON lines"), ("encoding", "UTF-8"))
-    rows = partial(_rows, source, columns)
-    return Table(tuple(columns), count, rows, read_as=read_as, is_ragged=is_ragged)
+    return Table(members.columns, count, rows, read_as=read_as, is_ragged=members.is_ragged)
 
 
 def _not_a_list() -> InvalidList:
     return InvalidList("the list is empty or not UTF-8", "Check that the right file was given.")
 
 
-def _rows(source: Source, columns: Mapping[str, None]) -> Iterator[Row]:
+def _rows(source: Source, members: Members) -> Iterator[Row]:
     for number, document in _documents(source):
-        yield _row(number, document, columns)
+        if isinstance(document, str):
+            yield Row(number, (ABSENT,) * len(members.names), f"line {number} {document}")
+        else:
+            yield members.row(number, document, f"line {number}")
 
 
 def _documents(source: Source) -> Iterator[tuple[int, dict[str, object] | str]]:
@@ -93,17 +90,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError("no number")
     return number
-
-
-def _row(number: int, document: dict[str, object] | str, columns: Mapping[str, None]) -> Row:
-    if isinstance(document, str):
-        return Row(number, (ABSENT,) * len(columns), f"line {number} {document}")
-    cells = tuple(document.get(name, ABSENT) for name in columns)
-    if document.keys() <= columns.keys():
-        return Row(number, cells)
-    surplus = {name: value for name, value in document.items() if name not in columns}
-    problem = f"line {number} has names beyond the {MOST_MORE:,} that rows may add to those of the first"
-    return Row(number, cells, problem, surplus)
 
 
 def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Reader) -> _Results:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 
 from ..errors import InvalidList
 from .apart import found_by
+from .arrow import cells_of
 from .cells import as_text, plain, writable
 from .names import distinct, is_none_of
 from .reader import Reader
@@ -32,7 +33,7 @@ _BATCH: Final = 1_000
 """Rows that are read together."""
 _PIECE: Final = 1 << 20
 """Bytes that are read at once."""
-_NO_VALUE: Final = (ValueError, OverflowError, pa.ArrowException)
+_OF_BYTES: Final = ("binary", "large_binary", "binary_view")
 _DAMAGED: Final = ("the list is no Parquet file, or is damaged", "Check that the right file was given.")
 
 
@@ -109,46 +110,9 @@ def _batches(source: Source) -> Iterator[pa.RecordBatch]:
 
 
 def _cells(column: pa.Array) -> list[object]:
-    """A column's cells; as text where Python has no value: nanoseconds, years beyond its calendar."""
-    if getattr(column.type, "unit", None) == "ns":
-        column = _in_microseconds(column)
-    try:
-        cells = list(column.to_pylist())
-    except _NO_VALUE:
-        return _texts_of(column)
-    return list(map(plain, cells)) if _is_of_bytes(column.type) else cells
-
-
-def _texts_of(column: pa.Array) -> list[object]:
-    try:
-        return list(column.cast(pa.string()).to_pylist())
-    except pa.ArrowException:
-        return [_cell(value) for value in column]
-
-
-def _is_of_bytes(kind: pa.DataType) -> bool:
-    """Old programs write text so."""
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
-
-
-def _in_microseconds(column: pa.Array) -> pa.Array:
-    kinds: Mapping[Callable[[pa.DataType], bool], Callable[[pa.DataType], pa.DataType]] = {
-        pa.types.is_timestamp: lambda kind: pa.timestamp("us", kind.tz),
-        pa.types.is_time: lambda _: pa.time64("us"),
-        pa.types.is_duration: lambda _: pa.duration("us"),
-    }
-    coarser = next(make(column.type) for is_kind, make in kinds.items() if is_kind(column.type))
-    try:
-        return column.cast(coarser)
-    except pa.ArrowInvalid:  # there are fractions of a microsecond
-        return column.cast(pa.string())
-
-
-def _cell(value: pa.Scalar) -> object:
-    try:
-        return value.as_py()
-    except _NO_VALUE:
-        return str(value.type)  # the result has it as it is, where it is Parquet too
+    """A column's cells, bytes as text: old programs write text so."""
+    cells = cells_of(column)
+    return list(map(plain, cells)) if str(column.type) in _OF_BYTES else cells
 
 
 # --- out ----------------------------------------------------------------------------------------------

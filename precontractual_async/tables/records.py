@@ -8,15 +8,18 @@ hold.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from typing import Any, Final, Protocol, cast
 
 from ..errors import InvalidList
 from ..model import Candidate
 from .columns import ROLES, find_columns
+from .members import Members
 from .names import listed
 from .questions import Questions
 from .table import ABSENT, Row, Table
@@ -37,9 +40,7 @@ _Parts = tuple[Iterable[object], Iterable[Sequence[object]]]
 """The names of the columns, and the rows with one cell for each."""
 
 
-def questions_of(
-    candidates: Candidates, start_dates: tuple[object, ...], chosen: Mapping[str, object]
-) -> Questions:
+def questions_of(candidates: Candidates, start_dates: object, chosen: Mapping[str, object]) -> Questions:
     """What is asked about `candidates`, read whole: see `screen`.
 
     Raises:
@@ -47,21 +48,24 @@ def questions_of(
     """
     if unknown := tuple(str(role) for role in chosen if role not in ROLES):
         raise InvalidList(f"columns do not hold a {listed(unknown)}", f"They can hold {', '.join(ROLES)}.")
-    table = _table(*_parts(candidates))
+    table = _table_of(candidates)
     named = {role: str(name) for role, name in chosen.items()}
-    columns = find_columns(table.columns, named, needs_date=not start_dates, options=_OPTIONS)
-    return Questions(table, columns, start_dates)
+    dates = _dates(start_dates)
+    columns = find_columns(table.columns, named, needs_date=not dates, options=_OPTIONS)
+    return Questions(table, columns, dates)
 
 
-def _table(names: Iterable[object], rows: Iterable[Sequence[object]]) -> Table:
-    read = [Row(number, tuple(map(plain, cells))) for number, cells in enumerate(rows, 1)]
-    return Table(tuple(map(str, names)), len(read), partial(iter, read))
+def _dates(given: object) -> tuple[object, ...]:
+    """Each as a cell; one alone may come as it is. A missing one is empty: None would be the row's own."""
+    is_one = isinstance(given, str | bytes | date) or not isinstance(given, Iterable)
+    dates: Iterable[object] = (given,) if is_one else cast("Iterable[object]", given)
+    return tuple("" if (read := _cell(each)) is None else read for each in dates)
 
 
-def _parts(candidates: Candidates) -> _Parts:
+def _table_of(candidates: Candidates) -> Table:
     for take_apart in (_of_pandas, _of_polars, _of_arrow):
         if (parts := take_apart(candidates)) is not None:
-            return parts
+            return _table(*parts)
     if not isinstance(candidates, Iterable) or isinstance(candidates, str | Mapping):
         raise InvalidList(
             f"candidates cannot be gone through one by one: a {type(candidates).__name__} was given",
@@ -69,7 +73,13 @@ def _parts(candidates: Candidates) -> _Parts:
             "pip install 'precontractual-async[frames]'",
         )
     items = list(candidates)
-    return _of_mappings(items) if items and isinstance(items[0], Mapping) else _of_numbers(items)
+    is_of_records = items and isinstance(items[0], Mapping)
+    return _of_mappings(items) if is_of_records else _table(*_of_numbers(items))
+
+
+def _table(names: Iterable[object], rows: Iterable[Sequence[object]]) -> Table:
+    read = [Row(number, tuple(map(_cell, cells))) for number, cells in enumerate(rows, 1)]
+    return Table(tuple(map(str, names)), len(read), partial(iter, read))
 
 
 # Both speak Arrow too, but less well than their own tongue: pandas' index becomes a column, and text beside
@@ -79,13 +89,46 @@ def _parts(candidates: Candidates) -> _Parts:
 def _of_pandas(frame: Any) -> _Parts | None:
     if not hasattr(frame, "itertuples"):
         return None
-    return frame.columns, frame.itertuples(index=False, name=None)
+    with suppress(Exception):  # there is a cell for which Python has no value
+        return frame.columns, list(frame.itertuples(index=False, name=None))
+    columns = (frame.iloc[:, at] for at in range(len(frame.columns)))
+    return frame.columns, _rows_of(_cells(column, _of_series) for column in columns)
 
 
 def _of_polars(frame: Any) -> _Parts | None:
     if not hasattr(frame, "iter_rows"):
         return None
-    return frame.columns, frame.iter_rows()
+    return frame.columns, _rows_of(_cells(column, _of_polars_series) for column in frame.get_columns())
+
+
+def _rows_of(columns: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
+    return zip(*columns, strict=True)
+
+
+def _cells(column: Any, ways: Sequence[Callable[[Any, int], object]]) -> Sequence[object]:
+    """A column's cells; one for which Python has no value takes none along."""
+    try:
+        return cast("list[object]", column.to_list())
+    except Exception:  # noqa: BLE001 (each library has its own, with the cell in it)
+        return [_by_one_of(ways, column, at) for at in range(len(column))]
+
+
+def _by_one_of(ways: Sequence[Callable[[Any, int], object]], column: Any, at: int) -> object:
+    for way in ways:
+        with suppress(Exception):
+            return way(column, at)
+    return str(column.dtype)
+
+
+_of_series: Final = (
+    lambda column, at: column.iloc[at],
+    lambda column, at: column.iloc[at : at + 1].astype(str).iloc[0],
+)
+_of_polars_series: Final = (
+    lambda column, at: column[at],
+    lambda column, at: column[at : at + 1].cast(str)[0],
+)
+"""How one cell is had: as it is, or as text."""
 
 
 def _of_arrow(stream: Any) -> _Parts | None:
@@ -99,25 +142,29 @@ def _of_arrow(stream: Any) -> _Parts | None:
         reader = pyarrow.RecordBatchReader.from_stream(stream)
     except pyarrow.ArrowException:  # one column alone: to be gone through as it is
         return None
-    return reader.schema.names, _rows_of(reader)
+    from .arrow import cells_of  # noqa: PLC0415 (with pyarrow, which need not be there)
+
+    rows = (_rows_of(map(cells_of, batch.columns)) for batch in reader)
+    return reader.schema.names, chain.from_iterable(rows)
 
 
-def _rows_of(batches: Iterable[Any]) -> Iterator[Sequence[object]]:
-    for batch in batches:
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-
-
-def _of_mappings(records: Sequence[object]) -> _Parts:
-    """All names that occur, in the order of their first occurrence."""
-    names: dict[object, None] = {}
+def _of_mappings(records: Sequence[object]) -> Table:
+    """Each holds what it has, and becomes as wide as all together only when it is read."""
+    members, read = Members(), list[Mapping[object, object]]()
     for number, record in enumerate(records, 1):
         if not isinstance(record, Mapping):
             raise InvalidList(
                 f"record {number} is no mapping, and the first is one", "Give records only, or numbers only."
             )
-        names.update(dict.fromkeys(record))
-    mappings = cast("Sequence[Mapping[object, object]]", records)
-    return tuple(names), ([record.get(name, ABSENT) for name in names] for record in mappings)
+        read.append({name: _cell(cell) for name, cell in record.items()})
+        members.add(read[-1])
+    rows = partial(_widened, read, members)
+    return Table(members.columns, len(read), rows, is_ragged=members.is_ragged)
+
+
+def _widened(read: Sequence[Mapping[object, object]], members: Members) -> Iterator[Row]:
+    for number, record in enumerate(read, 1):
+        yield members.row(number, record, f"record {number}")
 
 
 def _of_numbers(items: Sequence[object]) -> _Parts:
@@ -130,9 +177,17 @@ def _of_numbers(items: Sequence[object]) -> _Parts:
 
 # --- cells
 
-_MOST: Final = 10**18
-"""Beyond every number that we read: an int of a million digits is easily written as a `Decimal`."""
+_MOST_DIGITS: Final = 18
+"""More than every number that we read: an int of a million digits is easily written as a `Decimal`."""
 _PLAIN: Final = frozenset({str, int, bool, date, datetime, type(None), type(ABSENT)})
+
+
+def _cell(cell: object) -> object:
+    """The same; one that cannot even be looked at takes no other along, and tells nobody what it holds."""
+    try:
+        return plain(cell)
+    except Exception:  # noqa: BLE001 (it is of anybody's making)
+        return f"<a {type(cell).__name__} that cannot be read>"
 
 
 def plain(cell: object) -> object:
@@ -159,7 +214,8 @@ def plain(cell: object) -> object:
 def _of_decimal(cell: Decimal) -> object:
     if cell.is_nan():
         return None
-    is_whole = cell.is_finite() and abs(cell) < _MOST and cell == cell.to_integral_value()
+    is_short = cell.is_finite() and cell.adjusted() < _MOST_DIGITS
+    is_whole = is_short and cell == cell.to_integral_value()
     return int(cell) if is_whole else cell
 
 
@@ -175,4 +231,7 @@ def _is_missing(cell: object) -> bool:
 
 def _of_numpy(cell: Any) -> object:
     """A day in nanoseconds would be a bare number; no day needs them."""
-    return cell.astype("datetime64[us]").item() if cell.dtype.kind == "M" else cell.item()
+    if cell.dtype.kind != "M":
+        return cell.item()
+    moment = cell.astype("datetime64[us]").item()
+    return str(cell) if isinstance(moment, int) else moment  # numpy's own way with years beyond 9999

@@ -19,7 +19,7 @@ from typing import Final
 from attrs import frozen
 
 from ..answers import LANGUAGES
-from . import blocks, faults, lists, pictures, report, runs, sharing, sheets, steps
+from . import blocks, cluster, faults, lists, pictures, report, runs, sharing, sheets, steps
 from .labels import LABELS
 
 _PLACEHOLDER: Final = re.compile(r"{([a-z]+)}")
@@ -34,6 +34,8 @@ _SHAPES: Final[Mapping[str, str]] = {
     "seconds": r"\d+",
     "line": r"\d+",
     "most": r"[\d,]+",
+    "known": r"[\d,]+",
+    "rows": r"[\d,]+",
 }
 _DAYS: Final[Mapping[str, str]] = {
     "nl": "{2}/{1}/{0}",
@@ -71,7 +73,7 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 def _catalogue() -> Iterator[tuple[str, tuple[str, str, str, str]]]:
     """Each row by its key: Dutch, French, German, English."""
-    rooms = (blocks, lists, faults, runs, sharing, sheets, steps, report, pictures)
+    rooms = (blocks, cluster, lists, faults, runs, sharing, sheets, steps, report, pictures)
     for english, dutch, french, german in chain.from_iterable(room.SENTENCES for room in rooms):
         yield english, (dutch, french, german, english)
     for word, english, dutch, french, german in LABELS:

@@ -41,6 +41,37 @@ SENTENCES: Final = (
     ),
     # --- what to do (report.kinds, report.view)
     ("What to do now", "Wat u nu moet doen", "Que faire maintenant", "Was jetzt zu tun ist"),
+    ("Last run", "Laatste verwerking", "Dernier traitement", "Letzte Verarbeitung"),
+    (
+        "{known} of {rows} rows",
+        "{known} van {rows} rijen",
+        "{known} sur {rows} lignes",
+        "{known} von {rows} Zeilen",
+    ),
+    (
+        "{rows} rows in its list",
+        "{rows} rijen in haar lijst",
+        "{rows} lignes dans sa liste",
+        "{rows} Zeilen in ihrer Liste",
+    ),
+    (
+        "This may not be the whole list.",
+        "Dit is misschien niet de hele lijst.",
+        "Ceci n'est peut-être pas toute la liste.",
+        "Dies ist vielleicht nicht die ganze Liste.",
+    ),
+    (
+        "The last run did not get to its end, and what it did not ask is missing here: {why}. Once no run is "
+        "under way, run the list again; what is known is not asked again.",
+        "De laatste verwerking kwam niet tot haar einde, en wat ze niet vroeg, ontbreekt hier: {why}. Start "
+        "de lijst opnieuw zodra er geen verwerking meer loopt; wat bekend is, wordt niet opnieuw gevraagd.",
+        "Le dernier traitement n'est pas arrivé à son terme, et ce qu'il n'a pas demandé manque ici : {why}. "
+        "Dès qu'aucun traitement n'est en cours, relancez le traitement de la liste ; ce qui est connu n'est "
+        "pas redemandé.",
+        "Die letzte Verarbeitung kam nicht zu ihrem Ende, und was sie nicht anfragte, fehlt hier: {why}. "
+        "Verarbeiten Sie die Liste erneut, sobald keine Verarbeitung mehr läuft; was bekannt ist, wird nicht "
+        "erneut angefragt.",
+    ),
     ("one citizen", "één burger", "un citoyen", "ein Bürger"),
     ("{count} citizens", "{count} burgers", "{count} citoyens", "{count} Bürger"),
     (
@@ -156,10 +187,10 @@ SENTENCES: Final = (
     ("reservation", "voorbehoud", "réserve", "Vorbehalt"),
     ("explanation", "uitleg", "explication", "Erläuterung"),
     (
-        "And {count} other texts, which came less often.",
-        "En nog {count} andere teksten, die minder vaak kwamen.",
-        "Et {count} autres textes, venus moins souvent.",
-        "Und {count} andere Texte, die seltener kamen.",
+        "How often other texts came: {count}",
+        "Hoe vaak andere teksten kwamen: {count}",
+        "Nombre de fois que d'autres textes sont venus : {count}",
+        "So oft kamen andere Texte: {count}",
     ),
     # --- how to read it (report.page, report.kinds)
     ("How to read this", "Leeswijzer", "Guide de lecture", "Lesehilfe"),
@@ -233,14 +264,18 @@ SENTENCES: Final = (
         "Anfrage: auch andere stellen ein.",
     ),
     (
-        "The report tells what the journal holds. Rows of a list that were not asked, because of a mistake "
-        "or because it is too early, stand in the result of the list only.",
-        "Het rapport zegt wat het logboek bevat. Rijen van een lijst die niet gevraagd werden, omdat er een "
-        "fout in zit of omdat het te vroeg is, staan alleen in het resultaat van de lijst.",
-        "Le rapport dit ce que le journal contient. Les lignes d'une liste qui n'ont pas été demandées, à "
-        "cause d'une erreur ou parce que c'est trop tôt, figurent seulement dans le résultat de la liste.",
-        "Der Bericht sagt, was das Journal enthält. Zeilen einer Liste, die nicht angefragt wurden, wegen "
-        "eines Fehlers oder weil es zu früh ist, stehen nur im Ergebnis der Liste.",
+        "The report tells what the journal holds. Rows of a list that are missing here were refused because "
+        "of a mistake, deferred because it is too early, or not asked yet: the result of the list tells "
+        "them, and precontractual screen --dry-run does without a call.",
+        "Het rapport zegt wat het logboek bevat. Rijen van een lijst die hier ontbreken, zijn geweigerd "
+        "omdat er een fout in zit, uitgesteld omdat het te vroeg is, of nog niet gevraagd: het resultaat van "
+        "de lijst noemt ze, en precontractual screen --dry-run doet dat zonder oproep.",
+        "Le rapport dit ce que le journal contient. Les lignes d'une liste qui manquent ici ont été refusées "
+        "à cause d'une erreur, reportées parce que c'est trop tôt, ou pas encore demandées : le résultat de "
+        "la liste les donne, et precontractual screen --dry-run le fait sans appel.",
+        "Der Bericht sagt, was das Journal enthält. Zeilen einer Liste, die hier fehlen, wurden wegen eines "
+        "Fehlers abgewiesen, aufgeschoben, weil es zu früh ist, oder noch nicht angefragt: das Ergebnis der "
+        "Liste nennt sie, und precontractual screen --dry-run tut es ohne Aufruf.",
     ),
     (
         "Your proof of each consultation (the reference) and what to quote to the helpdesk (the trace id) "

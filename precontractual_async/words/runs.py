@@ -131,6 +131,24 @@ SENTENCES: Final = (
         "die Verarbeitung endete vorher",
     ),
     (
+        "the client is closed",
+        "de client is gesloten",
+        "le client est fermé",
+        "der Client ist geschlossen",
+    ),
+    (
+        "the client was closed while this was asked",
+        "de client werd gesloten terwijl dit gevraagd werd",
+        "le client a été fermé pendant cette demande",
+        "der Client wurde während dieser Anfrage geschlossen",
+    ),
+    (
+        "no answer within the {seconds} seconds that the caller gave",
+        "geen antwoord binnen de {seconds} seconden die de aanvrager gaf",
+        "pas de réponse dans les {seconds} secondes que l'appelant a accordées",
+        "keine Antwort innerhalb der {seconds} Sekunden, die der Aufrufer gab",
+    ),
+    (
         "the client was closed while it was asked",
         "de client werd gesloten tijdens de aanvraag",
         "le client a été fermé pendant la demande",

@@ -22,6 +22,12 @@ SENTENCES: Final = (
         "Starten Sie die Verarbeitung erneut; nichts geht verloren.",
     ),
     (
+        "Run it again later; without --journal it asks everybody again and replaces the result.",
+        "Start het later opnieuw; zonder --journal wordt iedereen opnieuw bevraagd en vervalt het resultaat.",
+        "Relancez plus tard ; sans --journal, tout le monde est redemandé et le résultat est remplacé.",
+        "Starten Sie es später erneut; ohne --journal wird jeder erneut abgefragt und das Ergebnis ersetzt.",
+    ),
+    (
         "Run it again after that; nothing is lost.",
         "Start de verwerking daarna opnieuw; er gaat niets verloren.",
         "Relancez ensuite le traitement ; rien n'est perdu.",
@@ -127,10 +133,16 @@ SENTENCES: Final = (
         "Fragen Sie, wer Ihr Netz betreibt, nach Firewalls und Proxys, dann den Helpdesk des Gateways.",
     ),
     (
-        "Keep it open until the run has ended.",
-        "Houd hem open tot de verwerking gedaan is.",
-        "Gardez-le ouvert jusqu'à la fin du traitement.",
-        "Halten Sie ihn offen, bis die Verarbeitung beendet ist.",
+        "Ask again with a client that stays open; nothing is lost.",
+        "Vraag het opnieuw met een client die open blijft; er gaat niets verloren.",
+        "Redemandez avec un client qui reste ouvert ; rien n'est perdu.",
+        "Fragen Sie erneut mit einem Client, der offen bleibt; nichts geht verloren.",
+    ),
+    (
+        "Ask again later, or with more time; nothing is lost.",
+        "Vraag het later opnieuw, of met meer tijd; er gaat niets verloren.",
+        "Redemandez plus tard, ou en laissant plus de temps ; rien n'est perdu.",
+        "Fragen Sie später erneut, oder mit mehr Zeit; nichts geht verloren.",
     ),
     (
         "Put a copy of it back.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -29,6 +30,7 @@ from precontractual_async import (
 )
 from precontractual_async.sandbox import SCENARIOS, Sandbox
 from precontractual_async.session import utc_now
+from precontractual_async.tables.formulas import inert
 from precontractual_async.tables.records import plain
 from precontractual_async.tables.results import RESULT_COLUMNS
 from precontractual_async.window import StartDateWindow
@@ -311,6 +313,130 @@ print([name for name in ("numpy", "pandas", "polars", "pyarrow") if name in sys.
     assert done.stdout.splitlines() == ["start date: in the past", "[]"]
 
 
+FAR = 400_000_000_000_000_000  # microseconds: the year 14645
+NOT_UTF8 = pa.StringArray.from_buffers(2, pa.py_buffer(b"\0\0\0\0\1\0\0\0\2\0\0\0"), pa.py_buffer(b"x\xff"))
+MIDNIGHTS = int(datetime(DAY.year, DAY.month, DAY.day, tzinfo=UTC).timestamp() * 10**6)
+
+
+class Spiteful:
+    """Tells its number to whoever looks."""
+
+    def __ne__(self, other: object) -> bool:
+        raise RuntimeError(BOTH)
+
+    __str__ = __repr__ = __hash__ = None  # type: ignore[assignment]
+
+
+def with_dates(column: Any) -> pa.Table:
+    return pa.table({"insz": [BOTH] * 2, "start": column})
+
+
+def pandas_with_arrow(column: Any) -> Any:
+    return with_dates(column).to_pandas(types_mapper=pd.ArrowDtype)
+
+
+def instants(unit: str = "us", zone: str | None = None) -> Any:
+    return pa.array([MIDNIGHTS, FAR], pa.timestamp("us")).cast(pa.timestamp(unit, zone))
+
+
+NANOSECONDS = pa.array([MIDNIGHTS * 1000, 1], pa.timestamp("ns"))
+DAYS = pa.array([MIDNIGHTS // (86_400 * 10**6), 10_000_000], pa.int32()).cast(pa.date32())
+ODD_FRAMES: dict[str, Callable[[], Any]] = {
+    "Arrow, instants": lambda: with_dates(instants()),
+    "Arrow, instants with a zone": lambda: with_dates(instants(zone="UTC")),
+    "Arrow, days": lambda: with_dates(DAYS),
+    "Arrow, nanoseconds": lambda: with_dates(NANOSECONDS),
+    "polars, instants": lambda: pl.DataFrame(pl.from_arrow(with_dates(instants()))),
+    "polars, instants with a zone": lambda: pl.DataFrame(pl.from_arrow(with_dates(instants(zone="UTC")))),
+    "polars, days": lambda: pl.DataFrame(pl.from_arrow(with_dates(DAYS))),
+    "pandas, Arrow inside": lambda: pandas_with_arrow(instants()),
+    "pandas, days": lambda: pandas_with_arrow(DAYS),
+    "numpy": lambda: [
+        {"insz": BOTH, "start": np.datetime64(day)} for day in (DAY.isoformat(), "20000-01-01")
+    ],
+    "decimals": lambda: [{"insz": number, "start": DAY} for number in (Decimal(BOTH), Decimal("1E+9999999"))],
+    "no number at all": lambda: [
+        {"insz": number, "start": DAY} for number in (Decimal(BOTH), Decimal("0E+999999999"))
+    ],
+    "spite": lambda: [{"insz": number, "start": DAY} for number in (BOTH, Spiteful())],
+}
+
+
+@pytest.mark.parametrize("kind", ODD_FRAMES)
+async def test_an_odd_cell_takes_no_row_along(desk: Desk, kind: str) -> None:
+    """Whatever Python has no value for, or cannot be looked at: that row is refused, the other asked."""
+    screening = await desk.screen(ODD_FRAMES[kind]())
+    good, bad = screening.outcomes
+    assert isinstance(good, Answered)
+    assert isinstance(bad, Refused)
+    assert len(bad.violations) == 1
+    assert len(list(screening.records())) == 2
+
+
+async def test_odd_text_stays_as_far_as_it_can_be_read(desk: Desk) -> None:
+    """Text that is none, in a column that plays no part: nobody's row is refused for it."""
+    table = pa.table({"insz": [BOTH, STUDENT], "start": [DAY] * 2, "name": NOT_UTF8})
+    for frame, told in ((table, "\ufffd"), (table.to_pandas(types_mapper=pd.ArrowDtype), "string[pyarrow]")):
+        screening = await desk.screen(frame)
+        assert [type(outcome) for outcome in screening.outcomes] == [Answered] * 2
+        assert [record["name"] for record in screening.records()] == ["x", told]
+
+
+async def test_a_zone_that_nobody_knows(desk: Desk) -> None:
+    """Which day is meant cannot be told: refused, and no other column is touched."""
+    column = pa.array([MIDNIGHTS] * 2, pa.timestamp("us", "Nowhere/Land"))
+    screening = await desk.screen(with_dates(column).append_column("nr", [[1, 2]]))
+    assert [type(outcome) for outcome in screening.outcomes] == [Refused] * 2
+    assert [record["nr"] for record in screening.records()] == [1, 2]
+
+
+async def test_records_of_ever_other_names(desk: Desk) -> None:
+    """Memory goes by what they hold; from a thousand names beyond the first's on, they are refused."""
+    many = 1_500
+    ours = {"insz": BOTH, "start": DAY}
+    tracemalloc.start()
+    try:
+        screening = await desk.screen([ours, *({**ours, f"n{at}": at} for at in range(many))])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 3_000 * many
+    kinds = [type(outcome) for outcome in screening.outcomes]
+    assert kinds == [Answered] * 1_001 + [Refused] * (many - 1_000)
+    refused = screening.outcomes[-1]
+    assert isinstance(refused, Refused)
+    assert refused.violations == (
+        f"record {many + 1} has names beyond the 1,000 that rows may add to those of the first",
+    )
+    *_, last = screening.records()
+    assert (last["n1499"], last["n999"], last["insz"], last["outcome"]) == (1499, None, BOTH, "refused")
+    assert screening.tallies.outcomes["refused"] == many - 1_000
+
+
+async def test_records_are_data(desk: Desk) -> None:
+    """What a spreadsheet would run stays what it is; for one that opens a CSV there is `inert`."""
+    (record,) = (await desk.screen([{"insz": BOTH, "start": DAY, "remark": "=1+1"}])).records()
+    assert record["remark"] == "=1+1"
+    assert inert("=1+1") == "'=1+1"
+
+
+async def test_one_start_date_may_come_alone(desk: Desk) -> None:
+    """Text is one date and not its letters; every kind of day that a column may have is one here too."""
+    day = DAY.isoformat()
+    alone: list[Any] = [day, DAY, np.datetime64(day), pd.Timestamp(day), pa.scalar(DAY)]
+    many: list[Any] = [[each] for each in alone]
+    many += [np.array([day], "datetime64[D]"), pd.to_datetime(pd.Series([day])), pl.Series([DAY])]
+    many += [pa.array([DAY]), np.array([day])]
+    for dates in (*alone, *many):
+        (outcome,) = (await desk.screen([BOTH], dates)).outcomes
+        assert isinstance(outcome, Answered)
+    assert desk.sandbox.ledger.calls == len(alone) + len(many)
+    for missing in (None, [None], pd.NaT, np.datetime64("NaT"), "", float("nan")):
+        (outcome,) = (await desk.screen([{"insz": BOTH, "start": DAY}], missing)).outcomes
+        assert isinstance(outcome, Refused)  # and not asked for the row's own
+        assert outcome.violations == ("start date: empty",)
+
+
 class Odd:
     """A value of one's own."""
 
@@ -340,6 +466,8 @@ MIDNIGHT = datetime.fromisoformat("2026-12-01T00:00:00")
         (Decimal("7.5"), Decimal("7.5")),
         (Decimal("Infinity"), Decimal("Infinity")),
         (Decimal("1e999999"), Decimal("1e999999")),
+        (Decimal("1E+9999999"), Decimal("1E+9999999")),
+        (np.datetime64("20000-01-01"), "20000-01-01"),
         (ODD, ODD),
         ("", ""),
     ],

@@ -16,6 +16,7 @@ from precontractual_async import (
     Answered,
     CallerRejected,
     Candidate,
+    ClientClosed,
     Entry,
     Fault,
     InternalFault,
@@ -96,12 +97,12 @@ def test_a_client_that_is_closed_under_a_run(client_of: ClientFactory) -> None:
         closing: list[asyncio.Task[None]] = []
         loop = asyncio.get_running_loop()
         loop.call_later(5000.0, lambda: closing.append(loop.create_task(client.__aexit__(None, None, None))))
-        with pytest.raises(RunStopped) as raised:
+        with pytest.raises(ClientClosed) as raised:
             async for outcome in verify_many(client, rows(5)):
                 outcomes.append(outcome)
         await closing[0]
         assert raised.value.diagnosis == "the client was closed while it was asked"
-        assert raised.value.next_step == "Keep it open until the run has ended."
+        assert raised.value.next_step == "Ask again with a client that stays open; nothing is lost."
 
     virtual.run(main())
     assert sorted(outcome.row for outcome in outcomes) == [0, 1, 2, 3, 4]  # type: ignore[type-var]

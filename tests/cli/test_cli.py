@@ -27,6 +27,7 @@ from support.numbers import CITIZEN, ENTERPRISE
 
 from precontractual_async import (
     Answer,
+    Answered,
     Caller,
     Candidate,
     Deferred,
@@ -50,7 +51,8 @@ from precontractual_async.cli.console import say, tell
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import BatchExit, exit_code
 from precontractual_async.cli.files import check_output, writing
-from precontractual_async.cli.options import Refusal, add_commands
+from precontractual_async.cli.options import add_commands
+from precontractual_async.cli.values import Refusal, refuse_the_past
 from precontractual_async.cli.verify import _show
 from precontractual_async.errors import (
     AccessDenied,
@@ -143,7 +145,7 @@ def test_usage_errors_do_not_repeat_a_number(arguments: tuple[str, ...]) -> None
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize("duration", ["9999999d", "99999999999999d", "1e300d", "inf", "-1d", "36526d"])
+@pytest.mark.parametrize("duration", ["9999999d", "99999999999999d", "1e300d", "infd", "-1d", "36526d"])
 @pytest.mark.parametrize(
     "words",
     [
@@ -160,22 +162,97 @@ def test_durations_that_no_calendar_holds(words: tuple[str, ...], duration: str)
 
 
 def test_durations() -> None:
-    """With a unit or in seconds, up to a hundred years; what is none is refused."""
+    """With a unit, up to a hundred years; what is none is refused."""
     words = ("journal", "purge", "x.db", "--older-than")
     given = {
         "90d": 90 * 86_400,
         "12h": 43_200,
         "1.5m": 90,
         "45s": 45,
-        "45": 45,
-        "0": 0,
+        "0s": 0,
         "36525d": 36_525 * 86_400,
     }
     for text, seconds in given.items():
         assert add_commands().parse_args([*words, text]).older_than == timedelta(seconds=seconds)
-    for text in ("", "d", "soon", "nan", "nand"):
+    for text in ("", "d", "soon", "nan", "inf", "nand", "4w"):
         with pytest.raises(Refusal, match="a duration is a number"):
             add_commands().parse_args([*words, text])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("journal", "purge", "x.db", "--older-than"),
+        ("journal", "status", "x.db", "--fresh-for"),
+        ("screen", "x.csv", "--fresh-for"),
+        ("screen", "x.csv", "--patience"),
+    ],
+)
+def test_a_duration_needs_a_unit(words: tuple[str, ...]) -> None:
+    """Nobody's 400 days are taken for seconds; a number that may be a citizen's is not repeated."""
+    with pytest.raises(Refusal) as refused:
+        add_commands().parse_args([*words, "400"])
+    assert str(refused.value) == "a duration without a unit: 400 what?"
+    assert refused.value.next_step == (
+        "Write 400d for days, 400h for hours, 400m for minutes, 400s for seconds."
+    )
+    for text in ("0", "1.5"):
+        with pytest.raises(Refusal, match="what"):
+            add_commands().parse_args([*words, text])
+    with pytest.raises(Refusal) as refused:
+        add_commands().parse_args([*words, CITIZEN])
+    assert CITIZEN not in f"{refused.value}{refused.value.next_step}"
+    assert "N what?" in str(refused.value)
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (("foo",), "--start-date: not a date such as 2026-12-01 or 1/12/2026"),
+        (("2026-13-01",), "--start-date: no such day on the calendar"),
+        ((DAY, "1/13/2099"), "--start-date: no such day on the calendar"),
+        (("2020-01-01", "1/2/2020"), "--start-date: in the past"),
+    ],
+)
+def test_a_wrong_start_date_is_told_before_anything_is_read(
+    tmp_path: Path, more: tuple[str, ...], days: tuple[str, ...], told: str
+) -> None:
+    """It would refuse every row; the result of before stays."""
+    out = tmp_path / "out.csv"
+    out.write_text("before")
+    given = [word for day in days for word in ("--start-date", day)]
+    done = run("screen", str(tmp_path / "not there.csv"), "-o", str(out), *given, *more)
+    assert (done.code, done.out, out.read_text()) == (2, b"", "before")
+    assert done.err.startswith(f"precontractual: {told}")
+    assert "-> Give a day from today on" in done.err
+
+
+def test_a_past_date_beside_another() -> None:
+    """The others can be asked; and without a window it is the gateway's to say."""
+    for words in (("--start-date", "1/1/2020", "--start-date", DAY), ("--start-date", "1/1/2020"), ()):
+        arguments = add_commands().parse_args(["screen", "x.csv", *words, "--no-window-check"])
+        refuse_the_past(arguments, date(2020, 1, 2))
+        arguments.no_window_check = words == ("--start-date", "1/1/2020")
+        refuse_the_past(arguments, date(2020, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("words", "named", "command"),
+    [
+        (("screen", "x.csv", "--colum=x"), "--colum (", "screen"),
+        (("screen", "x.csv", "--dry-run", f"--x{CITIZEN}={CITIZEN}", "--y", CITIZEN), "--x###", "screen"),
+        (("journal", "purge", "x.db", "--older-than", "9d", "--all"), "--all (", "journal purge"),
+        (("verify", "--start-date", DAY, CITIZEN), "understood (a citizen's", "verify"),
+    ],
+)
+def test_options_that_are_not_known_are_named(words: tuple[str, ...], named: str, command: str) -> None:
+    """Their names, nothing else of them, and where to look."""
+    done = run(*words)
+    assert done.code == 2
+    assert named in done.err
+    assert f"-> See precontractual {command} --help." in done.err
+    assert CITIZEN not in done.err
 
 
 def test_without_settings_everything_missing_is_told_at_once(tmp_path: Path) -> None:
@@ -184,7 +261,7 @@ def test_without_settings_everything_missing_is_told_at_once(tmp_path: Path) -> 
     list_file.write_text(f"insz;start\n{CITIZEN};{DAY}\n")
     done = run("screen", str(list_file), "-o", str(tmp_path / "out.csv"))
     assert done.code == 2
-    for name in ("ENVIRONMENT", "CLIENT_ID", "ENTERPRISE_NUMBER"):
+    for name in ("ENVIRONMENT", "CLIENT_ID", "ENTERPRISE_NUMBER", "KEY_FILE (or PRIVATE_KEY)"):
         assert name in done.err
 
 
@@ -231,6 +308,42 @@ def test_verify_that_fails(sandbox: RunningSandbox, given: bytes, day: str, code
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    ("given", "day", "code", "outcome"),
+    [
+        (CITIZEN, DAY, 0, "answered"),
+        ("07010189902", DAY, 2, "refused"),
+        (CITIZEN, "2020-01-01", 2, "refused"),
+        (CITIZEN, "2099-01-01", 2, "deferred"),
+        (SCENARIOS["notExisting"], DAY, 1, "rejected"),
+    ],
+)
+def test_verify_tells_a_machine_whatever_came_of_it(
+    sandbox: RunningSandbox, given: str, day: str, code: int, outcome: str
+) -> None:
+    """Always the names of a result, all of them."""
+    words = ("verify", "--start-date", day, "--format", "json")
+    done = run(*words, given=given.encode(), variables=sandbox.variables)
+    assert done.code == code
+    told = json.loads(done.out)
+    assert list(told) == list(RESULT_COLUMNS)
+    assert told["outcome"] == outcome
+    assert told["reason"]
+    assert told["next_step"]
+    assert ("->" in done.err) is (code != 0)
+
+
+def test_verify_tells_a_machine_what_is_not_known(sandbox: RunningSandbox) -> None:
+    """Pending, with the reason."""
+    variables = sandbox.variables | {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+    words = ("verify", "--start-date", DAY, "--format", "json")
+    done = run(*words, given=CITIZEN.encode(), variables=variables)
+    told = json.loads(done.out)
+    assert (done.code, told["outcome"]) == (4, "pending")
+    assert "invalid_client" in told["reason"]
+    assert told["flexi_status"] == ""
+
+
 HOSTILE = "a\x1b[2Jb\x9b1mc\rd\ne\u202ef\u2066g\u200bh\x07i\ud800j\u2028k\x00l"
 
 
@@ -240,7 +353,10 @@ def test_a_terminal_only_shows_what_the_gateway_says(form: str, capsys: pytest.C
     described = Description(("disclaimer",), None, Labels({"nl": HOSTILE + "\nflexi-job: ok"}))
     flexi = FlexiJob(Status.NOK, ("nok",), HOSTILE, (described,), (HOSTILE,))
     answer = Answer(flexi, StudentJob(Status.NOT_REQUESTED), HOSTILE, utc_now(), HOSTILE)
-    _show(answer, argparse.Namespace(format=form, lang="nl"))
+    query = Query(
+        Ssin.parse(CITIZEN), date(2026, 12, 1), Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
+    )
+    _show(Answered(query, answer), argparse.Namespace(format=form, lang="nl"))
     shown = capsys.readouterr().out
     assert all(line.isprintable() for line in shown.split("\n"))
     if form == "json":
@@ -393,6 +509,21 @@ def test_quiet_keeps_the_librarys_warnings_to_itself() -> None:
         command = [sys.executable, "-c", code, "screen", "x.csv", "-o", "x.csv", words]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
         assert ("asks for a pause" in done.stderr) is told
+
+
+def test_the_log_can_be_for_machines() -> None:
+    """One JSON object a line; a word that means nothing is a mistake in the usage, and not repeated."""
+    code = "import logging, sys\nfrom precontractual_async.cli import main\nmain(sys.argv[1:])\n"
+    code += "logging.getLogger('precontractual_async').warning('the gateway asks for a pause')"
+    command = [sys.executable, "-c", code, "screen", "x.csv", "-o", "x.csv"]
+    variables = clean_environment() | {"PRECONTRACTUAL_LOG": "json"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
+    told = json.loads(done.stderr.splitlines()[-1])
+    assert (told["level"], told["message"]) == ("warning", "the gateway asks for a pause")
+    refused = run("screen", "x.csv", "-o", "x.csv", variables=variables | {"PRECONTRACTUAL_LOG": "loudest"})
+    assert refused.code == 2
+    assert "LOG is none of debug" in refused.err
+    assert "loudest" not in refused.err
 
 
 def test_a_run_freezes_what_was_imported(sandbox: RunningSandbox, tmp_path: Path) -> None:

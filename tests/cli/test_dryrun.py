@@ -26,7 +26,7 @@ from support.command import Done, clean_environment, run
 from support.numbers import CITIZEN, ENTERPRISE, INVALID_SSINS, VALID_SSINS, generated
 
 from precontractual_async import InvalidList, PrecontractualClient, SqliteJournal
-from precontractual_async.cli.console import progress_for
+from precontractual_async.cli.console import progress_for, say, tell
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.files import reading
 from precontractual_async.cli.options import add_commands
@@ -40,6 +40,7 @@ from precontractual_async.window import StartDateWindow
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY = bytes(range(32))
+VERSIONS = sorted((Path(__file__).parent.parent / "journal" / "versions").glob("*.db"))
 VARIABLES = {
     "PRECONTRACTUAL_ENTERPRISE_NUMBER": ENTERPRISE,
     "PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode(),
@@ -102,7 +103,7 @@ list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, he
   type of worker: in no column
   carried along: 'Naam', 'Type werknemer', ''
 rows: 15
-  refused: at least 7
+  refused: at least 7, by reason (a row may have several):
     2: represented enterprise number: the check digits do not fit: a typing mistake? (lines 10, 14)
     2: start date: no such day on the calendar (it is read day first, then month) (lines 7, 8)
     1: start date: empty (line 17)
@@ -125,7 +126,7 @@ a run would end at once, with exit code 2
 
 def test_a_messy_list(tmp_path: Path) -> None:
     """With the column chosen it can be screened: every refusal by its reason, and what is left is counted."""
-    words = ("--citizen-column", "INSZ", "--rate", "0.05", "-o", "results.csv")
+    words = ("--citizen-column", "INSZ", "--rate", "0.05", "-o", str(tmp_path / "out.csv"))
     outlook = ahead(messy(tmp_path / "list.csv"), *words, environ=VARIABLES)
     assert (
         text_of(outlook)
@@ -137,7 +138,7 @@ list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, he
   type of worker: 'Type werknemer'
   carried along: 'Naam', 'Rijksregister-nr.', ''
 rows: 15
-  refused: 9
+  refused: 9, by reason (a row may have several):
     2: SSIN: the check digits do not fit: a typing mistake? (lines 5, 14)
     2: represented enterprise number: the check digits do not fit: a typing mistake? (lines 10, 14)
     2: start date: no such day on the calendar (it is read day first, then month) (lines 7, 8)
@@ -163,7 +164,7 @@ def test_a_list_that_breaks_off(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text(f'naam,nr,datum\nx,{CITIZEN},1/12/2026\n"y,{CITIZEN},1/12/2026\nz,{CITIZEN},\n')
     assert (
-        text_of(ahead(path, "--start-date", "1/12/2026", "--start-date", "40/12/2026"))
+        text_of(ahead(path, "--start-date", "1/12/2026", "--start-date", "1/1/2020"))
         == """\
 list: format CSV, encoding UTF-8, delimiter comma, header line 1
   citizen: in no column
@@ -172,8 +173,8 @@ list: format CSV, encoding UTF-8, delimiter comma, header line 1
   type of worker: in no column
   carried along: 'naam', 'nr', 'datum'
 rows: 2, each of the list for 2 start dates, as far as the list can be read
-  refused: at least 1
-    1: start date: no such day on the calendar (it is read day first, then month) (line 2)
+  refused: at least 1, by reason (a row may have several):
+    1: start date: in the past (line 2)
   deferred: at most 0
   to be asked: at most 1
 problem: line 3 cannot be read as CSV
@@ -333,6 +334,28 @@ def test_a_run_needs_a_place_for_its_result() -> None:
     assert "--dry-run" in done.err
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "utf-8"])
+def test_what_an_output_cannot_write_ends_no_report(tmp_path: Path, encoding: str) -> None:
+    """A column in Cyrillic, an arrow: a question mark stands for each character that the encoding lacks."""
+    path = tmp_path / "list.csv"
+    path.write_text(f"insz;start;Имя → é\n{CITIZEN};1/1/2099;x\n")
+    done = run_watched(str(path), variables={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    assert (done.code, done.err) == (0, "[]\n")
+    lines = done.out.decode(encoding).splitlines()
+    lossless = "Имя → é".encode(encoding, "replace").decode(encoding)
+    assert f"  carried along: '{lossless}'" in lines
+    assert lines[-1] == "a run would make no call, and end with exit code 0"
+
+
+def test_both_streams_replace_what_they_lack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard error by default would escape it, standard output raise."""
+    for name, write in (("stdout", tell), ("stderr", say)):
+        written = io.BytesIO()
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(written, "latin-1", write_through=True))
+        write("geen → één")
+        assert written.getvalue() == "geen ? één\n".encode("latin-1")
+
+
 # --- a run does as the dry run says
 
 
@@ -443,7 +466,7 @@ def test_a_run_does_as_the_dry_run_says(
             async with SqliteJournal(journal, KEY) as kept:
                 agree(first, await real_run(sandbox, path, kept, words))
             before = files_in(folder)
-            second, fresh = await looked(), await looked("--fresh-for", "0")
+            second, fresh = await looked(), await looked("--fresh-for", "0s")
             assert files_in(folder) == before
             async with SqliteJournal(journal, KEY) as kept:
                 agree(second, await real_run(sandbox, path, kept, words), second.inspection.settled)
@@ -477,6 +500,59 @@ async def test_a_run_refuses_what_the_dry_run_refuses(
         assert sandbox.ledger.calls == 0
     assert refused.value.diagnosis == "; ".join(each.diagnosis for each in outlook.problems)
     assert refused.value.next_step == " ".join(each.next_step for each in outlook.problems)
+
+
+KEY_FILE = "PRECONTRACTUAL_JOURNAL_KEY_FILE"
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "told"),
+    [
+        (("-o", "list.csv"), {}, "the result would overwrite the list"),
+        (("-o", "out.xyz"), {}, "the format cannot be told from the suffix"),
+        (("-o", "out.xls"), {}, "no result is written as XLS"),
+        (("-o", "no/out.csv"), {}, "the result cannot be written there (No such file or directory)"),
+        (("-o", "list.csv/out.csv"), {}, "the result cannot be written there (Not a directory)"),
+        (("--journal", "j.db"), {KEY_FILE: "j.key"}, "the journal's key would stand beside the journal"),
+        (("--journal", "j.db"), {"PRECONTRACTUAL_JOURNAL_KEY": "abc"}, "JOURNAL_KEY is not 32 bytes"),
+        ((), {"PRECONTRACTUAL_CONCURRENCY": "abc"}, "CONCURRENCY is not a whole number"),
+        ((), {"PRECONTRACTUAL_ENVIRONMENT": "nope"}, "ENVIRONMENT must be one of"),
+    ],
+)
+def test_a_run_ends_as_the_dry_run_says(
+    tmp_path: Path, words: tuple[str, ...], variables: dict[str, str], told: str
+) -> None:
+    """Whatever stands against the result, the journal's key or a setting: exit code 2, here and there."""
+    listed(tmp_path)
+    given = ("screen", "list.csv", *(words if "-o" in words else ("-o", "out.csv", *words)))
+    before = files_in(tmp_path)
+    settings = {
+        "PRECONTRACTUAL_API_URL": "http://127.0.0.1:1",
+        "PRECONTRACTUAL_TOKEN_URL": "http://127.0.0.1:1",
+        "PRECONTRACTUAL_CLIENT_ID": "me",
+        "PRECONTRACTUAL_KEY_FILE": "none.pem",
+        **VARIABLES,
+    }
+    if KEY_FILE in variables:
+        del settings["PRECONTRACTUAL_JOURNAL_KEY"]
+    dry = run(*given, "--dry-run", variables=settings | variables, cwd=str(tmp_path))
+    real = run(*given, variables=settings | variables, cwd=str(tmp_path))
+    assert (dry.code, real.code) == (2, 2)
+    assert f"problem: {told}" in dry.out.decode()
+    assert told in real.err
+    assert files_in(tmp_path) == before
+
+
+def test_a_good_place_is_left_as_it_is(tmp_path: Path) -> None:
+    """An old result too; no file is made to see whether one could be."""
+    path, out = listed(tmp_path), tmp_path / "out.csv"
+    out.write_text("old")
+    seen = tmp_path.stat().st_mtime_ns
+    assert ahead(path, "-o", str(out)).exit_code == 0
+    assert ahead(path, "-o", str(tmp_path / "new.csv")).exit_code == 0
+    assert ahead(path, "-o", "-").exit_code == 0
+    assert tmp_path.stat().st_mtime_ns == seen
+    assert out.read_text() == "old"
 
 
 # --- the journal
@@ -517,12 +593,39 @@ def test_a_journal_without_its_key(tmp_path: Path, journal: Path) -> None:
     assert files_in(tmp_path) == before
 
 
+@pytest.mark.parametrize("key", [KEY, bytes(32)])
+def test_a_journal_of_an_older_program(tmp_path: Path, key: bytes) -> None:
+    """It stays what it is, so that the older program can go on with it; no file is left beside it."""
+    path, folder = listed(tmp_path), tmp_path / "journal"
+    folder.mkdir()
+    (folder / "j.db").write_bytes(VERSIONS[0].read_bytes())
+    before = files_in(tmp_path)
+    environ = VARIABLES | {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(key).decode()}
+    outlook = ahead(path, "--journal", str(folder / "j.db"), environ=environ)
+    assert bool(outlook.problems) is (key != KEY)
+    assert files_in(tmp_path) == before
+
+
 def test_a_journal_without_a_caller(tmp_path: Path, journal: Path) -> None:
     """What it knows stands under the caller's number: without it that is told, and the calls are a limit."""
     text = text_of(ahead(listed(tmp_path), "--journal", str(journal)))
     assert "note: ENTERPRISE_NUMBER is not known: what the journal knows cannot be looked up" in text
     assert "at most 1 call, about 1 s at 5 a second" in text
-    assert "distinct questions: at most 1, duplicates: at least 0" in text
+    assert "distinct questions: 1, duplicates: 0" in text  # whatever it knows
+
+
+def test_own_numbers_without_a_caller(tmp_path: Path) -> None:
+    """As many rows are asked as there are; but whether two of them ask the same only the caller tells."""
+    path = tmp_path / "list.csv"
+    rows = [f"{CITIZEN};15/12/2026;{ENTERPRISE}", f"{CITIZEN};15/12/2026;"]
+    path.write_text("\n".join(["insz;start;kbo", *rows, ""]))
+    lines = text_of(ahead(path)).splitlines()
+    assert "  to be asked: 2" in lines
+    assert "distinct questions: at most 2" in lines
+    assert "at most 2 calls, about 1 s at 5 a second, more when answers are slow" in lines
+    assert "distinct questions: 1, duplicates: 1" in text_of(ahead(path, environ=VARIABLES))
+    path.write_text("\n".join(["insz;start;kbo", *rows, rows[0], ""]))
+    assert "distinct questions: at most 2, duplicates: at least 1" in text_of(ahead(path))
 
 
 def test_a_journal_that_is_in_use(tmp_path: Path, journal: Path) -> None:

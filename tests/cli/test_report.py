@@ -106,6 +106,10 @@ def test_from_a_list_to_its_report(tmp_path: Path) -> None:
     kinds = {row[-6] for row in rows_of(page)}
     assert {"conditions met", "no active citizen mandate", "rejected by the gateway"} <= kinds
     assert f"calls: {len(set(SCENARIOS.values()))}, retries: 0, pauses: 0" in read(page).text
+    assert 'class="cut"' not in page
+    with closing(Store(folder / "j.db", KEY, is_shared=True)) as store:
+        (noted,) = store.runs()
+    assert noted.rows == noted.known == len(SCENARIOS)
 
 
 # --- what must not happen
@@ -127,6 +131,54 @@ def test_the_journal_is_never_overwritten(office: Office, suffix: str, way: str)
     assert done.code == 2
     assert "the report would overwrite the journal" in done.err
     assert office.journal.read_bytes() == before
+
+
+@pytest.mark.parametrize("way", ["default", "named", "link"])
+@pytest.mark.parametrize("command", ["report", "screen"])
+def test_a_key_is_never_overwritten(office: Office, command: str, way: str) -> None:
+    """With it all would be lost that its journals hold, also those that are not named here."""
+    key = office.folder / "config" / "precontractual" / "journal.key"
+    key.parent.mkdir(parents=True)
+    key.touch(0o600)
+    key.write_bytes(base64.b64encode(KEY))
+    variables = {"XDG_CONFIG_HOME": str(office.folder / "config")}
+    if way == "named":
+        variables = {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(key)}
+    target = key
+    if way == "link":
+        target = office.page
+        target.symlink_to(key)
+    source = str(office.journal) if command == "report" else "-"
+    before = key.read_bytes()
+    done = run(command, source, "-o", str(target), variables=variables)
+    assert done.code == 2
+    assert f"the {'report' if command == 'report' else 'result'} would overwrite a journal's key" in done.err
+    assert key.read_bytes() == before
+    assert target.is_symlink() is (way == "link")
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", ".lock"])
+def test_a_result_never_overwrites_its_journal(office: Office, suffix: str) -> None:
+    """It is refused before anything is asked."""
+    before = office.journal.read_bytes()
+    target = office.journal.with_name(office.journal.name + suffix)
+    done = run("screen", "-", "-o", str(target), "--journal", str(office.journal), variables=VARIABLES)
+    assert done.code == 2
+    assert "the result would overwrite the journal" in done.err
+    assert office.journal.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command", ["report {} -o report.html", "journal status {}", "journal purge {} --older-than 1d"]
+)
+def test_no_key_is_made_for_a_journal_that_has_one(office: Office, command: str) -> None:
+    """A journal of another machine, or of another user: its own key is asked for."""
+    words = command.format(office.journal).split()
+    done = run(*words, variables={"XDG_CONFIG_HOME": str(office.folder / "config")}, cwd=str(office.folder))
+    assert done.code == 2
+    assert "the journal's key is not there" in done.err
+    assert not (office.folder / "config").exists()
+    assert not office.page.exists()
 
 
 def damage(office: Office) -> None:
@@ -175,9 +227,10 @@ def test_a_place_that_will_not_do(office: Office) -> None:
 
 @pytest.mark.parametrize("version", sorted(VERSIONS.glob("*.db")), ids=lambda each: each.stem)
 def test_journals_of_older_programs(office: Office, version: Path) -> None:
-    """They are brought up to date, and told as any other."""
+    """They are told as any other, and stay what they are."""
     office.journal.write_bytes(version.read_bytes())
     assert office.report().code == 0
+    assert office.journal.read_bytes() == version.read_bytes()
     text = read(office.page.read_text()).text
     assert len(rows_of(office.page.read_text())) == 3
     assert ("the disk is full" in text) is (int(version.stem) >= 2)

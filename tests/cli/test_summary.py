@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from support.command import COMMAND, clean_environment, running_sandbox
-from support.numbers import CITIZEN
+from support.command import COMMAND, clean_environment, run, running_sandbox
+from support.numbers import CITIZEN, ENTERPRISE
 
 from precontractual_async import (
     AccessDenied,
+    Answer,
     Answered,
+    Caller,
     CallerRejected,
     CredentialsRefused,
+    EnterpriseNumber,
     Fault,
     GatewayDown,
     Interrupted,
@@ -25,12 +30,17 @@ from precontractual_async import (
     Paused,
     Pending,
     PrecontractualClient,
+    Query,
     Reach,
     Refused,
     Settings,
+    SqliteJournal,
+    Ssin,
+    Unreachable,
 )
 from precontractual_async.cli.batch import Screening
 from precontractual_async.cli.summary import facts, next_run, summary
+from precontractual_async.sandbox import generate_ssins
 from precontractual_async.session import utc_now
 from precontractual_async.tables import Source, read_list
 from precontractual_async.tables.columns import find_columns
@@ -50,7 +60,10 @@ def screening(**state: Any) -> Screening:
     return made
 
 
-AGAIN = "; it asks every row again, with --journal FILE only what is due"
+WITHOUT_JOURNAL = "Run it again later; without --journal it asks everybody again and replaces the result."
+CALLER = Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
+QUERY = Query(Ssin.parse(CITIZEN), date(2026, 12, 1), CALLER)
+AGAIN = "; it asks every row again and replaces the result, with --journal FILE only what is due"
 
 
 @pytest.mark.parametrize(
@@ -127,9 +140,12 @@ def caller_rejected() -> Fault:
         ),
     ],
 )
-def test_what_stopped_it(settings: Settings, fault: Fault, first: str, asks_the_doctor: bool) -> None:
+def test_what_stopped_it(
+    settings: Settings, tmp_path: Path, fault: Fault, first: str, asks_the_doctor: bool
+) -> None:
     """What it was, what to do, and who can tell more."""
-    _, *told = summary(screening(stopped_by=fault), PrecontractualClient(settings))
+    kept = screening(stopped_by=fault, journal=SqliteJournal(tmp_path / "j.db", bytes(32)))
+    _, *told = summary(kept, PrecontractualClient(settings))
     assert told[:2] == [first, f"  -> {fault.next_step}"]
     assert len(told) == 2 + asks_the_doctor
     assert ("precontractual doctor" in told[-1]) is asks_the_doctor
@@ -143,7 +159,55 @@ def test_the_same_for_a_machine(settings: Settings) -> None:
     assert told["rows"] == {}
     assert told["known"] == {"answered": 2, "pending": 1}
     assert (told["written"], told["signal"], told["seconds"]) == (False, 15, 12.3)
-    assert told["stopped"] == {"diagnosis": "asked to stop", "next_step": "Run it again; nothing is lost."}
+    assert told["stopped"] == {"diagnosis": "asked to stop", "next_step": WITHOUT_JOURNAL}
+
+
+def test_what_is_lost_without_a_journal(settings: Settings, tmp_path: Path) -> None:
+    """Only a journal keeps the promise that nothing is."""
+    fault, client = GatewayDown("no answer"), PrecontractualClient(settings)
+    told = "\n".join(summary(screening(stopped_by=fault), client))
+    assert f"stopped: no answer\n  -> {WITHOUT_JOURNAL}" in told
+    kept = screening(stopped_by=fault, journal=SqliteJournal(tmp_path / "j.db", bytes(32)))
+    assert f"stopped: no answer\n  -> {fault.next_step}" in "\n".join(summary(kept, client))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "move"),
+    [
+        ({"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}, 4, "operator"),
+        ({"PRECONTRACTUAL_PATIENCE": "0", "PRECONTRACTUAL_CONCURRENCY": "1"}, 5, "later"),
+    ],
+)
+def test_rows_that_were_never_reached_say_why(wrong: dict[str, str], code: int, move: str) -> None:
+    """It is the same for all of them: what stopped the run, whose move it is, and the next step."""
+    with running_sandbox("--outage", "0:1000" if code == 5 else "1000:1001") as sandbox:
+        words = ("screen", "-", "-o", "-", "--start-date", DAY)
+        given = "\n".join(["insz", *generate_ssins(60)]).encode()
+        done = run(*words, "--json", given=given, variables=sandbox.variables | wrong)
+    assert done.code == code
+    rows = list(csv.DictReader(io.StringIO(done.out.decode("utf-8-sig"))))
+    told = json.loads(done.err.splitlines()[-1])
+    stopped = told["stopped"]
+    assert told["moves"] == {move: 60}
+    assert {row["next_step"] for row in rows} == {stopped["next_step"]}
+    assert f"not answered yet: {stopped['diagnosis']}" in {row["reason"] for row in rows}
+    assert "the run stopped before" not in done.out.decode()
+
+
+def test_nobody_answered_has_its_reason(settings: Settings) -> None:
+    """Exit 5 is never told alone, also when no outage ended the run: a few rows may each have given up."""
+    left = screening()
+    for diagnosis in ("no connection to the OAuth server", "another"):
+        left._exit.see(Pending(QUERY, Unreachable(diagnosis)))
+    assert left.exit_code == 5
+    client = PrecontractualClient(settings)
+    assert list(summary(left, client))[-2:] == [
+        "nobody was answered: no connection to the OAuth server",
+        f"  -> {WITHOUT_JOURNAL}",
+    ]
+    assert cast("dict[str, str]", facts(left, client)["stopped"])["diagnosis"].endswith("OAuth server")
+    left._exit.see(Answered(QUERY, cast("Answer", None)))
+    assert facts(left, client)["stopped"] is None
 
 
 @pytest.mark.parametrize("has_journal", [False, True])

@@ -144,6 +144,13 @@ def test_without_colours(sandbox: RunningSandbox, tmp_path: Path) -> None:
     assert "left" not in last
 
 
+def test_a_finished_bar_is_green(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """As it was while it grew, and not grey like what was left."""
+    with terminal(sandbox.variables, *written_list(tmp_path, 20)) as seen:
+        assert seen.to_the_end() == 0
+    assert re.search(r"\x1b\[32m━{60}\x1b", seen.written)
+
+
 def test_why_nothing_moves(tmp_path: Path) -> None:
     """An outage is told with its next attempt, and the log's lines stand above the display, whole."""
     with (

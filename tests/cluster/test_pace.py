@@ -241,8 +241,8 @@ def test_without_a_number_of_processes_nobody_calls_without_redis(caplog: pytest
     assert crowd.between(26, 30) >= 380
     told = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
     assert told[0] == "no connection to Redis"
-    assert "without Redis nothing more is asked for now" in told
-    assert told[-1] == "Redis is back"
+    assert "without the shared pace nothing more is asked for now" in told
+    assert told[-1] == "the shared pace is back"
 
 
 @pytest.mark.parametrize("forgets", [True, False], ids=["empty", "as it was"])
@@ -287,6 +287,24 @@ def test_one_that_is_cut_off_takes_its_share_along() -> None:
     assert others == pytest.approx(0.965 * 75, abs=0.5)
     assert crowd.between(16, 36, 2) / 20 == pytest.approx(0.95 * 0.965 * 25, abs=0.5)
     assert crowd.between(44, 49) >= 0.96 * 500 - 1
+
+
+@pytest.mark.parametrize(("is_mute", "late"), [(True, 0.0), (False, 1.5), (False, 4.0), (False, 9.0)])
+def test_one_that_is_heard_but_hears_nothing(is_mute: bool, late: float) -> None:
+    """Redis takes it for one that is there, until it was silent for long enough; what comes late counts nothing."""
+    crowd = Crowd(Machine(), 40, 2, tasks=10)
+
+    async def story() -> None:
+        await crowd.start(2)
+        for _ in range(4):
+            await asyncio.sleep(8)
+            crowd.lines[0].is_mute, crowd.lines[0].late = is_mute, late
+            await asyncio.sleep(20)
+            crowd.lines[0].mend()
+        await asyncio.sleep(8)
+
+    ran(crowd, story)
+    assert crowd.between(18, 28, 0) > 150
 
 
 def test_nobody_goes_on_alone_for_ever() -> None:
@@ -442,6 +460,23 @@ def test_a_share_below_one_call_cannot_be_kept_apart() -> None:
 
     ran(crowd, story)
     assert crowd.between(10 + HORIZON + LATE + ON_THE_WAY, 20) == 0
+
+
+def test_redis_that_is_there_but_does_not_serve_is_told() -> None:
+    """A replica, say: after some seconds nobody waits for it any more."""
+    crowd = Crowd(Machine(), 100, 2)
+
+    async def story() -> None:
+        await crowd.start(2)
+        await asyncio.sleep(5)
+        crowd.machine.refuses = SharingUnavailable("Redis is a replica")
+        await asyncio.sleep(20)
+        crowd.machine.refuses = None
+        await asyncio.sleep(5)
+
+    ran(crowd, story)
+    assert {fault.diagnosis for fault in crowd.faults} == {"Redis is a replica"}
+    assert crowd.between(27, 30) >= 280
 
 
 def test_redis_that_refuses_us_is_told_to_everybody() -> None:
@@ -609,7 +644,9 @@ TO_REDIS: dict[str, Callable[[Machine], object]] = {
 }
 TO_A_PROCESS: dict[str, Callable[[Crowd, int], object]] = {
     "cut": lambda crowd, index: setattr(crowd.lines[index], "is_cut", True),
-    "mend": lambda crowd, index: setattr(crowd.lines[index], "is_cut", False),
+    "mend": lambda crowd, index: crowd.lines[index].mend(),
+    "mute": lambda crowd, index: setattr(crowd.lines[index], "is_mute", True),
+    "delay": lambda crowd, index: setattr(crowd.lines[index], "late", 3.3),
     "hold": lambda crowd, index: crowd.paces[index].hold(0.7),
     "429": lambda crowd, index: crowd.paces[index].too_fast(0.7),
 }

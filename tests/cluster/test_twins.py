@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.redis_server import RedisServer
 
-from precontractual_async.cluster.pool import SECOND, Ask, Pool
+from precontractual_async.cluster.pool import ALONE, GAP, HEARD, HORIZON, SECOND, Ask, Pool
 from precontractual_async.cluster.redis import RedisPool, RedisShelf, Server
 from precontractual_async.cluster.shelf import Kept, Shelf
 
@@ -22,6 +22,7 @@ steps = st.one_of(
     st.integers(0, 2 * SECOND),
     st.integers(-2 * SECOND, 0),
     st.integers(0, 700 * SECOND),
+    st.sampled_from([round(s * SECOND) for s in (HORIZON, GAP, HEARD, HEARD + ALONE)]),  # to the edge
 )
 
 
@@ -31,6 +32,7 @@ def asks(draw: st.DrawFn) -> Ask:
     return Ask(
         rate=0,
         member=draw(st.sampled_from(["", "a", "b", "c", "d"])),
+        said=draw(st.sampled_from([0, 0, 0, -2 * SECOND, -SECOND, -1])),  # before it arrives
         wanted=draw(st.one_of(st.just(0), st.integers(1, 60))),
         lead=draw(st.integers(0, 300_000)),
         is_appointed=draw(st.booleans()),
@@ -48,7 +50,7 @@ pool_talks = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(pool_talks)
 def test_the_pool_and_its_script(
     redis_server: RedisServer, talk: tuple[float, int, list[tuple[Ask, int, str]]]
@@ -61,7 +63,7 @@ def test_the_pool_and_its_script(
         script = RedisPool(server, f"test:{uuid.uuid4()}")
         for ask, step, run in messages:
             now += step
-            asked = evolve(ask, rate=rate, processes=processes)
+            asked = evolve(ask, rate=rate, processes=processes, said=ask.said and now + ask.said)
             assert await script.serve_at(asked, now, run) == twin.serve(asked, now, run)
         await server.close()
 
@@ -75,14 +77,14 @@ shelf_talks = st.lists(
         st.sampled_from(["", "s1", "s2"]),
         st.booleans(),
         st.sampled_from([0, 1, SECOND // 3, SECOND, 9 * SECOND, 10 * SECOND]),
-        st.integers(0, 30),
+        st.sampled_from([0, 1, 30]),
         st.binary(max_size=9),
     ),
     max_size=40,
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(shelf_talks)
 def test_the_shelf_and_its_script(
     redis_server: RedisServer, talk: list[tuple[str, str, str, bool, int, int, bytes]]
@@ -119,7 +121,7 @@ def test_redis_own_time_and_name(redis_server: RedisServer) -> None:
         state = await server._client.hgetall(f"{name}:pace")
         info = await server._client.info("server")
         assert state[b"run"].decode() == info["run_id"]
-        assert 0 < await server._client.ttl(f"{name}:pace") <= 86_400
+        assert 0 < await server._client.ttl(f"{name}:pace") <= 8 * 86_400
         taken = await RedisShelf(server, name).take("me", rejected="", is_served=False)
         assert taken.is_mine
         assert 0 < await server._client.pttl(f"{name}:lease") <= 10_000

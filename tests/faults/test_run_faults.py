@@ -24,6 +24,7 @@ from attrs import define, evolve, field, frozen
 from support import virtual
 from support.canary import Canary
 from support.command import clean_environment
+from support.flights import counted, suspensions_of_flights, verified
 from support.journals import KEY, InlineJournal, answered, entry, query_for
 from support.numbers import ENTERPRISE, INVALID_SSINS, generated
 from support.raw import response, serving
@@ -42,6 +43,7 @@ from precontractual_async import (
     Outcome,
     Pending,
     PrecontractualClient,
+    Query,
     Refused,
     RunStopped,
     Settings,
@@ -123,16 +125,17 @@ def _free(client: PrecontractualClient) -> None:
 
 
 def _survived(client_of: ClientFactory, settings: Settings, statuses: list[int], *at: int) -> Suspensions:
-    """Four ask at once, and are cancelled at these of their suspensions: whoever was not is answered, and the
-    client works as before."""
-    points = Suspensions(*at)
+    """Four verify at once, and are cancelled at these suspensions of their flights: whoever was not is answered,
+    and the client works as before."""
+    points = suspensions_of_flights(*at)
     said = iter(statuses)
 
     async def main() -> None:
         way = Way(lambda _: reply(next(said, 200)))
         async with client_of(way, evolve(settings, rate=2, concurrency=3)) as client, asyncio.timeout(600):
-            asking = (points.through(client.verify(number, DAY)) for number in NUMBERS[:4])
-            results = await asyncio.gather(*asking, return_exceptions=True)
+            asking = (verified(client, number, DAY) for number in NUMBERS[:4])
+            with counted(client, points):
+                results = await asyncio.gather(*asking, return_exceptions=True)
             cancelled = sum(isinstance(each, asyncio.CancelledError) for each in results)
             assert (cancelled > 0) == (points.hits > 0)
             assert cancelled <= points.hits
@@ -143,6 +146,7 @@ def _survived(client_of: ClientFactory, settings: Settings, statuses: list[int],
             assert elapsed() - began < 10  # and no slower either
             _free(client)
             assert way.tokens_in_flight == 0
+            assert asyncio.all_tasks() == {asyncio.current_task()}
 
     virtual.run(main())
     return points
@@ -820,15 +824,16 @@ def test_f46_a_list_that_was_edited(client_of: ClientFactory, tmp_path: Path) ->
 def test_f48_what_succeeds_at_once_costs_nothing_extra(
     client_of: ClientFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No retry machinery, no task and no timer for a call that succeeds; the figures are in benchmarks/compare.py."""
+    """No retry machinery, no task and no timer for a call that succeeds, but for the task of a `verify` that others
+    may share; the figures are in benchmarks/compare.py."""
     insisting: list[object] = []
     monkeypatch.setattr(tenacity.AsyncRetrying, "__init__", lambda self, **_: insisting.append(self))
-    tasks: list[object] = []
+    tasks: list[asyncio.Task[Any]] = []
     timers: list[float] = []
 
     def factory(loop: asyncio.AbstractEventLoop, inner: Any, **given: Any) -> asyncio.Task[Any]:
-        tasks.append(inner)
-        return asyncio.Task(inner, loop=loop, **given)
+        tasks.append(asyncio.Task(inner, loop=loop, **given))
+        return tasks[-1]
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
@@ -843,12 +848,19 @@ def test_f48_what_succeeds_at_once_costs_nothing_extra(
             await asyncio.sleep(1)  # the pace has room for five at once
             loop.set_task_factory(factory)
             monkeypatch.setattr(loop, "call_at", counting)
-            for number in NUMBERS[1:6]:
-                await client.verify(number, DAY)
+            planned = [client.planner().plan(candidate) for candidate in rows(6)[1:]]
+            for query in planned:
+                assert isinstance(query, Query)
+                await client.ask(query)
+            assert (tasks, timers, insisting) == ([], [], [])
+            await asyncio.sleep(1)
+            timers.clear()
+            await client.verify(NUMBERS[6], DAY)
             loop.set_task_factory(None)
 
     virtual.run(main())
-    assert (tasks, timers, insisting) == ([], [], [])
+    assert [task.get_name() for task in tasks] == ["precontractual-verification"]
+    assert (timers, insisting) == ([], [])
 
 
 # --- the table

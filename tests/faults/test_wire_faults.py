@@ -23,9 +23,9 @@ import pytest
 from attrs import evolve
 from support import tls
 from support.canary import Canary
+from support.flights import counted, suspensions_of_flights, verified
 from support.numbers import CITIZEN
 from support.raw import Wire, response, serving
-from support.virtual import Suspensions
 from support.ways import GOOD
 from support.wire import TOKEN, Answering, Ends, facing, resetting, saying
 
@@ -613,14 +613,15 @@ async def test_f31_cancellation_over_the_wire(settings: Settings) -> None:
 
     count, hits = 0, 1
     while hits:
-        points = Suspensions(max(1, count))
+        points = suspensions_of_flights(max(1, count))
         async with facing(evolve(settings, concurrency=1), answer) as ends:
             if count:  # at first with the token
                 await ends.client._session.bearer()
             way = ends.client._session._transport
             assert isinstance(way, AiohttpTransport)
-            calling = points.through(told(ends.client))
-            (result,) = await asyncio.gather(calling, return_exceptions=True)
+            with counted(ends.client, points):
+                calling = verified(ends.client, CITIZEN, DAY)
+                (result,) = await asyncio.gather(calling, return_exceptions=True)
             assert isinstance(result, asyncio.CancelledError if points.hits else Answer)
             if count:
                 assert not cast("aiohttp.TCPConnector", way._session.connector)._acquired

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import sqlite3
 import stat
@@ -307,22 +308,16 @@ def test_counts(path: Path) -> None:
 # --- versions and foreign files
 
 
-@pytest.mark.parametrize("is_shared", [False, True])
-def test_an_older_journal_is_brought_up_to_date(
-    path: Path, monkeypatch: pytest.MonkeyPatch, is_shared: bool
-) -> None:
+def test_an_older_journal_is_brought_up_to_date(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each version's script is run once, and what was kept stays; by nobody while another holds it."""
     with closing(Store(path, KEY)) as store:
         store.keep(entries(2))
     script = "ALTER TABLE reading ADD COLUMN note TEXT; CREATE INDEX entry_learned_at ON entry (learned_at)"
     monkeypatch.setattr(database, "SCHEMA", (*database.SCHEMA, script))
-    with (
-        closing(Store(path, KEY, is_shared=is_shared)) as store,
-        pytest.raises(JournalRefused, match="in use"),
-    ):
+    with closing(Store(path, KEY)) as store, pytest.raises(JournalRefused, match="in use"):
         Store(path, KEY)
     for _ in range(2):
-        with closing(Store(path, KEY, is_shared=is_shared)) as store:
+        with closing(Store(path, KEY)) as store:
             assert store.find([entries(1)[0].outcome.query]) == entries(1)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(database.SCHEMA),)
@@ -339,6 +334,54 @@ def test_who_only_looks_changes_nothing(path: Path) -> None:
             store.keep(entries(3))
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir() if each.suffix not in (".db", ".lock")] == []
+
+
+def beside(path: Path) -> dict[str, tuple[int, str]]:
+    """Each file of the folder: its rights and its content."""
+    return {
+        each.name: (each.stat().st_mode, hashlib.sha256(each.read_bytes()).hexdigest())
+        for each in path.parent.iterdir()
+    }
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.stem)
+def test_who_only_looks_reads_a_journal_as_it_is(path: Path, version: Path) -> None:
+    """Also one of an older program, which would refuse it afterwards; and with another key nobody changes it."""
+    path.write_bytes(version.read_bytes())
+    before = beside(path)
+    with closing(Store(path, KEY, must_exist=True, is_shared=True)) as store:
+        assert store.find([QUERY]) == [entry(answered())]
+        assert len(list(store.histories())) == 3
+        assert store.runs() == ((RUN, KILLED) if int(version.stem) >= 2 else ())
+        assert (
+            sum(count.queries for count in store.counts(DuePolicy().learned_before(AT), date(2026, 11, 24)))
+            == 3
+        )
+    assert beside(path) == before
+    for is_shared in (True, False):
+        with pytest.raises(InvalidSettings, match="another key"):
+            Store(path, bytes(32), is_shared=is_shared)
+    assert beside(path)[path.name][1] == before[path.name][1]
+
+
+def test_who_only_looks_leaves_what_a_killed_run_left(path: Path) -> None:
+    """What was committed stands beside the journal still: it is read, and goes into it at the next run."""
+    copy = path.parent / "copy" / path.name
+    copy.parent.mkdir()
+    with closing(Store(path, KEY)) as store:
+        store.keep(entries(2))
+        for suffix in ("", "-wal", "-shm"):
+            left = path.with_name(path.name + suffix)
+            copy.with_name(left.name).write_bytes(left.read_bytes())
+            copy.with_name(left.name).chmod(0o600)
+    before = beside(copy)
+    with closing(Store(copy, KEY, must_exist=True, is_shared=True)) as store:
+        assert store.find([each.outcome.query for each in entries(2)]) == entries(2)
+    after = beside(copy)
+    assert after.keys() == before.keys()
+    assert {name for name in after if after[name] != before[name]} <= {path.name + "-shm"}
+    with closing(Store(copy, KEY)) as store:
+        assert store.find([each.outcome.query for each in entries(2)]) == entries(2)
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda each: each.stem)
@@ -451,8 +494,8 @@ def test_a_journal_that_is_replaced_while_it_is_opened(path: Path, monkeypatch: 
     other.write_bytes(path.read_bytes())
     real = sqlite3.connect
 
-    def swapped(name: Path, **options: Any) -> sqlite3.Connection:
-        if name == path:
+    def swapped(name: Path | str, **options: Any) -> sqlite3.Connection:
+        if str(name).partition("?")[0].endswith(path.name):
             other.replace(path)
         connection: sqlite3.Connection = real(name, **options)
         return connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import permutations
@@ -16,9 +17,11 @@ from support.pages import folded
 from precontractual_async import (
     Answered,
     Caller,
+    Description,
     EnterpriseNumber,
     Entry,
     InternalFault,
+    Labels,
     Pending,
     Problem,
     Query,
@@ -30,6 +33,9 @@ from precontractual_async import (
 from precontractual_async.journal.due import Learned, Standing
 from precontractual_async.report.fold import Change, Citizen
 from precontractual_async.report.kinds import GROUPS
+from precontractual_async.report.pictures import pictures
+from precontractual_async.report.speech import Speech
+from precontractual_async.report.view import quotes
 
 LATER = BEGAN + timedelta(hours=1)
 
@@ -179,3 +185,42 @@ def test_the_gateways_texts_are_counted() -> None:
     assert [each.times for each in fold.said] == sorted((each.times for each in fold.said), reverse=True)
     assert fold.questions == 400
     assert fold.outcomes[Answered] + fold.outcomes[Rejected] + fold.outcomes[Pending] == 400
+
+
+def test_a_clock_that_goes_back_takes_nothing_away() -> None:
+    """An answer that seems to be older than the one before it comes after it all the same."""
+    fold = folded(
+        [
+            Entry.of(answered(query(), LATER, Status.UNKNOWN, OK), LATER),
+            Entry.of(answered(query(), BEGAN, OK, OK), BEGAN),
+        ]
+    )
+    assert fold.changes == [
+        Change(LATER, None, Standing.TEMPORARY),
+        Change(LATER, Standing.TEMPORARY, Standing.CONCLUSIVE),
+    ]
+    (progress,) = [each for each in pictures(fold, (), Speech("en")) if each.name == "progress"]
+    assert [row[1:] for row in progress.rows] == [("1", "0", "0", "0", "0")]
+
+
+def test_a_gateway_that_never_says_the_same_twice() -> None:
+    """A hundred of its texts are kept, and the others counted: they fill no memory, and no page."""
+
+    def saying(place: int) -> Entry:
+        told = Description(("disclaimer",), None, Labels({"en": f"{place} " + "x" * 16_000}))
+        one = answered(query(), BEGAN, OK, Status.NOT_REQUESTED)
+        flexi = evolve(one.answer.flexi_job, descriptions=(told,))
+        student = evolve(one.answer.student_job, descriptions=())
+        return Entry.of(evolve(one, answer=evolve(one.answer, flexi_job=flexi, student_job=student)), BEGAN)
+
+    fold = folded([])
+    tracemalloc.start()
+    try:
+        for place in (*range(1000), 0, 0, 999):
+            fold.add([saying(place)])
+        assert tracemalloc.get_traced_memory()[0] < 4_000_000
+    finally:
+        tracemalloc.stop()
+    assert (len(fold.said), fold.said[0].times, fold.said_besides) == (100, 3, 901)
+    told, others = quotes(fold, Speech("en"))
+    assert (len(told), told[0].times, others) == (40, "3", 1003 - 42)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from support.batch import BEGAN, TODAY, answered, batch, several
+from support.batch import BEGAN, RUNS, TODAY, answered, batch, several
 from support.canary import Canary
 from support.hostile import hostile
 from support.journals import query_for
@@ -18,6 +18,8 @@ from support.pages import Read, page_of, read, rows_of
 
 from precontractual_async import Description, Entry, Labels, Status
 from precontractual_async.answers import LANGUAGES
+from precontractual_async.journal.runs import Run
+from precontractual_async.words import translated
 
 BATCH = list(batch(120))
 PAGES = {language: page_of(BATCH, language) for language in LANGUAGES}
@@ -172,7 +174,7 @@ def test_texts_without_end_do_not_fill_the_page() -> None:
     """Those that came most often are told, and how many more there are."""
     page = page_of(several())
     assert page.count("<blockquote") == 40
-    assert "And 21 other texts, which came less often." in page
+    assert "How often other texts came: 21" in page
 
 
 def test_employers_have_a_column_when_there_are_several() -> None:
@@ -240,3 +242,75 @@ def test_words_of_the_catalogue_alone() -> None:
     for language in ("nl", "fr", "de"):
         alike = english & set(read(PAGES[language]).words)
         assert not [words for words in alike if not words[0].isdigit() and words not in DUTCH]
+
+
+@pytest.mark.parametrize("hours", [int(CITIZEN), -5, 10_000])
+def test_what_cannot_be_hours_is_not_shown(hours: int) -> None:
+    """A journal of an earlier program may hold any number as hours, the citizen's own included."""
+    one = Entry.of(answered(query_for(CITIZEN), BEGAN, Status.OK, Status.OK, hours), BEGAN)
+    page = page_of([one])
+    (row,) = rows_of(page)
+    assert row[-4] == ""
+    assert str(hours) not in read(page).text
+    assert "Student hours left" not in read(page).text
+
+
+INVISIBLE = (
+    "\u200b",
+    "\u00ad",
+    "\u2060",
+    "\ufe0f\u20e3",
+    "\u0332",
+    "\x07",
+    "\u3000",
+    "\u3164",
+    "\U000e0020",
+    "\n",
+)
+
+
+@pytest.mark.parametrize(
+    "between", [*(each * 4 for each in INVISIBLE), "-\u200b\u200b\u200b.", "&#8203;" * 4]
+)
+@pytest.mark.parametrize("zero", "0\uff10\u0660\u2070\U0001d7ce")
+def test_a_number_between_what_nobody_sees(between: str, zero: str) -> None:
+    """A reader would see the digits alone, in whatever script: they are a number all the same."""
+    one = answered(query_for(CITIZEN), BEGAN, Status.OK, Status.OK)
+    zeros = "⁰¹²³⁴⁵⁶⁷⁸⁹" if zero == "\u2070" else "".join(chr(ord(zero) + digit) for digit in range(10))
+    digits = [zeros[int(digit)] for digit in CITIZEN]
+    told = (Description(("disclaimer",), None, Labels({"en": f"No. {between.join(digits)} of 2026"})),)
+    flexi = evolve(one.answer.flexi_job, descriptions=told)
+    text = read(page_of([Entry.of(evolve(one, answer=evolve(one.answer, flexi_job=flexi)), BEGAN)])).text
+    assert "No. *** of 2026" in text
+    assert not re.search("\\D*".join(digits[:7]), text)
+
+
+STOPPED = Run(BEGAN, BEGAN, rows=2000, known=60, stopped="the run was asked to stop")
+KILLED = Run(BEGAN, rows=2000)
+CUT = {
+    "en": ("the run was asked to stop (60 of 2,000 rows)", "(2,000 rows in its list)"),
+    "nl": ("er werd gevraagd om te stoppen (60 van 2.000 rijen)", "(2.000 rijen in haar lijst)"),
+    "fr": ("l'arrêt a été demandé (60 sur 2 000 lignes)", "(2 000 lignes dans sa liste)"),
+    "de": ("der Abbruch wurde verlangt (60 von 2.000 Zeilen)", "(2.000 Zeilen in ihrer Liste)"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_run_that_was_cut_short_looks_so(language: str) -> None:
+    """At the top, and where it is said what to do; also when nothing is known yet."""
+    for entries in ([], BATCH):
+        for run, told in zip((STOPPED, KILLED), CUT[language], strict=True):
+            page = page_of(entries, language, runs=(*RUNS, run))
+            head, _, rest = page.partition("<main>")
+            assert told in read(head).text
+            assert told in read(rest.partition("</section>")[0]).text
+            assert translated("This may not be the whole list.", language) in read(page).text
+            whole = page_of(entries, language, runs=(run, *RUNS))
+            assert told not in read(whole).text
+            assert 'class="cut"' not in whole
+
+
+def test_runs_of_older_programs_are_cut_short_too() -> None:
+    """They did not note how long their list was."""
+    text = read(page_of(BATCH, runs=[Run(BEGAN)])).text
+    assert "24/11/2026 10:00: no end is known: it runs still, or was killed Asked" in text

@@ -60,26 +60,48 @@ class Line:
 
     machine: Machine
     is_cut: bool = False
+    is_mute: bool = False
+    """What is said arrives, but no answer comes back."""
+    late: float = 0.0
+    """Seconds that what is said takes, when it is more than anybody waits."""
+
+    def mend(self) -> None:
+        self.is_cut, self.is_mute, self.late = False, False, 0.0
 
     async def _arrive(self) -> None:
         await self.machine.travel()
         self.machine.messages += 1
         if self.is_cut or self.machine.is_down:
             raise SharingUnavailable("no connection to Redis")
-        if self.machine.refuses is not None:
-            raise self.machine.refuses
 
     async def serve(self, ask: Ask) -> Reply:
+        if self.late:
+            asyncio.get_running_loop().call_later(self.late, self._served, ask)
+            await asyncio.sleep(1.0)
+            raise SharingUnavailable("Redis does not answer in time")
         await self._arrive()
-        reply = self.machine.pool.serve(ask, self.machine.now(), self.machine.run)
+        if self.machine.refuses is not None:
+            raise self.machine.refuses
+        reply = self._served(ask)
+        if self.is_mute:
+            await asyncio.sleep(1.0)
+            raise SharingUnavailable("Redis does not answer in time")
         await self._arrive()
         return reply
 
+    def _served(self, ask: Ask) -> Reply:
+        return self.machine.pool.serve(ask, self.machine.now(), self.machine.run)
+
     async def ping(self) -> None:
+        if self.late or self.is_mute:
+            await asyncio.sleep(1.0)
+            raise SharingUnavailable("Redis does not answer in time")
         await self._arrive()
 
     async def take(self, owner: str, *, rejected: str, is_served: bool) -> Taken:
         await self._arrive()
+        if self.machine.refuses is not None:
+            raise self.machine.refuses
         taken = self.machine.shelf.take(self.machine.now(), owner, rejected=rejected, is_served=is_served)
         await self.machine.travel()
         return taken

@@ -68,12 +68,18 @@ def run(main: Coroutine[Any, Any, _T]) -> _T:
 
 
 class Suspensions:
-    """Counts the suspensions of all that goes `through` it; at those with these numbers the task is cancelled."""
+    """Counts the suspensions of all that goes `through` it; at those with these numbers the task is cancelled.
 
-    def __init__(self, *cancelled: int) -> None:
+    `whose`: the task that is cancelled, when it is not the one that is suspended.
+    """
+
+    def __init__(
+        self, *cancelled: int, whose: Callable[[], asyncio.Task[Any] | None] = asyncio.current_task
+    ) -> None:
         self.count = 0
         self.hits = 0
         self._cancelled = frozenset(cancelled)
+        self._whose = whose
 
     async def through(self, inner: Coroutine[Any, Any, _T]) -> _T:
         """The result of `inner`, if it comes to one."""
@@ -87,7 +93,7 @@ class Suspensions:
     def next(self) -> None:
         """One more; it may be a chosen one."""
         self.count += 1
-        task = asyncio.current_task()
+        task = self._whose()
         if self.count in self._cancelled and task is not None:
             self.hits += 1
             task.cancel()

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
+import aiohttp
 from attrs import define, evolve
 
 from precontractual_async import PrecontractualClient, RetryPolicy, Settings
+from precontractual_async.events import Observer
 
 from .raw import Wire, response, serving
 
@@ -70,7 +72,13 @@ def resetting(writer: asyncio.StreamWriter) -> None:
 
 @asynccontextmanager
 async def facing(
-    settings: Settings, answer: Answering, token: bytes = TOKEN, *, attempts: int = 8
+    settings: Settings,
+    answer: Answering,
+    token: bytes = TOKEN,
+    *,
+    attempts: int = 8,
+    http_session: aiohttp.ClientSession | None = None,
+    observer: Observer | None = None,
 ) -> AsyncIterator[Ends]:
     """A client whose gateway answers calls by `answer`, with pauses of milliseconds between attempts."""
     calls = 0
@@ -87,5 +95,5 @@ async def facing(
         policy = RetryPolicy(base=0.01, cap=0.01, attempts=attempts)
         at = f"{wire.url}/verify"
         using = evolve(settings, api_url=wire.url, token_url=at, audience=at, retry=policy)
-        async with PrecontractualClient(using) as client:
+        async with PrecontractualClient(using, http_session=http_session, observer=observer) as client:
             yield Ends(client, wire)

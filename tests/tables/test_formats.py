@@ -26,7 +26,7 @@ from precontractual_async.tables import (
     results_into,
 )
 from precontractual_async.tables import read_list as read_source
-from precontractual_async.tables.columns import Columns, find_columns, look_for_columns
+from precontractual_async.tables.columns import OPTIONS, Columns, find_columns, look_for_columns
 from precontractual_async.tables.formulas import inert
 from precontractual_async.tables.table import Row
 
@@ -493,6 +493,12 @@ def test_formats_from_names() -> None:
         ("Nom", "N° registre national", "Date d’entrée en service"),
         ("Naam", "INSZ-nr.", "Datum van indiensttreding"),
         ("Nom", "Numéro de registre national (NISS)", "Date de commencement"),
+        ("Name", "ENSS", "Eintrittsdatum"),
+        ("Name", "ENSS-Nummer", "Dienstantritt"),
+        ("Name", "Nationalregisternummer", "Datum des Dienstantritts"),
+        ("Nom", "N° NISS", "Date d'engagement"),
+        ("Nom", "no NISS", "Date engagement"),
+        ("Naam", "INSZ", "Aanvangsdatum"),
     ],
 )
 def test_columns_in_four_languages(header: tuple[str, ...]) -> None:
@@ -590,6 +596,14 @@ def test_every_problem_of_the_columns_is_told_at_once() -> None:
     assert [each.diagnosis for each in findings.problems] == caught.value.diagnosis.split("; ")
     assert findings.matching["citizen"] == (0, 1)
     assert findings.columns == Columns(None)
+
+
+def test_records_have_nothing_above_their_names() -> None:
+    """The advice for a file with a title is none for them."""
+    for options, is_advised in ((OPTIONS, True), (dict.fromkeys(OPTIONS, "columns"), False)):
+        with pytest.raises(InvalidList) as caught:
+            find_columns(("x",), {}, needs_date=True, options=options)
+        assert caught.value.next_step.endswith("above them.") is is_advised
 
 
 def test_dates_of_the_list_do_not_count_beside_given_ones() -> None:

@@ -100,6 +100,19 @@ def test_moments_are_no_days(moment: datetime) -> None:
         read_start_date(found.rows[0].cells[0])
 
 
+def test_one_odd_moment_takes_no_day_along() -> None:
+    """Fractions of a microsecond, years that Python has not: the other days of the column stay days."""
+    moments = pa.array([WINTER, None], pa.timestamp("ns", "UTC"))
+    odd = pa.array([10**9 + 1, 10**9 + 2], pa.timestamp("ns", "UTC"))
+    far = pa.array([10**18, 3 * 10**17], pa.timestamp("us", "UTC"))
+    for column in (pa.chunked_array([moments, odd]), pa.chunked_array([moments.cast(far.type), far])):
+        rows = read(parquet({"start": column.combine_chunks()}), "parquet").rows
+        assert [row.cells[0] for row in rows[:2]] == [WINTER, None]
+        for row in rows[2:]:
+            with pytest.raises(ValueError, match="start date: "):
+                read_start_date(row.cells[0])
+
+
 ODD: dict[str, pa.Array] = {
     "lists": pa.array([[1, None], None]),
     "members": pa.array([{"a": DAY, "b": [Decimal("1.50")]}, None]),

@@ -14,7 +14,8 @@ from functools import partial
 from typing import Any, get_args
 
 import pytest
-from support.batch import batch, several
+from attrs import evolve
+from support.batch import RUNS, batch, several
 from support.numbers import CITIZEN, ENTERPRISE
 from support.pages import page_of
 from support.sentences import OF_ROWS, fits, templates
@@ -207,7 +208,7 @@ def of_results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def of_reports(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """What the pages of reports hand to it: of a batch, of many employers and weeks, of nothing."""
+    """What the pages of reports hand to it: of a batch, of many employers and weeks, of runs cut short, of nothing."""
     heard = set()
 
     def hear(text: str, language: str) -> str:
@@ -220,6 +221,8 @@ def of_reports(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     page_of(entries[:1], show_citizens=True, today=date(2027, 1, 1))
     page_of(batch(2, tuple(date(2026, 12, day) for day in range(1, 20))))
     page_of((), runs=())
+    page_of((), runs=[evolve(RUNS[0], rows=9)])
+    page_of((), runs=[evolve(RUNS[1], rows=9, known=4)])
     page_of(several())
     return heard
 

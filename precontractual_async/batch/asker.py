@@ -1,0 +1,74 @@
+"""Whom a batch asks: a port, so that one process or many can answer the same batch.
+
+Knows what the pool and the command need of it. `PrecontractualClient` is one by itself. Refuses to know where
+the calls are made.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from ..answers import Answer
+from ..model import Query
+from ..outage import Outage
+from ..planning import Planner
+from ..settings import Settings
+from ..waits import Tempo
+from ..watching import Watch
+
+
+class Counts(Protocol):
+    """What was done so far; see `Statistics`, which tells more."""
+
+    @property
+    def requests(self) -> int: ...
+
+    @property
+    def retries(self) -> int: ...
+
+    @property
+    def token_requests(self) -> int: ...
+
+    @property
+    def pauses(self) -> int: ...
+
+
+class Asker(Protocol):
+    """See `PrecontractualClient`, which does the same in this process."""
+
+    @property
+    def settings(self) -> Settings:
+        """Who asks, and how patiently."""
+
+    @property
+    def watch(self) -> Watch | None:
+        """Who is told what the batch does."""
+
+    @property
+    def width(self) -> int:
+        """How many queries it takes at once; more than that wait for nothing."""
+
+    def now(self) -> datetime:
+        """The wall clock, aware."""
+
+    def planner(self, *, check_window: bool = True) -> Planner:
+        """What turns candidates into queries today."""
+
+    def new_outage(self) -> Outage:
+        """What one batch knows of the gateway, and where it says that it has ended."""
+
+    async def ask(
+        self, query: Query, *, deadline: float | None = None, outage: Outage | None = None
+    ) -> Answer:
+        """The answer, after every retry.
+
+        Raises:
+            Fault: there is none.
+        """
+
+    def statistics(self) -> Counts:
+        """What was done so far."""
+
+    def tempo(self) -> Tempo:
+        """How fast it may go now, and what holds it back."""

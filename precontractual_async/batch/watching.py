@@ -1,0 +1,89 @@
+"""How a batch is announced: its beginning, its rows, what the journal keeps of it, and its end.
+
+Knows that what the tasks of a batch tell belongs to it, and that the code which reads its outcomes does
+not. Refuses to know how a batch is run. Without a `Watch` nothing is told and nothing counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
+from datetime import datetime
+from types import TracebackType
+from typing import ParamSpec, Protocol, Self, TypeVar
+
+from ..events import BatchBegan, BatchEnded, Failure, JournalKept, RowTold
+from ..model import Outcome
+from ..outage import Outage
+from ..watching import Watch
+from .aggregate import outcome_word
+from .asker import Asker
+
+_P = ParamSpec("_P")
+
+
+class BatchWatch:
+    """The watch over one batch, for ``with``. `outage`: what the batch knows of one."""
+
+    def __init__(self, watch: Watch | None, outage: Outage) -> None:
+        self._watch = watch
+        self._outage = outage
+        self._rows: Counter[str] = Counter()
+        self._context = copy_context()  # an observer may note in it that a batch is on
+        self._timing = None if watch is None else watch.timing(self._ended)
+
+    def __enter__(self) -> Self:
+        if self._watch is not None and self._timing is not None:
+            self._timing.__enter__()
+            self._context.run(self._watch.tell, BatchBegan())
+        return self
+
+    def begin(self, start: Callable[_P, None], *arguments: _P.args, **named: _P.kwargs) -> None:
+        """Call `start`: the tasks that it makes belong to the batch."""
+        self._context.run(start, *arguments, **named)
+
+    def row(self, outcome: Outcome) -> None:
+        """One row is told."""
+        if self._watch is not None:
+            name = outcome_word(type(outcome))
+            self._rows[name] += 1
+            self._watch.tell(RowTold(name))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timing is None:
+            return
+        has_failed = not isinstance(error, GeneratorExit)  # which is how a reader leaves
+        self._context.run(self._outage.leave)
+        self._context.run(self._timing.__exit__, None, error if has_failed else None, None)
+
+    def _ended(self, seconds: float, failure: Failure | None) -> BatchEnded:
+        return BatchEnded(seconds, dict(self._rows), failure)
+
+
+class _Learned(Protocol):
+    @property
+    def at(self) -> datetime:
+        """When it was learned."""
+        ...
+
+
+_L = TypeVar("_L", bound=_Learned)
+
+
+def kept(
+    client: Asker, keep: Callable[[Sequence[_L]], Awaitable[None]]
+) -> Callable[[Sequence[_L]], Awaitable[None]]:
+    """`keep`, which makes a group durable; and how long after it was learned, by the wall clock, is told."""
+    watch = client.watch
+    if watch is None:
+        return keep
+
+    async def keeping(group: Sequence[_L]) -> None:
+        await keep(group)
+        lag = (client.now() - group[0].at).total_seconds()
+        watch.tell(JournalKept(len(group), max(0.0, lag)))
+
+    return keeping

@@ -1,0 +1,69 @@
+"""What options may say: durations and days, and what is said when they do not.
+
+Knows that a mistake there must end the command before anything is read or asked. Refuses to know the options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import date, timedelta
+from typing import Final
+
+from ..window import read_start_date
+
+_UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+
+_LONGEST: Final = timedelta(days=36_525)
+"""Beyond a hundred years an instant may lie outside the calendar."""
+
+_WITHOUT_UNIT: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_SHORT: Final = 5
+"""Characters of a number that is repeated: too few for one of a person."""
+
+_SUCH_AS: Final = "Give a day from today on, such as 2026-12-01 or 1/12/2026."
+
+
+class Refusal(Exception):
+    """The command line cannot be taken as it is."""
+
+    def __init__(self, diagnosis: str, next_step: str = "") -> None:
+        super().__init__(diagnosis)
+        self.next_step = next_step
+
+
+def duration(text: str) -> timedelta:
+    """``90d``, ``12h``, ``30m`` or ``45s``. Never without a unit: days taken for seconds delete all."""
+    if _WITHOUT_UNIT.fullmatch(text):
+        said = text if len(text) <= _SHORT else "N"
+        units = ", ".join(f"{said}{unit} for {name}" for unit, name in _UNITS.items())
+        raise Refusal(f"a duration without a unit: {said} what?", f"Write {units}.")
+    try:
+        lapse = timedelta(**{_UNITS[text[-1:]]: float(text[:-1])})
+    except (KeyError, ValueError):
+        raise argparse.ArgumentTypeError("a duration is a number with d, h, m or s behind it") from None
+    except OverflowError:
+        lapse = timedelta.max
+    if not timedelta(0) <= lapse <= _LONGEST:
+        raise argparse.ArgumentTypeError("a duration lies between nothing and a hundred years")
+    return lapse
+
+
+def start_date(text: str) -> str:
+    """As it was typed, which the result tells again; it is one."""
+    try:
+        read_start_date(text)
+    except ValueError as error:
+        raise Refusal(f"--start-date: {str(error).removeprefix('start date: ')}", _SUCH_AS) from None
+    return text
+
+
+def refuse_the_past(arguments: argparse.Namespace, today: date) -> None:
+    """Where a list is asked for dates that are all over: each row would be refused. `today`: in Brussels.
+
+    Raises:
+        Refusal: they are.
+    """
+    dates = getattr(arguments, "start_date", None)
+    if isinstance(dates, list) and not arguments.no_window_check and max(map(read_start_date, dates)) < today:
+        raise Refusal("--start-date: in the past", _SUCH_AS)

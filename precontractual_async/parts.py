@@ -1,0 +1,73 @@
+"""What a client and its variants have in common: way, pace, questions under way, figures, and who listens.
+
+Knows whose parts these are, and how they look at one moment. Refuses to know what is done with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from weakref import WeakSet
+
+from attrs import field, frozen
+
+from .flights import Calls, Flights
+from .outage import Outage
+from .pacing import Pace, Places
+from .session import SessionManager
+from .settings import RetryPolicy
+from .statistics import Statistics, Tally
+from .turns import Turns
+from .waits import Tempo
+from .watching import Watch
+
+
+@frozen(eq=False, kw_only=True)
+class Parts:
+    """The parts of one client. `now`: the wall clock, aware. `jitter`: uniform in 0..1."""
+
+    session: SessionManager
+    pace: Pace
+    places: Places
+    watch: Watch | None
+    """None: nobody listens."""
+    retry: RetryPolicy
+    """The client's own: what everybody feels goes by it, and not by a variant's."""
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
+    turns: Turns = field(factory=Turns)
+    calls: Calls = field(factory=Calls)
+    flights: Flights = field(factory=Flights)
+    tally: Tally = field(factory=Tally)
+    outages: WeakSet[Outage] = field(factory=WeakSet)
+    """Of the batches that run."""
+
+    def statistics(self) -> Statistics:
+        """The figures of this moment."""
+        session, tally, at = self.session, self.tally, self.session.time()
+        refusal, pause = session.token.refusal(at), self.pace.wait()
+        until = session.token.until(at)
+        return Statistics(
+            requests=session.requests,
+            retries=tally.retries,
+            token_requests=session.token_requests,
+            pauses=self.pace.pauses,
+            joined=self.calls.joined + self.flights.joined,
+            under_way=self.places.taken,
+            waiting=self.places.waiting,
+            failures_in_a_row=tally.failures_in_a_row,
+            last_answer_at=tally.last_answer_at,
+            token_until=None if until is None else self._in(until - at),
+            paused_until=self._in(pause.seconds) if pause is not None and pause.seconds else None,
+            is_open=session.is_open,
+            refused_by=tally.refused_by(at) if refusal is None else type(refusal).__name__,
+        )
+
+    def tempo(self) -> Tempo:
+        """How fast it may go at this moment, and what holds it back."""
+        outages = [outage.wait() for outage in self.outages]
+        waits = (self.pace.wait(), self.session.token.wait(), *outages)
+        return Tempo(self.pace.allowed, tuple(wait for wait in waits if wait is not None))
+
+    def _in(self, seconds: float) -> datetime:
+        return self.now() + timedelta(seconds=seconds)

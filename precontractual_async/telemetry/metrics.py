@@ -1,0 +1,100 @@
+"""Metrics from events, by the table. Knows what each event adds to; refuses to know spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from opentelemetry.metrics import Counter, Histogram, Meter, UpDownCounter
+
+from ..events import (
+    AttemptBegan,
+    AttemptEnded,
+    BrakeEngaged,
+    Event,
+    JournalKept,
+    OutageBegan,
+    OutageEnded,
+    RowTold,
+    TokenRequestBegan,
+    TokenRequestEnded,
+    VerificationEnded,
+    Waited,
+)
+from .attributes import of_endpoint, of_failure, of_request
+from .table import FLEXI_STATUS, METRICS, OUTCOME, REASON, STUDENT_STATUS, Metric
+
+_ROWS: Final[Mapping[str, Metric]] = {row.name: row for row in METRICS}
+
+
+def _counter(meter: Meter, name: str) -> Counter:
+    row = _ROWS[name]
+    return meter.create_counter(name, row.unit, row.says)
+
+
+def _up_down_counter(meter: Meter, name: str) -> UpDownCounter:
+    row = _ROWS[name]
+    return meter.create_up_down_counter(name, row.unit, row.says)
+
+
+def _histogram(meter: Meter, name: str) -> Histogram:
+    row = _ROWS[name]
+    return meter.create_histogram(name, row.unit, row.says, explicit_bucket_boundaries_advisory=row.buckets)
+
+
+class Metrics:
+    """Counts and times what it is told."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._requests = _histogram(meter, "http.client.request.duration")
+        self._active = _up_down_counter(meter, "http.client.active_requests")
+        self._verifications = _counter(meter, "precontractual.verifications")
+        self._verification_seconds = _histogram(meter, "precontractual.verification.duration")
+        self._waits = _histogram(meter, "precontractual.wait.duration")
+        self._pauses = _counter(meter, "precontractual.pauses")
+        self._tokens = _counter(meter, "precontractual.token.fetches")
+        self._outages = _up_down_counter(meter, "precontractual.outages")
+        self._rows = _counter(meter, "precontractual.rows")
+        self._lag = _histogram(meter, "precontractual.journal.lag")
+
+    def tell(self, event: Event) -> None:
+        match event:
+            case AttemptBegan(endpoint=endpoint) | TokenRequestBegan(endpoint=endpoint):
+                self._active.add(1, of_endpoint(endpoint))
+            case AttemptEnded():
+                self._end_request(event)
+            case VerificationEnded():
+                self._end_verification(event)
+            case TokenRequestEnded(failure=failure):
+                self._end_request(event)
+                self._tokens.add(1, of_failure(failure))
+            case _:
+                self._tell_moment(event)
+
+    def _tell_moment(self, event: Event) -> None:
+        match event:
+            case RowTold(outcome=outcome):
+                self._rows.add(1, {OUTCOME: outcome})
+            case Waited(reason=reason, seconds=seconds):
+                self._waits.record(seconds, {REASON: reason.value})
+            case JournalKept(lag=lag):
+                self._lag.record(lag)
+            case BrakeEngaged(why=why):
+                self._pauses.add(1, of_failure(why))
+            case OutageBegan():
+                self._outages.add(1)
+            case OutageEnded():
+                self._outages.add(-1)
+            case _:
+                pass  # what begins is counted when it ends; a probe is a request like others
+
+    def _end_request(self, event: AttemptEnded | TokenRequestEnded) -> None:
+        self._active.add(-1, of_endpoint(event.endpoint))
+        self._requests.record(event.seconds, of_request(event))
+
+    def _end_verification(self, event: VerificationEnded) -> None:
+        failure = of_failure(event.failure)
+        self._verification_seconds.record(event.seconds, failure)
+        statuses = {FLEXI_STATUS: event.flexi_job, STUDENT_STATUS: event.student_job}
+        answered = {name: status.value for name, status in statuses.items() if status is not None}
+        self._verifications.add(1, {**answered, **failure})
