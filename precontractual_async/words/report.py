@@ -63,8 +63,9 @@ SENTENCES: Final = (
     (
         "The last run did not get to its end, and what it did not ask is missing here: {why}. Once no run is "
         "under way, run the list again; what is known is not asked again.",
-        "De laatste verwerking kwam niet tot haar einde, en wat ze niet vroeg, ontbreekt hier: {why}. Start "
-        "de lijst opnieuw zodra er geen verwerking meer loopt; wat bekend is, wordt niet opnieuw gevraagd.",
+        "De laatste verwerking kwam niet tot haar einde, en wat ze niet vroeg, ontbreekt hier: {why}. "
+        "Verwerk de lijst opnieuw zodra er geen verwerking meer loopt; wat bekend is, wordt niet "
+        "opnieuw gevraagd.",
         "Le dernier traitement n'est pas arrivé à son terme, et ce qu'il n'a pas demandé manque ici : {why}. "
         "Dès qu'aucun traitement n'est en cours, relancez le traitement de la liste ; ce qui est connu n'est "
         "pas redemandé.",
@@ -269,7 +270,7 @@ SENTENCES: Final = (
         "them, and precontractual screen --dry-run does without a call.",
         "Het rapport zegt wat het logboek bevat. Rijen van een lijst die hier ontbreken, zijn geweigerd "
         "omdat er een fout in zit, uitgesteld omdat het te vroeg is, of nog niet gevraagd: het resultaat van "
-        "de lijst noemt ze, en precontractual screen --dry-run doet dat zonder oproep.",
+        "de lijst noemt ze, en precontractual screen --dry-run doet dat zonder aanvraag.",
         "Le rapport dit ce que le journal contient. Les lignes d'une liste qui manquent ici ont été refusées "
         "à cause d'une erreur, reportées parce que c'est trop tôt, ou pas encore demandées : le résultat de "
         "la liste les donne, et precontractual screen --dry-run le fait sans appel.",

@@ -23,9 +23,12 @@ SENTENCES: Final = (
     ),
     (
         "Run it again later; without --journal it asks everybody again and replaces the result.",
-        "Start het later opnieuw; zonder --journal wordt iedereen opnieuw bevraagd en vervalt het resultaat.",
-        "Relancez plus tard ; sans --journal, tout le monde est redemandé et le résultat est remplacé.",
-        "Starten Sie es später erneut; ohne --journal wird jeder erneut abgefragt und das Ergebnis ersetzt.",
+        "Start de verwerking later opnieuw; zonder --journal wordt over iedereen opnieuw gevraagd en wordt "
+        "het resultaat vervangen.",
+        "Relancez le traitement plus tard ; sans --journal, la demande est refaite pour tous et le résultat "
+        "est remplacé.",
+        "Starten Sie die Verarbeitung später erneut; ohne --journal wird jeder erneut abgefragt und das "
+        "Ergebnis ersetzt.",
     ),
     (
         "Run it again after that; nothing is lost.",
@@ -135,13 +138,13 @@ SENTENCES: Final = (
     (
         "Ask again with a client that stays open; nothing is lost.",
         "Vraag het opnieuw met een client die open blijft; er gaat niets verloren.",
-        "Redemandez avec un client qui reste ouvert ; rien n'est perdu.",
+        "Refaites la demande avec un client qui reste ouvert ; rien n'est perdu.",
         "Fragen Sie erneut mit einem Client, der offen bleibt; nichts geht verloren.",
     ),
     (
         "Ask again later, or with more time; nothing is lost.",
         "Vraag het later opnieuw, of met meer tijd; er gaat niets verloren.",
-        "Redemandez plus tard, ou en laissant plus de temps ; rien n'est perdu.",
+        "Refaites la demande plus tard, ou en laissant plus de temps ; rien n'est perdu.",
         "Fragen Sie später erneut, oder mit mehr Zeit; nichts geht verloren.",
     ),
     (
