@@ -58,12 +58,16 @@ class ForeignTokens:
     async def fetch(self, rejected: BearerToken | None) -> BearerToken:
         """See `TokenProvider.fetch`."""
         try:
-            return await self._provider.fetch(rejected)
+            token = await self._provider.fetch(rejected)
+            if isinstance(token, BearerToken):
+                return token
+            kind = type(token).__name__
+            del token  # it may be the token's text, and a traceback's frames show their locals
         except Fault:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client of somebody else's service raises)
-            fault = TokenUnavailable(f"the token provider failed ({type(error).__name__})")
-        raise fault
+            kind = type(error).__name__
+        raise TokenUnavailable(f"the token provider failed ({kind})")
 
 
 @frozen

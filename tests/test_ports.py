@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 from urllib.parse import parse_qs
 
 import jwt
@@ -170,6 +171,22 @@ def test_a_fault_of_a_provider_stays_what_it_is(settings: Settings) -> None:
         async with client(Way(), keyless(settings), tokens=Vault(CredentialsRefused("no"))) as opened:
             with pytest.raises(CredentialsRefused):
                 await opened.verify(CITIZEN, DAY)
+
+    virtual.run(main())
+
+
+def test_what_a_provider_gives_that_is_no_token(settings: Settings) -> None:
+    """The bare text of one, say: it is told by its kind, and stands in no frame."""
+
+    class Careless:
+        async def fetch(self, rejected: BearerToken | None = None) -> BearerToken:
+            return cast(BearerToken, SECRET)
+
+    async def main() -> None:
+        async with client(Way(), keyless(settings), tokens=Careless()) as opened:
+            with pytest.raises(TokenUnavailable, match=r"^the token provider failed \(str\)$") as told:
+                await opened.verify(CITIZEN, DAY)
+            assert SECRET not in shown(told.value)
 
     virtual.run(main())
 
