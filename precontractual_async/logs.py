@@ -60,6 +60,12 @@ class LogEvent(enum.Enum):
     SHARING_BACK = "sharing_back"
     TOKEN_ALONE = "token_alone"
     """Without it a token is fetched for this process alone."""
+    WORKER_LOST = "worker_lost"
+    """A worker of a Dask cluster is gone; its rows are asked again."""
+    WORKERS_SPILL = "workers_spill"
+    """Workers of a Dask cluster write to their disks; what is ours there is encrypted."""
+    WORKERS_NOT_TOLD = "workers_not_told"
+    """Workers of a Dask cluster did not hear that the run has ended."""
     OBSERVER_FAILED = "observer_failed"
     """Whoever listens to the events; what it was told is lost."""
 

@@ -31,6 +31,7 @@ from ..configuration import load_settings
 from ..discreet import discreet
 from ..errors import Fault, Interrupted, InvalidSettings, RequestRejected, RunStopped
 from ..journal.due import Learned
+from ..logs import LogEvent, fields
 from ..model import Answered, Pending, Query, Rejected
 from ..outage import Outage
 from ..planning import Planner
@@ -210,7 +211,10 @@ class DaskClient:
         await self._dask.register_plugin(desk)
         stack.push_async_callback(self._dismiss)
         if any((await self._dask.run(spills)).values()):
-            _log.warning("workers of the cluster spill to their disks; what is ours there is encrypted")
+            said = fields(LogEvent.WORKERS_SPILL)
+            _log.warning(
+                "workers of the cluster spill to their disks; what is ours there is encrypted", extra=said
+            )
 
     async def _dismiss(self) -> None:
         """Have the workers close. Whom we cannot tell will hear of it from the scheduler, or has gone."""
@@ -265,7 +269,8 @@ class DaskClient:
         try:
             await self._dask.run(halt, self._desk, batch, on_error="ignore")
         except Exception as error:  # noqa: BLE001 (the run ends anyway)
-            _log.warning("the workers were not told to stop (%s)", type(error).__name__)
+            said = fields(LogEvent.WORKERS_NOT_TOLD)
+            _log.warning("the workers were not told to stop (%s)", type(error).__name__, extra=said)
 
     async def _watch(self) -> None:
         """A cluster without any worker may get some again; but not for ever is waited for them."""

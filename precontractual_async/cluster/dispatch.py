@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from ..errors import Fault, InternalFault, Unavailable
 from ..journal.due import Learned
+from ..logs import LogEvent, fields
 from ..model import Pending, Query
 
 _log = logging.getLogger(__name__)
@@ -110,7 +111,8 @@ class Dispatcher:
             try:
                 outcomes = await self._crew.work([query for query, _ in left])
             except WorkerLost:
-                _log.warning("a worker of the cluster is lost; its %d rows are asked again", len(left))
+                text = "a worker of the cluster is lost; its %d rows are asked again"
+                _log.warning(text, len(left), extra=fields(LogEvent.WORKER_LOST))
                 continue
             _tell(left, outcomes)
             return
