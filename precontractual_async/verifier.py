@@ -263,9 +263,8 @@ class Verifier:
                 return told
         outcome: Answer | Fault | None = None
         try:
-            await (
-                self._turns.mine()
-            )  # before anything is asked: an answer that came must not wait for its turn
+            # Before anything is asked: an answer that came must not wait for its turn.
+            await self._turns.mine()
             async with self._places:
                 token = await self._admission()
                 if outage is not None:

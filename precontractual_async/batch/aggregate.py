@@ -36,6 +36,9 @@ def outcome_word(kind: type[Outcome]) -> str:
 # The more an outcome says about the citizen, the higher; pending says nothing.
 _WORTH: Final[Mapping[type[Outcome], int]] = {Answered: 4, Rejected: 3, Refused: 2, Deferred: 1, Pending: 0}
 
+OUTCOME_WORDS: Final = tuple(map(outcome_word, _WORTH))
+"""What says most, first."""
+
 
 @frozen
 class DateResult:

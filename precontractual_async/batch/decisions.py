@@ -41,21 +41,22 @@ class Decision:
 async def decisions(questions: Questions, intake: Intake, journal: Lookup) -> AsyncIterator[Decision]:
     """A decision for each of `questions`, in their order."""
     for some in in_groups(questions.pairs()):
-        understood = [_understood(questions, intake, pair) for pair in some]
+        candidates = [questions.candidate(pair) for pair in some]
+        understood = [_understood(intake, *each) for each in zip(some, candidates, strict=True)]
         entries = iter(await journal.find([each for each in understood if isinstance(each, Query)]))
-        for pair, query in zip(some, understood, strict=True):
+        for pair, candidate, query in zip(some, candidates, understood, strict=True):
             if isinstance(query, Refused):
                 yield Decision(*pair, query)
             else:
                 entry = next(entries)
-                yield Decision(*pair, intake.decide(questions.candidate(pair), query, entry), query, entry)
+                yield Decision(*pair, intake.decide(candidate, query, entry), query, entry)
 
 
-def _understood(questions: Questions, intake: Intake, pair: Pair) -> Query | Refused:
+def _understood(intake: Intake, pair: Pair, candidate: Candidate) -> Query | Refused:
     row, start_date = pair
     if row.problem is not None:
         return Refused(Candidate(None, start_date), (row.problem,))
-    return intake.understood(questions.candidate(pair))
+    return intake.understood(candidate)
 
 
 def in_groups(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:

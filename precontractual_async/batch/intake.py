@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..errors import InternalFault
 from ..journal.due import DuePolicy, Standing
@@ -17,9 +16,7 @@ from ..journal.port import Entry
 from ..model import Caller, Candidate, Deferred, Outcome, Query, Refused
 from ..planning import Planner
 from ..window import StartDateWindow
-
-if TYPE_CHECKING:
-    from .asker import Asker  # with the network library, which a dry run does not need
+from .asker import Asker
 
 Question = Query | Candidate
 

@@ -32,12 +32,11 @@ from ..journal.keys import find_journal_key, key_files, known_journal_key
 from ..journal.port import Entry, Lookup, MemoryJournal
 from ..model import Candidate, Query
 from ..settings import KnownSettings
-from ..tables import check_results
 from ..tables.questions import Questions
 from ..window import StartDateWindow
 from .console import tell
 from .files import check_journal, check_kept, check_output, reading
-from .lists import Understood, given_settings, result_format, understand
+from .lists import Understood, given_settings, understand
 from .outlook import Outlook, facts, told
 
 if TYPE_CHECKING:
@@ -96,7 +95,6 @@ class _Look:
             if understood is not None:
                 self.problems += understood.problems
                 self._count(understood.questions, settings, stack)
-                self._attempt(partial(self._check_result, understood.questions))
         return Outlook(
             understood,
             self.inspection,
@@ -116,11 +114,6 @@ class _Look:
 
     def _understood(self, stack: ExitStack) -> Understood:
         return understand(self.arguments, stack.enter_context(reading(self.arguments.list)))
-
-    def _check_result(self, questions: Questions) -> None:
-        if self.arguments.output is not None:
-            kind = result_format(self.arguments)
-            check_results(questions.table, questions.added, kind, questions.times)
 
     def _count(self, questions: Questions, settings: KnownSettings, stack: ExitStack) -> None:
         if settings.caller is None and questions.columns.represented_enterprise_number is not None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from ..batch.aggregate import OUTCOME_WORDS
 from ..waits import Wait
 
 _WINDOW: Final = 10.0
@@ -20,8 +21,6 @@ _FEWEST: Final = 10
 """Calls that the window has room for, however slow the pace is."""
 _SHORTEST: Final = 1.0
 """Seconds below which a rate says nothing."""
-
-_WORDS: Final = ("answered", "rejected", "refused", "deferred", "pending")
 
 
 @frozen
@@ -98,7 +97,7 @@ class Course:
             yield f"{duration(left)} left"
 
     def _what(self) -> Iterator[str]:
-        yield from (f"{count} {word}" for word in _WORDS if (count := self.last.rows.get(word)))
+        yield from (f"{count} {word}" for word in OUTCOME_WORDS if (count := self.last.rows.get(word)))
         yield f"{self.last.calls} calls"
         if self.last.retries:
             yield f"{self.last.retries} retries among them"

@@ -13,13 +13,12 @@ from typing import Final
 from attrs import define, field
 
 from ..answers import Status
-from ..batch.aggregate import first_to_move
+from ..batch.aggregate import OUTCOME_WORDS, first_to_move
 from ..errors import Move
 from ..window import BRUSSELS
 from ..words import translated
 from .table import ResultRow
 
-_OUTCOMES: Final = ("answered", "rejected", "refused", "deferred", "pending")
 _STATUSES: Final = tuple(status.value for status in Status)
 _MOVES: Final = tuple(move.value for move in Move)
 _NO_MOVE: Final = "nothing to do: all of it ok or nok"
@@ -57,7 +56,7 @@ class Figures:
         """What is told, from top to bottom, in `language`."""
         yield translated("rows of the result", language), self._rows
         for heading, words, counted in (
-            ("what became of it", _OUTCOMES, self._outcomes),
+            ("what became of it", OUTCOME_WORDS, self._outcomes),
             ("flexi-job", _STATUSES, self._flexi),
             ("student job", _STATUSES, self._student),
             ("whose move it is", (_NO_MOVE, *_MOVES), self._moves),

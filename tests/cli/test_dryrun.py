@@ -539,6 +539,7 @@ def test_a_run_ends_as_the_dry_run_says(
     real = run(*given, variables=settings | variables, cwd=str(tmp_path))
     assert (dry.code, real.code) == (2, 2)
     assert f"problem: {told}" in dry.out.decode()
+    assert dry.out.decode().count("problem: ") == 1  # and it is told once
     assert told in real.err
     assert files_in(tmp_path) == before
 
