@@ -42,10 +42,10 @@ class PrecontractualClient(Verifier):
     that is not the OAuth server; with either the settings' credentials need no key. `pace`: another pace than
     one of this client's own, to share an allowed rate.
 
-    `http_session`: an aiohttp session to use; it is never closed, and its own settings (proxy, TLS,
-    cookies, tracing) are the giver's to answer for. `transport`: another way to the gateway altogether.
-    `now`: the wall clock, aware. `jitter`: uniform in 0..1. `observer`: who is told what happens, see
-    `events.Observer`.
+    `http_session`: an aiohttp session whose connections are used, with their TLS settings; it is never
+    closed. Nothing else of it plays a part: no proxy, cookies, headers or tracing. `transport`: another way
+    to the gateway altogether. `now`: the wall clock, aware. `jitter`: uniform in 0..1. `observer`: who is
+    told what happens, see `events.Observer`.
 
     Raises:
         InvalidSettings: nobody can get a token: no key, no `signer`, no `tokens`.

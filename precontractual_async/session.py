@@ -17,7 +17,7 @@ import aiohttp
 
 from .cluster.sharing import Shared
 from .discreet import discreet
-from .errors import ClientClosed
+from .errors import ClientClosed, InvalidSettings
 from .oauth import OAuthTokens, Signer
 from .pacing import Pace
 from .protocol.grant import BearerToken
@@ -26,7 +26,7 @@ from .protocol.wire import HttpRequest, HttpResponse
 from .secret_files import bytes_of, read_secret
 from .settings import Credentials, Settings
 from .tokens import ForeignTokens, SharedToken, TokenProvider
-from .transport import AiohttpTransport, Transport, open_session, tls_context
+from .transport import AiohttpTransport, Transport, open_connector, tls_context
 from .watching import Watch
 
 _NOT_OPEN: Final = "the client is not open: use it in `async with`"
@@ -156,12 +156,16 @@ class SessionManager:
         self._transport = None
 
     async def _open_transport(self, stack: AsyncExitStack) -> Transport:
-        session = self._http_session
-        if session is None:
+        connector: aiohttp.BaseConnector | None
+        if self._http_session is None:
             # In a thread: reading the system's CAs takes longer than a call.
             tls = await asyncio.to_thread(tls_context, self._settings)
-            session = await stack.enter_async_context(open_session(tls))
-        return AiohttpTransport(session, timeout=self._settings.attempt_timeout, proxy=self._settings.proxy)
+            connector = await stack.enter_async_context(open_connector(tls))
+        elif (connector := self._http_session.connector) is None:
+            raise InvalidSettings(
+                "the http_session that was given is closed", "Keep it open longer than the client."
+            )
+        return AiohttpTransport(connector, timeout=self._settings.attempt_timeout, proxy=self._settings.proxy)
 
     async def _own_tokens(self) -> TokenProvider:
         signer = self._signer

@@ -1,8 +1,14 @@
 """One request out, one whole response back. The only place where aiohttp's errors become ours.
 
-Knows how to make aiohttp safe: no hidden second request, no redirects, no cookies, no proxy or netrc
-from the environment, a cap on the size and a limit on the time of an answer. Refuses to know what is
-asked and answered, and to try anything twice.
+Uses what aiohttp has below its session: the connector (names, TLS, the pool of connections, CONNECT through
+a proxy), the protocol of a connection, and its parser. So there is no hidden second request, redirect,
+cookie, tracing, nor a proxy or netrc from the environment, that would have to be switched off; and a call
+costs half of what it costs through a session. A cap bounds the size of an answer, a limit its time. Refuses
+to know what is asked and answered, and to try anything twice.
+
+Not all of it is in aiohttp's reference: `TCPConnector.connect`, `Connection.protocol`, and the protocol's
+`set_response_params`, `read` and `should_close`. Only this module uses them, its tests say what it relies on,
+and `pyproject.toml` allows the versions that were tested.
 
 No error of aiohttp's leaves this module, not even as a context: their texts hold the URL with the SSIN,
 their reprs the token as well.
@@ -15,12 +21,20 @@ import ssl
 from typing import Final, Protocol
 
 import aiohttp
-from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
-from aiohttp.connector import Connection
+from aiohttp import ClientRequest, StreamReader
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from .deadlines import Deadlines
-from .errors import BrokenAnswer, CertificateRefused, Fault, InvalidSettings, TimedOut, Unreachable
+from .errors import (
+    BrokenAnswer,
+    CertificateRefused,
+    Fault,
+    InternalFault,
+    InvalidSettings,
+    TimedOut,
+    Unreachable,
+)
 from .protocol.wire import HttpRequest, HttpResponse
 from .settings import Settings
 
@@ -39,32 +53,8 @@ class Transport(Protocol):
         """
 
 
-class _CheckedRequest(ClientRequest):
-    """A request that no connection carries which is not idle.
-
-    What came over an idle connection, a second answer to the last question for instance, would be read as
-    the answer to this one; aiohttp looks for that only when a connection is given back.
-    """
-
-    async def send(self, conn: Connection) -> ClientResponse:
-        if conn.protocol is None or conn.protocol.should_close:
-            conn.close()
-            raise _ConnectionLost
-        return await super().send(conn)
-
-
 class _ConnectionLost(Exception):
-    """The connection broke. Not aiohttp's own class: that one makes aiohttp send a GET again, unseen."""
-
-
-async def _no_hidden_retry(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise  # never connected: aiohttp does not retry these
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
-        pass
-    raise _ConnectionLost
+    """An idle connection that cannot be used: it was closed, or bytes came over it that nobody asked for."""
 
 
 # Foreign error -> (ours, what it says). The first row that fits counts, so the special come first. What
@@ -78,10 +68,12 @@ _FOREIGN: Final[tuple[tuple[type[BaseException], type[Fault], str], ...]] = (
     (TimeoutError, TimedOut, "no complete answer in time"),
     (aiohttp.ClientConnectorError, Unreachable, "no connection to the server"),
     (_ConnectionLost, Unreachable, "the connection broke before the answer"),
+    (aiohttp.ClientOSError, Unreachable, "the connection broke before the answer"),
     (aiohttp.ClientPayloadError, Unreachable, "the connection broke in the middle of the answer"),
     (aiohttp.ServerDisconnectedError, Unreachable, "the connection broke before the answer"),
     # Malformed or oversized headers come with a made-up status of 400: it is not the gateway's word.
     (aiohttp.ClientResponseError, BrokenAnswer, "the answer is not well-formed HTTP"),
+    (HttpProcessingError, BrokenAnswer, "the answer is not well-formed HTTP"),
     (aiohttp.ClientError, Unreachable, "the connection failed"),
     (OSError, Unreachable, "the connection failed"),
 )
@@ -94,11 +86,12 @@ def _translate(error: BaseException) -> Fault:
 class AiohttpTransport:
     """The port's one real adapter. `requests` counts all that it ever put on the wire, or tried to."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, timeout: float, proxy: str | None = None) -> None:
+    def __init__(self, connector: aiohttp.BaseConnector, *, timeout: float, proxy: str | None = None) -> None:
         self.requests = 0
-        self._session = session
+        self._connector = connector
         self._deadlines = Deadlines(timeout)
-        self._proxy = proxy
+        self._proxy = None if proxy is None else URL(proxy)
+        self._destinations: dict[str, ClientRequest] = {}
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """See `Transport.send`."""
@@ -106,7 +99,7 @@ class AiohttpTransport:
         task = self._deadlines.begin()
         try:
             return await self._exchange(request)
-        except (aiohttp.ClientError, OSError, _ConnectionLost) as error:
+        except (aiohttp.ClientError, HttpProcessingError, OSError, _ConnectionLost) as error:
             fault = _translate(error)
         except asyncio.CancelledError as cancelled:
             if not self._deadlines.is_late(task):
@@ -118,24 +111,55 @@ class AiohttpTransport:
         raise fault  # outside the handler, so that the foreign error is not its context
 
     async def _exchange(self, request: HttpRequest) -> HttpResponse:
-        async with self._session.request(
-            request.method,
-            URL(request.url, encoded=True),
-            headers=request.headers,
-            data=request.body,
-            allow_redirects=False,
-            middlewares=(_no_hidden_retry,),
-            proxy=self._proxy,
-            timeout=_NO_TIMEOUT,
-        ) as response:
-            return HttpResponse(response.status, response.headers, await _read(response))
+        scheme, _, rest = request.url.partition("://")
+        authority, _, path = rest.partition("/")
+        destination = self._destination(f"{scheme}://{authority}")
+        connection = await self._connector.connect(destination, [], _NO_TIMEOUT)
+        try:
+            protocol, transport = connection.protocol, connection.transport
+            # What came over an idle connection, a second answer to the last question for instance, would be
+            # read as the answer to this one.
+            if protocol is None or transport is None or protocol.should_close:
+                raise _ConnectionLost
+            protocol.set_response_params(auto_decompress=False, read_until_eof=True)
+            transport.write(_bytes_of(request, path, host=destination.headers["Host"]))
+            message, body = await protocol.read()
+            while 100 <= message.code < 200 and message.code != _SWITCHING_PROTOCOLS:
+                message, body = await protocol.read()
+            response = HttpResponse(message.code, message.headers, await _read(body, message.code))
+            connection.release()  # to be used again, if it can be
+            return response
+        finally:
+            connection.close()  # unless it was given back
+
+    def _destination(self, origin: str) -> ClientRequest:
+        """Never sent: it tells the connector where to connect to, through the proxy if there is one."""
+        known = self._destinations.get(origin)
+        if known is None:
+            known = self._destinations[origin] = ClientRequest("GET", URL(origin), proxy=self._proxy)
+        return known
+
+
+def _bytes_of(request: HttpRequest, path: str, *, host: str) -> bytes:
+    """What goes on the wire (RFC 9112 §3)."""
+    body = request.body or b""
+    headers = {"Host": host, **request.headers}
+    if body:
+        headers["Content-Length"] = str(len(body))
+    lines = [f"{request.method} /{path} HTTP/1.1", *map(": ".join, headers.items())]
+    if not all(map(str.isprintable, lines)):  # a line break would begin another header, or another request
+        raise InternalFault.of(ValueError())
+    return "\r\n".join((*lines, "\r\n")).encode("ascii", "replace") + body
 
 
 # aiohttp's own limits count the wait for a connection, and a slow drip gets around them.
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)
 
 
-async def _read(response: ClientResponse) -> bytes:
+_SWITCHING_PROTOCOLS: Final = 101
+
+
+async def _read(content: StreamReader, status: int) -> bytes:
     """The body, up to the cap; what is longer closes the connection instead of filling the memory.
 
     A body whose end nothing announces and that is cut looks complete here. It cannot do harm: no part
@@ -143,37 +167,22 @@ async def _read(response: ClientResponse) -> bytes:
     """
     pieces: list[bytes] = []
     size = 0
-    while piece := await response.content.readany():
+    while piece := await content.readany():
         pieces.append(piece)
         size += len(piece)
         if size > MOST_BYTES:
-            response.close()
-            raise BrokenAnswer("the answer is larger than any answer can be", status=response.status)
+            raise BrokenAnswer("the answer is larger than any answer can be", status=status)
     return b"".join(pieces)
 
 
-def open_session(tls: ssl.SSLContext) -> aiohttp.ClientSession:
-    """A session with the safe settings; the caller closes it.
-
-    What watches every session of the process (tracing and error tracking patch its constructor) does not
-    watch this one: it would keep the URL, and the SSIN in it.
-    """
-    connector = aiohttp.TCPConnector(
+def open_connector(tls: ssl.SSLContext) -> aiohttp.TCPConnector:
+    """The pool of connections; the caller closes it."""
+    return aiohttp.TCPConnector(
         ssl=tls,
         limit=0,  # the client's own places bound it, before a call takes its slot in the pace
         ttl_dns_cache=60,
         keepalive_timeout=15.0,
     )
-    session = aiohttp.ClientSession(
-        connector=connector,
-        request_class=_CheckedRequest,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=False,
-        auto_decompress=False,
-        timeout=_NO_TIMEOUT,
-    )
-    session.trace_configs.clear()
-    return session
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:

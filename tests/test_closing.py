@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import cast
 
-import aiohttp
 import pytest
 from support import virtual
 from support.numbers import CITIZEN, generated
@@ -176,7 +174,7 @@ async def test_a_verification_over_real_connections_ends_with_them(settings: Set
         assert isinstance(way, AiohttpTransport)
         asking = asyncio.create_task(ends.client.verify(CITIZEN, SOON))
         await hanging.wait()
-        connector = cast("aiohttp.TCPConnector", way._session.connector)
+        connector = way._connector
         assert len(connector._acquired) == 1
     with pytest.raises(ClientClosed):
         await asking

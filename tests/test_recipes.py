@@ -9,7 +9,7 @@ import runpy
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import pytest
@@ -51,7 +51,7 @@ class Service:
         """Return once nothing of any question is left: no task, no connection, and nothing under way."""
         way = self.client._session._transport
         assert isinstance(way, AiohttpTransport)
-        connector = cast("aiohttp.TCPConnector", way._session.connector)
+        connector = way._connector
         await until(lambda: not (is_asking() or connector._acquired))
         free(self.client)
 

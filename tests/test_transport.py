@@ -23,6 +23,8 @@ from precontractual_async import (
     AddressWrong,
     BrokenAnswer,
     Fault,
+    InternalFault,
+    InvalidSettings,
     PrecontractualClient,
     PrecontractualError,
     Settings,
@@ -30,7 +32,7 @@ from precontractual_async import (
     Unreachable,
 )
 from precontractual_async.protocol.wire import HttpRequest
-from precontractual_async.transport import MOST_BYTES, AiohttpTransport, open_session, tls_context
+from precontractual_async.transport import MOST_BYTES, AiohttpTransport, open_connector, tls_context
 
 Script = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
 SECRETS = (CITIZEN, "s3cr3t", "07.01.01-899.01")
@@ -39,8 +41,8 @@ SECRETS = (CITIZEN, "s3cr3t", "07.01.01-899.01")
 async def sent(settings: Settings, script: Script, times: int = 1) -> tuple[list[object], int, int]:
     """What each send gave, what the transport counted, and what the server saw."""
     results: list[object] = []
-    async with serving(script) as wire, open_session(tls_context(settings)) as session:
-        transport = AiohttpTransport(session, timeout=settings.attempt_timeout)
+    async with serving(script) as wire, open_connector(tls_context(settings)) as connector:
+        transport = AiohttpTransport(connector, timeout=settings.attempt_timeout)
         request = HttpRequest("GET", f"{wire.url}/x?citizen={CITIZEN}", {"Authorization": "Bearer s3cr3t"})
         for _ in range(times):
             try:
@@ -124,9 +126,9 @@ def test_no_authority_is_read_that_none_is_asked(settings: Settings, url: str) -
 
 async def test_nobody_listens(settings: Settings) -> None:
     """A refused connection is a fault that may pass."""
-    async with open_session(tls_context(settings)) as session:
+    async with open_connector(tls_context(settings)) as connector:
         with pytest.raises(Unreachable, match="no connection"):
-            await AiohttpTransport(session, timeout=5).send(HttpRequest("GET", "http://127.0.0.1:9/", {}))
+            await AiohttpTransport(connector, timeout=5).send(HttpRequest("GET", "http://127.0.0.1:9/", {}))
 
 
 async def test_a_slow_drip_ends_with_the_attempt(settings: Settings) -> None:
@@ -173,6 +175,42 @@ async def test_the_time_for_an_attempt_is_the_settings(settings: Settings) -> No
                 await client._session._fetch(None)
 
 
+async def test_interim_answers_are_passed_over(settings: Settings) -> None:
+    """Any number of 1xx may come before the answer (RFC 9110 §15.2), in pieces or together with it."""
+    interim = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+    results, counted, seen = await sent(settings, writing(interim + response()), times=2)
+    assert [getattr(result, "status", None) for result in results] == [200, 200]
+    assert counted == seen == 2
+
+
+async def test_an_answer_that_switches_the_protocol_ends_its_connection(settings: Settings) -> None:
+    """Nobody asked for it: what comes after 101 is no answer to the next question."""
+    switching = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" + response()
+
+    async def script(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(switching if number == 1 else response())
+
+    results, _, seen = await sent(settings, script, times=2)
+    assert [getattr(result, "status", None) for result in results] == [101, 200]
+    assert seen == 2
+
+
+@pytest.mark.parametrize("value", ["t0k3n\r\nX: y", "t0k3n\n", "t0\x00k3n"])
+async def test_a_value_cannot_add_a_header(settings: Settings, value: str) -> None:
+    """Whatever it is that is to be sent: a line break in it is our defect, told without the value."""
+
+    async def script(_: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(response())
+
+    async with serving(script) as wire, open_connector(tls_context(settings)) as connector:
+        transport = AiohttpTransport(connector, timeout=5)
+        with pytest.raises(InternalFault, match="defect") as raised:
+            await transport.send(HttpRequest("GET", f"{wire.url}/x", {"Authorization": value}))
+        assert "k3n" not in str(raised.value)
+        assert wire.requests == 0
+        assert not connector._acquired
+
+
 async def test_redirects_are_not_followed(settings: Settings) -> None:
     """A redirect comes back as what it is; the token goes nowhere else."""
     elsewhere = response(status=307, head="Location: http://127.0.0.1:9/elsewhere\r\n")
@@ -208,6 +246,8 @@ async def test_a_session_that_was_passed_in_is_used_and_left_open(settings: Sett
             await client.verify(CITIZEN, date.today())  # noqa: DTZ011 (today in Brussels, or near it)
             assert client.statistics().requests == wire.requests == 3
         assert not theirs.closed
+    with pytest.raises(InvalidSettings, match="is closed"):
+        await PrecontractualClient(mine, http_session=theirs).__aenter__()
 
 
 async def test_nothing_leaks_from_failures(

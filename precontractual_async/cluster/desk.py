@@ -29,7 +29,7 @@ from ..protocol.keys import SigningKey
 from ..protocol.wire import HttpRequest, HttpResponse
 from ..session import read_key, utc_now
 from ..settings import Settings
-from ..transport import AiohttpTransport, open_session, tls_context
+from ..transport import AiohttpTransport, open_connector, tls_context
 from .holder import Held
 from .pace import RedisPace
 from .partitions import Did, Envelope, Report
@@ -143,10 +143,9 @@ class Desk(WorkerPlugin):
             return PrecontractualClient(settings)
         pace = RedisPace(self._held, rate=settings.rate, processes=0)
         await stack.enter_async_context(pace)
-        session = await stack.enter_async_context(
-            open_session(await asyncio.to_thread(tls_context, settings))
-        )
-        transport = AiohttpTransport(session, timeout=settings.attempt_timeout, proxy=settings.proxy)
+        connector = open_connector(await asyncio.to_thread(tls_context, settings))
+        await stack.enter_async_context(connector)
+        transport = AiohttpTransport(connector, timeout=settings.attempt_timeout, proxy=settings.proxy)
         self._tokens.transport = transport
         own = OAuthTokens(settings, key, pace=pace, send=self._tokens.send, now=utc_now)
         seal = Seal(key.content(), namespace(settings.token_url, settings.credentials.client_id))

@@ -16,9 +16,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Self, cast
+from typing import Self
 
-import aiohttp
 import pytest
 from attrs import evolve
 from support import tls
@@ -624,10 +623,10 @@ async def test_f31_cancellation_over_the_wire(settings: Settings) -> None:
                 (result,) = await asyncio.gather(calling, return_exceptions=True)
             assert isinstance(result, asyncio.CancelledError if points.hits else Answer)
             if count:
-                assert not cast("aiohttp.TCPConnector", way._session.connector)._acquired
+                assert not way._connector._acquired
             assert ends.client._places._semaphore._value == 1
             assert isinstance(await asked(ends), Answer)
-            assert not cast("aiohttp.TCPConnector", way._session.connector)._acquired
+            assert not way._connector._acquired
         hits = points.hits
         count += hits
     assert count >= 6
