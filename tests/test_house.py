@@ -86,7 +86,7 @@ ORDER = [
     "batch.aggregate",
     "batch.intake",
     "batch.memory",
-    "batch.feeder",
+    "batch.source",
     "batch.commits",
     "batch.alarms",
     "batch.closing",

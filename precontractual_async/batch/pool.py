@@ -36,9 +36,9 @@ from .alarms import Alarms
 from .asker import Asker
 from .closing import done_to_its_end
 from .commits import Commits
-from .feeder import End, Feeder, Task
 from .intake import Intake, Question, intake_of
-from .memory import Memory
+from .memory import Asked, Memory
+from .source import Source, Task
 from .watching import BatchWatch, kept
 
 REMEMBERED: Final = 8192
@@ -88,9 +88,9 @@ async def verify_many(
             the gateway rejects that caller.
     """
     intake = intake_of(client, due, began=client.now(), check_window=check_window)
-    run = _Run(client, intake, journal, remember)
+    run = _Run(client, questions, intake, journal, remember)
     with BatchWatch(client.watch, run._outage) as watch:
-        watch.begin(run.start, questions, stop)
+        watch.begin(run.start, stop)
         try:
             while (outcome := await run.take()) is not None:
                 watch.row(outcome)
@@ -110,41 +110,42 @@ class _Learned:
 
 
 class _Run:
-    """One run of the pool: a feeder, the workers, and a queue before and behind them."""
+    """One run of the pool: workers that take their questions from one source, and a queue to the reader."""
 
-    def __init__(self, client: Asker, intake: Intake, journal: Journal | None, remember: int | None) -> None:
+    def __init__(
+        self,
+        client: Asker,
+        questions: Iterable[Question] | AsyncIterable[Question],
+        intake: Intake,
+        journal: Journal | None,
+        remember: int | None,
+    ) -> None:
         self._client = client
         self._journal = journal
         self._commits = None if journal is None else Commits(kept(client, self._keep), self._tell_kept)
         self._outage = client.new_outage()
         self._memory = Memory(remember)
-        self._width = client.width
-        self._work: asyncio.Queue[Task | End] = asyncio.Queue(self._width)
-        self._done: asyncio.Queue[Outcome | End] = asyncio.Queue(self._width)
-        self._feeder = Feeder(intake, journal, self._memory, self._work, self._done)
+        self._source = Source(questions, intake, journal, self._memory)
+        self._done: asyncio.Queue[Outcome | None] = asyncio.Queue(client.width)
         self._held: deque[Task] = deque()
         self._tasks: list[asyncio.Task[None]] = []
         self._committing: list[asyncio.Task[None]] = []
         self._asking: set[asyncio.Task[None]] = set()
         self._stopped_by: Fault | None = None
-        self._broken_by: Exception | None = None
         self._rejected_callers: dict[Caller, Fault] = {}
         self._alarms = Alarms()
         self._cutting: asyncio.TimerHandle | None = None
-        self._is_reading = True
         self._is_closed = False
 
     # --- the reader's side
 
-    def start(
-        self, questions: Iterable[Question] | AsyncIterable[Question], stop: asyncio.Event | None
-    ) -> None:
-        self._feeding = asyncio.create_task(self._feed(questions), name="precontractual-feeder")
+    def start(self, stop: asyncio.Event | None) -> None:
         self._workers = [
-            asyncio.create_task(self._work_off(), name="precontractual-worker") for _ in range(self._width)
+            asyncio.create_task(self._work_off(), name="precontractual-worker")
+            for _ in range(self._client.width)
         ]
         concluding = asyncio.create_task(self._conclude(), name="precontractual-end")
-        self._tasks = [self._feeding, *self._workers, concluding]
+        self._tasks = [*self._workers, concluding]
         if stop is not None:
             self._tasks.append(asyncio.create_task(self._heed(stop), name="precontractual-stop"))
         if self._commits is not None:
@@ -154,8 +155,7 @@ class _Run:
     async def take(self) -> Outcome | None:
         """The next outcome; None when there are no more."""
         done = self._done
-        outcome = await done.get() if done.empty() else done.get_nowait()
-        return None if isinstance(outcome, End) else outcome
+        return await done.get() if done.empty() else done.get_nowait()
 
     async def close(self) -> None:
         """Cancel whatever still runs, and wait until it has ended; what was learned is still kept."""
@@ -168,6 +168,7 @@ class _Run:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
+        await self._source.close()
         if self._commits is not None:
             while not self._done.empty():  # whoever waits for a place there goes on
                 self._done.get_nowait()
@@ -176,8 +177,8 @@ class _Run:
 
     def raise_what_ended_it(self) -> None:
         """The one exception of a run that did not reach the end of its input."""
-        if self._broken_by is not None:
-            raise self._broken_by
+        if self._source.failure is not None:
+            raise self._source.failure
         for task in (*self._tasks, *self._committing):
             if not task.cancelled() and (defect := task.exception()) is not None:
                 raise defect
@@ -186,29 +187,13 @@ class _Run:
             raise copy.copy(fault)  # the original stands in outcomes, which must not hold a traceback
 
     async def _conclude(self) -> None:
-        """When the last worker has ended, so do the commits; then the reader is told."""
+        """When the last worker has ended, so do the input and the commits; then the reader is told."""
         await asyncio.wait(self._workers)
+        await self._source.close()
         if self._commits is not None:
             await self._commits.finish()
             await asyncio.wait(self._committing)
-        await self._done.put(End.END)
-
-    # --- the feeder
-
-    async def _feed(self, questions: Iterable[Question] | AsyncIterable[Question]) -> None:
-        try:
-            await self._feeder.feed(questions)
-        except asyncio.CancelledError:
-            if self._is_closed:
-                raise
-            if self._stopped_by is None:
-                self._broken_by = InternalFault("the input was cancelled from elsewhere")
-        except Exception as error:  # noqa: BLE001 (the input's own: raised once what is under way has ended)
-            self._broken_by = error
-        self._is_reading = False
-        await self._feeder.place_again()
-        for _ in range(self._width):
-            await self._work.put(End.END)
+        await self._done.put(None)
 
     # --- the workers
 
@@ -223,22 +208,23 @@ class _Run:
                 await self._commits.put(_Learned(task, outcome, self._client.now()))
 
     async def _next(self) -> Task | None:
-        """The next task: one that an outage held back, else a new one; at the end a held one after all."""
-        work = self._work
-        if self._held and (work.empty() or not self._outage.is_on):
-            return self._held.popleft()  # with nothing new at hand, a held one probes
-        task = await work.get() if work.empty() else work.get_nowait()
-        if isinstance(task, Task):
-            return task
-        if not self._held:
-            return None
-        work.put_nowait(task)  # the end, for when nothing is held any more
-        return self._held.popleft()
+        """The next task: one that an outage held back, else a new one; at the end a held one after all.
+
+        What is known without asking is told on the way.
+        """
+        while not (self._held and (self._source.may_be_slow or not self._outage.is_on)):
+            item = await self._source.take()
+            if isinstance(item, Task):
+                return item
+            if item is None or (isinstance(item, Asked) and self._held):
+                break
+            await (item.settled() if isinstance(item, Asked) else self._tell_reader(item))
+        return self._held.popleft() if self._held else None  # with nothing new at hand, a held one probes
 
     def _hold(self, task: Task, outcome: Outcome) -> bool:
         """Keep a task whose attempts an outage spent, to ask it again when that is over."""
         held_in = task.held_in | {self._outage.number}
-        most = min(_MOST_HELD, self._width)  # alone, a query may be odd rather than the gateway down
+        most = min(_MOST_HELD, self._client.width)  # alone, a query may be odd rather than the gateway down
         if not isinstance(outcome, Pending) or not is_an_outage(outcome.fault) or len(held_in) > most:
             return False
         self._held.append(evolve(task, held_in=held_in))
@@ -302,18 +288,16 @@ class _Run:
     async def _tell(self, task: Task, outcome: Answered | Rejected | Pending) -> None:
         """To the reader, and to every row that waited for the same."""
         waiting = self._memory.settle(task.query, outcome)
-        await self._tell_row(task.row, outcome)
-        for row in waiting:
-            await self._tell_row(row, outcome)
+        for row in (task.row, *waiting):
+            await self._tell_reader(outcome if row is None else _for_row(row, outcome))
 
-    async def _tell_row(self, row: Hashable, outcome: Answered | Rejected | Pending) -> None:
+    async def _tell_reader(self, outcome: Outcome) -> None:
         if self._is_closed:
             return
-        told = outcome if row is None else _for_row(row, outcome)
         if self._done.full():
-            await self._done.put(told)
+            await self._done.put(outcome)
         else:
-            self._done.put_nowait(told)
+            self._done.put_nowait(outcome)
 
     # --- the end
 
@@ -327,8 +311,7 @@ class _Run:
             return
         self._stopped_by = fault
         self._outage.end(fault)
-        if self._is_reading:
-            self._feeding.cancel()
+        self._source.stop()
         self._cutting = asyncio.get_running_loop().call_later(_GRACE, self._cut_short)
 
     def _cut_short(self) -> None:

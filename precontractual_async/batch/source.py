@@ -1,0 +1,164 @@
+"""Where the questions of a batch come from: read one at a time by whichever worker is free, each asked once.
+
+Knows what is settled in the journal, what is known or under way in this run, and which rows wait for the
+same answer. Refuses to know who asks and how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Hashable, Iterable, Sequence
+from itertools import islice
+from typing import Final
+
+from attrs import evolve, frozen
+
+from ..errors import InternalFault
+from ..journal.port import Entry, Journal
+from ..model import Candidate, Outcome, Query, Refused
+from .intake import Intake, Question
+from .memory import Asked, Memory
+
+_LOOKED_UP: Final = 100
+"""Questions that are looked up in the journal at once."""
+
+_MOST_WAITING: Final = 100
+"""Duplicates that wait for one query under way before reading on waits as well."""
+
+
+@frozen(eq=False)
+class Task:
+    """A query to be asked."""
+
+    query: Query
+    row: Hashable
+    held_in: frozenset[int] = frozenset()
+    """The outages that it was held through, by their numbers."""
+
+
+class Source:
+    """Reads `questions` no faster than they are taken."""
+
+    def __init__(
+        self,
+        questions: Iterable[Question] | AsyncIterable[Question],
+        intake: Intake,
+        journal: Journal | None,
+        memory: Memory,
+    ) -> None:
+        self._questions = questions
+        self._intake = intake
+        self._journal = journal
+        self._memory = memory
+        self._groups = _in_groups(questions, 1 if journal is None else _LOOKED_UP)
+        self._read: deque[tuple[Question, Query | Refused, Entry | None]] = deque()
+        self._turn = asyncio.Lock()
+        self._taking: set[asyncio.Task[object] | None] = set()
+        self._is_stopped = self._is_over = False
+        self.failure: Exception | None = None
+        """What reading ended with, when that was not the end of the questions."""
+
+    @property
+    def may_be_slow(self) -> bool:
+        """Whether the next question may be far off."""
+        return isinstance(self._questions, AsyncIterable) or self._turn.locked()
+
+    async def take(self) -> Task | Outcome | Asked | None:
+        """The next query to be asked, or what is known of the next question without asking.
+
+        None at the end, which a failure is too. `Asked`: so many rows wait for one query that nothing more
+        is read before it is settled.
+        """
+        me = asyncio.current_task()
+        self._taking.add(me)
+        try:
+            while await self._has_read():
+                item = self._admit(*self._read.popleft())
+                if item is not None:
+                    return item
+        except asyncio.CancelledError:
+            if not self._is_stopped and me is not None and me.cancelling():
+                raise
+            if not self._is_stopped:
+                self.failure = InternalFault("the input was cancelled from elsewhere")
+        except Exception as error:  # noqa: BLE001 (the input's own: raised once what is under way has ended)
+            self.failure = error
+        finally:
+            self._taking.discard(me)
+        return None
+
+    def stop(self) -> None:
+        """Read nothing more; whoever waits for the next question is told that there is none."""
+        self._is_stopped = self._is_over = True
+        self._read.clear()
+        for taker in self._taking:
+            if taker is not None:
+                taker.cancel()
+
+    async def close(self) -> None:
+        """A generator is closed here and now, so that its clean-up runs also after a stop."""
+        try:
+            await self._groups.aclose()
+            if isinstance(self._questions, AsyncGenerator):
+                await self._questions.aclose()
+            elif isinstance(self._questions, Generator):
+                self._questions.close()
+        except Exception as error:  # noqa: BLE001 (as above)
+            self.failure = self.failure or error
+
+    async def _has_read(self) -> bool:
+        """Whether there is a question at hand, for which some more are read if need be.
+
+        After a failure, or a cancellation, nothing more is read.
+        """
+        if self._read:
+            return True
+        async with self._turn:
+            if not self._read and not self._is_over:
+                self._is_over = True
+                group: list[Question] = await anext(self._groups, [])
+                understood = [self._intake.understood(question) for question in group]
+                self._read.extend(zip(group, understood, await self._known(understood), strict=True))
+                self._is_over = not group
+        return bool(self._read)
+
+    async def _known(self, understood: Sequence[Query | Refused]) -> Sequence[Entry | None]:
+        """What the journal knows of those that are not fresh in memory."""
+        asked = [each for each in understood if isinstance(each, Query) and not self._memory.recall(each)]
+        if self._journal is None or not asked:
+            return [None] * len(understood)
+        found = dict(zip(asked, await self._journal.find(asked), strict=True))
+        return [found.get(each) if isinstance(each, Query) else None for each in understood]
+
+    def _admit(
+        self, question: Question, query: Query | Refused, entry: Entry | None
+    ) -> Task | Outcome | Asked | None:
+        """Whether one question is asked or known; None: it is being asked already, and its row waits."""
+        if isinstance(query, Refused):
+            return query
+        row = question.row if isinstance(question, Candidate) else None
+        known = self._memory.recall(query)
+        if known is None:
+            decided = self._intake.decide(question, query, entry)
+            if isinstance(decided, Query):
+                self._memory.expect(query)
+                return Task(query, row)
+            return evolve(decided, row=row)
+        if not isinstance(known, Asked):
+            return evolve(known, row=row)
+        known.rows.append(row)
+        return known if len(known.rows) >= _MOST_WAITING else None
+
+
+async def _in_groups(
+    questions: Iterable[Question] | AsyncIterable[Question], size: int
+) -> AsyncGenerator[list[Question], None]:
+    """The questions, some at a time. What comes asynchronously comes one by one: the next may be far off."""
+    if isinstance(questions, AsyncIterable):
+        async for question in questions:
+            yield [question]
+        return
+    each = iter(questions)
+    while group := list(islice(each, size)):
+        yield group
