@@ -16,7 +16,14 @@ from typing import Final, Protocol
 from .errors import CredentialsRefused, Fault, TokenUnavailable
 from .logs import LogEvent, fields
 from .pacing import Pace
-from .protocol.grant import BearerToken, assertion_input, decipher_token, signed, token_request
+from .protocol.grant import (
+    ASSERTION_LIFE,
+    BearerToken,
+    assertion_input,
+    decipher_token,
+    signed,
+    token_request,
+)
 from .protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
 from .settings import Settings
 from .watching import Watch
@@ -28,6 +35,9 @@ _SKEW: Final = timedelta(seconds=10)
 
 _MOST_SKEW: Final = timedelta(days=1)
 """Beyond this it is not believed: whatever answers there must not choose what our assertions say."""
+
+_STALE: Final = ASSERTION_LIFE / 2
+"""Seconds after which an assertion that waited for its slot is signed anew."""
 
 
 class Signer(Protocol):
@@ -96,10 +106,28 @@ class OAuthTokens:
         return True
 
     async def _request_token(self) -> BearerToken:
-        await self._pace.slot()
-        requested_at = asyncio.get_running_loop().time()
-        exchange = self._exchange(await self._token_request(), requested_at)
-        return await (exchange if self._watch is None else self._watch.token_request(exchange))
+        """One request, signed before its slot is taken: the signer may be slow. Signing and sending together
+        take no longer than one attempt may.
+        """
+        loop, seconds = asyncio.get_running_loop(), self._settings.attempt_timeout
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                while True:
+                    began = loop.time()
+                    request = await self._token_request()
+                    signed_at = loop.time()
+                    seconds -= signed_at - began
+                    limit.reschedule(None)
+                    await self._pace.slot()
+                    requested_at = loop.time()
+                    limit.reschedule(requested_at + seconds)
+                    if requested_at - signed_at < _STALE:
+                        break
+                exchange = self._exchange(request, requested_at)
+                return await (exchange if self._watch is None else self._watch.token_request(exchange))
+        except TimeoutError:
+            pass
+        raise TokenUnavailable("signing and the OAuth server's answer took too long")
 
     async def _exchange(self, request: HttpRequest, requested_at: float) -> BearerToken:
         """There and back, and the token in it."""

@@ -86,7 +86,7 @@ class SessionManager:
         self._settings = settings
         self._pace = pace
         self._signer = signer
-        self._tokens = None if tokens is None else ForeignTokens(tokens)
+        self._tokens = None if tokens is None else ForeignTokens(tokens, settings.attempt_timeout)
         self._shared = shared
         self._http_session = http_session
         self._transport = transport

@@ -2,7 +2,9 @@
 
 Knows when a token is fetched, by whom, and what the others do meanwhile: one fetch at a time whatever
 the number of tasks; in the background while the old token is good; never for a token that somebody has
-already replaced; and after a failure not before a growing pause. Refuses to know where tokens come from and
+already replaced; and after a failure not before a growing pause. A token that was good and is rejected is
+replaced as often as that happens; only fresh ones that are rejected one after the other mean that we are
+refused. Refuses to know where tokens come from and
 what they are used for.
 
 Decisions are made synchronously, so no lock is needed; only the one fetch is awaited.
@@ -13,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
@@ -28,8 +31,10 @@ _log = logging.getLogger(__name__)
 _FIRST_COOL_DOWN: Final = 1.0
 _LONGEST_COOL_DOWN: Final = 30.0
 
-_REJECTIONS: Final = 2
-"""Fresh tokens rejected in a row before no more are fetched for a while: a 401 storm helps nobody."""
+_REFUSALS: Final = 2
+"""Fresh tokens rejected in a row, with nobody answered in between: then it is who we are that is refused."""
+_REPLACED: Final = 1.0
+"""Seconds between two tokens that replace rejected ones, from the second on: each is a call too."""
 
 
 class TokenProvider(Protocol):
@@ -50,15 +55,19 @@ class TokenProvider(Protocol):
 
 
 class ForeignTokens:
-    """A provider that is not ours. What its own code raises becomes ours here: its text may hold anything."""
+    """A provider that is not ours, and has `timeout` seconds for each fetch. What its own code raises becomes
+    ours here: its text may hold anything.
+    """
 
-    def __init__(self, provider: TokenProvider) -> None:
+    def __init__(self, provider: TokenProvider, timeout: float) -> None:
         self._provider = provider
+        self._timeout = timeout
 
     async def fetch(self, rejected: BearerToken | None) -> BearerToken:
         """See `TokenProvider.fetch`."""
         try:
-            token = await self._provider.fetch(rejected)
+            async with asyncio.timeout(self._timeout):
+                token = await self._provider.fetch(rejected)
             if isinstance(token, BearerToken):
                 return token
             kind = type(token).__name__
@@ -104,7 +113,13 @@ class SharedToken:
         self._rejected_token: BearerToken | None = None
         self._flight: asyncio.Task[BearerToken | Exception] | None = None
         self._failure: _Failure | None = None
-        self._rejected = 0
+        self._rejections = 0
+        self._refusals = 0
+        self._is_proven = False
+        """Whether anybody was answered with the token in use."""
+        self._is_fresh = True
+        """Whether its fetch began after the last rejection: only then its own says something about us."""
+        self._replaced_at = -math.inf
 
     async def get(self) -> BearerToken:
         """A token that is good now.
@@ -130,14 +145,17 @@ class SharedToken:
         if token is not self._token:
             return
         self._token, self._rejected_token = None, token
-        self._rejected += 1
-        if self._rejected >= _REJECTIONS:
+        self._rejections += 1
+        if self._is_proven or not self._is_fresh:
+            return
+        self._refusals += 1
+        if self._refusals >= _REFUSALS:
             self._fail(CredentialsRefused("the gateway rejects every token, also a fresh one", status=401))
 
     def prove(self, token: BearerToken) -> None:
         """The gateway accepted `token`."""
-        if token is self._token:
-            self._rejected = 0
+        self._refusals = 0
+        self._is_proven = self._is_proven or token is self._token
 
     def until(self, now: float) -> float | None:
         """The instant at which the token at hand expires; None: there is none now."""
@@ -185,10 +203,13 @@ class SharedToken:
 
     async def _fly(self) -> BearerToken | Exception:
         """Wait out the cool-down, then fetch. Errors are returned, so that no waiter's is another's."""
-        if self._failure is not None:
-            await asyncio.sleep(max(0.0, self._failure.until - asyncio.get_running_loop().time()))
+        now = asyncio.get_running_loop().time()
+        until = now if self._failure is None else self._failure.until
+        if self._rejected_token is not None:
+            until = max(until, self._replaced_at + _REPLACED)
+        await asyncio.sleep(max(0.0, until - now))
         try:
-            token = await self._fetch(self._rejected_token)
+            token = await self._fetch_another()
         except ClientClosed as closed:  # no word of the OAuth server's, and over when it is opened again
             return closed
         except Fault as fault:
@@ -197,9 +218,27 @@ class SharedToken:
         except Exception as error:  # noqa: BLE001 (in the background nobody is there to hear it)
             self._fail(InternalFault.of(error))
             return error.with_traceback(None)
+        if self._rejected_token is not None:
+            self._replaced_at = asyncio.get_running_loop().time()
         self._token, self._rejected_token, self._failure = token, None, None
+        self._is_proven = False
         _log.debug("a fresh token is in use", extra=fields(LogEvent.TOKEN_FRESH))
         return token
+
+    async def _fetch_another(self) -> BearerToken:
+        """A token that is not the rejected one, as far as we can tell.
+
+        The token in use may be rejected while its successor is fetched in the background. What such a fetch
+        delivers may be the same again (from a cache, or from a server that reuses tokens): then another is
+        fetched, for which the rejected one is named.
+        """
+        while True:
+            known, rejected = self._rejections, self._rejected_token
+            token = await self._fetch(rejected)
+            self._is_fresh = known == self._rejections
+            latest = self._rejected_token
+            if self._is_fresh or latest is None or token.value != latest.value:
+                return token
 
     def _fail(self, fault: Fault) -> None:
         before = self._failure.cool_down if self._failure else 0.0

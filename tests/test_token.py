@@ -16,7 +16,7 @@ from support.numbers import CITIZEN
 from support.virtual import elapsed
 from support.ways import Way, reply
 
-from precontractual_async import CredentialsRefused, Fault, PrecontractualClient, TokenUnavailable
+from precontractual_async import CredentialsRefused, Fault, PrecontractualClient, Settings, TokenUnavailable
 from precontractual_async.protocol.grant import BearerToken
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 from precontractual_async.tokens import SharedToken, _Failure
@@ -99,14 +99,14 @@ def test_a_longer_pause_is_told_to_those_who_come_later() -> None:
 
 
 def test_two_fresh_tokens_rejected() -> None:
-    """The second in a row holds everybody back, with the reason; one that was proved in between does not."""
+    """The second in a row holds everybody back, with the reason; tokens with which somebody was answered do not."""
 
     async def fetch(_: BearerToken | None) -> BearerToken:
         return token()
 
     async def main() -> None:
         shared = SharedToken(fetch)
-        for proved in (True, False):
+        for proved in (True, True, True, False, False):
             first = await shared.get()
             if proved:
                 shared.prove(first)
@@ -122,6 +122,78 @@ def test_two_fresh_tokens_rejected() -> None:
         assert elapsed() - began < 31
 
     virtual.run(main())
+
+
+def test_tokens_that_replace_rejected_ones_are_paced() -> None:
+    """The first at once, then one a second: each is a call at the OAuth server."""
+    at: list[float] = []
+
+    async def fetch(_: BearerToken | None) -> BearerToken:
+        at.append(elapsed())
+        return token()
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        for _ in range(5):
+            good = await shared.get()
+            shared.prove(good)
+            shared.reject(good)
+
+    virtual.run(main())
+    assert [round(late - early, 2) for early, late in pairwise(at)] == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("delivered", "fetches"), [("old", 3), ("as-old", 2)])
+def test_a_fetch_that_began_before_the_rejection(delivered: str, fetches: int) -> None:
+    """The same token again is not used, another is; and its own rejection says nothing about us."""
+    named: list[str | None] = []
+    values = iter(("old", delivered, "new", "newer"))
+    fetched, rejected = asyncio.Event(), asyncio.Event()
+
+    async def fetch(known: BearerToken | None) -> BearerToken:
+        named.append(known and known.value)
+        if len(named) == 2:
+            fetched.set()
+            await rejected.wait()
+        now = asyncio.get_running_loop().time()
+        return BearerToken(next(values), now + (0 if len(named) == 1 else 240), now + 300)
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        old = await shared.get()
+        shared.prove(old)
+        assert await shared.get() is old  # and is renewed in the background
+        await fetched.wait()
+        shared.reject(old)
+        rejected.set()
+        second = await shared.get()
+        assert second.value == ("new" if delivered == "old" else delivered)
+        assert named == [None, None, "old"][:fetches]
+        shared.reject(second)
+        await shared.get()  # one fresh token that was refused is not two
+
+    virtual.run(main())
+
+
+def test_an_assertion_that_waited_too_long_is_signed_anew(settings: Settings) -> None:
+    """It lives for five minutes, and the gateway may ask for a pause as long."""
+    signed_at: list[float] = []
+
+    class Signing:
+        async def sign(self, _: bytes) -> bytes:
+            signed_at.append(elapsed())
+            return b"signature"
+
+    way = Way()
+
+    async def main() -> None:
+        async with PrecontractualClient(settings, transport=way, now=virtual.now, signer=Signing()) as client:
+            client._pace.hold(280.0)
+            await client._session.bearer()
+
+    virtual.run(main())
+    assert [round(at) for at in signed_at] == [0, 280]
+    assert way.token_calls == 1
 
 
 @pytest.mark.parametrize(

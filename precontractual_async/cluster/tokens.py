@@ -127,12 +127,13 @@ class RedisTokens:
 
     def _bad_serial(self, rejected: BearerToken | None) -> str:
         """Of the token on the shelf that must not be given again."""
-        is_ours = rejected is not None and rejected is self._given
+        given = self._given
+        is_ours = rejected is not None and given is not None and rejected.value == given.value
         return self._serial if is_ours else self._unreadable
 
     def _is_served(self, rejected: BearerToken | None) -> bool:
         """Whether the token that was given last is still good."""
         given = self._given
-        if given is None or given is rejected:
+        if given is None or (rejected is not None and rejected.value == given.value):
             return False
         return asyncio.get_running_loop().time() < given.expires_at

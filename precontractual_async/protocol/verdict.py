@@ -13,7 +13,6 @@ from attrs import frozen
 
 from ..errors import (
     BrokenAnswer,
-    CredentialsRefused,
     Fault,
     InternalFault,
     Paused,
@@ -66,7 +65,7 @@ AGAIN: Final[Mapping[type[Fault], int]] = {
     TokenUnavailable: _UNLIMITED,
     SharingUnavailable: _UNLIMITED,
     BrokenAnswer: 2,  # a proxy's page may pass; a changed contract does not
-    TokenRejected: 1,  # once, with a fresh token: a second 401 is about us
+    TokenRejected: _UNLIMITED,  # with another token, which is not to be had when it is us who are refused
     WrongCitizen: 0,  # an alarm, and each call a logged consultation of somebody
     Unexplained: 0,  # whoever refuses without a reason does so again; the next run may find another mood
     RequestRejected: 0,
@@ -86,7 +85,8 @@ def judge(
 
     `elapsed` is in seconds since it first failed, `deadline` the most it may become; `jitter`
     is uniform in 0..1. A pause that the gateway asks for is not waited for here but by everybody, at
-    the brake; one that the OAuth server asks for is.
+    the brake; one that the OAuth server asks for is. A rejected token is no fault of the query's: it does
+    not count among its attempts.
 
     >>> from precontractual_async.settings import RetryPolicy
     >>> failed = [ServerError("the gateway answered 500")]
@@ -97,9 +97,13 @@ def judge(
     if stopping := _stops_the_run(faults, policy):
         return StopTheRun(stopping)
     alike = sum(type(earlier) is type(fault) for earlier in faults)
-    if alike > _allowance(fault) or len(faults) >= policy.attempts:
+    rejections = sum(isinstance(earlier, TokenRejected) for earlier in faults)
+    if alike > _allowance(fault) or len(faults) - rejections >= policy.attempts:
         return GiveUp()
-    after = 0.0 if isinstance(fault, TokenRejected) else _full_jitter(len(faults), jitter, policy)
+    attempt = len(faults) - rejections
+    if isinstance(fault, TokenRejected):  # at once, and later only for a row that meets it again and again
+        attempt = rejections - 1
+    after = _full_jitter(attempt, jitter, policy) if attempt else 0.0
     pause = fault.retry_after or 0.0
     if elapsed + max(after, pause) > deadline:
         return GiveUp()
@@ -111,10 +115,6 @@ def _stops_the_run(faults: Sequence[Fault], policy: RetryPolicy) -> Fault | None
     fault = faults[-1]
     if fault.reach is not Reach.ROW:
         return fault
-    if isinstance(fault, TokenRejected) and any(isinstance(each, TokenRejected) for each in faults[:-1]):
-        return CredentialsRefused(
-            "the gateway rejects every token, also a fresh one", status=401, trace_id=fault.trace_id
-        )
     if fault.retry_after is not None and fault.retry_after > policy.longest_pause:
         return Paused(fault.retry_after, status=fault.status, trace_id=fault.trace_id)
     return None

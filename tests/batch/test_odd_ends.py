@@ -88,7 +88,7 @@ def test_a_cancellation_from_elsewhere_is_one_rows_affair(client_of: ClientFacto
 
 def test_a_client_that_is_closed_under_a_run(client_of: ClientFactory) -> None:
     """Whoever waits for the token is told; every row has its outcome."""
-    way = Way(token_delay=100_000)
+    way = Way(token_delay=20)
     outcomes: list[Outcome] = []
 
     async def main() -> None:
@@ -96,7 +96,7 @@ def test_a_client_that_is_closed_under_a_run(client_of: ClientFactory) -> None:
         await client.__aenter__()
         closing: list[asyncio.Task[None]] = []
         loop = asyncio.get_running_loop()
-        loop.call_later(5000.0, lambda: closing.append(loop.create_task(client.__aexit__(None, None, None))))
+        loop.call_later(5.0, lambda: closing.append(loop.create_task(client.__aexit__(None, None, None))))
         with pytest.raises(ClientClosed) as raised:
             async for outcome in verify_many(client, rows(5)):
                 outcomes.append(outcome)

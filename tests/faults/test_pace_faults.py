@@ -1,4 +1,4 @@
-"""F1, F2, F5 to F7, F9 to F15: storms, limits, pauses and tokens, in virtual time."""
+"""F1, F2, F5 to F7, F9 to F15, F49: storms, limits, pauses and tokens, in virtual time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -22,7 +23,7 @@ from support.gateway import gateway_of, settings_of
 from support.journals import InlineJournal
 from support.numbers import generated
 from support.virtual import elapsed
-from support.ways import GOOD, TOKEN, Way, most_in_one_second, reply
+from support.ways import GOOD, TOKEN, Way, most_in_one_second, parameters, reply
 
 from precontractual_async import (
     Candidate,
@@ -37,6 +38,7 @@ from precontractual_async import (
     TokenUnavailable,
     verify_many,
 )
+from precontractual_async.protocol.grant import BearerToken
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse, retry_after
 
 ClientFactory = Callable[..., PrecontractualClient]
@@ -203,6 +205,36 @@ def test_f09_a_token_that_is_revoked(settings: Settings, pem: str) -> None:
     ledger = way.gateway.ledger
     assert way.gateway.oauth.requests == 2
     assert (ledger.statuses[401], ledger.calls, ledger.most_of_one) == (300, 1200, 2)
+
+
+def test_f09_401_after_401_with_another_fault_between(client_of: ClientFactory, settings: Settings) -> None:
+    """One row meets both revocations of tokens that were good, and an outage's end between: it is answered too."""
+    unlucky = next(generated(1))
+    said = iter([401, 502, 401])
+    way = Way(lambda request: reply(next(said, 200) if parameters(request)["citizen"] == unlucky else 200))
+    kinds, fault, _ = run(client_of(way, evolve(settings, rate=50, concurrency=3)), 100)
+    assert (kinds, fault) == (Counter(Answered=100), None)
+    assert way.token_calls == 3
+
+
+def test_f09_now_and_then_a_401(client_of: ClientFactory, settings: Settings) -> None:
+    """Three calls in a hundred find their token revoked: a fetch for each, the calls again, no row lost."""
+    draw, revoked, rejections = random.Random(9), set[str](), 0
+
+    def api(request: HttpRequest) -> HttpResponse:
+        nonlocal rejections
+        token = request.headers["Authorization"]
+        if draw.random() < 0.03:
+            revoked.add(token)
+        rejections += token in revoked
+        return reply(401) if token in revoked else reply()
+
+    way = Way(api)
+    kinds, fault, _ = run(client_of(way, evolve(settings, rate=20, concurrency=3)), 2000)
+    assert (kinds, fault) == (Counter(Answered=2000), None)
+    assert 40 < len(revoked) < 80
+    assert way.token_calls <= 1 + len(revoked)
+    assert len(way.calls) == 2000 + rejections <= 2000 + 3 * len(revoked)
 
 
 def test_f10_401_for_ever(client_of: ClientFactory, settings: Settings) -> None:
@@ -446,3 +478,57 @@ def test_f43_the_limit_is_used(client_of: ClientFactory, settings: Settings) -> 
     stamps = sorted(way.stamps + way.token_stamps)
     assert (len(stamps) - 1) / (stamps[-1] - stamps[0]) >= 0.97 * 50
     assert most_in_one_second(stamps) <= 50
+
+
+class Stuck:
+    """A signer, or a provider of tokens, that answers after `seconds`."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.seconds = iter(seconds)
+
+    async def sign(self, _: bytes) -> bytes:
+        await asyncio.sleep(next(self.seconds, 0.0))
+        return b"signature"
+
+    async def fetch(self, _: BearerToken | None) -> BearerToken:
+        await asyncio.sleep(next(self.seconds, 0.0))
+        return BearerToken.lasting("t", 300, since=asyncio.get_running_loop().time())
+
+
+@pytest.mark.parametrize("role", ["signer", "tokens"])
+def test_f49_who_hangs_holds_nobody_for_longer_than_an_attempt(settings: Settings, role: str) -> None:
+    """A signer or a provider that does not answer is a token that is not to be had for now; then it is tried again."""
+    stuck = Stuck(1e9, 1e9)
+    given: dict[str, Any] = {role: stuck}
+    patient = evolve(settings, attempt_timeout=10.0)
+
+    async def main() -> None:
+        async with PrecontractualClient(patient, transport=Way(), now=virtual.now, **given) as client:
+            with pytest.raises(TokenUnavailable):
+                await client._session.bearer()
+            assert round(elapsed(), 1) == 10
+            await client.verify(
+                next(generated(1)), DAY
+            )  # the second hangs as well, after a pause of a second
+            assert 21 < elapsed() < 25
+
+    virtual.run(main())
+
+
+def test_f49_signing_is_no_part_of_the_slot(settings: Settings) -> None:
+    """A slow signer signs before the slot is taken: what is sent in one second stays within the rate."""
+    slow, way = Stuck(0.9), Way()
+
+    async def main() -> None:
+        five = evolve(settings, rate=5.0, concurrency=10)
+        async with PrecontractualClient(five, transport=way, now=virtual.now, signer=slow) as client:
+            client._session.token._token = BearerToken("t", elapsed() + 1e3, elapsed() + 1e5)
+            asking = [client.verify(number, DAY) for number in generated(20)]
+            calls = asyncio.gather(*asking)
+            await asyncio.sleep(1.0)
+            client._session.token._take_off()
+            await calls
+
+    virtual.run(main())
+    assert way.token_calls == 1
+    assert most_in_one_second(sorted(way.stamps + way.token_stamps)) <= 5

@@ -69,17 +69,13 @@ def test_what_holds_for_all_stops_the_run(kind: type[Fault]) -> None:
     assert verdict(fault) == StopTheRun(fault)
 
 
-def test_a_401_is_resent_once_and_at_once() -> None:
-    """The second 401 of one query is about us: it stops the run as refused credentials."""
+def test_a_401_is_resent_at_once_and_costs_no_attempt() -> None:
+    """Whether it is about us is the token's to know; a row that meets it again and again comes back less often."""
     assert verdict(TokenRejected("x")) == Again(0.0)
-    stopped = verdict(TokenRejected("x"), TokenRejected("x"))
-    assert isinstance(stopped, StopTheRun)
-    assert isinstance(stopped.fault, CredentialsRefused)
-    assert stopped.fault.diagnosis == "the gateway rejects every token, also a fresh one"
-    told = verdict(TokenRejected("x"), TokenRejected("x", trace_id="t"))
-    assert isinstance(told, StopTheRun)
-    assert (told.fault.status, told.fault.trace_id) == (401, "t")
-    assert isinstance(verdict(TokenRejected("x"), ServerError("x"), TokenRejected("x")), StopTheRun)
+    assert verdict(*[TokenRejected("x")] * 20) == Again(15.0)
+    assert verdict(*[ServerError("x")] * 7, *[TokenRejected("x")] * 3) == Again(0.5)
+    assert verdict(*[TokenRejected("x")] * 3, *[ServerError("x")] * 8) == GiveUp()
+    assert verdict(TokenRejected("x"), elapsed=121.0) == GiveUp()
 
 
 def test_a_broken_answer_is_asked_again_twice() -> None:
