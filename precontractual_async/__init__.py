@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .errors import (
         AccessDenied,
         AddressWrong,
+        AnswersUnreadable,
         BrokenAnswer,
         CallerRejected,
         CertificateRefused,
@@ -95,6 +96,7 @@ __all__ = [
     "AddressWrong",
     "Answer",
     "Answered",
+    "AnswersUnreadable",
     "Asker",
     "BearerToken",
     "BrokenAnswer",
@@ -194,8 +196,8 @@ _HOMES: Final = {
     "cluster.dask": "DaskClient",
     "configuration": "load_settings",
     "errors": """
-        AccessDenied AddressWrong BrokenAnswer CallerRejected CertificateRefused ClientClosed
-        CredentialsRefused DeadlinePassed Fault GatewayDown InputError InternalFault Interrupted
+        AccessDenied AddressWrong AnswersUnreadable BrokenAnswer CallerRejected CertificateRefused
+        ClientClosed CredentialsRefused DeadlinePassed Fault GatewayDown InputError InternalFault Interrupted
         InvalidIdentifier InvalidList InvalidQuery InvalidSettings JournalFailed JournalRefused Move
         Paused PrecontractualError Reach RequestRejected RunStopped ServerError SharingRefused
         SharingUnavailable StartDateNotOpen Throttled TimedOut TokenRejected TokenUnavailable Unavailable

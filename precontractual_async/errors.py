@@ -19,6 +19,7 @@
         │   ├── Paused                    the gateway asks for a pause too long to sleep through
         │   ├── SharingRefused            Redis refuses us, or cannot do what sharing needs
         │   ├── GatewayDown               an outage that outlasts our patience
+        │   │   └── AnswersUnreadable       it answers, but nothing that can be read
         │   ├── Interrupted               we were asked to stop
         │   ├── ClientClosed              the client was closed
         │   └── JournalFailed             what is learned cannot be kept: disk full, I/O error
@@ -162,6 +163,8 @@ class Fault(PrecontractualError):
 
     move: ClassVar[Move] = Move.LATER
     reach: Reach = Reach.ROW
+    seen: str = ""
+    """Of an answer that cannot be read: its status, media type, content coding and size; nothing it holds."""
 
     def __init__(
         self,
@@ -283,6 +286,13 @@ class GatewayDown(RunStopped):
 
     move = Move.LATER
     next_step = "Run it again when the gateway is back; nothing is lost."
+
+
+class AnswersUnreadable(GatewayDown):
+    """Many answers in a row could not be read, and none that came meanwhile: they are not the gateway's."""
+
+    move = Move.OPERATOR
+    next_step = "Ask who runs your network about a proxy or a login page between you and the gateway."
 
 
 class Interrupted(RunStopped):

@@ -11,9 +11,9 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
-from .errors import CredentialsRefused, Fault, TokenUnavailable
+from .errors import CredentialsRefused, Fault, TimedOut, TokenUnavailable
 from .logs import LogEvent, fields
 from .pacing import Pace
 from .protocol.grant import (
@@ -29,6 +29,8 @@ from .settings import Settings
 from .watching import Watch
 
 _log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 _SKEW: Final = timedelta(seconds=10)
 """What a clock may be off before a refused assertion is tried again by the server's clock."""
@@ -109,25 +111,20 @@ class OAuthTokens:
         """One request, signed before its slot is taken: the signer may be slow. Signing and sending together
         take no longer than one attempt may.
         """
-        loop, seconds = asyncio.get_running_loop(), self._settings.attempt_timeout
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                while True:
-                    began = loop.time()
-                    request = await self._token_request()
-                    signed_at = loop.time()
-                    seconds -= signed_at - began
-                    limit.reschedule(None)
-                    await self._pace.slot()
-                    requested_at = loop.time()
-                    limit.reschedule(requested_at + seconds)
-                    if requested_at - signed_at < _STALE:
-                        break
-                exchange = self._exchange(request, requested_at)
-                return await (exchange if self._watch is None else self._watch.token_request(exchange))
-        except TimeoutError:
-            pass
-        raise TokenUnavailable("signing and the OAuth server's answer took too long")
+        loop, left = asyncio.get_running_loop(), self._settings.attempt_timeout
+        while True:
+            began = loop.time()
+            late: Fault = TokenUnavailable("the signer did not answer in time")
+            request = await _in_time(self._token_request(), left, late)
+            signed_at = loop.time()
+            left -= signed_at - began
+            await self._pace.slot()
+            requested_at = loop.time()
+            if requested_at - signed_at < _STALE:
+                break
+        exchange = self._exchange(request, requested_at)
+        watched = exchange if self._watch is None else self._watch.token_request(exchange)
+        return await _in_time(watched, left, TimedOut("no complete answer in time"))
 
     async def _exchange(self, request: HttpRequest, requested_at: float) -> BearerToken:
         """There and back, and the token in it."""
@@ -157,3 +154,12 @@ class OAuthTokens:
         except Exception as error:  # noqa: BLE001 (whatever a client of somebody else's service raises)
             fault = TokenUnavailable(f"the signer failed ({type(error).__name__})")
         raise fault
+
+
+async def _in_time(awaited: Awaitable[_T], seconds: float, late: Fault) -> _T:
+    try:
+        async with asyncio.timeout(seconds):
+            return await awaited
+    except TimeoutError:
+        pass
+    raise late

@@ -16,7 +16,16 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import Final, TypeVar
 
-from .errors import BrokenAnswer, Fault, GatewayDown, RequestRejected, Unavailable, Unexplained, WrongCitizen
+from .errors import (
+    AnswersUnreadable,
+    BrokenAnswer,
+    Fault,
+    GatewayDown,
+    RequestRejected,
+    Unavailable,
+    Unexplained,
+    WrongCitizen,
+)
 from .events import OutageBegan, OutageEnded, OutageProbed, WaitReason
 from .logs import LogEvent, fields
 from .waits import Wait
@@ -33,13 +42,19 @@ _REFUND: Final = 0.5
 """What an answer gives back: with more than a third of the calls failing, the budget shrinks."""
 _LONGEST_LULL: Final = 120.0
 """Seconds without a failure, after which the next is no part of the same silence: nothing was asked."""
+_MOST_UNREADABLE: Final = 20
+"""Answers in a row that cannot be read, after which they are not the gateway's: probing would not help."""
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 
 
 def is_an_outage(fault: Fault) -> bool:
-    """Whether a fault may mean that the gateway is down: not what somebody refuses, or mixes up."""
-    return isinstance(fault, Unavailable | BrokenAnswer) and not isinstance(fault, Unexplained | WrongCitizen)
+    """Whether a fault may mean that the gateway is down: not that somebody answers, in whatever way."""
+    return isinstance(fault, Unavailable)
+
+
+def _is_unreadable(fault: Fault) -> bool:
+    return isinstance(fault, BrokenAnswer) and not isinstance(fault, Unexplained | WrongCitizen)
 
 
 class Outage:
@@ -58,6 +73,7 @@ class Outage:
         self._watch = watch
         self.number = 0
         """How many there were so far."""
+        self._unreadable = 0
         self._began: float | None = None
         self._silent_since = self._failed_at = -math.inf
         self._pause = 0.0
@@ -96,6 +112,8 @@ class Outage:
             self._succeeded()  # the gateway is there
             raise
         except Fault as fault:
+            if _is_unreadable(fault):
+                self._note_unreadable(fault)
             if is_probe or is_an_outage(fault):
                 self._failed(failures, is_probe=is_probe)
             raise
@@ -167,6 +185,13 @@ class Outage:
         if 0 < self._patience <= now - self._silent_since:
             self._give_up()
 
+    def _note_unreadable(self, fault: Fault) -> None:
+        """A proxy's page may pass; when nothing else comes, nothing but somebody's help ends it."""
+        self._unreadable += 1
+        if self._unreadable >= _MOST_UNREADABLE:
+            seen = fault.seen or "no HTTP"
+            self.end(AnswersUnreadable(f"no answer of the gateway can be read ({seen})", status=fault.status))
+
     def _spend(self, failures: int) -> None:
         if failures < _EACH:
             self._budget -= 1
@@ -186,6 +211,7 @@ class Outage:
 
     def _succeeded(self) -> None:
         self._silent_since = asyncio.get_running_loop().time()
+        self._unreadable = 0
         if self._began is None:
             self._budget = min(self._most, self._budget + _REFUND)
             return

@@ -21,7 +21,15 @@ from typing import Final, Protocol
 
 from attrs import frozen
 
-from .errors import ClientClosed, CredentialsRefused, Fault, InternalFault, RunStopped, TokenUnavailable
+from .errors import (
+    AnswersUnreadable,
+    ClientClosed,
+    CredentialsRefused,
+    Fault,
+    InternalFault,
+    RunStopped,
+    TokenUnavailable,
+)
 from .logs import LogEvent, fields
 from .protocol.grant import BearerToken
 from .waits import Wait
@@ -33,6 +41,8 @@ _LONGEST_COOL_DOWN: Final = 30.0
 
 _REFUSALS: Final = 2
 """Fresh tokens rejected in a row, with nobody answered in between: then it is who we are that is refused."""
+_UNREADABLE: Final = 5
+"""Answers without a token in a row, after which they are not the OAuth server's."""
 _REPLACED: Final = 1.0
 """Seconds between two tokens that replace rejected ones, from the second on: each is a call too."""
 
@@ -113,6 +123,7 @@ class SharedToken:
         self._rejected_token: BearerToken | None = None
         self._flight: asyncio.Task[BearerToken | Exception] | None = None
         self._failure: _Failure | None = None
+        self._unreadable = 0
         self._rejections = 0
         self._refusals = 0
         self._is_proven = False
@@ -213,15 +224,14 @@ class SharedToken:
         except ClientClosed as closed:  # no word of the OAuth server's, and over when it is opened again
             return closed
         except Fault as fault:
-            self._fail(fault)
-            return fault
+            return self._fail(self._escalated(fault))
         except Exception as error:  # noqa: BLE001 (in the background nobody is there to hear it)
             self._fail(InternalFault.of(error))
             return error.with_traceback(None)
         if self._rejected_token is not None:
             self._replaced_at = asyncio.get_running_loop().time()
         self._token, self._rejected_token, self._failure = token, None, None
-        self._is_proven = False
+        self._is_proven, self._unreadable = False, 0
         _log.debug("a fresh token is in use", extra=fields(LogEvent.TOKEN_FRESH))
         return token
 
@@ -240,7 +250,16 @@ class SharedToken:
             if self._is_fresh or latest is None or token.value != latest.value:
                 return token
 
-    def _fail(self, fault: Fault) -> None:
+    def _escalated(self, fault: Fault) -> Fault:
+        """The fault of a fetch; after some answers that nobody could read, what they mean for every call."""
+        self._unreadable = self._unreadable + 1 if fault.seen else 0
+        if self._unreadable < _UNREADABLE:
+            return fault
+        return AnswersUnreadable(
+            f"no answer of the OAuth server can be read ({fault.seen})", status=fault.status
+        )
+
+    def _fail(self, fault: Fault) -> Fault:
         before = self._failure.cool_down if self._failure else 0.0
         cool_down = min(_LONGEST_COOL_DOWN, max(_FIRST_COOL_DOWN, 2 * before))
         if isinstance(fault, RunStopped):
@@ -252,3 +271,4 @@ class SharedToken:
             _log.warning("no token: %s", fault.diagnosis, extra=said)
         else:
             _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause, extra=said)
+        return fault

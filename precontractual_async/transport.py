@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import zlib
 from typing import Final, Protocol
 
 import aiohttp
@@ -126,7 +127,9 @@ class AiohttpTransport:
             message, body = await protocol.read()
             while 100 <= message.code < 200 and message.code != _SWITCHING_PROTOCOLS:
                 message, body = await protocol.read()
-            response = HttpResponse(message.code, message.headers, await _read(body, message.code))
+            status, coding = message.code, message.headers.get("Content-Encoding", "")
+            content = _unpacked(await _read(body, status), coding, status)
+            response = HttpResponse(status, message.headers, content)
             connection.release()  # to be used again, if it can be
             return response
         finally:
@@ -171,8 +174,33 @@ async def _read(content: StreamReader, status: int) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if size > MOST_BYTES:
-            raise BrokenAnswer("the answer is larger than any answer can be", status=status)
+            raise _too_large(status)
     return b"".join(pieces)
+
+
+def _too_large(status: int) -> BrokenAnswer:
+    return BrokenAnswer("the answer is larger than any answer can be", status=status)
+
+
+def _unpacked(body: bytes, coding: str, status: int) -> bytes:
+    """The content of a body that came compressed though plain bytes were asked for (RFC 9110 §8.4), up to the
+    same cap. What cannot be unpacked stays as it is: it is not JSON, and its status counts all the same.
+    """
+    match coding.strip().lower():
+        case "gzip" | "x-gzip":
+            unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        case "deflate":  # with the header of zlib, or as some send it without
+            is_bare = body[:1] and body[0] & 0x0F != zlib.DEFLATED
+            unpacking = zlib.decompressobj(-zlib.MAX_WBITS if is_bare else zlib.MAX_WBITS)
+        case _:
+            return body
+    try:
+        content = unpacking.decompress(body, MOST_BYTES + 1)
+    except zlib.error:
+        return body
+    if len(content) > MOST_BYTES:
+        raise _too_large(status)
+    return content if unpacking.eof else body
 
 
 def open_connector(tls: ssl.SSLContext) -> aiohttp.TCPConnector:

@@ -67,7 +67,7 @@ async def collect(
     return outcomes, None
 
 
-@pytest.mark.parametrize("kind", ["500", "503", "429", "reset", "page"])
+@pytest.mark.parametrize("kind", ["500", "503", "429", "reset"])
 @pytest.mark.parametrize("width", [1, 2, 4, 10, 50])
 def test_ten_minutes(client_of: ClientFactory, settings: Settings, width: int, kind: str) -> None:
     """At most 2W+20 requests while it lasts, no row fails, and the batch completes by itself."""

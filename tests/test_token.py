@@ -151,7 +151,7 @@ def test_a_fetch_that_began_before_the_rejection(delivered: str, fetches: int) -
     fetched, rejected = asyncio.Event(), asyncio.Event()
 
     async def fetch(known: BearerToken | None) -> BearerToken:
-        named.append(known and known.value)
+        named.append(None if known is None else known.value)
         if len(named) == 2:
             fetched.set()
             await rejected.wait()

@@ -20,7 +20,7 @@ from ..discreet import discreet, discreetly_made
 from ..errors import AddressWrong, BrokenAnswer, CredentialsRefused, Fault, TokenUnavailable
 from .codec import whole_number
 from .document import parse
-from .wire import USER_AGENT, HttpRequest, HttpResponse
+from .wire import USER_AGENT, HttpRequest, HttpResponse, seen
 
 ASSERTION_LIFE: Final = 300
 """Seconds: the most that the OAuth server takes."""
@@ -136,7 +136,7 @@ def decipher_token(response: HttpResponse, *, requested_at: float, pause: float 
     """
     status = response.status
     if status == 200:
-        return _token(response.body, requested_at)
+        return _token(response, requested_at)
     if status == 429 or status >= 500 or status == 408:
         raise TokenUnavailable(f"the OAuth server answered {status}", status=status, retry_after=pause)
     raise _refusal(response)
@@ -161,14 +161,16 @@ def _error_code(body: bytes) -> str:
     return error if isinstance(error, str) else ""
 
 
-def _token(body: bytes, requested_at: float) -> BearerToken:
+def _token(response: HttpResponse, requested_at: float) -> BearerToken:
     try:
-        document = parse(body)
+        document = parse(response.body)
     except BrokenAnswer:
         document = None
     value = document.get("access_token") if isinstance(document, dict) else None
     if not (isinstance(document, dict) and isinstance(value, str) and _B64TOKEN.fullmatch(value)):
-        raise TokenUnavailable("the OAuth server's answer holds no usable token", status=200)
+        fault = TokenUnavailable("the OAuth server's answer holds no usable token", status=200)
+        fault.seen = seen(response)
+        raise fault
     kind = document.get("token_type", "Bearer")
     if not (isinstance(kind, str) and kind.casefold() == "bearer"):
         raise CredentialsRefused("the OAuth server gives tokens of a kind that is not Bearer", status=200)

@@ -87,7 +87,7 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json, application/problem+json",
-        # An answer is about 1 kB: compressing it saves nothing, and a bomb cannot hide in plain bytes.
+        # An answer is about 1 kB: compressing it saves nothing. What comes compressed all the same is read.
         "Accept-Encoding": "identity",
         "User-Agent": USER_AGENT,
         "BelGov-Trace-Id": trace_id,
@@ -114,11 +114,28 @@ def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_
         try:
             answer = decode_answer(response.body, wanted=wanted, asked_at=asked_at, trace_id=trace_id)
         except BrokenAnswer as broken:
-            broken.status = 200
+            broken.status, broken.seen = 200, seen(response)
             raise
         _check_citizen(answer, query.citizen)
         return answer
     raise _fault(response, asked_at, trace_id)
+
+
+_MEDIA_TYPE = re.compile(
+    r"([a-z]{1,20}/[a-z.+-]{1,60}) *(?:;.*)?", re.IGNORECASE
+)  # no digits: it may be anything
+_CODINGS: Final = ("gzip", "deflate", "br", "zstd", "compress")
+
+
+def seen(response: HttpResponse) -> str:
+    """What an answer that cannot be read looks like from outside. None of its content, nor any header's text
+    that could hold some.
+    """
+    media, coding = (response.headers.get(f"content-{name}", "").strip() for name in ("type", "encoding"))
+    known = _MEDIA_TYPE.fullmatch(media)
+    kind = known[1].lower() if known else "an odd media type" if media else "no media type"
+    packed = coding.lower() if coding.lower() in _CODINGS else "an odd content coding" if coding else "plain"
+    return f"status {response.status}, {kind}, {packed}, {len(response.body)} bytes"
 
 
 # The manual's references are the SSIN, a date and a serial number.
@@ -159,7 +176,11 @@ def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
         return _unavailable(response, now, trace_id)
     if 400 <= status < 500:
         return _rejection(decode_problem(response.body, status=status, trace_id=trace_id))
-    return BrokenAnswer("the gateway answered with a status it never uses", status=status, trace_id=trace_id)
+    broken = BrokenAnswer(
+        "the gateway answered with a status it never uses", status=status, trace_id=trace_id
+    )
+    broken.seen = seen(response)
+    return broken
 
 
 def _unavailable(response: HttpResponse, now: datetime, trace_id: str) -> Throttled | ServerError:

@@ -52,6 +52,18 @@ SENTENCES: Final = (
         "der OAuth-Server lehnt ab ({status})",
     ),
     (
+        "no answer of the OAuth server can be read ({seen})",
+        "geen antwoord van de OAuth-server is leesbaar ({seen})",
+        "aucune réponse du serveur OAuth n'est lisible ({seen})",
+        "keine Antwort des OAuth-Servers ist lesbar ({seen})",
+    ),
+    (
+        "the signer did not answer in time",
+        "de ondertekenaar antwoordde niet op tijd",
+        "le signataire n'a pas répondu à temps",
+        "der Unterzeichner hat nicht rechtzeitig geantwortet",
+    ),
+    (
         "the OAuth server answered {status}",
         "de OAuth-server antwoordde {status}",
         "le serveur OAuth a répondu {status}",
@@ -111,6 +123,12 @@ SENTENCES: Final = (
         "al {seconds} seconden geen antwoord van de gateway",
         "pas de réponse de la passerelle depuis {seconds} secondes",
         "seit {seconds} Sekunden keine Antwort vom Gateway",
+    ),
+    (
+        "no answer of the gateway can be read ({seen})",
+        "geen antwoord van de gateway is leesbaar ({seen})",
+        "aucune réponse de la passerelle n'est lisible ({seen})",
+        "keine Antwort des Gateways ist lesbar ({seen})",
     ),
     (
         "the gateway asks to come back in {seconds} seconds",

@@ -129,6 +129,14 @@ SENTENCES: Final = (
         "Nichts: ein neues Token wird geholt und der Aufruf noch einmal gesendet.",
     ),
     (
+        "Ask who runs your network about a proxy or a login page between you and the gateway.",
+        "Vraag wie uw netwerk beheert naar een proxy of een aanmeldpagina tussen u en de gateway.",
+        "Interrogez le responsable de votre réseau sur un proxy ou une page de connexion entre vous et la "
+        "passerelle.",
+        "Fragen Sie, wer Ihr Netz betreibt, nach einem Proxy oder einer Anmeldeseite zwischen Ihnen und dem "
+        "Gateway.",
+    ),
+    (
         "Ask who runs your network about firewalls and proxies, then the gateway's helpdesk.",
         "Vraag wie uw netwerk beheert naar firewalls en proxy's, en dan de helpdesk van de gateway.",
         "Interrogez le responsable de votre réseau sur les pare-feu et les proxys, puis le helpdesk de la "

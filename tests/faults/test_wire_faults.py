@@ -1,4 +1,4 @@
-"""F3, F4, F8, F16 to F31: what the other side and the way to it can do, over real sockets."""
+"""F3, F4, F8, F16 to F31, F50: what the other side and the way to it can do, over real sockets."""
 
 from __future__ import annotations
 
@@ -20,22 +20,27 @@ from typing import Self
 
 import pytest
 from attrs import evolve
-from support import tls
+from support import tls, virtual
 from support.canary import Canary
 from support.flights import counted, suspensions_of_flights, verified
-from support.numbers import CITIZEN
+from support.numbers import CITIZEN, generated
 from support.raw import Wire, response, serving
-from support.ways import GOOD
+from support.virtual import elapsed
+from support.ways import GOOD, Way
 from support.wire import TOKEN, Answering, Ends, facing, resetting, saying
 
 from precontractual_async import (
     AccessDenied,
     AddressWrong,
     Answer,
+    Answered,
+    AnswersUnreadable,
     BrokenAnswer,
     Candidate,
     CertificateRefused,
     Fault,
+    Outcome,
+    Pending,
     PrecontractualClient,
     Query,
     RequestRejected,
@@ -49,7 +54,9 @@ from precontractual_async import (
     WrongCitizen,
     tokens,
     transport,
+    verify_many,
 )
+from precontractual_async.cli.exits import exit_code
 from precontractual_async.protocol.wire import HttpResponse, decipher
 from precontractual_async.transport import MOST_BYTES, AiohttpTransport
 
@@ -68,6 +75,10 @@ def _the_day(monkeypatch: pytest.MonkeyPatch) -> None:
         plain(client, *given, **{"now": lambda: now, **options})  # type: ignore[arg-type]
 
     monkeypatch.setattr(PrecontractualClient, "__init__", fixed)
+
+
+def candidates(count: int) -> list[Candidate]:
+    return [Candidate(number, DAY, row=row) for row, number in enumerate(generated(count))]
 
 
 async def told(client: PrecontractualClient) -> Answer | Fault:
@@ -330,16 +341,99 @@ async def test_f21_a_compressed_bomb(settings: Settings, pem: str, coding: str) 
     assert grown <= 5 * 1024
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, gzip"])
-async def test_f21_nothing_is_unpacked(settings: Settings, coding: str) -> None:
-    """We ask for plain bytes; even a good answer that comes packed is none."""
-    document = json.dumps(GOOD).encode()
-    packed = zlib.compress(document) if coding == "deflate" else gzip.compress(document)
-    page = response(packed, 200, f"Content-Encoding: {coding}\r\n")
-    async with facing(settings, saying(page)) as ends:
-        assert type(await asked(ends)) is BrokenAnswer
-        assert ends.calls == 3
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+async def test_f21_a_gateway_that_always_compresses(settings: Settings, coding: str) -> None:
+    """We ask for plain bytes, and read what comes packed all the same: token and answers."""
+    pack = zlib.compress if coding == "deflate" else gzip.compress
+    head = f"Content-Encoding: {coding}\r\n"
+
+    token = response(pack(b'{"access_token": "abc", "expires_in": 300}'), 200, head)
+    async with facing(settings, saying(response(pack(json.dumps(GOOD).encode()), 200, head)), token) as ends:
+        outcomes = [each async for each in verify_many(ends.client, candidates(50))]
         assert all(b"Accept-Encoding: identity" in head for head in ends.wire.heads)
+        assert ends.calls == 50
+    assert {type(each) for each in outcomes} == {Answered}
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "canary"])
+async def test_f21_other_codings_are_not_read(settings: Settings, coding: str) -> None:
+    """Named where they are known, when nothing else comes."""
+    page = response(gzip.compress(json.dumps(GOOD).encode()), 200, f"Content-Encoding: {coding}\r\n")
+    async with facing(settings, saying(page)) as ends:
+        fault = await asked(ends)
+        assert type(fault) is BrokenAnswer
+        assert ends.calls == 3
+        assert (coding if coding in {"br", "zstd"} else "an odd content coding") in fault.seen
+
+
+# --- answers that nobody can read, for everybody
+
+PAGES = {
+    "page": (
+        200,
+        "Content-Type: text/html; charset=utf-8\r\n",
+        b"<html>log in</html>",
+        "status 200, text/html, plain, 19 bytes",
+    ),
+    "nothing": (204, "", b"", "status 204, no media type, plain, 0 bytes"),
+    "packed": (
+        200,
+        "Content-Encoding: br\r\nContent-Type: application/json\r\n",
+        b"x" * 99,
+        "status 200, application/json, br, 99 bytes",
+    ),
+    "odd": (
+        200,
+        f"Content-Type: {CITIZEN}/{CITIZEN}\r\nContent-Encoding: {CITIZEN}\r\n",
+        BODY,
+        f"an odd media type, an odd content coding, {len(BODY)} bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+async def test_f50_pages_instead_of_answers(settings: Settings, kind: str) -> None:
+    """For everybody: no outage, so nobody probes for hours. One end, at once, that says what was seen."""
+    status, head, body, seen = PAGES[kind]
+    told: list[Outcome] = []
+    page = f"HTTP/1.1 {status} canary\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    async with facing(evolve(settings, concurrency=10), saying(page)) as ends:
+        with pytest.raises(AnswersUnreadable) as raised:
+            async for outcome in verify_many(ends.client, candidates(100)):
+                told.append(outcome)
+        assert ends.calls <= 20 + 10
+    assert seen in raised.value.diagnosis
+    assert "proxy" in raised.value.next_step
+    assert exit_code(raised.value) == 5
+    assert {type(each) for each in told} == {Pending}
+
+
+def test_f50_pages_instead_of_tokens(client_of: Callable[..., PrecontractualClient]) -> None:
+    """The same at the OAuth server, whose fetches come with growing pauses: over after some seconds."""
+    way = Way(oauth=lambda _: HttpResponse(200, {"content-type": "text/html"}, BODY))
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            with pytest.raises(
+                AnswersUnreadable, match="OAuth server can be read .status 200, text/html, plain"
+            ):
+                async for _ in verify_many(client, candidates(20)):
+                    pass
+            assert elapsed() < 60
+
+    virtual.run(main())
+    assert way.token_calls == 5
+
+
+async def test_f50_one_that_can_be_read_in_between(settings: Settings) -> None:
+    """A proxy's page now and then is a row's bad luck: asked again, as ever."""
+
+    async def answer(number: int, writer: asyncio.StreamWriter) -> None:
+        writer.write(response(BODY, 200, HTML) if number % 3 else response(json.dumps(GOOD).encode()))
+
+    async with facing(evolve(settings, concurrency=1), answer) as ends:
+        outcomes = [each async for each in verify_many(ends.client, candidates(30))]
+    assert {type(each) for each in outcomes} == {Answered}
 
 
 @pytest.mark.parametrize(
