@@ -21,6 +21,10 @@ from .window import StartDateWindow, opens_on, read_start_date
 
 _T = TypeVar("_T")
 
+NOT_CALCULATED: Final = "(formula without a value)"
+"""What a cell holds whose formula no program has calculated yet."""
+
+_REPRESENTED: Final = "represented enterprise number"
 _TYPES: Final = {kind.value.casefold(): kind for kind in TypeOfWorker}
 
 
@@ -46,15 +50,16 @@ class Planner:
     def plan(self, candidate: Candidate, caller: Caller | None = None) -> Query | Refused | Deferred:
         """The query of `candidate`; or `Refused` with every violation; or `Deferred` to a day."""
         violations: list[str] = []
-        citizen = _read(Ssin.parse, candidate.citizen, violations)
-        start_date = _read(self._start_date, candidate.start_date, violations)
+        citizen = _read("SSIN", Ssin.parse, candidate.citizen, violations)
+        start_date = _read("start date", self._start_date, candidate.start_date, violations)
         own = caller or self.caller
         asker: Caller | None = own
         if candidate.represented_enterprise_number is not None:
-            asker = _read(partial(_represent, own), candidate.represented_enterprise_number, violations)
+            represented = candidate.represented_enterprise_number
+            asker = _read(_REPRESENTED, partial(_represent, own), represented, violations)
         kind: TypeOfWorker | None = self.type_of_worker
         if not _is_blank(candidate.type_of_worker):
-            kind = _read(_type_of_worker, candidate.type_of_worker, violations)
+            kind = _read("type of worker", _type_of_worker, candidate.type_of_worker, violations)
         if citizen is None or start_date is None or asker is None or kind is None:
             return Refused(candidate, tuple(violations), candidate.row)
         return self.check(Query(citizen, start_date, asker, kind), row=candidate.row)
@@ -109,9 +114,10 @@ def _type_of_worker(value: object) -> TypeOfWorker:
     return kind
 
 
-def _read(read: Callable[[object], _T], value: object, violations: list[str]) -> _T | None:
+def _read(part: str, read: Callable[[object], _T], value: object, violations: list[str]) -> _T | None:
     try:
         return read(value)
     except ValueError as error:
-        violations.append(str(error))
+        is_formula = isinstance(value, str) and value == NOT_CALCULATED
+        violations.append(f"{part}: a formula whose value is not stored" if is_formula else str(error))
     return None

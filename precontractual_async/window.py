@@ -8,6 +8,7 @@ gateway's own clock decides, and its 400 is understood as well.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Self
@@ -15,22 +16,43 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
+from .month_names import days_of_the_week, months_of
+
 # The tzdata package is a dependency, so this works on a machine without a time-zone database.
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
-_YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _COMPACT = re.compile(r"(20[0-9]{2})([0-9]{2})([0-9]{2})")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})(?: 0{1,2}:00(?::00)?)?")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
+# A time of day without a zone, behind a day.
+_CLOCK = r"(?:[01]?[0-9]|2[0-4])(?:[:.][0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?| ?[hu](?:[0-5][0-9])?)"
+_WITH_TIME = re.compile(
+    rf"(.*[0-9])(?:T|[, ] *(?:om |\u00e0 |um |at )?)({_CLOCK}(?: ?(?:[ap]\.?m\.?|uhr|uur))?)", re.IGNORECASE
+)
+# Months as words (see `month_names`), what people write beside the day, a day of the week in front.
+_ORDINAL = r"([0-9]{1,2})(?:er|ste|de|e|st|nd|rd|th)?"
+_GAP = r"(?:[-/., ]| de | van )*"
+_WORD = r"([^\W\d_]+)"
+_DAY_AND_WORD = re.compile(rf"{_ORDINAL}{_GAP}{_WORD}{_GAP}([0-9]{{4}}|[0-9]{{2}})", re.IGNORECASE)
+_WORD_AND_DAY = re.compile(rf"{_WORD}{_GAP}{_ORDINAL}{_GAP}([0-9]{{4}})", re.IGNORECASE)
+_DAY_OF_THE_WEEK = re.compile(rf"{_WORD}[., ]+(?:(?:the|le|de|den|der) )?(.*[0-9].*)", re.IGNORECASE)
+
+_LONGEST = 60
+"""Characters of a date in words, with a day of the week and a time."""
+
 _MOMENT = "start date: a moment of the day, not a day"
+_NO_DATE = "start date: not a date such as 2026-12-01 or 1/12/2026"
+_NO_SUCH_DAY = "start date: no such day on the calendar (it is read day first, then month)"
 
 
 def read_start_date(value: object) -> date:
     """A start date from a cell: ``2026-12-01``, ``1/12/2026``, ``01.12.26``, a `date`.
 
-    Text is read day first, as Belgium writes it; a two-digit year is of this century. A `datetime`
-    counts by its own calendar day when it is midnight, as spreadsheets write dates; with a time zone it is
-    the day in Brussels, when it is midnight there, or in its zone on that same day.
+    Text is read day first, as Belgium writes it; a two-digit year is of this century. A month may be a word,
+    whole or shortened, in Dutch, French, German or English; the day of the week may stand in front. A time
+    of day without a zone says nothing about the day, and is left out; with a time zone it is the day in
+    Brussels, when it is midnight there, or in its zone on that same day.
 
     A number is read as ``20261201`` alone. What a spreadsheet keeps of a date whose cell lost its format is
     refused: 46357 is one day in most workbooks, another in those that count from 1904, and perhaps none.
@@ -38,16 +60,14 @@ def read_start_date(value: object) -> date:
     Raises:
         ValueError: it is not a date; the text does not repeat the value.
 
-    >>> read_start_date("1/12/2026")
-    datetime.date(2026, 12, 1)
+    >>> read_start_date("1/12/2026") == read_start_date("mardi 1er d\u00e9c. 2026 8h30")
+    True
     """
     match value:
         case datetime() if value.tzinfo is not None:
             return _day_in_brussels(value)
-        case datetime() if _is_midnight(value):
-            return value.date()
         case datetime():
-            raise ValueError(_MOMENT)
+            return value.date()
         case date():
             return value
         case str():
@@ -65,7 +85,7 @@ def _instant(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError("start date: no such day on the calendar (it is read day first, then month)")
+    raise ValueError(_NO_SUCH_DAY)
 
 
 def _from_number(value: float) -> date:
@@ -92,20 +112,66 @@ def _day_in_brussels(moment: datetime) -> date:
 def _from_text(text: str) -> date:
     if not text:
         raise ValueError("start date: empty")
+    if len(text) > _LONGEST:
+        raise ValueError(_NO_DATE)
     if _INSTANT.fullmatch(text):
         return _day_in_brussels(_instant(text))
+    parts = _in_figures(text) or _in_figures(_without_time(text))
+    if parts is None:
+        return _in_words(_without_time(text))
+    try:
+        return date(*parts)
+    except ValueError:
+        pass
+    raise ValueError(_NO_SUCH_DAY)
+
+
+def _without_time(text: str) -> str:
+    found = _WITH_TIME.fullmatch(text)
+    if found is None:
+        return text
+    if found[2].startswith("24"):  # the end of this day, or the beginning of the next
+        raise ValueError(_MOMENT)
+    return found[1].rstrip(" ,")
+
+
+def _in_figures(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day; None when it is not written in figures."""
     if found := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
         year, month, day = (int(part) for part in found.groups())
     elif found := _DAY_FIRST.fullmatch(text):
         day, month, year = (int(part) for part in found.groups())
         year += 2000 if year < 100 else 0
     else:
-        raise ValueError("start date: not a date such as 2026-12-01 or 1/12/2026")
-    try:
-        return date(year, month, day)
-    except ValueError:
-        pass
-    raise ValueError("start date: no such day on the calendar (it is read day first, then month)")
+        return None
+    return year, month, day
+
+
+def _in_words(text: str) -> date:
+    """A day whose month is a word; or any day behind one of the week, which it must be."""
+    text = unicodedata.normalize("NFC", text)
+    if found := _DAY_AND_WORD.fullmatch(text):
+        day, word, year = found.groups()
+    elif found := _WORD_AND_DAY.fullmatch(text):
+        word, day, year = found.groups()
+    elif found := _DAY_OF_THE_WEEK.fullmatch(text):
+        return _on_a(days_of_the_week(found[1]), _from_text(found[2].strip()))
+    else:
+        raise ValueError(_NO_DATE)
+    months = months_of(word)
+    if len(months) > 1:
+        raise ValueError("start date: the word for the month may mean several; write the month as a number")
+    if not months:
+        raise ValueError(_NO_DATE)
+    return _from_text(f"{day}/{min(months)}/{year}")
+
+
+def _on_a(weekdays: frozenset[int], day: date) -> date:
+    if not weekdays:
+        raise ValueError(_NO_DATE)
+    if day.weekday() not in weekdays:
+        raise ValueError("start date: it is not on the day of the week that stands with it")
+    return day
 
 
 def _quarter_start(day: date) -> date:

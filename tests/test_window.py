@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from precontractual_async import StartDateWindow, opens_on
+from precontractual_async.month_names import _MONTHS
 from precontractual_async.window import BRUSSELS, read_start_date
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
@@ -94,6 +95,26 @@ def test_no_time_zone_database_is_needed() -> None:
         datetime(2026, 11, 30, 23, tzinfo=UTC),
         datetime(2026, 12, 1, tzinfo=BRUSSELS),
         datetime(2026, 12, 1, tzinfo=UTC),
+        "01/12/2026 08:30",
+        "1.12.2026 8.30",
+        "1/12/26 8h30",
+        "1/12/2026, 8 u",
+        "2026-12-01T08:30",
+        "2026-12-01 08:30:00.123",
+        "01/12/2026 11:59:59 PM",
+        "1 december 2026",
+        "1 d\u00e9cembre 2026",
+        "1 de\u0301cembre 2026",
+        "1er DECEMBRE 2026",
+        "1. Dezember 2026",
+        "1-dec-26",
+        "1 d\u00e9c. 2026",
+        "December 1st, 2026",
+        "dinsdag 1 december 2026 om 8u30",
+        "Di., 1. Dez. 2026",
+        "mar. 01/12/2026",
+        "Tuesday, December 1, 2026",
+        datetime(2026, 12, 1, 8, 30),  # noqa: DTZ001 (what a planning program exports)
         date(2026, 12, 1),
         datetime(2026, 12, 1),  # noqa: DTZ001 (what a spreadsheet's reader gives)
     ],
@@ -105,8 +126,9 @@ def test_dates_as_lists_write_them(written: object) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", " ", "12/31/2026", "2026-02-30", "soon", "1/12", None, 46357, 46357.0, True, "2026-12-01T08:30:00",
-     datetime(2026, 12, 1, 8, 30), "0000-01-01", "1/1/1/2026", "²026-12-01",  # noqa: DTZ001
+    ["", " ", "12/31/2026", "2026-02-30", "soon", "1/12", None, 46357, 46357.0, True, "2026-12-01T08:30:00Z",
+     "0000-01-01", "1/1/1/2026", "²026-12-01", "1 december", "31 februari 2027", "december 2026", "1 x 2026",
+     "x 1/12/2026", "1/12/2026 25:00", "1/12/2026 8:61", "2026-12-01 " + "0" * 10**5, "maandag",
      20261301, 20261201.5, 10**400, "2026-12-01T00:00:00+09:00", "2026-12-01T99:00:00Z", "9999-12-31T23:59:59Z",
      datetime(2026, 12, 1, 8, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)],
 )  # fmt: skip
@@ -114,6 +136,31 @@ def test_what_is_no_date_is_refused(written: object) -> None:
     """A ValueError, which does not repeat what was written."""
     with pytest.raises(ValueError, match="^start date: "):
         read_start_date(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("1 mar. 2027", "may mean several"),  # maart, mars, or mardi
+        ("1 jui 2027", "may mean several"),  # juin or juillet
+        ("woensdag 1 december 2026", "not on the day of the week"),
+        ("lun 01/12/2026", "not on the day of the week"),
+        ("1/12/2026 24:00", "a moment of the day"),  # which of the two days?
+        ("2026-12-01T08:30+01:00", "a moment of the day"),
+    ],
+)
+def test_what_could_be_two_days_is_not_guessed(written: str, why: str) -> None:
+    """Refused with the reason, so that whoever wrote it can say which."""
+    with pytest.raises(ValueError, match=why):
+        read_start_date(written)
+
+
+def test_every_month_in_four_languages() -> None:
+    """Whole, and as Excel and people shorten it."""
+    shortened = "jan f\u00e9v mrt apr mai juin juil ao\u00fb sept okt nov dez"
+    assert [read_start_date(f"3 {word}. 27").month for word in shortened.split()] == list(range(1, 13))
+    for month, words in enumerate(_MONTHS.strip().splitlines(), 1):
+        assert {read_start_date(f"3 {word.upper()} 2027").month for word in words.split()} == {month}
 
 
 MOMENTS = st.datetimes(timezones=st.timezones())

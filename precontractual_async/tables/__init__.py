@@ -64,6 +64,12 @@ _SUFFIXES: Final = {
     ".xlsm": "xlsx",
     ".pq": "parquet",
 }
+_MAGIC: Final = {
+    b"PK\x03\x04": ("a workbook (or another zip file)", "xlsx"),
+    b"\xd0\xcf\x11\xe0": ("an old workbook", "xls"),
+    b"PAR1": ("Parquet", "parquet"),
+}
+"""How files begin that are no text."""
 _LIBRARIES: Final = ("olefile", "python_calamine", "xlsxwriter", "pyarrow")
 
 
@@ -111,10 +117,21 @@ def look_into(source: Source, kind: str, choice: Choice | None = None) -> Table:
     choice = choice or Choice()
     if choice.sheet is not None and FORMATS[kind].reader != "workbook":
         raise InvalidList(f"a list in {kind.upper()} has no sheets", "Leave --sheet out.")
+    _check_magic(source, kind)
     table = cast("_Reads", _module(kind, FORMATS[kind].reader)).read(source, choice)
     if table.problem is not None:
         return evolve(table, rows=partial(_up_to_the_problem, table.rows))
     return evolve(table, rows=partial(_again, table.rows), problem=None if table.count else _no_rows())
+
+
+def _check_magic(source: Source, kind: str) -> None:
+    start = source.again().read(4)
+    if FORMATS[kind].extra is None and start in _MAGIC:
+        what, suffix = _MAGIC[start]
+        raise InvalidList(
+            f"the list is {what}, whatever its name says",
+            f"Use --format {suffix}, or give its file a name that ends in .{suffix}.",
+        )
 
 
 def _no_rows() -> InvalidList:

@@ -15,9 +15,8 @@ from collections.abc import Iterator
 from typing import IO, BinaryIO, Final
 
 from ..errors import InvalidList
+from ..planning import NOT_CALCULATED
 
-NOT_CALCULATED: Final = "(formula without a value)"
-"""What is read of a formula whose workbook was made by a program that does not calculate."""
 DAMAGED: Final = (
     "the workbook is damaged, or protected by a password",
     "Open it and save it again, without a password.",

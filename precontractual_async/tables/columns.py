@@ -1,20 +1,24 @@
 """Which column holds what: by the names that lists really use, in Dutch, French, English and German.
 
-Compared without regard to case, accents, blanks and punctuation. Two columns that could hold the same are
-asked about, never guessed. A plain "date" is the start date when no other column speaks of a date. All that
-is wrong is told at once.
+Compared without regard to case, accents, blanks and punctuation. A name with more words around it
+("INSZ van de kandidaat") counts for the citizen and the start date when no other is known. Two columns that
+could hold the same are asked about, never guessed. A plain "date" is the start date when no other column
+speaks of a date. All that is wrong is told at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from attrs import frozen
 
-from ..errors import InvalidList
+from ..errors import InvalidIdentifier, InvalidList
+from ..identifiers import Ssin
 from .names import folded, listed
-from .table import insist
+from .table import ABSENT, Row, insist
 
 _CITIZEN: Final = """
     citizen ssin insz inszNummer niss numeroNiss nis rijksregisternummer rijksregisternr rijksregister rrn
@@ -30,6 +34,8 @@ _START_DATE: Final = """
     entreeEnService dateDEntreeEnService dateDeCommencement datumVanIndiensttreding
     beginDate plannedStart startdag eintrittsdatum beginn startdatumContract startContract datumStartContract
     begindatumContract dateDebutContrat dateDeDebutDeContrat dateDeDebutDuContrat contractStartDate
+    eersteWerkdag datumEersteWerkdag eersteDag premierJour premierJourDeTravail ersterArbeitstag firstDay
+    firstWorkingDay
     dateDEngagement dateEngagement aanvangsdatum dienstantritt datumDesDienstantritts
 """
 _REPRESENTED: Final = """
@@ -49,6 +55,12 @@ _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
         ("type_of_worker", _TYPE),
     )
 }
+_WITH_MORE: Final = ("citizen", "start_date")
+"""What is looked for by words in a name too. Not an employer: it would be asked for another one's sake."""
+_WORDS: Final = re.compile(r"[^\W_]+")
+_MOST_WORDS: Final = 12
+_LOOKED_AT: Final = 100
+"""Rows whose cells are tried as numbers of citizens."""
 _PLAIN_DATES: Final = ("date", "datum")
 """Names that say too little: taken for the start date where no other column speaks of a date."""
 
@@ -72,6 +84,19 @@ class Columns:
     start_date: int | None = None
     represented_enterprise_number: int | None = None
     type_of_worker: int | None = None
+
+
+def speaks_of_a_citizen(name: str) -> bool:
+    """Whether a name that we know stands in it, with more words around it."""
+    return _speaks_of("citizen", name)
+
+
+def _speaks_of(role: str, name: str) -> bool:
+    words = [folded(word) for word in _WORDS.findall(name)][:_MOST_WORDS]
+    parts = (
+        "".join(words[first:last]) for first in range(len(words)) for last in range(first + 1, len(words) + 1)
+    )
+    return not _SYNONYMS[role].isdisjoint(parts)
 
 
 def is_citizen(name: str) -> bool:
@@ -100,16 +125,17 @@ def find_columns(
     *,
     needs_date: bool,
     options: Mapping[str, str] = OPTIONS,
+    rows: Iterable[Row] = (),
 ) -> Columns:
     """Where the citizen, the date and the rest stand; `chosen` gives names by role and wins.
 
     `needs_date`: False when every row is asked for the same dates, so that the list's own do not count.
-    `options`: what whoever gave the list calls the ways to choose.
+    `options`: what whoever gave the list calls the ways to choose. `rows`: see `look_for_columns`.
 
     Raises:
         InvalidList: columns are missing or ambiguous; of all of them the names and the option to choose.
     """
-    findings = look_for_columns(names, chosen, needs_date=needs_date, options=options)
+    findings = look_for_columns(names, chosen, needs_date=needs_date, options=options, rows=rows)
     insist(findings.problems)
     return findings.columns
 
@@ -120,10 +146,16 @@ def look_for_columns(
     *,
     needs_date: bool,
     options: Mapping[str, str] = OPTIONS,
+    rows: Iterable[Row] = (),
 ) -> Findings:
-    """What `find_columns` finds, and all that it would complain about."""
+    """What `find_columns` finds, and all that it would complain about. `rows`: some of the list, to say which
+    column holds numbers of citizens when no name says so.
+    """
     roles = [role for role in ROLES if needs_date or role != "start_date"]
     matching = {role: _matching(role, names, chosen.get(role)) for role in roles}
+    for role in _WITH_MORE:
+        if role in roles and role not in chosen and not matching[role]:
+            matching[role] = tuple(at for at, name in enumerate(names) if _speaks_of(role, name))
     if needs_date and not matching["start_date"] and "start_date" not in chosen:
         matching["start_date"] = _plain_dates(names)
     absent = [role for role in roles if not matching[role]]
@@ -132,7 +164,32 @@ def look_for_columns(
         *(_several(role, at, names, options) for role, at in matching.items() if len(at) > 1),
         *_missing([role for role in absent if role in _NEEDED and role not in chosen], names, options),
     )
+    if "citizen" in absent and "citizen" not in chosen and (at := _with_numbers(names, rows)) is not None:
+        told = listed((names[at],))
+        problems += (
+            InvalidList(
+                f"the column {told} holds numbers of citizens", f"Confirm that with {options['citizen']}."
+            ),
+        )
     return Findings(matching, problems)
+
+
+def _with_numbers(names: tuple[str, ...], rows: Iterable[Row]) -> int | None:
+    """The one column all whose cells are numbers of citizens, by their check digits."""
+    cells = [row.cells for row in islice(rows, _LOOKED_AT) if row.problem is None]
+    found = [
+        at
+        for at in range(len(names))
+        if _are_citizens([row[at] for row in cells if row[at] not in ("", None, ABSENT)])
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _are_citizens(cells: list[object]) -> bool:
+    try:
+        return bool([Ssin.parse(cell) for cell in cells])
+    except InvalidIdentifier:
+        return False
 
 
 def _matching(role: str, names: tuple[str, ...], chosen: str | None) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""CSV, as Excel and payroll software write it: ``;``, ``,`` or tab; UTF-8, UTF-16 or cp1252.
+"""CSV, as Excel and payroll software write it: ``;``, ``,``, tab or ``|``; UTF-8, UTF-16 or cp1252.
 
 Knows how to read such text without changing a cell, and how to write it so that Excel neither loses
 accents nor runs a cell or a column's name as a formula. Refuses to know what the cells mean.
@@ -9,22 +9,28 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO, Final
 
 from attrs import frozen
 
 from ..errors import InvalidList
 from .cells import as_text
-from .formulas import inert
-from .names import is_none_of
+from .columns import speaks_of_a_citizen
+from .formulas import inert, unforced
+from .names import is_none_of, shown
 from .reader import Reader
+from .sheets import HEAD, find_header, header_at, is_wanted
 from .table import MOST_MORE, Choice, ResultRow, Row, Source, Style, Table, checked_width
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_DELIMITERS: Final[Mapping[str, str]] = {";": "semicolon", ",": "comma", "\t": "tab"}
+_DELIMITERS: Final[Mapping[str, str]] = {";": "semicolon", ",": "comma", "\t": "tab", "|": "vertical bar"}
+_SEP: Final = re.compile(r"""\ufeff?"?sep=(\\t|[^"\r\n])"?[;,\t|]*""", re.IGNORECASE)
+"""Excel's own first line, which names the delimiter and is no row."""
 _NAMES: Final[Mapping[str, str]] = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 with a byte-order mark",
@@ -34,35 +40,41 @@ _NAMES: Final[Mapping[str, str]] = {
 """Of the encodings, as people know them."""
 _HEAD: Final = 65_536
 """Characters in which the header is looked for."""
+_MOST_NAMES: Final = 1_000
+"""Of a line in which the header is looked for."""
 _PIECE: Final = 1 << 18
 """Bytes that are looked through at once."""
 _END: Final = "\0"
 """Put behind the last line: when it is not read as a record of its own, a quote was left open."""
 
 
-def read(source: Source, _choice: Choice) -> Table:
-    """The table in `source`.
+def read(source: Source, choice: Choice) -> Table:
+    """The table in `source`. Its header may stand below titles, as in a workbook: see `sheets.find_header`.
 
     Rows may be shorter or longer than the header: missing cells are empty, and columns without a name are
     added for cells beyond it, so that nothing is lost. A row that is longer by far would widen all others:
     it has a problem, and keeps its cells for itself. Rows without any content are left out.
     """
     text = _examined(source)
-    bare = _outside_quotes(text.head)
-    style = Style(_delimiter(bare), "\r\n" if "\r\n" in bare else "\n", text.needs_bom)
-    records = _records(source, text.encoding, style.delimiter)
-    line, header = next(records, (0, []))
-    if not header:
+    said = _SEP.fullmatch(text.head.partition("\n")[0].rstrip("\r"))
+    delimiter = said[1].replace("\\t", "\t") if said else _delimiter(text.head, choice.citizen)
+    line_end = "\r\n" if "\r\n" in _outside_quotes(text.head) else "\n"
+    style = Style(delimiter, line_end, text.needs_bom)
+    records = partial(_records, source, text.encoding, delimiter, 1 if said else 0)
+    head = dict(islice(_to_the_problem(records()), HEAD))
+    if not head:
         raise InvalidList("the list is empty", "Check that the right file was given.")
-    count, width, is_ragged, problem = _measured(records, checked_width(len(header)))
-    rows = partial(_rows, source, text.encoding, style.delimiter, width)
+    header = find_header(head, (), choice.citizen)
+    width = checked_width(len(header.names))
+    count, width, is_ragged, problem = _measured(_below(records(), header.bottom), width)
+    rows = partial(_rows, records, header.bottom, width)
     read_as = (
         ("format", "CSV"),
         ("encoding", _NAMES[text.encoding]),
-        ("delimiter", _DELIMITERS[style.delimiter]),
-        ("header", f"line {line}"),
+        ("delimiter", _DELIMITERS.get(delimiter, shown(delimiter))),
+        ("header", header_at(header.bottom, header.above)),
     )
-    columns = tuple(_filled(header, width))
+    columns = tuple(_filled(list(header.names), width))
     return Table(columns, count, rows, style, read_as=read_as, problem=problem, is_ragged=is_ragged)
 
 
@@ -80,10 +92,17 @@ def _measured(
     return count, width, longest > width, problem
 
 
-def _rows(source: Source, encoding: str, delimiter: str, width: int) -> Iterator[Row]:
-    records = _records(source, encoding, delimiter)
-    next(records, None)
-    for line, cells in records:
+def _to_the_problem(records: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    with suppress(InvalidList):
+        yield from records
+
+
+def _below(records: Iterator[tuple[int, list[str]]], header: int) -> Iterator[tuple[int, list[str]]]:
+    return ((line, cells) for line, cells in records if line > header)
+
+
+def _rows(records: Callable[[], Iterator[tuple[int, list[str]]]], header: int, width: int) -> Iterator[Row]:
+    for line, cells in _below(records(), header):
         if len(cells) <= width:
             yield Row(line, tuple(_filled(cells, width)))
         else:
@@ -92,7 +111,7 @@ def _rows(source: Source, encoding: str, delimiter: str, width: int) -> Iterator
 
 
 def _filled(cells: list[str], width: int) -> list[str]:
-    return cells + [""] * (width - len(cells))
+    return [unforced(cell) for cell in cells] + [""] * (width - len(cells))
 
 
 @frozen
@@ -158,23 +177,35 @@ def _outside_quotes(text: str) -> str:
     return "".join(text.split('"')[::2])
 
 
-def _delimiter(bare: str) -> str:
-    """The delimiter that stands most often in the first line with content, quoted parts left out."""
-    header = next((line for line in bare.splitlines() if line.strip()), "")
-    best = max(_DELIMITERS, key=header.count)
-    return best if header.count(best) else ","
+def _delimiter(head: str, citizen: str | None) -> str:
+    """The delimiter around the name of the citizen's column, or around one with more words; else the one that
+    stands most often in the first line with content, quoted parts left out.
+    """
+    names_it: list[Callable[[str], bool]] = [partial(is_wanted, citizen=citizen)]
+    for is_name in names_it if citizen else (*names_it, speaks_of_a_citizen):
+        for line in head.splitlines()[:HEAD]:
+            names = {each: line.split(each)[:_MOST_NAMES] for each in _DELIMITERS if each in line}
+            if found := [each for each, cells in names.items() if any(map(is_name, cells))]:
+                return _most_frequent(line, found)
+    first = next((line for line in _outside_quotes(head).splitlines() if line.strip()), "")
+    return _most_frequent(first, _DELIMITERS)
 
 
-def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with content, and the line on which it ends.
+def _most_frequent(line: str, delimiters: Iterable[str]) -> str:
+    best = max(delimiters, key=line.count)
+    return best if best in line else ","
+
+
+def _records(source: Source, encoding: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    """Each record with content, and the line on which it ends; without the first `skipped` lines.
 
     A quote that is never closed would make one cell of all the rows behind it, and nobody would ask them.
     """
     text = io.TextIOWrapper(source.again(), encoding, newline="")
     try:
-        reader = csv.reader(chain(text, [_END]), delimiter=delimiter)
+        reader = csv.reader(chain(islice(text, skipped, None), [_END]), delimiter=delimiter)
         while True:
-            first_line = reader.line_num + 1
+            first_line = skipped + reader.line_num + 1
             try:
                 cells = next(reader)
             except csv.Error:
@@ -185,7 +216,7 @@ def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[in
                 problem = f"line {first_line} cannot be read as CSV"
                 raise InvalidList(problem, "Look for an open quote there, or a cell of enormous size.")
             if any(cell.strip() for cell in cells):
-                yield reader.line_num, cells
+                yield skipped + reader.line_num, cells
     finally:
         if not text.closed:
             text.detach()  # else the file would be closed with it

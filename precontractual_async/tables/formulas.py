@@ -27,6 +27,21 @@ _PLAIN: Final = re.compile(rf"(?:\w[^{_CUTS}]*(?:[;,] \w[^{_CUTS}]*)*)?")
 _LIVE: Final = re.compile(rf"(\A(?=[\t\r\n])|(?:\A|[{_CUTS}])(?={_BLANKS}(?!{_HARMLESS})[{_STARTS}]))")
 
 
+_FORCED: Final = re.compile(
+    r"""\s*'?=\s*(?:"((?:[^"]|"")*)"|T\(\s*"((?:[^"]|"")*)"\s*\))\s*""", re.IGNORECASE
+)
+
+
+def unforced(text: str) -> str:
+    """The text within a formula that is nothing but a text: how exports keep Excel from eating a zero.
+
+    >>> unforced('="07010189901"'), unforced('=T("1/12/2026")'), unforced("=1+1")
+    ('07010189901', '1/12/2026', '=1+1')
+    """
+    found = _FORCED.fullmatch(text) if "=" in text[:3] else None
+    return (found[1] or found[2] or "").replace('""', '"') if found else text
+
+
 def inert(text: str) -> str:
     r"""`text` with an apostrophe before whatever a spreadsheet could run; what is inert stays as it is.
 

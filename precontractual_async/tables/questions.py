@@ -12,6 +12,7 @@ from attrs import frozen
 
 from ..model import Candidate
 from .columns import Columns
+from .formulas import unforced
 from .names import is_none_of
 from .results import RESULT_COLUMNS
 from .table import ABSENT, Row, Table
@@ -79,6 +80,8 @@ def _part(row: Row, position: int | None, otherwise: object = None) -> object:
     if position is None:
         return otherwise
     cell = row.cells[position]
+    if isinstance(cell, str):
+        return unforced(cell)
     return None if cell is ABSENT else cell
 
 

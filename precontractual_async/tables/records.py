@@ -48,10 +48,10 @@ def questions_of(candidates: Candidates, start_dates: object, chosen: Mapping[st
     """
     if unknown := tuple(str(role) for role in chosen if role not in ROLES):
         raise InvalidList(f"columns do not hold a {listed(unknown)}", f"They can hold {', '.join(ROLES)}.")
-    table = _table_of(candidates)
+    table = _read(candidates)
     named = {role: str(name) for role, name in chosen.items()}
     dates = _dates(start_dates)
-    columns = find_columns(table.columns, named, needs_date=not dates, options=_OPTIONS)
+    columns = find_columns(table.columns, named, needs_date=not dates, options=_OPTIONS, rows=table.rows())
     return Questions(table, columns, dates)
 
 
@@ -60,6 +60,20 @@ def _dates(given: object) -> tuple[object, ...]:
     is_one = isinstance(given, str | bytes | date) or not isinstance(given, Iterable)
     dates: Iterable[object] = (given,) if is_one else cast("Iterable[object]", given)
     return tuple("" if (read := _cell(each)) is None else read for each in dates)
+
+
+def _read(candidates: Candidates) -> Table:
+    """Whatever code of others is run by looking at them, no error of theirs leaves: it may hold numbers."""
+    try:
+        return _table_of(candidates)
+    except InvalidList:
+        raise
+    except Exception as error:  # noqa: BLE001 (see above)
+        kind = type(error).__name__
+    raise InvalidList(
+        f"the candidates cannot be read: going through them ended with {kind}",
+        "Look at what gives them; a list of what it gave so far can be screened as it is.",
+    )
 
 
 def _table_of(candidates: Candidates) -> Table:
@@ -96,7 +110,7 @@ def _of_pandas(frame: Any) -> _Parts | None:
 
 
 def _of_polars(frame: Any) -> _Parts | None:
-    if not hasattr(frame, "iter_rows"):
+    if not (hasattr(frame, "iter_rows") and hasattr(frame, "get_columns")):  # DuckDB has one of them as well
         return None
     return frame.columns, _rows_of(_cells(column, _of_polars_series) for column in frame.get_columns())
 

@@ -17,7 +17,7 @@ from ..answers import LANGUAGES
 from ..errors import InvalidList
 from ..words import translated
 from .cells import as_text
-from .columns import is_citizen
+from .columns import is_citizen, speaks_of_a_citizen
 from .names import folded, listed
 
 HEAD: Final = 50
@@ -50,6 +50,8 @@ class Header:
     bottom: int
     is_ours: bool
     """Whether one of the names is that of a citizen's number."""
+    above: int = 0
+    """Rows with content above it, which are left out."""
 
 
 @frozen
@@ -118,20 +120,33 @@ Rows = Mapping[int, Sequence[object]]
 
 
 def find_header(head: Rows, merged: Sequence[Merged], citizen: str | None) -> Header:
-    """The header in the first rows of a sheet; the first row when none has a citizen's column.
+    """The header in the first rows of a list; the first row when none has a citizen's column.
 
-    Such a column has the name `citizen`, or one that we know.
+    Such a column has the name `citizen`, or one that we know; or one with more words around it, beside
+    another name, since a title may hold such words too.
     """
     for number, cells in head.items():
         for column, cell in enumerate(cells):
-            if _is_wanted(as_text(cell), citizen):
+            if is_wanted(as_text(cell), citizen):
                 return _header(head, merged, number, column)
+    for number, cells in head.items():
+        speaking = [
+            at for at, cell in enumerate(cells) if citizen is None and speaks_of_a_citizen(as_text(cell))
+        ]
+        if speaking and sum(bool(as_text(cell).strip()) for cell in cells) > 1:
+            return _header(head, merged, number, speaking[0])
     number, cells = next(iter(head.items()))
     return Header(tuple(map(as_text, cells)), number, is_ours=False)
 
 
-def _is_wanted(name: str, citizen: str | None) -> bool:
+def is_wanted(name: str, citizen: str | None) -> bool:
+    """Whether it is the name `citizen`, or without that, one that we know."""
     return is_citizen(name) if citizen is None else bool(name) and folded(name) == folded(citizen)
+
+
+def header_at(line: int, above: int) -> str:
+    """Where the header stands, for a person; `above` rows with content stand above it, and are left out."""
+    return f"line {line}" + (f"; {above} above it left out" if above else "")
 
 
 def _header(head: Rows, merged: Sequence[Merged], number: int, column: int) -> Header:
@@ -142,7 +157,8 @@ def _header(head: Rows, merged: Sequence[Merged], number: int, column: int) -> H
     over = [each for each in merged if each.top <= bottom and top <= each.bottom][:_MOST_MERGED]
     rows = {row: cells for row, cells in head.items() if top <= row <= bottom}
     columns = range(max(map(len, rows.values())))
-    return Header(_told_apart([_parts(rows, over, each) for each in columns]), bottom, is_ours=True)
+    names = _told_apart([_parts(rows, over, each) for each in columns])
+    return Header(names, bottom, is_ours=True, above=sum(row < top for row in head))
 
 
 def _parts(rows: Rows, merged: Sequence[Merged], column: int) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ import python_calamine  # noqa: F401
 
 from .apart import Found, found_by
 from .names import shown
-from .sheets import HEAD, Merged, Sheet, choose, find_header
+from .sheets import HEAD, Merged, Sheet, choose, find_header, header_at
 from .spelled import read as read_cell
 from .table import Choice, Row, Source, Style, Table, checked_width
 
@@ -45,7 +45,7 @@ def read(source: Source, choice: Choice) -> Table:
     read_as = (
         ("format", "workbook"),
         ("sheet", shown(sheet.name)),
-        ("header", f"line {sheet.header.bottom}"),
+        ("header", header_at(sheet.header.bottom, sheet.header.above)),
     )
     return Table(columns, count, rows, _FOR_EXCEL, read_as=read_as, sheet=sheet.name)
 

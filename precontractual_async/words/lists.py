@@ -142,6 +142,43 @@ SENTENCES: Final = (
     ),
     # --- the type of worker (planning)
     (
+        "SSIN: a formula whose value is not stored",
+        "INSZ: een formule waarvan de waarde niet bewaard is",
+        "NISS : une formule dont la valeur n'est pas enregistrée",
+        "NISS: eine Formel, deren Wert nicht gespeichert ist",
+    ),
+    (
+        "start date: a formula whose value is not stored",
+        "startdatum: een formule waarvan de waarde niet bewaard is",
+        "date de début : une formule dont la valeur n'est pas enregistrée",
+        "Beginndatum: eine Formel, deren Wert nicht gespeichert ist",
+    ),
+    (
+        "represented enterprise number: a formula whose value is not stored",
+        "ondernemingsnummer van de vertegenwoordigde onderneming: een formule waarvan de waarde niet bewaard "
+        "is",
+        "numéro de l'entreprise représentée : une formule dont la valeur n'est pas enregistrée",
+        "Nummer des vertretenen Unternehmens: eine Formel, deren Wert nicht gespeichert ist",
+    ),
+    (
+        "type of worker: a formula whose value is not stored",
+        "type werknemer: een formule waarvan de waarde niet bewaard is",
+        "type de travailleur : une formule dont la valeur n'est pas enregistrée",
+        "Art des Arbeitnehmers: eine Formel, deren Wert nicht gespeichert ist",
+    ),
+    (
+        "start date: the word for the month may mean several; write the month as a number",
+        "startdatum: het woord voor de maand kan er meer dan één betekenen; schrijf de maand als getal",
+        "date de début : le mot pour le mois peut en désigner plusieurs ; écrivez le mois en chiffres",
+        "Beginndatum: das Wort für den Monat kann mehrere bedeuten; schreiben Sie den Monat als Zahl",
+    ),
+    (
+        "start date: it is not on the day of the week that stands with it",
+        "startdatum: die valt niet op de weekdag die erbij staat",
+        "date de début : elle ne tombe pas sur le jour de la semaine indiqué",
+        "Beginndatum: sie fällt nicht auf den angegebenen Wochentag",
+    ),
+    (
         "type of worker: none of flexiJob, studentJob, all",
         "type werknemer: niet flexiJob, studentJob of all",
         "type de travailleur : ni flexiJob, ni studentJob, ni all",

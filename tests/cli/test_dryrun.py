@@ -181,6 +181,8 @@ problem: line 3 cannot be read as CSV
   -> Look for an open quote there, or a cell of enormous size.
 problem: no column with the citizens' numbers was found among: 'naam', 'nr', 'datum'
   -> Name it with --citizen-column; if these are not the names, take away what stands above them.
+problem: the column 'nr' holds numbers of citizens
+  -> Confirm that with --citizen-column.
 a run would end at once, with exit code 2
 """
     )

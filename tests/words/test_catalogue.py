@@ -52,7 +52,7 @@ from precontractual_async.cli import verify
 from precontractual_async.cluster import redis
 from precontractual_async.errors import Paused
 from precontractual_async.journal.database import _SAID
-from precontractual_async.planning import Planner
+from precontractual_async.planning import NOT_CALCULATED, Planner
 from precontractual_async.protocol.codec import decode_answer
 from precontractual_async.protocol.grant import _REFUSALS, decipher_token
 from precontractual_async.protocol.wire import HttpResponse, decipher
@@ -92,6 +92,7 @@ def violations() -> Iterator[str]:
     candidates = [
         *(Candidate(number, "1/12/2026", number) for number in NUMBERS),
         *(Candidate(object(), day, CITIZEN, "x") for day in DATES),
+        Candidate(*[NOT_CALCULATED] * 4),
     ]
     for candidate in candidates:
         planned = PLANNER.plan(candidate)
