@@ -51,12 +51,50 @@ _SEEN_AS_TEXT: Final = (
         rb'<\1c\2 t="str"><\1v>' + NOT_CALCULATED.encode() + rb"</\1v></\1c>",
     ),
 )
+_ROWS: Final = re.compile(
+    rb"<table:table\s[^<>]*>|<(?:\w+:)?row\s([^<>]*)>|<table:table-row(?=[\s/>])([^<>]*)>"
+)
+_HIDDEN: Final = re.compile(rb"""\shidden=["'](?:1|true)["']""")
+_NUMBER: Final = re.compile(rb"""(?:^|\s)r=["']([0-9]{1,8})["']""")
+_REPEATED: Final = re.compile(rb"""number-rows-repeated=["']([0-9]{1,8})["']""")
+_MOST_HIDDEN: Final = 1_048_576
+"""Rows of a sheet."""
+_BOOK, _PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _CELL: Final = 1 << 18
 """Bytes; no cell takes more."""
 
 
-def sheets_only(file: BinaryIO, into: BinaryIO) -> None:
-    """Copy what a reader needs of the archive `file`.
+class HiddenRows:
+    """The rows that a sheet's XML hides, by a filter or by hand, from 0. What is shown and what is not is no
+    part of the values that the reader gives.
+    """
+
+    def __init__(self) -> None:
+        self.rows = set[int]()
+        self.by_table: list[set[int]] = []
+        self._next = 0
+
+    def look_through(self, xml: bytes) -> None:
+        """Another piece; elements are whole."""
+        for found in _ROWS.finditer(xml):
+            about = found[1] or found[2] or b""
+            if found[0].startswith(b"<table:table "):
+                self.by_table.append(set())
+                self._next = 0
+            elif found[2] is not None:
+                self._note_table_row(about)
+            elif _HIDDEN.search(about) and (number := _NUMBER.search(about)):
+                self.rows.add(int(number[1]) - 1)
+
+    def _note_table_row(self, about: bytes) -> None:
+        times = _REPEATED.search(about)
+        first, self._next = self._next, self._next + (int(times[1]) if times else 1)
+        if b"visibility=" in about and self.by_table and self._next - first <= _MOST_HIDDEN:
+            self.by_table[-1].update(range(first, self._next))
+
+
+def sheets_only(file: BinaryIO, into: BinaryIO) -> list[set[int]]:
+    """Copy what a reader needs of the archive `file`; the hidden rows of each sheet, from 0, in its order.
 
     Raises:
         InvalidList: it is damaged, or there is too much in it.
@@ -65,13 +103,12 @@ def sheets_only(file: BinaryIO, into: BinaryIO) -> None:
         with zipfile.ZipFile(file) as archive:
             _check_directory(archive.infolist())
             with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
-                _copy(archive, copy)
+                seen = _copy(archive, copy)
+            return _in_order(archive, seen)
     except (InvalidList, OSError):
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError):
         pass  # RuntimeError: it wants a password, or packs in a way that nobody has
-    else:
-        return
     raise InvalidList(*DAMAGED)
 
 
@@ -92,18 +129,43 @@ def _too_much(what: str) -> InvalidList:
     )
 
 
-def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> None:
-    left, seen = MOST_UNPACKED, set[str]()
+def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> dict[str, HiddenRows]:
+    """Copy what is needed, and look for hidden rows on the way."""
+    left, seen = MOST_UNPACKED, dict[str, HiddenRows]()
     for entry in archive.infolist():
         if entry.filename in seen or not _is_needed(entry):
             continue
-        seen.add(entry.filename)
+        hidden = seen[entry.filename] = HiddenRows()
         with archive.open(entry) as packed, copy.open(entry.filename, "w", force_zip64=True) as again:
             for piece in _whole_cells(packed):
                 left -= len(piece)
                 if left < 0:
                     raise _too_much(f"more than {MOST_UNPACKED >> 20} MB")
+                hidden.look_through(piece)
                 again.write(_seen_as_text(piece))
+    return seen
+
+
+def _in_order(archive: zipfile.ZipFile, seen: dict[str, HiddenRows]) -> list[set[int]]:
+    """By sheet: those of an ODS stand in one part, those of an XLSX each in a part of its own."""
+    if "content.xml" in seen:
+        return seen["content.xml"].by_table
+    if not {_BOOK, _PARTS} <= set(seen):
+        return []
+    targets = dict(_attributes(archive.read(_PARTS), b"Relationship", b"Id", b"Target"))
+    places = (targets.get(part, "") for _, part in _attributes(archive.read(_BOOK), b"sheet", b"name", b"id"))
+    names = (place.removeprefix("/") if place.startswith("/") else f"xl/{place}" for place in places)
+    return [seen[name].rows if name in seen else set() for name in names]
+
+
+def _attributes(xml: bytes, tag: bytes, *names: bytes) -> list[tuple[str, str]]:
+    """Two attributes of each element of that name."""
+    found = []
+    for element in re.finditer(rb"<(?:\w+:)?" + tag + rb"\s([^<>]*)>", xml):
+        values = (re.search(rb"(?:^|[\s:])" + name + rb"""=["']([^"']*)""", element[1]) for name in names)
+        first, second = (value[1].decode(errors="replace") if value else "" for value in values)
+        found.append((first, second))
+    return found
 
 
 def _is_needed(entry: zipfile.ZipInfo) -> bool:

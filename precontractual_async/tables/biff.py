@@ -1,9 +1,9 @@
-"""The errors in the cells of an old XLS workbook (BIFF8), which its reader takes for empty cells.
+"""What its reader does not tell of an old XLS workbook (BIFF8): errors in cells, and rows that are hidden.
 
 An employer's number that a formula did not find (#N/A) must not be taken for one that was left out. Knows the
-two records that hold such an error. Refuses to know anything else of the format.
+records that hold such an error, and a row's. Refuses to know anything else of the format.
 
-Source: Microsoft, [MS-XLS] 2.4.24 BoolErr, 2.4.28 BoundSheet8, 2.4.127 Formula, 2.5.10 BErr.
+Source: Microsoft, [MS-XLS] 2.4.24 BoolErr, 2.4.28 BoundSheet8, 2.4.127 Formula, 2.4.221 Row, 2.5.10 BErr.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import olefile
 _BOUND_SHEET: Final = 0x0085
 _BOOL_ERR: Final = 0x0205
 _FORMULA: Final = 0x0006
+_ROW: Final = 0x0208
 _BEGIN: Final = 0x0809
 _END: Final = 0x000A
 
+_IS_HIDDEN: Final = 0x20
 _IS_ERROR: Final = 2
 """What a formula gave, when it is neither number, text nor truth value."""
 
@@ -39,8 +41,9 @@ Errors = Mapping[int, Mapping[int, str]]
 """By row and then by column, both from 0."""
 
 
-def errors_of(file: BinaryIO) -> list[Errors]:
-    """The errors on each sheet of a workbook, in the workbook's order; none when it cannot be understood.
+def errors_and_hidden(file: BinaryIO) -> list[tuple[Errors, set[int]]]:
+    """The errors on each sheet of a workbook, in the workbook's order, and its hidden rows, from 0; none when
+    it cannot be understood.
 
     What is wrong with such a file, its reader says.
     """
@@ -50,7 +53,7 @@ def errors_of(file: BinaryIO) -> list[Errors]:
     except OSError:
         return []
     sheets = [struct.unpack_from("<I", data)[0] for kind, data in _records(book, 0) if kind == _BOUND_SHEET]
-    return [_errors(book, start) for start in sheets]
+    return [(_errors(book, start), _hidden(book, start)) for start in sheets]
 
 
 def _records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
@@ -63,6 +66,11 @@ def _records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
             return
         yield kind, book[start + 4 : start + 4 + length].ljust(14, b"\0")
         start += 4 + length
+
+
+def _hidden(book: bytes, start: int) -> set[int]:
+    rows = (data for kind, data in _records(book, start) if kind == _ROW)
+    return {int(struct.unpack_from("<H", data)[0]) for data in rows if data[12] & _IS_HIDDEN}
 
 
 def _errors(book: bytes, start: int) -> Errors:

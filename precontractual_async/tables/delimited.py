@@ -24,7 +24,7 @@ from .columns import speaks_of_a_citizen
 from .formulas import inert, unforced
 from .names import is_none_of, shown
 from .reader import Reader
-from .sheets import HEAD, find_header, header_at, is_wanted
+from .sheets import HEAD, find_header, is_wanted, read_as
 from .table import MOST_MORE, Choice, ResultRow, Row, Source, Style, Table, checked_width
 
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -68,14 +68,14 @@ def read(source: Source, choice: Choice) -> Table:
     width = checked_width(len(header.names))
     count, width, is_ragged, problem = _measured(_below(records(), header.bottom), width)
     rows = partial(_rows, records, header.bottom, width)
-    read_as = (
+    told = (
         ("format", "CSV"),
         ("encoding", _NAMES[text.encoding]),
         ("delimiter", _DELIMITERS.get(delimiter, shown(delimiter))),
-        ("header", header_at(header.bottom, header.above)),
+        *read_as(header),
     )
     columns = tuple(_filled(list(header.names), width))
-    return Table(columns, count, rows, style, read_as=read_as, problem=problem, is_ragged=is_ragged)
+    return Table(columns, count, rows, style, read_as=told, problem=problem, is_ragged=is_ragged)
 
 
 def _measured(

@@ -144,9 +144,10 @@ def is_wanted(name: str, citizen: str | None) -> bool:
     return is_citizen(name) if citizen is None else bool(name) and folded(name) == folded(citizen)
 
 
-def header_at(line: int, above: int) -> str:
-    """Where the header stands, for a person; `above` rows with content stand above it, and are left out."""
-    return f"line {line}" + (f"; {above} above it left out" if above else "")
+def read_as(header: Header) -> tuple[tuple[str, str], ...]:
+    """Where the header stands, for a person: see `Table.read_as`."""
+    above = (("above the header", f"{header.above} left out"),) if header.above else ()
+    return ("header", f"line {header.bottom}"), *above
 
 
 def _header(head: Rows, merged: Sequence[Merged], number: int, column: int) -> Header:

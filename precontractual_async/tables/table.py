@@ -21,6 +21,9 @@ MOST_MORE: Final = 1_000
 """Columns that rows may have beyond the header: each row of the result gets them all, however short it is."""
 
 
+_NOT_EXPECTED: Final = ("above the header", "hidden rows")
+
+
 class Absent(enum.Enum):
     """The cell of a row that does not have this column at all."""
 
@@ -122,6 +125,12 @@ class Table:
     """Those of the columns, where its format has them."""
     read_as: tuple[tuple[str, str], ...] = ()
     """How the format understood it, for a person: names and values, such as ``("encoding", "UTF-8")``."""
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """What of `read_as` its giver may not expect."""
+        return tuple(f"{name}: {value}" for name, value in self.read_as if name in _NOT_EXPECTED)
+
     problem: InvalidList | None = None
     """Why it cannot be taken as it is: it has no rows, or they cannot be read to the end."""
 

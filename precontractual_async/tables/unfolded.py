@@ -4,7 +4,7 @@ Knows python-calamine, and writes one line for each sheet and one for each of it
 Refuses to know which sheet is the list and what its cells mean.
 
 The lines: `{"sheet": name, "visible": bool, "merged": [[first row, first column, last row, last column]]}`
-and `[row, cells]`, rows from 1 and columns from 0, cells as `spelled` has them.
+and `[row, cells, is hidden]`, rows from 1 and columns from 0, cells as `spelled` has them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import python_calamine as calamine
 
 from ..errors import InvalidList
 from .archive import DAMAGED, sheets_only
-from .biff import Errors, errors_of
+from .biff import Errors, errors_and_hidden
 from .spelled import spelled
 
 MOST_CELLS: Final = 5_000_000
@@ -41,13 +41,14 @@ def find(file: BinaryIO, found: BinaryIO) -> None:
         InvalidList: it is none, it is protected, or there is too much in it.
     """
     try:
-        checked, errors = _checked(file)
+        checked, unseen = _checked(file)
         with calamine.load_workbook(checked) as workbook:
             if len(workbook.sheets_metadata) > _MOST_SHEETS:
                 raise InvalidList(f"the workbook has more than {_MOST_SHEETS} sheets", _SMALLER)
-            for index, (sheet, wrong) in enumerate(zip_longest(workbook.sheets_metadata, errors)):
+            for index, (sheet, about) in enumerate(zip_longest(workbook.sheets_metadata, unseen)):
                 if sheet is not None and sheet.typ == calamine.SheetTypeEnum.WorkSheet:
-                    _write(workbook.get_sheet_by_index(index), sheet, wrong or {}, found)
+                    errors, hidden = about or ({}, set())
+                    _write(workbook.get_sheet_by_index(index), sheet, errors, hidden, found)
     except calamine.CalamineError:
         pass
     except OSError as error:
@@ -58,19 +59,21 @@ def find(file: BinaryIO, found: BinaryIO) -> None:
     raise InvalidList(*DAMAGED)
 
 
-def _checked(file: BinaryIO) -> tuple[BinaryIO, list[Errors]]:
-    """What the reader gets, and by sheet the errors in cells that it would take for empty."""
+def _checked(file: BinaryIO) -> tuple[BinaryIO, list[tuple[Errors, set[int]]]]:
+    """What the reader gets, and by sheet what it does not tell: the errors in cells that it would take for
+    empty, and the rows that are hidden.
+    """
     start = file.read(4)
     file.seek(0)
     if start == _ZIP:
         sheets = tempfile.TemporaryFile()  # noqa: SIM115 (this process ends soon)
-        sheets_only(file, sheets)
+        hidden = sheets_only(file, sheets)
         sheets.seek(0)
-        return sheets, []
+        return sheets, [({}, rows) for rows in hidden]
     if start == _OLE:
-        errors = errors_of(file)
+        unseen = errors_and_hidden(file)
         file.seek(0)
-        return file, errors
+        return file, unseen
     raise InvalidList(
         "the list is no workbook, whatever its name says",
         "Use --format csv when it is text; else open it and save it as XLSX or CSV (UTF-8).",
@@ -78,7 +81,11 @@ def _checked(file: BinaryIO) -> tuple[BinaryIO, list[Errors]]:
 
 
 def _write(
-    sheet: calamine.CalamineSheet, about: calamine.SheetMetadata, errors: Errors, found: BinaryIO
+    sheet: calamine.CalamineSheet,
+    about: calamine.SheetMetadata,
+    errors: Errors,
+    hidden: set[int],
+    found: BinaryIO,
 ) -> None:
     start, end = sheet.start, sheet.end
     if start is None or end is None:
@@ -91,7 +98,7 @@ def _write(
     before: list[object] = [""] * start[1]
     for number, cells in enumerate(sheet.iter_rows(), start[0]):
         if row := _trimmed(_with_errors(before + cells, errors.get(number, {}))):
-            found.write(_checked_line(number + 1, row))
+            found.write(_checked_line(number + 1, row, number in hidden))
 
 
 def _with_errors(row: list[object], errors: Mapping[int, str]) -> list[object]:
@@ -101,8 +108,8 @@ def _with_errors(row: list[object], errors: Mapping[int, str]) -> list[object]:
     return row
 
 
-def _checked_line(number: int, row: list[object]) -> bytes:
-    line = _line([number, row])
+def _checked_line(number: int, row: list[object], is_hidden: bool) -> bytes:
+    line = _line([number, row, is_hidden])
     if len(line) > _MOST_OF_A_ROW:
         raise InvalidList(f"line {number} of a sheet holds more than {_MOST_OF_A_ROW >> 20} MB", _SMALLER)
     return line

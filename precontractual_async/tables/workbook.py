@@ -18,7 +18,7 @@ import python_calamine  # noqa: F401
 
 from .apart import Found, found_by
 from .names import shown
-from .sheets import HEAD, Merged, Sheet, choose, find_header, header_at
+from .sheets import HEAD, Merged, Sheet, choose, find_header, read_as
 from .spelled import read as read_cell
 from .table import Choice, Row, Source, Style, Table, checked_width
 
@@ -37,17 +37,18 @@ def read(source: Source, choice: Choice) -> Table:
     """
     found = found_by("unfolded", source)
     sheet = choose(_sheets(found, choice.citizen), choice.sheet)
-    count, used = _measured(found, sheet)
+    count, hidden, used = _measured(found, sheet)
     names = sheet.header.names
     checked_width(len(used))
     columns = tuple(names[at] if at < len(names) else "" for at in used)
     rows = partial(_rows, found, sheet, used)
-    read_as = (
+    told = (
         ("format", "workbook"),
         ("sheet", shown(sheet.name)),
-        ("header", header_at(sheet.header.bottom, sheet.header.above)),
+        *read_as(sheet.header),
+        *([("hidden rows", f"{hidden} screened like the others")] if hidden else []),
     )
-    return Table(columns, count, rows, _FOR_EXCEL, read_as=read_as, sheet=sheet.name)
+    return Table(columns, count, rows, _FOR_EXCEL, read_as=told, sheet=sheet.name)
 
 
 def _sheets(found: Found, citizen: str | None) -> Iterator[Sheet]:
@@ -60,7 +61,7 @@ def _sheets(found: Found, citizen: str | None) -> Iterator[Sheet]:
                 yield _sheet(about, head, citizen)
             about, head = {**json.loads(line), "place": after}, {}
         elif len(head) < HEAD:
-            number, cells = json.loads(line)
+            number, cells, _ = json.loads(line)
             head[number] = list(map(read_cell, cells))
     if head:
         yield _sheet(about, head, citizen)
@@ -71,26 +72,26 @@ def _sheet(about: dict[str, Any], head: dict[int, list[object]], citizen: str | 
     return Sheet(about["sheet"], about["visible"], about["place"], header)
 
 
-def _below(found: Found, sheet: Sheet) -> Iterator[tuple[int, list[object]]]:
-    """The rows below the header: number and cells, spelled."""
+def _below(found: Found, sheet: Sheet) -> Iterator[tuple[int, list[object], bool]]:
+    """The rows below the header: number, cells as they are spelled, and whether it is hidden."""
     for _, line in found.lines(sheet.place):
         if line.startswith(_OF_SHEET):  # the next one
             return
-        number, cells = json.loads(line)
+        number, cells, is_hidden = json.loads(line)
         if number > sheet.header.bottom:
-            yield number, cells
+            yield number, cells, is_hidden
 
 
-def _measured(found: Found, sheet: Sheet) -> tuple[int, tuple[int, ...]]:
-    """How many rows there are, and the positions of the columns that have a name or a cell."""
-    count = 0
+def _measured(found: Found, sheet: Sheet) -> tuple[int, int, tuple[int, ...]]:
+    """How many rows there are and are hidden, and the positions of the columns that have a name or a cell."""
+    count = hidden = 0
     used = {at for at, name in enumerate(sheet.header.names) if name.strip()}
-    for _, cells in _below(found, sheet):
-        count += 1
+    for _, cells, is_hidden in _below(found, sheet):
+        count, hidden = count + 1, hidden + is_hidden
         used.update(at for at, cell in enumerate(cells) if not isinstance(cell, str) or cell.strip())
-    return count, tuple(sorted(used))
+    return count, hidden, tuple(sorted(used))
 
 
 def _rows(found: Found, sheet: Sheet, used: tuple[int, ...]) -> Iterator[Row]:
-    for number, cells in _below(found, sheet):
+    for number, cells, _ in _below(found, sheet):
         yield Row(number, tuple(read_cell(cells[at]) if at < len(cells) else "" for at in used))

@@ -7,11 +7,13 @@ import io
 import json
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
+from typing import Final
 
 import pytest
 import xlsxwriter
 from support.numbers import ENTERPRISE, generated
-from support.workbooks import of_rows, workbook
+from support.workbooks import converted, of_rows, workbook
 from xlsxwriter.worksheet import Worksheet
 
 from precontractual_async import (
@@ -94,11 +96,12 @@ def test_titles_above_the_header_are_left_out(above: str, delimiter: str) -> Non
     assert are_asked(found)
     header = above.count("\n") + 1
     assert [row.number for row in found.table.rows()] == list(range(header + 1, header + 5))
-    told = dict(found.table.read_as)["header"]
+    told = dict(found.table.read_as)
     left_out = bool(above) + (
         ";\r\n;" in above and delimiter != ";"
     )  # a line of semicolons is empty, or a cell
-    assert told == f"line {header}" + (f"; {left_out} above it left out" if left_out else "")
+    assert told["header"] == f"line {header}"
+    assert found.table.odd == ((f"above the header: {left_out} left out",) if left_out else ())
 
 
 def test_a_header_is_found_by_the_name_that_is_chosen() -> None:
@@ -111,6 +114,37 @@ def test_without_any_known_name_the_first_line_is_the_header() -> None:
     """As before: then the message tells what stands there."""
     with pytest.raises(InvalidList, match="no column with the citizens' numbers"):
         questions("a;b\nc;d\n")
+
+
+HIDDEN: Final = "hidden rows: 2 screened like the others"
+
+
+def with_hidden_rows(sheet: Worksheet, book: xlsxwriter.Workbook) -> None:
+    """By hand, and as a filter does it; a hidden row without content is none of the list."""
+    of_rows(["INSZ", "Startdatum"], *([number, DAY] for number in NUMBERS))(sheet, book)
+    sheet.autofilter(0, 0, 4, 1)
+    for row in (1, 3, 7):
+        sheet.set_row(row, None, None, {"hidden": True})
+
+
+def test_hidden_rows_are_screened_and_said() -> None:
+    """With their number, and of the list's own sheet: who hid them may have forgotten it."""
+    other = of_rows(["a"], ["b"])
+    found = questions(workbook(("Andere", other), ("Lijst", with_hidden_rows)), "xlsx")
+    assert are_asked(found)
+    assert found.table.odd == (HIDDEN,)
+    shown = workbook(("Lijst", of_rows(["INSZ", "Start"], *([number, DAY] for number in NUMBERS))))
+    assert questions(shown, "xlsx").table.odd == ()
+
+
+@pytest.mark.parametrize("kind", ["ods", "xls"])
+def test_hidden_rows_of_other_workbooks(kind: str, tmp_path: Path) -> None:
+    """As LibreOffice writes them."""
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(workbook(("Andere", of_rows(["a"], ["b"])), ("Lijst", with_hidden_rows)))
+    found = questions(converted(path, kind).read_bytes(), kind)
+    assert are_asked(found)
+    assert found.table.odd == (HIDDEN,)
 
 
 # --- names
