@@ -20,7 +20,7 @@ from typing import TextIO
 from ..errors import PrecontractualError
 from ..logs import VARIABLE, JsonLines, read_setting, write_log
 from ..window import StartDateWindow
-from .console import harmless, say
+from .console import harmless, replace_missing_streams, say
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
 from .options import add_commands
 from .values import Refusal, refuse_the_past
@@ -30,6 +30,7 @@ Command = Callable[[argparse.Namespace], int]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code, as the README's table says."""
+    replace_missing_streams()
     try:
         arguments = add_commands().parse_args(argv)
         refuse_the_past(arguments, StartDateWindow.at(datetime.now(UTC)).first)

@@ -18,9 +18,35 @@ from typing import Final, Protocol, Self, TextIO
 from attrs import define, field
 
 from .progress import Course, Sight, pause_before_next_line
+from .values import Refusal
 
 _WIDTH: Final = 60
 """Of the bar, in columns; a narrower terminal cuts it."""
+
+
+def replace_missing_streams() -> None:
+    """Open standard streams that lead nowhere, in place of those that the process was started without.
+
+    Some schedulers start a process with closed descriptors. Python has no stream for them then, and the
+    system gives their numbers to the next files and connections: a message that something in this process
+    writes to descriptor 2 would end up in the journal.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, so the missing one
+            os.set_inheritable(nowhere, True)  # our own processes need it as well
+            stream = open(nowhere, mode, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115 (stays)
+            setattr(sys, name, stream)
+
+
+def require_output(what: str, next_step: str) -> None:
+    """Notice before the work that nobody would get `what`, which is to go to standard output.
+
+    Raises:
+        Refusal: the process was started without a standard output.
+    """
+    if sys.__stdout__ is None:
+        raise Refusal(f"there is no standard output for {what}", next_step)
 
 
 class Progress(Protocol):

@@ -16,6 +16,7 @@ from typing import BinaryIO, Final
 
 from ..errors import InvalidList, JournalRefused
 from ..tables import Source
+from .console import require_output
 
 _PIECE: Final = 1 << 18
 _PARTIAL: Final = ".partial"
@@ -62,8 +63,10 @@ def check_output(source: str, target: str, *, make: bool = True) -> None:
 
     Raises:
         InvalidList: the place will not do.
+        Refusal: it is standard output, and there is none.
     """
     if target == "-":
+        require_output("the result", "Give the name of a file after -o.")
         return
     path = Path(target)
     if _is_the_list(source, path):

@@ -7,7 +7,6 @@ import asyncio
 import gc
 import json
 import os
-import sys
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +25,7 @@ from ..tables import Reader, Source, results_into
 from ..tables.columns import described
 from ..tables.table import insist
 from .batch import Screening
-from .console import progress_for, say
+from .console import progress_for, say, tell
 from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_of, reading, writing
 from .lists import given_settings, result_format, understand
@@ -171,8 +170,8 @@ def _sum_up(screening: Screening, client: Asker, arguments: argparse.Namespace) 
     With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
     """
     if arguments.json:
-        stream = sys.stderr if arguments.output == "-" else sys.stdout
-        print(json.dumps(facts(screening, client)), file=stream)
+        write = say if arguments.output == "-" else tell
+        write(json.dumps(facts(screening, client)))
         return
     if arguments.quiet and screening.exit_code == COMPLETE:
         return

@@ -16,12 +16,13 @@ from ..errors import Fault, InvalidQuery, PrecontractualError, RequestRejected, 
 from ..model import Answered, Candidate, Deferred, Outcome, Pending, Refused, Rejected
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
-from .console import tell
+from .console import require_output, tell
 from .exits import COMPLETE
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask for the number, ask the gateway, tell."""
+    require_output("the answer", "Let the answer go into a file: > answer.json")
     given = {"ENVIRONMENT": arguments.environment} if arguments.environment else {}
     client = PrecontractualClient.from_env(arguments=given)
     candidate = Candidate(_read_citizen(), arguments.start_date, type_of_worker=arguments.type_of_worker)

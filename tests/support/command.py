@@ -40,6 +40,11 @@ sys.exit(main())
 """The command, whose sandbox gives tokens that the leak canary looks for."""
 
 
+def redirected(where: str, *command: str) -> list[str]:
+    """The command with its standard streams as a shell has them: ``2>&-`` closes standard error."""
+    return ["sh", "-c", f'exec "$@" {where}', "sh", *command]
+
+
 def clean_environment() -> dict[str, str]:
     """Ours without anything that is set for the command on this machine."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PRECONTRACTUAL_")}
@@ -92,10 +97,10 @@ def _exported(stream: IO[bytes]) -> dict[str, str]:
 
 
 @contextmanager
-def running_sandbox(*arguments: str) -> Iterator[RunningSandbox]:
-    """``precontractual sandbox`` until the end of the block."""
+def running_sandbox(*arguments: str, where: str = "") -> Iterator[RunningSandbox]:
+    """``precontractual sandbox`` until the end of the block; `where`: see `redirected`."""
     process = subprocess.Popen(
-        [*SANDBOX, "sandbox", *arguments],
+        redirected(where, *SANDBOX, "sandbox", *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=clean_environment(),
