@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -299,6 +301,53 @@ def test_the_face() -> None:
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))
     with pytest.raises(AttributeError):
         _ = precontractual_async.nonsense
+
+
+LOOKING = """
+import inspect, pydoc, re, sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+
+def add(name, known):
+    known.add(name)
+    try:
+        needed = requires(name) or ()
+    except PackageNotFoundError:  # for another Python
+        needed = ()
+    for each in needed:
+        other = canonical(re.match(r"[\\w.-]+", each)[0])
+        if "extra ==" not in each and other not in known:
+            add(other, known)
+    return known
+
+canonical = lambda name: re.sub(r"[-_.]+", "-", name).lower()
+base = add("precontractual-async", set())
+for module, packages in packages_distributions().items():
+    if base.isdisjoint(map(canonical, packages)):
+        sys.modules[module] = None
+
+from precontractual_async import *
+import precontractual_async, precontractual_async.cli, precontractual_async.sandbox
+import precontractual_async.telemetry as telemetry
+for module in (precontractual_async, precontractual_async.sandbox, telemetry):
+    inspect.getmembers(module)
+    assert pydoc.render_doc(module)
+for use in (lambda: DaskClient("local:2"), telemetry.OpenTelemetryObserver):
+    try:
+        use()
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}")
+"""
+"""In a process where nothing can be imported but what the package needs without its extras."""
+
+
+def test_every_public_name_can_be_looked_at_without_extras() -> None:
+    """As `help`, a star import and documentation tools do; what is missing is said when it is used."""
+    done = subprocess.run([sys.executable, "-c", LOOKING], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "InvalidSettings: a Dask cluster needs the distributed package",
+        "ImportError: telemetry needs opentelemetry-api: pip install 'precontractual-async[otel]'",
+    ]
 
 
 def test_every_error_has_the_one_root() -> None:

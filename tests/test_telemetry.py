@@ -412,17 +412,3 @@ def test_the_dashboard_shows_what_there_is() -> None:
         assert words & names
         assert words <= names | labels | {"histogram_quantile"}
     assert len({panel["id"] for panel in panels}) == len(panels) == 8
-
-
-def without_opentelemetry(statement: str) -> str:
-    """What a fresh interpreter without the package says to a statement."""
-    given = f"import sys; sys.modules['opentelemetry'] = None; {statement}"
-    return subprocess.run([sys.executable, "-c", given], capture_output=True, text=True, check=False).stderr
-
-
-def test_it_is_not_needed_by_anything_else() -> None:
-    """Whoever does not want it does not have it; whoever does, and has not, is told what to install."""
-    assert without_opentelemetry("from precontractual_async import *; import precontractual_async.cli") == ""
-    told = without_opentelemetry("import precontractual_async.telemetry").splitlines()[-1]
-    asked = "telemetry needs opentelemetry-api: pip install 'precontractual-async[otel]'"
-    assert told == f"ImportError: {asked}"

@@ -3,9 +3,11 @@
 Knows what is opened and closed with a cluster, how a partition is submitted, and what it means when Dask says
 that it came to nothing. Refuses to know how a question is asked and what becomes of the outcomes: the pool,
 the journal and the command work upon it as upon any other client, and one process alone writes the journal.
+
+It can be looked at where Dask is not installed, as every public name can: what needs Dask is imported when it
+is used.
 """
 
-# ruff: noqa: I001
 from __future__ import annotations
 
 import asyncio
@@ -17,14 +19,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import WeakSet
-
-# First, whatever the order of names: it says what to do when Dask is missing.
-from .scheduler import connected, local_cluster, processes_of, require_tls, spills, translated, unfit
-
-import distributed
-from distributed.scheduler import KilledWorker
 
 from ..answers import Answer
 from ..configuration import load_settings
@@ -38,10 +34,12 @@ from ..planning import Planner
 from ..session import read_key, utc_now
 from ..waits import Tempo
 from ..window import StartDateWindow
-from .desk import BEGUN, UNFIT, Desk, ask_partition, halt
 from .dispatch import Dispatcher, WorkerLost
-from .holder import Holder
-from .partitions import Did, Envelope
+from .partitions import BEGUN, UNFIT, Did, Envelope
+from .scheduler import connected, library, local_cluster, processes_of, require_tls, spills, translated, unfit
+
+if TYPE_CHECKING:
+    import distributed
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +68,8 @@ class DaskClient:
     that are asked again when it is lost.
 
     Raises:
-        InvalidSettings: settings that cannot work, or an address without TLS beyond this machine.
+        InvalidSettings: settings that cannot work, an address without TLS beyond this machine, or Dask is
+            not installed.
     """
 
     @discreet
@@ -81,6 +80,7 @@ class DaskClient:
         arguments: Mapping[str, str] | None = None,
         partition: int = 100,
     ) -> None:
+        library()
         told = dict(arguments or {})
         if others := sorted(told.keys() - set(_TOLD)):
             raise InvalidSettings(
@@ -201,6 +201,9 @@ class DaskClient:
 
     async def _prepare(self, stack: AsyncExitStack) -> None:
         """One holder in the scheduler, and a desk in every worker, also in those that come later."""
+        from .desk import Desk
+        from .holder import Holder
+
         await self._dask.wait_for_workers(1, timeout=_GOODBYE)
         self._workers = len(await self._dask.nthreads())
         share = max(1, self.settings.concurrency // self._workers)
@@ -241,6 +244,10 @@ class DaskClient:
         return report.outcomes
 
     async def _reported(self, batch: str, submission: str, sealed: bytes) -> tuple[str, bytes]:
+        from distributed.scheduler import KilledWorker
+
+        from .desk import ask_partition
+
         future = self._dask.submit(
             ask_partition,
             *(self._desk, batch, submission, sealed),
@@ -266,6 +273,8 @@ class DaskClient:
             task.add_done_callback(self._background.discard)
 
     async def _tell_to_halt(self, batch: str) -> None:
+        from .desk import halt
+
         try:
             await self._dask.run(halt, self._desk, batch, on_error="ignore")
         except Exception as error:  # noqa: BLE001 (the run ends anyway)

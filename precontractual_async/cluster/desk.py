@@ -14,7 +14,6 @@ import signal
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from typing import Final
 
 from distributed import Worker, WorkerPlugin, get_worker
 
@@ -32,16 +31,9 @@ from ..settings import Settings
 from ..transport import AiohttpTransport, open_connector, tls_context
 from .holder import Held
 from .pace import RedisPace
-from .partitions import Did, Envelope, Report
+from .partitions import BEGUN, REPORT, UNFIT, Did, Envelope, Report
 from .seal import Seal, namespace
 from .tokens import RedisTokens
-
-# What comes back from a worker: one of these words, and bytes.
-REPORT: Final = "report"
-BEGUN: Final = "begun"
-"""Another worker had begun it, and is lost; or this one is: whoever sent it decides what next."""
-UNFIT: Final = "unfit"
-"""This worker cannot ask at all: the bytes say why, in plain words."""
 
 Reported = tuple[str, bytes]
 

@@ -29,6 +29,13 @@ from ..journal.record import Records
 from ..model import Caller, Query, TypeOfWorker
 from ..settings import Settings
 
+# What comes back from a worker: one of these words, and bytes.
+REPORT: Final = "report"
+BEGUN: Final = "begun"
+"""Another worker had begun it, and is lost; or this one is: whoever sent it decides what next."""
+UNFIT: Final = "unfit"
+"""This worker cannot ask at all: the bytes say why, in plain words."""
+
 _KEY_SIZE: Final = 32
 _NONCE_SIZE: Final = 12
 

@@ -13,21 +13,15 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from ..errors import Fault, InvalidSettings, RunStopped
 from ..settings import is_loopback
 
-try:
-    import dask
-    import distributed
-except ImportError:
-    raise InvalidSettings(
-        "a Dask cluster needs the distributed package", "pip install 'precontractual-async[dask]'"
-    ) from None
-
-_untyped: Any = distributed  # most of it has no types, and what has some forgets `asynchronous=True`
+if TYPE_CHECKING:
+    from distributed import Worker
 
 _LOCAL: Final = re.compile(r"local:([1-9][0-9]{0,2})")
 _OFF: Final[dict[str, object]] = {
@@ -36,6 +30,21 @@ _OFF: Final[dict[str, object]] = {
 }
 """Nothing is spilled, and no page shows anything."""
 _AN_ADDRESS: Final = "Give tls://host:8786, or local:4 for four processes on this machine."
+
+
+def library() -> Any:
+    """The distributed package, which only those need who have a cluster.
+
+    Without types: most of it has none, and what has some forgets `asynchronous=True`.
+
+    Raises:
+        InvalidSettings: it is not installed.
+    """
+    try:
+        return import_module("distributed")
+    except ImportError:
+        problem = "a Dask cluster needs the distributed package"
+    raise InvalidSettings(problem, "pip install 'precontractual-async[dask]'")
 
 
 def processes_of(address: str) -> int:
@@ -78,8 +87,9 @@ def local_cluster(processes: int) -> Any:
     """Workers on this machine, each with one thread: to be opened and closed. Nobody else can speak to them,
     for their certificates are made for them alone; there is no dashboard, and nothing is spilled.
     """
-    with dask.config.set(_OFF):
-        return _untyped.LocalCluster(
+    distributed = library()
+    with import_module("dask").config.set(_OFF):
+        return distributed.LocalCluster(
             n_workers=processes,
             threads_per_worker=1,
             processes=True,
@@ -94,10 +104,10 @@ def local_cluster(processes: int) -> Any:
 
 def connected(cluster: Any) -> Any:
     """A `distributed.Client` of a cluster or an address, to be opened and closed."""
-    return _untyped.Client(cluster, asynchronous=True, set_as_default=False)
+    return library().Client(cluster, asynchronous=True, set_as_default=False)
 
 
-def spills(dask_worker: distributed.Worker) -> bool:
+def spills(dask_worker: Worker) -> bool:
     """Run on a worker: whether what it holds may end on its disk."""
     manager: Any = dask_worker.memory_manager
     return bool(manager.memory_limit and (manager.memory_target_fraction or manager.memory_spill_fraction))

@@ -3,20 +3,20 @@
 Knows where tracers and meters come from. Refuses to know exporters: the application configures its SDK,
 and without one nothing is recorded. No trace context goes to the gateway: a ``traceparent`` would tell a
 third party about our inside, and it does not ask for one.
+
+It can be looked at where OpenTelemetry is not installed: what needs it is imported when it is used.
 """
 
 from __future__ import annotations
 
-try:
-    from opentelemetry.metrics import MeterProvider, get_meter
-    from opentelemetry.trace import TracerProvider, get_tracer
-except ImportError:
-    raise ImportError("telemetry needs opentelemetry-api: pip install 'precontractual-async[otel]'") from None
+from typing import TYPE_CHECKING
 
 from ..events import Event
 from ..protocol.wire import USER_AGENT
-from .metrics import Metrics
-from .spans import Spans
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
 
 _SCOPE = "precontractual_async"
 _VERSION = USER_AGENT.partition("/")[2]
@@ -28,6 +28,9 @@ class OpenTelemetryObserver:
     `tracer_provider`, `meter_provider`: where they go; by default the global ones. See the README for the
     names, and `telemetry.table` for their source.
 
+    Raises:
+        ImportError: OpenTelemetry is not installed.
+
     >>> from precontractual_async.events import JournalKept
     >>> OpenTelemetryObserver()(JournalKept(rows=50, lag=0.06))  # to nowhere, until there is an SDK
     """
@@ -35,6 +38,15 @@ class OpenTelemetryObserver:
     def __init__(
         self, tracer_provider: TracerProvider | None = None, meter_provider: MeterProvider | None = None
     ) -> None:
+        try:
+            from opentelemetry.metrics import get_meter
+            from opentelemetry.trace import get_tracer
+        except ImportError:
+            problem = "telemetry needs opentelemetry-api: pip install 'precontractual-async[otel]'"
+            raise ImportError(problem) from None
+        from .metrics import Metrics
+        from .spans import Spans
+
         self._spans = Spans(get_tracer(_SCOPE, _VERSION, tracer_provider))
         self._metrics = Metrics(get_meter(_SCOPE, _VERSION, meter_provider))
 
