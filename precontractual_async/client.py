@@ -34,9 +34,10 @@ class PrecontractualClient(Verifier):
     """The client: a `Verifier` with connections, a token and a pace of its own.
 
     One client serves any number of concurrent tasks of one event loop: they share its connections, its
-    token and its pace. Use it in ``async with``. When it is closed, every `verify` under way ends at once
-    with `ClientClosed`, and whoever comes later is told the same: a web server has let its requests end by
-    then. A batch stops at its next call.
+    token and its pace. Use it in ``async with``. In another loop than that it raises a `RuntimeError` that
+    says where it was opened. When it is closed, every `verify` under way ends at once with `ClientClosed`,
+    and whoever comes later is told the same: a web server has let its requests end by then. A batch stops at
+    its next call.
 
     `signer`: who signs for a token, when the private key stands elsewhere. `tokens`: who gives tokens, when
     that is not the OAuth server; with either the settings' credentials need no key. `pace`: another pace than
@@ -111,6 +112,7 @@ class PrecontractualClient(Verifier):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._session.check_loop()
         self._session.is_open = False  # from here on nothing begins
         try:
             await self._flights.close()

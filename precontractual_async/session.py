@@ -7,7 +7,7 @@ sent, and how a token is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
@@ -18,6 +18,7 @@ import aiohttp
 from .cluster.sharing import Shared
 from .discreet import discreet
 from .errors import ClientClosed, InvalidSettings
+from .loops import OF_A_CLIENT, LoopBinding
 from .oauth import OAuthTokens, Signer
 from .pacing import Pace
 from .protocol.grant import BearerToken
@@ -93,9 +94,10 @@ class SessionManager:
         self._now = now
         self._watch = watch
         self._provider: TokenProvider | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._binding = LoopBinding("the client", OF_A_CLIENT)
         self._requests_before = 0
-        self._stack = AsyncExitStack()
+        self._opened: AsyncGenerator[None] | None = None
+        self.check_loop = self._binding.check
         self.reject = self.token.reject
         self.prove = self.token.prove
 
@@ -104,9 +106,22 @@ class SessionManager:
 
         Raises:
             InvalidSettings: the key or the CA file cannot be used.
+            RuntimeError: it was opened in another event loop before.
         """
-        self._loop = asyncio.get_running_loop()
-        async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
+        self.check_loop()
+        self._opened = self._open()
+        await anext(self._opened)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._opened is not None:
+            await self._opened.aclose()
+
+    async def _open(self) -> AsyncGenerator[None]:
+        """All that is opened, until this is closed: by asyncio where a loop ends with an open client."""
+        async with AsyncExitStack() as stack:
             if self._shared is not None:
                 await stack.enter_async_context(self._shared)
             provider = self._tokens or await self._own_tokens()
@@ -114,15 +129,12 @@ class SessionManager:
                 self._transport = await self._open_transport(stack)
                 stack.callback(self._forget_transport)
             stack.push_async_callback(self.token.close)
-            self._stack = stack.pop_all()
-        self._provider, self.is_open = provider, True
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.is_open = False
-        await self._stack.aclose()
+            self._binding.bind()
+            self._provider, self.is_open = provider, True
+            try:
+                yield
+            finally:
+                self.is_open = False
 
     def bearer(self) -> Awaitable[BearerToken]:
         """See `SharedToken.get`."""
@@ -132,7 +144,8 @@ class SessionManager:
 
     def time(self) -> float:
         """The clock of the loop that it was opened in, for any thread; 0 before that."""
-        return 0.0 if self._loop is None else self._loop.time()
+        loop = self._binding.loop
+        return 0.0 if loop is None else loop.time()
 
     @property
     def requests(self) -> int:
@@ -164,6 +177,11 @@ class SessionManager:
         elif (connector := self._http_session.connector) is None:
             raise InvalidSettings(
                 "the http_session that was given is closed", "Keep it open longer than the client."
+            )
+        elif getattr(connector, "_loop", asyncio.get_running_loop()) is not asyncio.get_running_loop():
+            raise InvalidSettings(
+                "the http_session that was given belongs to another event loop",
+                "Make it in the loop in which the client is opened.",
             )
         return AiohttpTransport(connector, timeout=self._settings.attempt_timeout, proxy=self._settings.proxy)
 

@@ -108,6 +108,7 @@ class Verifier:
 
     def tempo(self) -> Tempo:
         """How fast the client may go now, and what holds it back. To be called within its event loop."""
+        self._session.check_loop()
         return self._parts.tempo()
 
     def now(self) -> datetime:
@@ -116,6 +117,7 @@ class Verifier:
 
     def new_outage(self) -> Outage:
         """What a batch of this client will know of the gateway's outages."""
+        self._session.check_loop()
         self._calls.enter()
         retry = self.settings.retry
         outage = Outage(retry.patience, self.settings.concurrency, self._jitter, self.watch)
@@ -174,6 +176,7 @@ class Verifier:
         """The answer that all who verify the same now will get. Who joins them has a verification of its own
         to tell of, in which nothing is sent.
         """
+        self._session.check_loop()
         self._calls.enter()
         asking = partial(self._in_time, query, deadline)
         if self.watch is None or not self._flights.is_under_way(self._key(query)):
@@ -229,6 +232,7 @@ class Verifier:
         return self.watch.verification(partial(self._ask, query, seconds, outage))
 
     async def _ask(self, query: Query, deadline: float, outage: Outage | None) -> Answer:
+        self._session.check_loop()
         try:
             return await self._attempt_through(outage, query)
         except Fault as first:

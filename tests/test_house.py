@@ -51,6 +51,7 @@ ORDER = [
     "protocol.verdict",
     "watching",
     "deadlines",
+    "loops",
     "turns",
     "transport",
     "waits",

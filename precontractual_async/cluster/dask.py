@@ -28,6 +28,7 @@ from ..discreet import discreet
 from ..errors import Fault, Interrupted, InvalidSettings, RequestRejected, RunStopped
 from ..journal.due import Learned
 from ..logs import LogEvent, fields
+from ..loops import OF_A_CLIENT, LoopBinding
 from ..model import Answered, Pending, Query, Rejected
 from ..outage import Outage
 from ..planning import Planner
@@ -100,6 +101,7 @@ class DaskClient:
         self._background: set[asyncio.Task[None]] = set()
         self._did: dict[str, Did] = {}
         self.watch = None
+        self._binding = LoopBinding("the client of the cluster", OF_A_CLIENT)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -108,7 +110,9 @@ class DaskClient:
         Raises:
             InvalidSettings: the key cannot be used.
             RunStopped: there is no cluster to be had.
+            RuntimeError: it was opened in another event loop before.
         """
+        self._binding.check()
         key = await asyncio.to_thread(read_key, self.settings.credentials)
         self._envelope = Envelope(key.content(), self._run, self.settings)
         async with AsyncExitStack() as stack:
@@ -121,6 +125,7 @@ class DaskClient:
             except Exception as error:  # noqa: BLE001 (Dask raises anything)
                 fault = unfit(error)
             else:
+                self._binding.bind()
                 self._watching = asyncio.create_task(self._watch(), name="precontractual-cluster")
                 stack.push_async_callback(self._end)
                 self._stack = stack.pop_all()
@@ -131,6 +136,7 @@ class DaskClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._binding.check()
         await self._stack.aclose()
 
     # --- see `Asker`
@@ -148,6 +154,7 @@ class DaskClient:
 
     def new_outage(self) -> _Batch:
         """Workers wait out an outage by themselves; this one tells them when the batch ends."""
+        self._binding.check()
         batch = _Batch(self, self._partition)
         self._batches.add(batch)
         return batch
@@ -161,6 +168,7 @@ class DaskClient:
             Fault: there is no answer.
         """
         del deadline
+        self._binding.check()
         batch = outage if isinstance(outage, _Batch) else self._whole
         outcome = await batch.dispatcher.outcome(query)
         match outcome:

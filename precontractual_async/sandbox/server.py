@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from ..client import PrecontractualClient
 from ..configuration import PREFIX
 from ..identifiers import EnterpriseNumber, Ssin
+from ..loops import LoopBinding
 from ..model import Caller
 from ..settings import Credentials, RetryPolicy, Settings
 from ..window import BRUSSELS
@@ -40,6 +40,8 @@ EMPLOYER_NUMBER: Final = "0880820673"
 PROVIDER_NUMBER: Final = "0400000086"
 """A made-up mandatary: the manual's 0123456789 has wrong check digits."""
 PORTAL_PERSON: Final = "10010190162"
+
+_ELSEWHERE: Final = "Ask it while that loop runs; or let it run in a thread, by in_thread(Sandbox())."
 
 _NUMBERS: Final = {
     Kind.EMPLOYER: EMPLOYER_NUMBER,
@@ -83,7 +85,8 @@ class Sandbox:
     clients insist that it makes the settings of.
 
     Everything about it may be looked at and changed while it runs, from any thread. Of `faults` and
-    `population` change the contents; a citizen is best replaced whole.
+    `population` change the contents; a citizen is best replaced whole. It answers only while the loop runs in
+    which it was opened: whoever asks for its address while that stands still is told so by a `RuntimeError`.
     """
 
     def __init__(
@@ -103,7 +106,8 @@ class Sandbox:
         self.clock = clock
         self.retry = retry or RetryPolicy()
         self._as_made = (limit, token_life, clock, self.retry)
-        self._stack = AsyncExitStack()
+        self._serving: AsyncGenerator[None] | None = None
+        self._binding = LoopBinding("the sandbox", _ELSEWHERE)
         oauth = OAuthServer({}, token_life)  # whom it knows comes with the key
         service = Service(population or Population(self._today()))
         self.gateway = Gateway(oauth, service, faults or Faults(), limit)  # everything behind the socket
@@ -112,9 +116,8 @@ class Sandbox:
         if not self.private_key_pem:
             self.private_key_pem = await asyncio.to_thread(_new_key)
         self.oauth.registrations = registrations(self.private_key_pem)
-        async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
-            await self._listen(stack)
-            self._stack = stack.pop_all()
+        self._serving = self._serve()
+        await anext(self._serving)
         self.oauth.audience = self.token_url
         self.gateway.started_at = time.monotonic()
         return self
@@ -122,7 +125,9 @@ class Sandbox:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._stack.aclose()
+        self._binding.check()
+        if self._serving is not None:
+            await self._serving.aclose()
 
     def reset(self) -> None:
         """Begin anew at the same address: nobody but whom it makes up, no faults, an empty ledger.
@@ -167,6 +172,7 @@ class Sandbox:
     def url(self) -> str:
         if not self.port:
             raise RuntimeError("the sandbox is not running: use it in `async with`")
+        self._binding.check_running()
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -222,16 +228,21 @@ class Sandbox:
     def _today(self) -> date:
         return self.now().astimezone(BRUSSELS).date()
 
-    async def _listen(self, stack: AsyncExitStack) -> None:
+    async def _serve(self) -> AsyncGenerator[None]:
+        """Serve until this is closed: by asyncio where a loop ends with an open sandbox."""
         app = web.Application()
         app.router.add_get("/_sandbox/statistics", self._statistics)
         app.router.add_route("*", "/{tail:.*}", self._handle)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        stack.push_async_callback(runner.cleanup)
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self.port)
-        await site.start()
-        self.port = int(runner.addresses[0][1])
+        try:
+            await runner.setup()
+            site = web.TCPSite(runner, "127.0.0.1", self.port)
+            await site.start()
+            self.port = int(runner.addresses[0][1])
+            self._binding.bind()
+            yield
+        finally:
+            await runner.cleanup()
 
     async def _statistics(self, _: web.Request) -> web.Response:
         return web.Response(text=json.dumps(self.statistics()), content_type="application/json")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import csv
+import gc
 import json
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from support.command import RunningSandbox, clean_environment, redirected, runni
 from support.journals import KEY
 from support.numbers import generated
 
+from precontractual_async import PrecontractualClient
+from precontractual_async.sandbox import Sandbox, in_thread
 from precontractual_async.session import utc_now
 from precontractual_async.window import StartDateWindow
 
@@ -104,3 +108,24 @@ def test_f51_a_standard_error_without_room(sandbox: RunningSandbox, tmp_path: Pa
     )
     assert codes == [0, 2]
     assert outcomes(tmp_path / "out.csv") == dict.fromkeys(NUMBERS, "answered")
+
+
+def test_f51_another_event_loop(pem: str) -> None:
+    """Over real connections, which asyncio closes with their loop: one error that says where, and no warning."""
+
+    async def begin() -> PrecontractualClient:
+        client = PrecontractualClient(server.settings())
+        await client.__aenter__()
+        await client.verify(NUMBERS[0], DAY)
+        return client
+
+    with in_thread(Sandbox(limit=None, private_key_pem=pem)) as server:
+        client = asyncio.run(begin())
+        for _ in range(2):
+            with pytest.raises(
+                RuntimeError, match="the client was opened in another event loop, which has ended"
+            ):
+                asyncio.run(client.verify(NUMBERS[1], DAY))
+        assert server.ledger.calls == 1
+    del client
+    gc.collect()  # what was left open would warn
