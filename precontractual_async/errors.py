@@ -112,7 +112,7 @@ class InvalidQuery(InputError):
 
     def __init__(self, violations: Sequence[str]) -> None:
         super().__init__("; ".join(violations))
-        self.violations = tuple(violations)
+        self.violations: tuple[str, ...] = tuple(violations)
 
     def __reduce__(self) -> tuple[type[InvalidQuery], tuple[tuple[str, ...]]]:
         return type(self), (self.violations,)

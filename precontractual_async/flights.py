@@ -31,8 +31,8 @@ class Calls:
     """
 
     def __init__(self) -> None:
-        self.is_shared = False
-        self.joined = 0
+        self.is_shared: bool = False
+        self.joined: int = 0
         self._parties = 0
         self._under_way: dict[Query, list[asyncio.Future[Answer | Fault | None]]] = {}
 
@@ -79,7 +79,7 @@ class Flights:
     """The verifications under way, by what is asked and how."""
 
     def __init__(self) -> None:
-        self.joined = 0
+        self.joined: int = 0
         self._under_way: dict[Hashable, _Flight] = {}
 
     def is_under_way(self, key: Hashable) -> bool:

@@ -71,7 +71,7 @@ class Outage:
         self._most = self._budget = min(_BUDGET, _EACH * width)
         self._jitter = jitter
         self._watch = watch
-        self.number = 0
+        self.number: int = 0
         """How many there were so far."""
         self._unreadable = 0
         self._began: float | None = None

@@ -75,7 +75,7 @@ class Brake:
     """A gate that closes for everybody until an instant of the loop's clock."""
 
     def __init__(self) -> None:
-        self.pauses = 0
+        self.pauses: int = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         """Whose clock it goes by, also in a thread without one; None: never engaged."""
         self._until = 0.0
@@ -118,9 +118,7 @@ class LocalPace:
     def __init__(self, rate: float, watch: Watch | None = None) -> None:
         self._rate = rate
         self._watch = watch
-        self.brake = Brake()
-        self.hold = self.brake.engage
-        self.wait = self.brake.wait
+        self.brake: Brake = Brake()
         self._limiter = _limiter(rate)
         self._turn = asyncio.Lock()
         self._share = 1.0
@@ -129,6 +127,10 @@ class LocalPace:
     @property
     def pauses(self) -> int:
         return self.brake.pauses
+
+    def wait(self) -> Wait | None:
+        """See `Pace.wait`."""
+        return self.brake.wait()
 
     async def slot(self) -> None:
         """See `Pace.slot`. A slot that comes while the brake is on is let go, so that after a pause the
@@ -164,6 +166,10 @@ class LocalPace:
     @property
     def allowed(self) -> float:
         return self._rate * self.share
+
+    def hold(self, seconds: float) -> None:
+        """See `Pace.hold`."""
+        self.brake.engage(seconds)
 
     def too_fast(self, pause: float) -> None:
         """See `Pace.too_fast`. The calls that were on the wire together are refused together: that counts
@@ -211,8 +217,8 @@ class Places:
     """
 
     def __init__(self, most: int, watch: Watch | None = None) -> None:
-        self.taken = 0
-        self.waiting = 0
+        self.taken: int = 0
+        self.waiting: int = 0
         self._semaphore = asyncio.Semaphore(1)
         self._left = most - 1
         self._watch = watch

@@ -81,9 +81,9 @@ class SessionManager:
         now: Callable[[], datetime] = utc_now,
         watch: Watch | None = None,
     ) -> None:
-        self.token_requests = 0
-        self.is_open = False
-        self.token = SharedToken(self._fetch)
+        self.token_requests: int = 0
+        self.is_open: bool = False
+        self.token: SharedToken = SharedToken(self._fetch)
         self._settings = settings
         self._pace = pace
         self._signer = signer
@@ -97,9 +97,9 @@ class SessionManager:
         self._binding = LoopBinding("the client", OF_A_CLIENT)
         self._requests_before = 0
         self._opened: AsyncGenerator[None] | None = None
-        self.check_loop = self._binding.check
-        self.reject = self.token.reject
-        self.prove = self.token.prove
+        self.check_loop: Callable[[], None] = self._binding.check
+        self.reject: Callable[[BearerToken], None] = self.token.reject
+        self.prove: Callable[[BearerToken], None] = self.token.prove
 
     async def __aenter__(self) -> Self:
         """Read the key (in a thread: parsing it would hold up the loop) and open the connections.

@@ -88,7 +88,7 @@ class AiohttpTransport:
     """The port's one real adapter. `requests` counts all that it ever put on the wire, or tried to."""
 
     def __init__(self, connector: aiohttp.BaseConnector, *, timeout: float, proxy: str | None = None) -> None:
-        self.requests = 0
+        self.requests: int = 0
         self._connector = connector
         self._deadlines = Deadlines(timeout)
         self._proxy = None if proxy is None else URL(proxy)

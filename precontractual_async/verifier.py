@@ -39,7 +39,7 @@ from .protocol.wire import HttpRequest, decipher, encode
 from .settings import RetryPolicy, Settings
 from .statistics import Statistics
 from .waits import Tempo
-from .watching import watched
+from .watching import Watch, watched
 from .window import StartDateWindow
 
 _STALE_TOKENS: Final = 5
@@ -61,8 +61,8 @@ class Verifier:
         type_of_worker: TypeOfWorker = TypeOfWorker.ALL,
         deadline: float | None = None,
     ) -> None:
-        self.settings = settings
-        self.watch = parts.watch
+        self.settings: Settings = settings
+        self.watch: Watch | None = parts.watch
         self._parts = parts
         self._type_of_worker = type_of_worker
         self._deadline = deadline

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from support.command import run
 from support.journals import KEY
+from support.readme import BLOCKS, CODE, README
 
 import precontractual_async
 from precontractual_async import Credentials, PrecontractualClient, StartDateWindow, errors
@@ -47,9 +48,6 @@ from precontractual_async.tables.results import RESULT_COLUMNS
 _T = TypeVar("_T")
 
 ROOT = Path(precontractual_async.__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
-CODE = [text for kind, text in BLOCKS if kind == "python"]
 TESTS = [text for text in CODE if "def test_" in text]
 COMMANDS = [text.strip() for kind, text in BLOCKS if kind == "sh"]
 
@@ -138,9 +136,9 @@ async def test_a_key_that_stays_elsewhere() -> None:
                 return (await other._session.bearer()).value, 300.0
 
         settings = evolve(whole, credentials=Credentials(client_id=client_id))
-        for answer in await told["verified"](
-            settings, key, ask, "07010189901", StartDateWindow.at(utc_now()).last
-        ):
+        for client in told["clients"](settings, told["Kms"](key), told["Sidecar"](ask)):
+            async with client:
+                answer = await client.verify("07010189901", StartDateWindow.at(utc_now()).last)
             assert answer.flexi_job.status.value == "nok"
         assert sandbox.oauth.requests == 2
 
@@ -190,8 +188,8 @@ async def test_the_task_of_a_queue(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         (tmp_path / "recipe.py").write_text(next(text for text in CODE if "InMemoryBroker" in text))
         monkeypatch.syspath_prepend(tmp_path)
         recipe: Any = import_module("recipe")
-        recipe.starters = Starters()
         broker = recipe.broker
+        broker.state.starters = Starters()
         broker.is_worker_process = True
         await broker.startup()
         results = [await (await recipe.verify.kiq(starter)).wait_result(timeout=10) for starter in (7, 8)]

@@ -16,8 +16,8 @@ import pytest
 import uvicorn
 from aiohttp import web
 from attrs import define
+from support.readme import CODE
 from test_flights import free
-from test_readme import CODE
 
 from precontractual_async import Unavailable, Verifier
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins

@@ -6,8 +6,9 @@ the calls are made.
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..answers import Answer
 from ..model import Query
@@ -58,10 +59,10 @@ class Asker(Protocol):
     def new_outage(self) -> Outage:
         """What one batch knows of the gateway, and where it says that it has ended."""
 
-    async def ask(
+    def ask(
         self, query: Query, *, deadline: float | None = None, outage: Outage | None = None
-    ) -> Answer:
-        """The answer, after every retry.
+    ) -> Coroutine[Any, Any, Answer]:
+        """The answer, after every retry; an ``async def`` does.
 
         Raises:
             Fault: there is none.

@@ -33,7 +33,9 @@ from ..model import Answered, Pending, Query, Rejected
 from ..outage import Outage
 from ..planning import Planner
 from ..session import read_key, utc_now
+from ..settings import Settings
 from ..waits import Tempo
+from ..watching import Watch
 from ..window import StartDateWindow
 from .dispatch import Dispatcher, WorkerLost
 from .partitions import BEGUN, UNFIT, Did, Envelope
@@ -90,7 +92,7 @@ class DaskClient:
         if not SMALLEST <= partition <= LARGEST:
             raise InvalidSettings(f"a partition has {SMALLEST} to {LARGEST} rows")
         self._processes = processes_of(cluster) if isinstance(cluster, str) else 0
-        self.settings = load_settings(os.environ, told)
+        self.settings: Settings = load_settings(os.environ, told)
         self._told = told
         self._cluster = cluster
         self._partition = partition
@@ -100,7 +102,7 @@ class DaskClient:
         self._batches: WeakSet[_Batch] = WeakSet()
         self._background: set[asyncio.Task[None]] = set()
         self._did: dict[str, Did] = {}
-        self.watch = None
+        self.watch: Watch | None = None
         self._binding = LoopBinding("the client of the cluster", OF_A_CLIENT)
         self._stack = AsyncExitStack()
 
@@ -319,7 +321,7 @@ class _Batch(Outage):
         super().__init__(client.settings.retry.patience, client.width, random.random)
         self._client = client
         self._name = secrets.token_hex(8)
-        self.dispatcher = Dispatcher(self, partition)
+        self.dispatcher: Dispatcher = Dispatcher(self, partition)
 
     def end(self, fault: Fault) -> None:
         """See `Outage.end`; the workers are told to stop."""

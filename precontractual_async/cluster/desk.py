@@ -60,7 +60,7 @@ class Desk(WorkerPlugin):
     """
 
     def __init__(self, run: str, arguments: Mapping[str, str], *, is_local: bool) -> None:
-        self.name = f"precontractual-{run}"
+        self.name: str = f"precontractual-{run}"
         self._run = run
         self._arguments = dict(arguments)
         self._is_local = is_local

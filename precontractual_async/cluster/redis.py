@@ -62,7 +62,7 @@ class Server:
         self.tls: ssl.SSLContext | None = None
         """To be set before it is first spoken to, if `is_secure`."""
         parts = urlsplit(url)
-        self.is_secure = parts.scheme == "rediss"
+        self.is_secure: bool = parts.scheme == "rediss"
         options: dict[str, Any] = {
             "host": parts.hostname,
             "port": parts.port or 6379,
@@ -124,7 +124,11 @@ class RedisPool:
     def __init__(self, server: Server, name: str) -> None:
         self._script = server.script("pace.lua", pool.CONSTANTS)
         self._keys = [f"{name}:pace", f"{name}:members"]
-        self.ping = server.ping
+        self._server = server
+
+    async def ping(self) -> None:
+        """See `Server.ping`."""
+        await self._server.ping()
 
     async def serve(self, ask: Ask) -> Reply:
         """See `Pool.serve`, and `heard` for what is raised."""

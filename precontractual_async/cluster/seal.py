@@ -40,7 +40,7 @@ class Seal:
     def __init__(self, secret: bytes, name: str) -> None:
         self._sealing = AESGCM(_derived(secret, name, b"precontractual cluster: token"))
         naming = _derived(secret, name, b"precontractual cluster: name")
-        self.name = f"{name}:token:{hmac.digest(naming, b'token', 'sha256').hex()[:16]}"
+        self.name: str = f"{name}:token:{hmac.digest(naming, b'token', 'sha256').hex()[:16]}"
         """Processes with different secrets do not see each other's."""
 
     def seal(self, value: str, *, refresh_at: int, expires_at: int) -> Kept:

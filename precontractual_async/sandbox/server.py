@@ -101,16 +101,18 @@ class Sandbox:
         private_key_pem: str | None = None,
         retry: RetryPolicy | None = None,
     ) -> None:
-        self.port = port
-        self.private_key_pem = private_key_pem or ""
-        self.clock = clock
-        self.retry = retry or RetryPolicy()
+        self.port: int = port
+        self.private_key_pem: str = private_key_pem or ""
+        self.clock: Callable[[], datetime] = clock
+        self.retry: RetryPolicy = retry or RetryPolicy()
         self._as_made = (limit, token_life, clock, self.retry)
         self._serving: AsyncGenerator[None] | None = None
         self._binding = LoopBinding("the sandbox", _ELSEWHERE)
         oauth = OAuthServer({}, token_life)  # whom it knows comes with the key
         service = Service(population or Population(self._today()))
-        self.gateway = Gateway(oauth, service, faults or Faults(), limit)  # everything behind the socket
+        self.gateway: Gateway = Gateway(
+            oauth, service, faults or Faults(), limit
+        )  # everything behind the socket
 
     async def __aenter__(self) -> Self:
         if not self.private_key_pem:
