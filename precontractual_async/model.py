@@ -47,14 +47,23 @@ class Caller:
     @classmethod
     def mandatary(cls, number: EnterpriseNumber, represented: EnterpriseNumber) -> Self:
         """A mandatary (social secretariat, payroll office, temp agency) that asks for an employer."""
-        return cls(number, represented)
+        return cls(number).asking_for(represented)
 
     @classmethod
     def portal(
         cls, number: EnterpriseNumber, person: Ssin, represented: EnterpriseNumber | None = None
     ) -> Self:
         """The web-portal channel: the only one that names the person who asks."""
-        return cls(number, represented, person)
+        caller = cls(number, mandatary_ssin=person)
+        return caller if represented is None else caller.asking_for(represented)
+
+    def asking_for(self, represented: EnterpriseNumber) -> Self:
+        """The same asker for this enterprise, instead of the one it asked for.
+
+        Its own number means itself: only another enterprise is represented (manual §3.2.1.1).
+        """
+        is_another = represented != self.enterprise_number
+        return evolve(self, represented_enterprise_number=represented if is_another else None)
 
 
 class TypeOfWorker(enum.Enum):

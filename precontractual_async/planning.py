@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import Final, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from .errors import InvalidIdentifier
 from .identifiers import EnterpriseNumber, Ssin
@@ -81,16 +81,11 @@ class Planner:
 
 
 def _represent(caller: Caller, value: object) -> Caller:
-    """The caller, with the represented enterprise of the row when the row names one.
+    """The caller, for the enterprise that the row names when it names one.
 
-    The caller's own number there represents nobody: employers' lists often carry it.
+    Employers' lists often carry the caller's own number there.
     """
-    if _is_blank(value):
-        return caller
-    represented = _represented(value)
-    if represented == caller.enterprise_number:
-        return caller
-    return evolve(caller, represented_enterprise_number=represented)
+    return caller if _is_blank(value) else caller.asking_for(_represented(value))
 
 
 def _represented(value: object) -> EnterpriseNumber:
