@@ -45,11 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PrecontractualError as error:
         code = _tell(error.diagnosis, error.next_step, exit_code(error))
     except BrokenPipeError:
-        code = _nobody_reads()
+        code = FAILURE
     except OSError as error:
         code = _tell(*_of_the_system(error), FAILURE)
     except Exception as error:  # noqa: BLE001 (a traceback could show numbers; the name of the class cannot)
         code = _tell(f"a defect of precontractual-async ({type(error).__name__})", "Report it.", FAILURE)
+    _let_go()
     return code
 
 
@@ -62,10 +63,13 @@ def _of_the_system(error: OSError) -> tuple[str, str]:
     return f"{said}: {place}", "Check its name, its rights and the room on the disk."
 
 
-def _nobody_reads() -> int:
-    """Whoever read our output went away: what is left goes nowhere, without a complaint at the exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return FAILURE
+def _let_go() -> None:
+    """What could not be written goes nowhere: the interpreter would try again at its end, and exit with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _tell(diagnosis: str, next_step: str, code: int) -> int:

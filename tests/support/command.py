@@ -46,8 +46,9 @@ def redirected(where: str, *command: str) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours without anything that is set for the command on this machine."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PRECONTRACTUAL_")}
+    """Ours without anything that is set for the command, or for Python's streams, on this machine."""
+    ours = ("PRECONTRACTUAL_", "PYTHONUNBUFFERED", "PYTHONIOENCODING", "PYTHONUTF8")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 @frozen
