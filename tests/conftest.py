@@ -12,6 +12,7 @@ from support.canary import Canary
 from support.command import LISTS, RESULTS, overheard
 from support.numbers import ENTERPRISE, VALID_SSINS
 from support.virtual import now
+from support.warm import warm_python
 from support.ways import TOKEN, Way
 
 from precontractual_async import (
@@ -28,6 +29,13 @@ pytest_plugins = ["pytester"]
 collect_ignore = ["plugin_example"]  # another project: test_plugin.py runs it as one
 
 ClientFactory = Callable[..., PrecontractualClient]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_python() -> Iterator[None]:
+    """Processes start from what a server has imported once."""
+    with warm_python():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.warm import REAL
 
 from precontractual_async import Candidate, GatewayDown, TokenUnavailable, testing, verify_many
 from precontractual_async.sandbox import SCENARIOS, Sandbox
@@ -38,6 +39,12 @@ ASYNC_TEST = """
 """
 
 
+@pytest.fixture(autouse=True)
+def _quick(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Hypothesis, whose import takes longer than all else that these runs do."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest")
+
+
 def test_the_example_project_passes(pytester: pytest.Pytester) -> None:
     """As it stands; .ci/run has it run against the built wheel as well."""
     shutil.copytree(EXAMPLE, pytester.path, dirs_exist_ok=True)
@@ -48,12 +55,15 @@ def test_loading_it_imports_nothing_but_pytest() -> None:
     """Nothing of ours but itself, nothing of anybody's: projects that do not use it pay nothing."""
     look = "import sys, pytest; before = set(sys.modules); import precontractual_async.testing; "
     tell = "print(*sorted(set(sys.modules) - before))"
-    done = subprocess.run([sys.executable, "-c", look + tell], capture_output=True, text=True, check=True)
+    done = subprocess.run([REAL, "-c", look + tell], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["precontractual_async", "precontractual_async.testing"]
 
 
-def test_a_project_that_does_not_use_it_is_left_alone(pytester: pytest.Pytester) -> None:
+def test_a_project_that_does_not_use_it_is_left_alone(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is there, and neither aiohttp nor a thread is."""
+    monkeypatch.setattr(sys, "executable", REAL)
     pytester.makepyfile(
         """
         import sys, threading

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from base64 import b64encode
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from attrs import evolve
 from support.frames import refused, shown
 from support.numbers import ENTERPRISE, MANDATARY
+from support.warm import REAL
 
 from precontractual_async import (
     Caller,
@@ -171,7 +171,7 @@ def test_a_name_costs_no_reader_of_urls() -> None:
         "try: cli.main(['--help'])\nexcept SystemExit: pass\n"
         "assert not {'yarl', 'aiohttp', 'cryptography'} & sys.modules.keys()"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([REAL, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 from attrs import frozen
 from support.numbers import CITIZEN, ENTERPRISE
+from support.warm import REAL
 
 from precontractual_async import (
     Answered,
@@ -309,7 +310,7 @@ async def main():
 print(asyncio.run(main())[0]["reason"])
 print([name for name in ("numpy", "pandas", "polars", "pyarrow") if name in sys.modules])
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([REAL, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["start date: in the past", "[]"]
 
 

@@ -24,6 +24,7 @@ from typing import cast
 import pytest
 from support.command import COMMAND, RunningSandbox, clean_environment, run, running_sandbox
 from support.numbers import CITIZEN, ENTERPRISE
+from support.warm import REAL
 
 from precontractual_async import (
     Answer,
@@ -104,7 +105,7 @@ def test_help_needs_no_network_library() -> None:
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "print([m for m in ('aiohttp', 'cryptography', 'rich', 'asyncio') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([REAL, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
     assert "precontractual demo" in done.stdout
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.command import COMMAND, RunningSandbox, clean_environment, run, running_sandbox
+from support.command import COMMAND, RunningSandbox, clean_environment, run, running_sandbox, while_it_runs
+from support.warm import REAL
 
 from precontractual_async.sandbox import generate_ssins
 from precontractual_async.session import utc_now
@@ -92,7 +93,10 @@ def test_a_signal_to_everybody_keeps_every_answer(tmp_path: Path, slow: RunningS
     variables = prepared(tmp_path, slow, 600)
     environment = clean_environment() | variables
     with subprocess.Popen(
-        [*COMMAND, *on_dask(tmp_path)], stderr=subprocess.PIPE, env=environment, start_new_session=True
+        [REAL, *COMMAND[1:], *on_dask(tmp_path)],
+        stderr=subprocess.PIPE,
+        env=environment,
+        start_new_session=True,
     ) as process:
         try:
             wait_for_calls(process, slow, 120)
@@ -111,7 +115,9 @@ def test_the_workers_end_with_the_command(tmp_path: Path, slow: RunningSandbox) 
     """Even when it is killed: nobody goes on asking. The next run asks the rest."""
     variables = prepared(tmp_path, slow, 500)
     with subprocess.Popen(
-        [*COMMAND, *on_dask(tmp_path)], stderr=subprocess.DEVNULL, env=clean_environment() | variables
+        [REAL, *COMMAND[1:], *on_dask(tmp_path)],
+        stderr=subprocess.DEVNULL,
+        env=clean_environment() | variables,
     ) as process:
         wait_for_calls(process, slow, 200)
         workers = descendants(process.pid)
@@ -140,9 +146,7 @@ def test_a_cluster_that_is_not_there(tmp_path: Path, slow: RunningSandbox) -> No
 
 
 def wait_for_calls(process: subprocess.Popen[bytes], sandbox: RunningSandbox, count: int) -> None:
-    while calls(sandbox) < count:
-        assert process.poll() is None
-        os.sched_yield()
+    while_it_runs(process, lambda: calls(sandbox) >= count)
 
 
 def descendants(pid: int) -> list[int]:

@@ -24,6 +24,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from support.command import Done, clean_environment, run
 from support.numbers import CITIZEN, ENTERPRISE, INVALID_SSINS, VALID_SSINS, generated
+from support.warm import REAL
 
 from precontractual_async import InvalidList, PrecontractualClient, SqliteJournal
 from precontractual_async.cli.console import progress_for, say, tell
@@ -282,7 +283,7 @@ sys.exit(code)
 
 def run_watched(*words: str, given: bytes = b"", variables: Mapping[str, str] | None = None) -> Done:
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, "screen", *words, "--dry-run"],
+        [REAL, "-c", WATCHED, "screen", *words, "--dry-run"],
         input=given,
         capture_output=True,
         env=clean_environment() | dict(variables or {}),

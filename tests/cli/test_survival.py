@@ -22,7 +22,16 @@ from typing import IO, cast
 
 import pytest
 from attrs import field, frozen
-from support.command import COMMAND, Done, RunningSandbox, clean_environment, run, running_sandbox
+from support.command import (
+    COMMAND,
+    Done,
+    RunningSandbox,
+    clean_environment,
+    run,
+    running_sandbox,
+    while_it_runs,
+)
+from support.warm import PYTHON, REAL
 
 from precontractual_async.journal.keys import find_journal_key
 from precontractual_async.journal.runs import Run
@@ -67,10 +76,11 @@ class Desk:
         return run(*self.command, *more, variables=self.variables)
 
     @contextmanager
-    def started(self) -> Iterator[subprocess.Popen[bytes]]:
+    def started(self, python: str = PYTHON) -> Iterator[subprocess.Popen[bytes]]:
         """The command, running; a test that fails leaves no process behind."""
         environment = clean_environment() | self.variables
-        with subprocess.Popen([*COMMAND, *self.command], stderr=subprocess.PIPE, env=environment) as process:
+        command = [python, *COMMAND[1:], *self.command]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment) as process:
             try:
                 yield process
             finally:
@@ -123,11 +133,7 @@ def calls(sandbox: RunningSandbox) -> int:
 def wait_for_entries(process: subprocess.Popen[bytes], journal: Path, size: int) -> None:
     """Until the journal's write-ahead log has grown, while the process runs."""
     log = journal.with_name(journal.name + "-wal")
-    deadline = time.monotonic() + 30
-    while not (log.exists() and log.stat().st_size > size):
-        assert process.poll() is None, (process.stderr or io.BytesIO()).read()
-        assert time.monotonic() < deadline
-        os.sched_yield()
+    while_it_runs(process, lambda: log.exists() and log.stat().st_size > size)
 
 
 def finish(process: subprocess.Popen[bytes]) -> str:
@@ -179,8 +185,7 @@ def test_killed_again_and_again(sandbox: RunningSandbox, tmp_path: Path) -> None
     for _ in range(5):
         with desk.started() as process:
             moment = calls(sandbox) + draw.randint(1, 400)
-            while calls(sandbox) < moment:
-                assert process.poll() is None
+            while_it_runs(process, lambda moment=moment: calls(sandbox) >= moment)
             process.kill()
             finish(process)
             kills += process.returncode == -signal.SIGKILL
@@ -237,8 +242,7 @@ def test_the_second_signal_stops_at_once(tmp_path: Path) -> None:
         desk = Desk(desk.folder, desk.variables | stuck.variables)
         with desk.started() as process:
             assert process.stderr is not None
-            while not calls(stuck):
-                os.sched_yield()
+            while_it_runs(process, lambda: calls(stuck) > 0)
             began = time.monotonic()
             process.send_signal(signal.SIGINT)
             assert process.stderr.readline().startswith(b"the list: ")
@@ -277,7 +281,7 @@ def test_two_runs_on_one_journal(tmp_path: Path) -> None:
     with running_sandbox("--latency", "0.5") as slow:
         desk = desk_for(slow, tmp_path)
         desk.write(100)
-        with desk.started() as process:
+        with desk.started(REAL) as process:
             wait_for_entries(process, desk.journal, 4096)
             done = desk.run()
             desk.kept()

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import distributed
 import pytest
 from attrs import evolve
 from support.canary import Canary, Collector
+from support.warm import REAL
 
 from precontractual_async import (
     Answered,
@@ -331,7 +331,7 @@ async def test_a_cluster_that_has_no_workers_any_more(
 def test_nobody_needs_dask_who_does_not_ask_for_it() -> None:
     """It is not imported, also not by who looks at the client of a cluster."""
     code = "import precontractual_async as p, sys; p.DaskClient; sys.exit('distributed' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([REAL, "-c", code], check=False).returncode == 0
 
 
 async def test_a_partition_that_dask_hands_on_by_itself_is_asked_once(

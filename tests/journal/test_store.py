@@ -20,6 +20,7 @@ import pytest
 from attrs import evolve
 from support.journals import AT, DISCLAIMER, KEY, QUERY, answered, entry, pending, query_for, rejected
 from support.numbers import CITIZEN, ENTERPRISE, generated
+from support.warm import REAL
 
 from precontractual_async import (
     Entry,
@@ -542,7 +543,7 @@ sys.stdin.read()
 def test_one_process_at_a_time(path: Path) -> None:
     """The second is told who holds it; looking is allowed; when the holder dies it is free."""
     with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [REAL, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
+import time
 from asyncio.subprocess import SubprocessStreamProtocol
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import wraps
 from itertools import pairwise
 from pathlib import Path
@@ -18,16 +18,17 @@ import pytest
 from attrs import field, frozen
 
 from .canary import PACKAGE, Canary
+from .warm import PYTHON
 from .ways import TOKEN
 
 CLIENT_ID = "PRECONTRACTUAL_CLIENT_ID"
 LISTS = tuple(f"list.{kind}" for kind in ("csv", "jsonl", "xlsx", "xls", "ods", "parquet"))
 RESULTS = ("out.csv", "out.jsonl", "out.xlsx", "out.parquet", "results.xlsx", "results.csv")
 
-COMMAND = [sys.executable, "-m", "precontractual_async"]
+COMMAND = [PYTHON, "-m", "precontractual_async"]
 
 SANDBOX = [
-    sys.executable,
+    PYTHON,
     "-c",
     f"""
 import secrets, sys
@@ -113,6 +114,15 @@ def running_sandbox(*arguments: str, where: str = "") -> Iterator[RunningSandbox
         process.terminate()
         process.wait(timeout=20)
         process.stdout.close()
+
+
+def while_it_runs(process: subprocess.Popen[bytes], is_so: Callable[[], bool]) -> None:
+    """Wait until it is so, looking again every few milliseconds; the process must not end before."""
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        with suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"it ended before, with {process.wait(timeout=0.01)}")
 
 
 # --- overheard --------------------------------------------------------------------------------------

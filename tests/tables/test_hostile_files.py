@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.numbers import CITIZEN, VALID_SSINS
+from support.warm import REAL
 from support.workbooks import converted, of_rows, patched, read, workbook
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -417,7 +418,5 @@ def test_a_list_that_is_text_needs_none_of_them() -> None:
         "results_into(io.BytesIO(), table, (), 'csv')\n"
         "print({'pyarrow', 'xlsxwriter', 'python_calamine', 'numpy'} & set(sys.modules))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
-    )
+    done = subprocess.run([REAL, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert done.stdout == "set()\n"
