@@ -64,7 +64,7 @@ def _of_the_system(error: OSError) -> tuple[str, str]:
 
 
 def _let_go() -> None:
-    """What could not be written goes nowhere: the interpreter would try again at its end, and exit with 120."""
+    """What could not be written goes nowhere: the interpreter would try again, and exit with 120."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

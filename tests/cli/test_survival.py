@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
@@ -130,6 +131,10 @@ def calls(sandbox: RunningSandbox) -> int:
         return cast("int", json.load(reply)["calls"])
 
 
+def _has_seen(sandbox: RunningSandbox, times: int) -> bool:
+    return calls(sandbox) >= times
+
+
 def wait_for_entries(process: subprocess.Popen[bytes], journal: Path, size: int) -> None:
     """Until the journal's write-ahead log has grown, while the process runs."""
     log = journal.with_name(journal.name + "-wal")
@@ -185,7 +190,7 @@ def test_killed_again_and_again(sandbox: RunningSandbox, tmp_path: Path) -> None
     for _ in range(5):
         with desk.started() as process:
             moment = calls(sandbox) + draw.randint(1, 400)
-            while_it_runs(process, lambda moment=moment: calls(sandbox) >= moment)
+            while_it_runs(process, partial(_has_seen, sandbox, moment))
             process.kill()
             finish(process)
             kills += process.returncode == -signal.SIGKILL
