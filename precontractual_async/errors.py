@@ -261,7 +261,7 @@ class Paused(RunStopped):
     def __init__(self, retry_after: float, *, status: int | None, trace_id: str | None) -> None:
         super().__init__(
             f"the gateway asks to come back in {retry_after:.0f} seconds",
-            "Run it again after that; nothing is lost.",
+            "Run it again after that.",
             status=status,
             retry_after=retry_after,
             trace_id=trace_id,
@@ -285,7 +285,7 @@ class GatewayDown(RunStopped):
     """No answer from the gateway for as long as we were told to wait."""
 
     move = Move.LATER
-    next_step = "Run it again when the gateway is back; nothing is lost."
+    next_step = "Run it again when the gateway is back."
 
 
 class AnswersUnreadable(GatewayDown):
@@ -299,14 +299,14 @@ class Interrupted(RunStopped):
     """Whoever started the run asked it to stop."""
 
     move = Move.LATER
-    next_step = "Run it again; nothing is lost."
+    next_step = "Run it again."
 
 
 class ClientClosed(RunStopped):
     """The client was closed: while this was asked, or before."""
 
     move = Move.LATER
-    next_step = "Ask again with a client that stays open; nothing is lost."
+    next_step = "Ask again with a client that stays open."
 
 
 class JournalFailed(RunStopped):
@@ -325,7 +325,7 @@ class TokenRejected(Fault):
 class Unavailable(Fault):
     """Nothing is known yet; the same question may well be answered later."""
 
-    next_step = "Run it again later; nothing is lost."
+    next_step = "Run it again later."
 
 
 class Unreachable(Unavailable):
@@ -339,7 +339,7 @@ class TimedOut(Unavailable):
 class DeadlinePassed(TimedOut):
     """No answer within the time that the caller gave; what was under way for nobody else has ended."""
 
-    next_step = "Ask again later, or with more time; nothing is lost."
+    next_step = "Ask again later, or with more time."
 
 
 class ServerError(Unavailable):

@@ -8,6 +8,7 @@ whole.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
@@ -40,7 +41,7 @@ from .signals import on_signals
 _SHOWN: Final = 5
 """Refused lines that are told one by one."""
 
-_PROMISE: Final = "nothing is lost."
+_AGAIN: Final = re.compile(r"Run it again[^;]*\.")
 
 
 @define
@@ -222,11 +223,11 @@ class Screening:
             return self.stopped_by
         if entry is not None and isinstance(entry.outcome, Pending):
             return entry.outcome.fault
-        return Fault("the run stopped before", "Run it again; nothing is lost.")
+        return Fault("the run stopped before", "Run it again.")
 
     def _truly(self, fault: Fault) -> Fault:
-        """The fault; without its promise that nothing is lost, where no journal keeps it."""
-        if not isinstance(self.journal, MemoryJournal) or not fault.next_step.endswith(_PROMISE):
+        """The fault; where no journal keeps anything, with what running it again means."""
+        if not isinstance(self.journal, MemoryJournal) or not _AGAIN.fullmatch(fault.next_step):
             return fault
         told = Fault(
             fault.diagnosis,

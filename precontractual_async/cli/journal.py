@@ -7,21 +7,26 @@ import os
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Final
 
+from ..errors import Move
 from ..journal.due import DuePolicy, Standing
 from ..journal.keys import find_journal_key
 from ..journal.store import Count, Store
 from ..session import utc_now
 from ..window import StartDateWindow
 from .console import tell
+from .summary import WAITING
 
-_WORDS = {
-    Standing.PENDING: "not answered",
-    Standing.TEMPORARY: "not told for now",
-    Standing.CITIZEN: "without a mandate",
-    Standing.CONCLUSIVE: "ok or nok",
-    Standing.FINAL: "final",
+_WORDS: Final = {
+    Standing.PENDING: "pending: not answered yet",
+    Standing.TEMPORARY: WAITING[Move.LATER],
+    Standing.CITIZEN: WAITING[Move.CITIZEN],
+    Standing.CONCLUSIVE: WAITING[None],
+    Standing.FINAL: WAITING[Move.NOBODY],
 }
+"""By the words of a run's summary."""
+_WIDTH: Final = max(map(len, _WORDS.values())) + 2
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,10 +55,10 @@ def _told(counts: list[Count]) -> list[str]:
         return ["empty"]
     lines = [
         "distinct questions, not rows: the same citizen, date, employer and type of worker is one",
-        f"{'':18}{'questions':>10}{'due':>10}  learned",
+        f"{'':{_WIDTH}}{'questions':>10}{'due':>10}  learned",
     ]
     for each in counts:
         period = f"{each.first:%Y-%m-%d %H:%M} to {each.last:%Y-%m-%d %H:%M} UTC"
-        lines.append(f"{_WORDS[each.standing]:18}{each.queries:>10}{each.due:>10}  {period}")
+        lines.append(f"{_WORDS[each.standing]:{_WIDTH}}{each.queries:>10}{each.due:>10}  {period}")
     total, due = sum(each.queries for each in counts), sum(each.due for each in counts)
-    return [*lines, f"{'together':18}{total:>10}{due:>10}"]
+    return [*lines, f"{'together':{_WIDTH}}{total:>10}{due:>10}"]

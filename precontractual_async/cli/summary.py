@@ -13,7 +13,7 @@ from ..model import Pending
 from ..window import BRUSSELS
 from .batch import Screening
 
-_WAITING: Final[Mapping[Move | None, str]] = {
+WAITING: Final[Mapping[Move | None, str]] = {
     None: "complete: all of it ok or nok",
     Move.EMPLOYER: "correct them (column reason), or decide on them",
     Move.CITIZEN: "have the citizen give the mandate, then run it again",
@@ -21,6 +21,7 @@ _WAITING: Final[Mapping[Move | None, str]] = {
     Move.LATER: "run it again later",
     Move.NOBODY: "final: nothing more to ask",
 }
+"""What becomes of rows, by whose move is first; None: they are complete."""
 
 
 def facts(screening: Screening, client: Asker) -> dict[str, object]:
@@ -63,7 +64,7 @@ def summary(screening: Screening, client: Asker) -> Iterator[str]:
         f"tokens: {done.token_requests}, pauses: {done.pauses}"
     )
     waiting = screening.waiting
-    yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in _WAITING.items() if waiting[move])
+    yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in WAITING.items() if waiting[move])
     yield from _refusals(screening)
     yield from why_it_ended(screening)
 

@@ -132,7 +132,7 @@ def translated() -> Iterator[None]:
         return
     raise RunStopped(
         "the connection to the Dask cluster is lost",
-        "Run it again when the cluster is there; nothing is lost.",
+        "Run it again when the cluster is there.",
     )
 
 

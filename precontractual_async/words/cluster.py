@@ -60,10 +60,10 @@ SENTENCES: Final = (
         "die Verbindung zum Dask-Cluster ist verloren",
     ),
     (
-        "Run it again when the cluster is there; nothing is lost.",
-        "Probeer het opnieuw wanneer de cluster er is; er gaat niets verloren.",
-        "Recommencez quand le cluster sera là ; rien n'est perdu.",
-        "Starten Sie es erneut, wenn das Cluster da ist; nichts geht verloren.",
+        "Run it again when the cluster is there.",
+        "Probeer het opnieuw wanneer de cluster er is.",
+        "Recommencez quand le cluster sera là.",
+        "Starten Sie es erneut, wenn das Cluster da ist.",
     ),
     (
         "the scheduler of the Dask cluster is out of reach",

@@ -102,7 +102,7 @@ def test_a_client_that_is_closed_under_a_run(client_of: ClientFactory) -> None:
                 outcomes.append(outcome)
         await closing[0]
         assert raised.value.diagnosis == "the client was closed while it was asked"
-        assert raised.value.next_step == "Ask again with a client that stays open; nothing is lost."
+        assert raised.value.next_step == "Ask again with a client that stays open."
 
     virtual.run(main())
     assert sorted(outcome.row for outcome in outcomes) == [0, 1, 2, 3, 4]  # type: ignore[type-var]

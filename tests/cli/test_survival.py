@@ -306,7 +306,7 @@ def test_status_and_purge(desk: Desk) -> None:
     lines = done.out.decode().splitlines()
     assert lines[0].startswith("distinct questions, not rows: ")
     assert [line.split()[:1] for line in lines][-1] == ["together"]
-    conclusive = next(line for line in lines if line.startswith("ok or nok"))
+    conclusive = next(line for line in lines if line.startswith("complete: all of it ok or nok"))
     assert conclusive.split()[3] == conclusive.split()[4] != "0"
     for age, count in (("1d", 0), ("0s", 50)):
         done = run("journal", "purge", str(desk.journal), "--older-than", age, variables=desk.variables)

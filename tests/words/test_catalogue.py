@@ -270,6 +270,11 @@ def test_every_sentence_has_its_row(said: set[str]) -> None:
     assert [sentence for sentence in sorted(said) if row_of(sentence) is None] == []
 
 
+def test_no_error_promises_what_only_a_journal_keeps(said: set[str]) -> None:
+    """`verify`, or a run without a journal, keeps nothing that is not told."""
+    assert not [sentence for sentence in said if "nothing is lost" in sentence]
+
+
 def test_every_row_is_used(said: set[str]) -> None:
     """What nobody says any more goes."""
     parts = {"SSIN", "enterprise number", "represented enterprise number"}  # of the sentences with a number
