@@ -46,7 +46,7 @@ def test_a_good_key() -> None:
         {"dmq1": NUMBERS.dmq1 + 2},
         {"iqmp": NUMBERS.iqmp + 1},
     ],
-    ids=str,
+    ids=" ".join,  # the names: the numbers are others in each process, and workers must agree
 )
 def test_a_damaged_key(changed: dict[str, int]) -> None:
     """One number that does not fit the others; nothing of them is told."""
