@@ -11,13 +11,14 @@ import enum
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from html import unescape
 from typing import Final
 
 from attrs import Factory, field, frozen
 
 from .errors import Move
+from .window import day_in_brussels, midnight
 
 
 class Status(enum.Enum):
@@ -101,9 +102,13 @@ class _Meaning:
     reason: str
     next_step: str
     is_final: bool = False
+    is_for_the_year: bool = False
 
 
 _LATER = "Ask again later."
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""What was asked so soon after midnight may have been answered for the day before."""
 
 # Manual §3.3.1-§3.3.6. Causes are compared without regard to case: the manual writes them in several.
 _BY_CAUSE: Final[Mapping[str, _Meaning]] = {
@@ -120,7 +125,11 @@ _BY_CAUSE: Final[Mapping[str, _Meaning]] = {
         is_final=True,
     ),
     "erroryoungrequirements": _Meaning(
-        Move.NOBODY, "turns less than 15 this calendar year", "Final for this year.", is_final=True
+        Move.NOBODY,
+        "turns less than 15 this calendar year",
+        "Final for this calendar year; for a start date in the next one, ask again from 1 January.",
+        is_final=True,
+        is_for_the_year=True,
     ),
 }
 
@@ -189,8 +198,23 @@ class Block:
 
     @property
     def is_final(self) -> bool:
-        """True when asking the same again is not expected to change it."""
+        """True when asking the same again is not expected to change it, in the same calendar year."""
         return self._meaning.is_final
+
+    def told_anew_at(self, asked_at: datetime) -> datetime | None:
+        """When time alone may change what it said at `asked_at`; None: never, or nobody can tell when.
+
+        What holds for a calendar year (manual §3.3.4) is told anew on 1 January, in Brussels.
+        """
+        if not self._meaning.is_for_the_year:
+            return None
+        asked_on = day_in_brussels(asked_at - _CLOCKS_DIFFER)
+        return midnight(date(asked_on.year + 1, 1, 1))
+
+    def move_for(self, start_date: date, asked_at: datetime) -> Move:
+        """`whose_move`, of a question for `start_date` that was answered at `asked_at`."""
+        anew = self.told_anew_at(asked_at)
+        return Move.LATER if anew is not None and anew.date() <= start_date else self.whose_move
 
     @property
     def _meaning(self) -> _Meaning:

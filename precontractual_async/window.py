@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -174,6 +174,16 @@ def _on_a(weekdays: frozenset[int], day: date) -> date:
     return day
 
 
+def midnight(day: date) -> datetime:
+    """When `day` begins in Brussels."""
+    return datetime.combine(day, time.min, BRUSSELS)
+
+
+def day_in_brussels(instant: datetime) -> date:
+    """The day on which an aware `instant` falls in Brussels."""
+    return instant.astimezone(BRUSSELS).date()
+
+
 def _quarter_start(day: date) -> date:
     return date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
 
@@ -222,7 +232,7 @@ class StartDateWindow:
     @classmethod
     def at(cls, instant: datetime) -> Self:
         """The window at an aware `instant`, on whatever day that is in Brussels."""
-        return cls.on(instant.astimezone(BRUSSELS).date())
+        return cls.on(day_in_brussels(instant))
 
     def __contains__(self, start_date: date) -> bool:
         return self.first <= start_date <= self.last

@@ -101,14 +101,14 @@ def _said_by(outcome: Outcome) -> _Said:
     moves = tuple(sorted(move.value for move in outcome_moves(outcome)))
     if isinstance(outcome, Answered):
         flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
-        return "answered", _heard(flexi), _heard(student), moves
+        return "answered", _heard(flexi, outcome), _heard(student, outcome), moves
     return outcome_word(type(outcome)), None, None, moves
 
 
-def _heard(block: Block) -> _Heard | None:
+def _heard(block: Block, answered: Answered) -> _Heard | None:
     if block.status is Status.NOT_REQUESTED:
         return None
-    move = _open_move(block)
+    move = _open_move(block, answered)
     return block.status.value, move and move.value
 
 
@@ -279,7 +279,7 @@ def outcome_moves(outcome: Outcome) -> frozenset[Move]:
     """Whose move it is before this row is settled; empty when every block of it is conclusive."""
     match outcome:
         case Answered(answer=answer):
-            flexi, student = _open_move(answer.flexi_job), _open_move(answer.student_job)
+            flexi, student = _open_move(answer.flexi_job, outcome), _open_move(answer.student_job, outcome)
             if flexi is None and student is None:
                 return _NOBODYS
             return frozenset(move for move in (flexi, student) if move is not None)
@@ -304,8 +304,10 @@ def first_to_move(outcome: Outcome) -> Move | None:
 _SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)
 
 
-def _open_move(block: Block) -> Move | None:
-    return None if block.status in _SETTLED else block.whose_move
+def _open_move(block: Block, answered: Answered) -> Move | None:
+    if block.status in _SETTLED:
+        return None
+    return block.move_for(answered.query.start_date, answered.answer.asked_at)
 
 
 def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:

@@ -66,13 +66,12 @@ class Intake:
             return planned
         return entry.outcome
 
-    def due_again(self, query: Query, entry: Entry) -> datetime | None:
-        """When what is settled now is asked again; None: never, also because the start date is past then."""
-        at = self._due.due_at(entry.standing, entry.learned_at)
-        return at if at is not None and StartDateWindow.at(at).first <= query.start_date else None
+    def due_again(self, entry: Entry) -> datetime | None:
+        """When what is settled now is asked again; None: never."""
+        return self._due.due_at(entry.last, entry.learned_at)
 
     def _is_due(self, entry: Entry) -> bool:
-        return self._due.is_due(entry.standing, entry.learned_at, now=self._now(), began=self._began)
+        return self._due.is_due(entry.last, entry.learned_at, now=self._now(), began=self._began)
 
     def _today(self, question: Question, query: Query) -> Query | Refused | Deferred:
         try:

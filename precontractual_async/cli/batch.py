@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
-from datetime import datetime, time
+from datetime import datetime
 from typing import Final
 
 from attrs import define, field
@@ -32,7 +32,7 @@ from ..tables.names import listed
 from ..tables.questions import Questions
 from ..tables.results import result_cells
 from ..tables.table import Row
-from ..window import BRUSSELS
+from ..window import midnight
 from .console import Progress, say
 from .exits import GATEWAY_UNAVAILABLE, SIGNALLED, BatchExit
 from .progress import Sight
@@ -205,16 +205,16 @@ class Screening:
         results.finish()
 
     def _outcome(self, intake: Intake, decision: Decision) -> Outcome:
-        decided, query, entry = decision.decided, decision.query, decision.entry
+        decided, entry = decision.decided, decision.entry
         if isinstance(decided, Query):
             self.still_due += 1
             if entry is not None and not isinstance(entry.outcome, Pending):
                 return entry.outcome
             return Pending(decided, self._why_not_reached(entry))
         if isinstance(decided, Deferred):
-            self._note_due(datetime.combine(decided.opens_on, time.min, BRUSSELS))
-        elif query is not None and entry is not None and entry.standing is not Standing.PENDING:
-            self._note_due(intake.due_again(query, entry))
+            self._note_due(midnight(decided.opens_on))
+        elif entry is not None and entry.standing is not Standing.PENDING:
+            self._note_due(intake.due_again(entry))
         return decided
 
     def _why_not_reached(self, entry: Entry | None) -> Fault:

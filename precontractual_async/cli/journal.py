@@ -14,7 +14,6 @@ from ..journal.due import DuePolicy, Standing
 from ..journal.keys import find_journal_key
 from ..journal.store import Count, Store
 from ..session import utc_now
-from ..window import StartDateWindow
 from .console import tell
 from .summary import WAITING
 
@@ -45,9 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _counts(store: Store, arguments: argparse.Namespace) -> list[Count]:
-    now = utc_now()
-    limits = DuePolicy(fresh_for=arguments.fresh_for).learned_before(now)
-    return store.counts(limits, StartDateWindow.at(now).first)
+    return store.counts(DuePolicy(fresh_for=arguments.fresh_for), utc_now())
 
 
 def _told(counts: list[Count]) -> list[str]:

@@ -1,4 +1,4 @@
-"""When a question is to be asked again: one table. Pure.
+"""When a question is to be asked again: one table, and the calendar. Pure.
 
 Knows how long each kind of outcome stays settled. It is one idea for three things: a run that goes on
 after a crash asks what was never answered; a run every night asks what may have changed; and a question
@@ -8,14 +8,16 @@ that will never get another answer is never asked again.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from attrs import frozen
 
 from ..answers import Block, Status
+from ..errors import Move
 from ..model import Answered, Pending, Rejected
+from ..window import day_in_brussels
 
 
 class Standing(enum.Enum):
@@ -47,49 +49,56 @@ def standing(outcome: Learned) -> Standing:
         case Rejected():
             return Standing.FINAL
         case Answered(answer=answer):
-            return min(map(_of_block, answer.blocks), key=_LEAST_SETTLED_FIRST.index)
+            standings = (_of_block(block, outcome) for block in answer.blocks)
+            return min(standings, key=_LEAST_SETTLED_FIRST.index)
     assert_never(outcome)
 
 
-def _of_block(block: Block) -> Standing:
+def _of_block(block: Block, answered: Answered) -> Standing:
     if block.is_conclusive:
         return Standing.CONCLUSIVE
     if block.status is Status.NO_GRANT:
         return Standing.CITIZEN
-    return Standing.FINAL if block.is_final else Standing.TEMPORARY
+    move = block.move_for(answered.query.start_date, answered.answer.asked_at)
+    return Standing.FINAL if move is Move.NOBODY else Standing.TEMPORARY
 
 
 @frozen(kw_only=True)
 class DuePolicy:
-    """How long outcomes stay settled.
-
-    >>> policy = DuePolicy(fresh_for=timedelta(days=7))
-    >>> policy.due_at(Standing.CONCLUSIVE, datetime(2026, 11, 24))
-    datetime.datetime(2026, 12, 1, 0, 0)
-    >>> policy.due_at(Standing.FINAL, datetime(2026, 11, 24)) is None
-    True
-    """
+    """How long outcomes stay settled."""
 
     fresh_for: timedelta | None = None
     """`ok` and `nok` are asked again after this; None: never. Hours remaining change as others hire."""
     mandate_after: timedelta = timedelta(hours=6)
     """`noGrant` is asked again after this: a citizen needs hours, not minutes, and each call is logged."""
 
-    def due_at(self, standing: Standing, learned_at: datetime) -> datetime | None:
-        """From when it is asked again; None: never."""
-        term = self._terms[standing]
-        return None if term is None else learned_at + term
+    def due_at(self, outcome: Learned, learned_at: datetime) -> datetime | None:
+        """From when it is asked again; None: never, also because its start date is past then."""
+        first = min(filter(None, self._instants(outcome, learned_at)), default=None)
+        if first is None or day_in_brussels(first) > outcome.query.start_date:
+            return None
+        return first
 
-    def is_due(self, standing: Standing, learned_at: datetime, *, now: datetime, began: datetime) -> bool:
+    def is_due(self, outcome: Learned, learned_at: datetime, *, now: datetime, began: datetime) -> bool:
         """Whether a run that `began` then asks it now. What it asked itself it asks no second time."""
-        if standing is Standing.PENDING:
+        if isinstance(outcome, Pending):
             return True
-        due_at = self.due_at(standing, learned_at)
+        due_at = self.due_at(outcome, learned_at)
         return due_at is not None and due_at <= now and learned_at < began
 
-    def learned_before(self, now: datetime) -> dict[Standing, datetime | None]:
-        """For each standing, when it was learned at the latest to be due now; None: it never is."""
-        return {each: None if term is None else now - term for each, term in self._terms.items()}
+    def _instants(self, outcome: Learned, learned_at: datetime) -> Iterator[datetime | None]:
+        """From when each part of it is asked again; None: never."""
+        if not isinstance(outcome, Answered):
+            yield self._after(standing(outcome), learned_at)
+            return
+        answer = outcome.answer
+        for block in answer.blocks:
+            anew = block.told_anew_at(answer.asked_at)
+            yield anew or self._after(_of_block(block, outcome), learned_at)
+
+    def _after(self, standing: Standing, learned_at: datetime) -> datetime | None:
+        term = self._terms[standing]
+        return None if term is None else learned_at + term
 
     @property
     def _terms(self) -> Mapping[Standing, timedelta | None]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from attrs import evolve, field, frozen
 
-from ..model import Answered, Query
+from ..answers import Block
+from ..model import Answered, Pending, Query, Rejected
 from .due import Learned, Standing, standing
 
 
@@ -24,12 +25,18 @@ class Entry:
     """The one to be believed. It carries no row."""
     learned_at: datetime
     """When the gateway was last heard about it, aware, UTC; for a pending one when it was last tried."""
-    standing: Standing
-    """How settled that last word is."""
+    last: Learned
+    """The last word on it: when it is asked again goes by that."""
 
     @classmethod
     def of(cls, outcome: Learned, learned_at: datetime) -> Entry:
-        return cls(evolve(outcome, row=None), learned_at, standing(outcome))
+        bare = evolve(outcome, row=None)
+        return cls(bare, learned_at, bare)
+
+    @property
+    def standing(self) -> Standing:
+        """How settled the last word is."""
+        return standing(self.last)
 
 
 @frozen
@@ -72,17 +79,24 @@ class Journal(Lookup, Protocol):
         ...
 
 
-def worth(outcome: Learned) -> int:
-    """How much an outcome says: "we don't know" never covers what is known.
+def worth(outcome: Learned, at: datetime) -> int:
+    """How much an outcome says at an instant: "we don't know" never covers what is known.
 
-    >>> from precontractual_async import Problem, ServerError
-    >>> from precontractual_async.model import Pending, Rejected
-    >>> worth(Rejected(None, Problem(400))) > worth(Pending(None, ServerError("x")))
-    True
+    What was final for its year says nothing in the next.
     """
-    if isinstance(outcome, Answered):
-        return sum(block.is_conclusive or block.is_final for block in outcome.answer.blocks)
-    return -1 if standing(outcome) is Standing.PENDING else 2
+    match outcome:
+        case Answered(answer=answer):
+            return sum(_is_settled(block, answer.asked_at, at) for block in answer.blocks)
+        case Rejected():
+            return 2
+        case Pending():
+            return -1
+    assert_never(outcome)
+
+
+def _is_settled(block: Block, asked_at: datetime, at: datetime) -> bool:
+    anew = block.told_anew_at(asked_at)
+    return block.is_final and (anew is None or at < anew)
 
 
 class MemoryJournal:
@@ -113,5 +127,5 @@ def believed(before: Entry | None, new: Entry) -> Entry:
         return new
     if new.standing is Standing.PENDING:
         return before
-    is_better = worth(new.outcome) >= worth(before.outcome)
+    is_better = worth(new.outcome, new.learned_at) >= worth(before.outcome, new.learned_at)
     return new if is_better else evolve(new, outcome=before.outcome)

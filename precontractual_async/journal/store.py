@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -21,8 +21,9 @@ from attrs import field, frozen
 
 from ..errors import InvalidSettings
 from ..model import Query
+from ..window import day_in_brussels
 from .database import Database, our_errors
-from .due import Standing
+from .due import DuePolicy, Standing
 from .port import Entry, Reading, believed, worth
 from .record import Records, Shown
 from .runs import Run, Runs
@@ -47,6 +48,11 @@ class Count:
     due: int
     first: datetime
     last: datetime
+
+    def plus(self, other: Count) -> Count:
+        """Both together."""
+        first, last = min(self.first, other.first), max(self.last, other.last)
+        return Count(self.standing, self.queries + other.queries, self.due + other.due, first, last)
 
 
 @frozen
@@ -239,23 +245,22 @@ class Store:
 
     # --- care
 
-    def counts(self, learned_before: Mapping[Standing, datetime | None], today: date) -> list[Count]:
-        """Queries by the standing of their last word.
+    def counts(self, due: DuePolicy, now: datetime) -> list[Count]:
+        """Queries by the standing of their last word, and how many a run that begins now asks.
 
-        Due are those that were learned at or before the instant for their standing, and whose start date
-        is not past.
+        Raises:
+            JournalFailed: something was changed.
         """
+        today, counts = day_in_brussels(now), dict[Standing, Count]()
         with our_errors():
-            rows = [
-                (each, self._database.execute(_COUNT, (each.value, *_limits(learned_before[each], today))))
-                for each in Standing
-            ]
-            counts = [(each, *cursor.fetchone()) for each, cursor in rows]
-        return [
-            Count(each, number, int(due), _instant(first), _instant(last))
-            for each, number, due, first, last in counts
-            if number
-        ]
+            for each in _found(self._database.execute(_LAST_WORDS)):
+                entry = self._unsealed(each)
+                at = due.due_at(entry.last, entry.learned_at)
+                is_due = at is not None and at <= now and entry.last.query.start_date >= today
+                one = Count(entry.standing, 1, int(is_due), entry.learned_at, entry.learned_at)
+                before = counts.get(one.standing)
+                counts[one.standing] = one if before is None else before.plus(one)
+        return [counts[each] for each in Standing if each in counts]
 
     def purge(self, older_than: datetime) -> int:
         """Delete and overwrite what was learned before `older_than`; how many entries that were."""
@@ -273,14 +278,10 @@ def _found(rows: Iterable[tuple[bytes, bytes, *tuple[str | int, ...]]]) -> Itera
         yield _Found(name, sealed, tuple(shown))
 
 
-_COUNT: Final = """
-    SELECT count(*), total(learned_at <= ?2 AND start_date >= ?3), min(learned_at), max(learned_at)
-    FROM entry WHERE standing = ?1 AND id IN (SELECT max(id) FROM entry GROUP BY name)
+_LAST_WORDS: Final = """
+    SELECT name, sealed, standing, worth, learned_at, start_date
+    FROM entry WHERE id IN (SELECT max(id) FROM entry GROUP BY name)
 """
-
-
-def _limits(learned_before: datetime | None, today: date) -> tuple[int, str]:
-    return -1 if learned_before is None else _stamp(learned_before), today.isoformat()
 
 
 def _stamp(at: datetime) -> int:
@@ -301,4 +302,4 @@ def _instant(stamp: object) -> datetime:
 def _shown(entry: Entry) -> Shown:
     """What stands beside a sealed outcome, so that SQL can count and delete."""
     learned_at, start_date = _stamp(entry.learned_at), entry.outcome.query.start_date.isoformat()
-    return (entry.standing.value, worth(entry.outcome), learned_at, start_date)
+    return (entry.standing.value, worth(entry.outcome, entry.learned_at), learned_at, start_date)

@@ -200,8 +200,8 @@ def _voices(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None
     """What an outcome says of a flexi-job and of a student job."""
     if isinstance(outcome, Answered):
         answer = outcome.answer
-        flexi = _of_block(answer.flexi_job, at, language)
-        return flexi, _of_block(answer.student_job, at, language, _hours(answer.student_job))
+        flexi = _of_block(answer.flexi_job, outcome, language)
+        return flexi, _of_block(answer.student_job, outcome, language, _hours(answer.student_job))
     voice = _of_unanswered(outcome, at, language)
     asked = outcome.query.type_of_worker
     return (
@@ -216,13 +216,15 @@ def _hours(job: StudentJob) -> int | None:
     return hours if hours is not None and 0 <= hours <= MOST_HOURS else None
 
 
-def _of_block(block: Block, at: datetime, language: str, hours: int | None = None) -> Voice | None:
+def _of_block(block: Block, answered: Answered, language: str, hours: int | None = None) -> Voice | None:
     if block.status is Status.NOT_REQUESTED:
         return None
-    move = None if block.is_conclusive else block.whose_move
+    at = answered.answer.asked_at
+    move = None if block.is_conclusive else block.move_for(answered.query.start_date, at)
     remarks = ", ".join(translated(remark, language) for remark in block.remarks)
     reason = translated(block.reason, language) + (f" ({remarks})" if remarks else "")
-    return Voice(kind_of(block), harmless(reason), translated(block.next_step, language), move, at, hours)
+    step = translated(block.next_step, language)
+    return Voice(kind_of(block.status, move), harmless(reason), step, move, at, hours)
 
 
 def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> Voice:

@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..answers import Block, Status
+from ..answers import Status
 from ..errors import Move
 
 
@@ -50,13 +50,13 @@ _BY_STATUS: Final[Mapping[Status, Kind]] = {
 }
 
 
-def kind_of(block: Block) -> Kind:
-    """The kind of an answer.
+def kind_of(status: Status, move: Move | None) -> Kind:
+    """The kind of an answer, by whose move it is.
 
-    >>> kind_of(Block(Status.ERROR_GRANT)).word
+    >>> kind_of(Status.UNKNOWN, Move.LATER).word
     'not known for now'
     """
-    return _BY_STATUS.get(block.status) or (FINAL if block.is_final else LATER)
+    return _BY_STATUS.get(status) or (FINAL if move is Move.NOBODY else LATER)
 
 
 @frozen

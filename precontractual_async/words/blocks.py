@@ -81,10 +81,13 @@ SENTENCES: Final = (
         "Endgültig: über 30 Jahre gibt das Gateway keine Auskunft zu einem Studentenjob.",
     ),
     (
-        "Final for this year.",
-        "Definitief voor dit jaar.",
-        "Définitif pour cette année.",
-        "Endgültig für dieses Jahr.",
+        "Final for this calendar year; for a start date in the next one, ask again from 1 January.",
+        "Definitief voor dit kalenderjaar; vraag het voor een startdatum in het volgende opnieuw vanaf "
+        "1 januari.",
+        "Définitif pour cette année civile ; pour une date de début dans la suivante, refaites la demande à "
+        "partir du 1er janvier.",
+        "Endgültig für dieses Kalenderjahr; für ein Beginndatum im nächsten fragen Sie ab dem 1. Januar "
+        "erneut an.",
     ),
     (
         "Final for this start date.",

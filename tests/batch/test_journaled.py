@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,7 @@ from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 ClientFactory = Callable[..., PrecontractualClient]
 DAY = "2026-12-01"
 NUMBERS = list(generated(400))
+DAYS = timedelta(days=30)
 
 
 def rows(count: int, day: str = DAY) -> list[Candidate]:
@@ -149,6 +150,29 @@ def test_a_deferred_row_is_asked_on_the_first_day_of_its_window(
     opened = [day for day, count in calls.items() if count]
     assert opened == [opens_on(date(2027, 2, 10)).isoformat()]
     assert sum(calls.values()) == 3
+
+
+def nights(
+    calendar: Calendar, journal: InlineJournal, start_date: str, *ats: datetime
+) -> list[tuple[int, int]]:
+    """At each instant, what `journal status` has as due, and the calls of a run then."""
+    told = []
+    for at in ats:
+        calendar.at = at
+        due = sum(count.due for count in journal.store.counts(DuePolicy(), at))
+        told.append((due, calendar.run(rows(2, start_date))[1]))
+    return told
+
+
+def test_who_is_too_young_is_asked_again_in_the_new_year(settings: Settings, journal: InlineJournal) -> None:
+    """On 1 January in Brussels and not before (manual §3.3.4), and only for a start date that is still ahead."""
+    young = {"allowed": "unknown", "description": {"type": "error", "cause": "errorYoungRequirements"}}
+    calendar = Calendar(settings, journal)
+    calendar.way.api = lambda _: reply(200, GOOD | {"studentJobResult": young})
+    asked, new_year = datetime(2026, 12, 10, 9, tzinfo=UTC), datetime(2026, 12, 31, 23, tzinfo=UTC)
+    instants = asked, new_year - timedelta(seconds=9), new_year + timedelta(minutes=9), new_year + DAYS
+    assert nights(calendar, journal, "2027-02-10", *instants) == [(0, 2), (0, 0), (2, 2), (0, 0)]
+    assert nights(calendar, journal, "2026-12-30", asked, new_year) == [(0, 2), (0, 0)]
 
 
 def test_an_answer_outlives_its_start_date(settings: Settings, journal: InlineJournal) -> None:

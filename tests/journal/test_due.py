@@ -1,16 +1,34 @@
-"""When a question is asked again: every row of the table."""
+"""When a question is asked again: every row of the table, and the calendar."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from support.journals import AT, answered, pending, rejected
+from attrs import evolve
+from support.journals import AT, QUERY, answered, pending, rejected
 
-from precontractual_async import Description, DuePolicy, Status, StudentJob
+from precontractual_async import Answered, Description, DuePolicy, Query, Status, StudentJob, TypeOfWorker
+from precontractual_async.batch.aggregate import outcome_moves
+from precontractual_async.errors import Move
 from precontractual_async.journal.due import Learned, Standing, standing
+from precontractual_async.journal.port import Entry, believed
 
 HOUR = timedelta(hours=1)
+LATE = evolve(QUERY, start_date=date(2030, 12, 31))
+NO_GRANT = answered(LATE, flexi=Status.NO_GRANT)
+MAYBE = answered(LATE, student=Status.UNKNOWN)
+
+
+def unknown(cause: str) -> StudentJob:
+    return StudentJob(Status.UNKNOWN, descriptions=(Description(("error",), cause),))
+
+
+OLD, YOUNG = unknown("errorStudentRequirements"), unknown("errorYoungRequirements")
+
+
+def with_student(outcome: Answered, job: StudentJob, at: datetime = AT) -> Answered:
+    return evolve(outcome, answer=evolve(outcome.answer, student_job=job, asked_at=at))
 
 
 @pytest.mark.parametrize(
@@ -34,52 +52,111 @@ def test_an_outcome_is_as_settled_as_its_least_settled_part(outcome: Learned, wa
 
 def test_a_final_cause_is_never_asked_again() -> None:
     """Older than 30 stays so; the other block decides."""
-    final = StudentJob(Status.UNKNOWN, descriptions=(Description(("error",), "errorStudentRequirements"),))
-    outcome = answered(flexi=Status.NO_GRANT)
-    from attrs import evolve
-
-    assert standing(evolve(outcome, answer=evolve(outcome.answer, student_job=final))) is Standing.CITIZEN
-    both = evolve(answered(student=Status.NOT_REQUESTED).answer, student_job=final)
-    assert standing(evolve(outcome, answer=both)) is Standing.CONCLUSIVE
+    assert standing(with_student(NO_GRANT, OLD)) is Standing.CITIZEN
+    both = with_student(answered(LATE, flexi=Status.NOT_REQUESTED), OLD)
+    assert standing(both) is Standing.FINAL
+    assert DuePolicy(fresh_for=HOUR).due_at(both, AT) is None
+    assert standing(with_student(answered(LATE), OLD)) is Standing.CONCLUSIVE
 
 
 @pytest.mark.parametrize(
-    ("kind", "after", "due"),
+    ("outcome", "after", "due"),
     [
-        (Standing.PENDING, timedelta(0), True),
-        (Standing.TEMPORARY, timedelta(0), True),
-        (Standing.CITIZEN, 5.9 * HOUR, False),
-        (Standing.CITIZEN, 6 * HOUR, True),
-        (Standing.CONCLUSIVE, 47 * HOUR, False),
-        (Standing.CONCLUSIVE, 48 * HOUR, True),
-        (Standing.FINAL, 10_000 * HOUR, False),
+        (pending(LATE), timedelta(0), True),
+        (MAYBE, timedelta(0), True),
+        (NO_GRANT, 5.9 * HOUR, False),
+        (NO_GRANT, 6 * HOUR, True),
+        (answered(LATE), 47 * HOUR, False),
+        (answered(LATE), 48 * HOUR, True),
+        (rejected(LATE), 10_000 * HOUR, False),
     ],
 )
-def test_the_next_run_asks_what_is_due(kind: Standing, after: timedelta, due: bool) -> None:
+def test_the_next_run_asks_what_is_due(outcome: Learned, after: timedelta, due: bool) -> None:
     """Each kind has its own term."""
     policy = DuePolicy(fresh_for=timedelta(days=2))
     began = AT + after + timedelta(seconds=1)
-    assert policy.is_due(kind, AT, now=began, began=began) is due
+    assert policy.is_due(outcome, AT, now=began, began=began) is due
 
 
 def test_the_very_moment_counts() -> None:
     """Due at its instant, and asked by a run that began after it was learned, not at the same instant."""
     policy = DuePolicy()
     due_at = AT + 6 * HOUR
-    assert policy.is_due(Standing.CITIZEN, AT, now=due_at, began=due_at)
-    assert not policy.is_due(Standing.TEMPORARY, AT, now=AT + HOUR, began=AT)
+    assert policy.is_due(NO_GRANT, AT, now=due_at, began=due_at)
+    assert not policy.is_due(MAYBE, AT, now=AT + HOUR, began=AT)
 
 
-@pytest.mark.parametrize("kind", Standing)
-def test_a_run_asks_nothing_twice(kind: Standing) -> None:
+@pytest.mark.parametrize("outcome", [pending(LATE), MAYBE, NO_GRANT, answered(LATE), rejected(LATE)])
+def test_a_run_asks_nothing_twice(outcome: Learned) -> None:
     """What was learned since the run began is settled for this run, unless it was not answered."""
     policy = DuePolicy(fresh_for=timedelta(0), mandate_after=timedelta(0))
-    is_due = policy.is_due(kind, AT, now=AT + HOUR, began=AT - HOUR)
-    assert is_due is (kind is Standing.PENDING)
+    is_due = policy.is_due(outcome, AT, now=AT + HOUR, began=AT - HOUR)
+    assert is_due is (standing(outcome) is Standing.PENDING)
 
 
 def test_by_default_a_batch_is_settled_for_good() -> None:
     """`ok` and `nok` are asked again only when somebody chose a freshness."""
-    assert DuePolicy().due_at(Standing.CONCLUSIVE, AT) is None
-    assert DuePolicy().learned_before(AT)[Standing.CONCLUSIVE] is None
-    assert DuePolicy().learned_before(AT)[Standing.CITIZEN] == AT - 6 * HOUR
+    assert DuePolicy().due_at(answered(LATE), AT) is None
+    assert DuePolicy().due_at(NO_GRANT, AT) == AT + 6 * HOUR
+
+
+def test_nothing_is_due_once_its_start_date_is_past() -> None:
+    """By the calendar of Brussels, where the day begins before it does in UTC."""
+    last = evolve(QUERY, start_date=date(2026, 11, 24))
+    tonight = datetime(2026, 11, 24, 16, 59, tzinfo=UTC)
+    asked = answered(last, flexi=Status.NO_GRANT)
+    assert DuePolicy().due_at(asked, tonight) == tonight + 6 * HOUR
+    assert DuePolicy().due_at(asked, tonight + timedelta(minutes=1)) is None
+
+
+# --- what is final for a calendar year (manual §3.3.4)
+
+NEW_YEAR = datetime(2026, 12, 31, 23, tzinfo=UTC)
+"""In Brussels."""
+DECEMBER = datetime(2026, 12, 10, 9, tzinfo=UTC)
+NEXT_YEAR = evolve(QUERY, start_date=date(2027, 1, 4))
+
+
+def young(query: Query = NEXT_YEAR, at: datetime = DECEMBER, flexi: Status = Status.NOK) -> Answered:
+    return with_student(answered(query, flexi=flexi), YOUNG, at)
+
+
+@pytest.mark.parametrize("flexi", [Status.NOK, Status.NOT_REQUESTED])
+@pytest.mark.parametrize(
+    "at", [DECEMBER, NEW_YEAR - timedelta(seconds=1), NEW_YEAR + timedelta(seconds=20)], ids=str
+)
+def test_too_young_holds_for_the_calendar_year(flexi: Status, at: datetime) -> None:
+    """Asked again on 1 January in Brussels, whatever stands beside it, and by a clock that is ahead too."""
+    outcome = young(at=at, flexi=flexi)
+    assert DuePolicy().due_at(outcome, at) == NEW_YEAR
+    assert outcome_moves(outcome) == {Move.LATER}
+    assert standing(outcome) is Standing.TEMPORARY
+
+
+@pytest.mark.parametrize(
+    ("query", "at"), [(QUERY, AT), (NEXT_YEAR, NEW_YEAR + 12 * HOUR)], ids=["this year's", "next year's"]
+)
+def test_too_young_is_final_for_a_start_date_within_the_year(query: Query, at: datetime) -> None:
+    """There is nothing more to ask: on 1 January the start date is past."""
+    outcome = young(query, at)
+    assert DuePolicy().due_at(outcome, at) is None
+    assert outcome_moves(outcome) == {Move.NOBODY}
+    assert standing(outcome) is Standing.CONCLUSIVE
+
+
+def test_what_stands_beside_it_keeps_its_own_term() -> None:
+    """Whichever comes first; and nothing that is final for the year is asked within it."""
+    week = DuePolicy(fresh_for=timedelta(days=7))
+    assert week.due_at(young(), DECEMBER) == DECEMBER + timedelta(days=7)
+    only = young(evolve(NEXT_YEAR, type_of_worker=TypeOfWorker.STUDENT_JOB), flexi=Status.NOT_REQUESTED)
+    assert week.due_at(only, DECEMBER) == NEW_YEAR
+
+
+@pytest.mark.parametrize(("at", "is_news"), [(NEW_YEAR - HOUR, False), (NEW_YEAR, True)])
+def test_what_was_final_for_a_year_is_not_believed_in_the_next(at: datetime, is_news: bool) -> None:
+    """Within it, it says more than "we don't know"; after it, what is learned anew is told."""
+    before = young(flexi=Status.NOT_REQUESTED)
+    later = answered(NEXT_YEAR, Status.NOT_REQUESTED, Status.NO_GRANT, at=at)
+    entry = believed(Entry.of(before, DECEMBER), Entry.of(later, at))
+    assert entry.outcome == (later if is_news else before)
+    assert entry.standing is Standing.CITIZEN

@@ -184,9 +184,15 @@ def test_lists_are_remembered(drive: Callable[[Script], None]) -> None:
 
 def test_how_much_an_outcome_says() -> None:
     """A 400 as much as two settled parts; a final cause as much as an answer; pending less than nothing."""
-    assert [worth(each) for each in (answered(), MAYBE, NOTHING, rejected(), pending())] == [2, 1, 0, 2, -1]
+    assert [worth(each, AT) for each in (answered(), MAYBE, NOTHING, rejected(), pending())] == [
+        2,
+        1,
+        0,
+        2,
+        -1,
+    ]
     final = StudentJob(Status.UNKNOWN, descriptions=(Description(("error",), "errorStudentRequirements"),))
-    assert worth(evolve(MAYBE, answer=evolve(MAYBE.answer, student_job=final))) == 2
+    assert worth(evolve(MAYBE, answer=evolve(MAYBE.answer, student_job=final)), AT) == 2
 
 
 MAYBE = answered(student=Status.UNKNOWN)
@@ -222,7 +228,8 @@ def test_not_knowing_never_covers_knowing(
         for group in [entries] if together else [[each] for each in entries]:
             await journal.keep(group)
         (found,) = await journal.find([QUERY])
-        assert found == Entry(told[believed], AT + timedelta(days=last_word), standing)
+        assert found == Entry(told[believed], AT + timedelta(days=last_word), told[last_word])
+        assert found.standing is standing
 
     drive(script)
 

@@ -88,6 +88,17 @@ OK, NOK, NO = Status.OK, Status.NOK, Status.NO_GRANT
             lambda q: answered(q, BEGAN, OK, Status.UNKNOWN, None, "errorYoungRequirements"),
             ("ok", "not known: final", "decide"),
         ),
+        (
+            lambda q: answered(
+                evolve(q, start_date=date(2027, 1, 4)),
+                BEGAN,
+                NOK,
+                Status.UNKNOWN,
+                None,
+                "errorYoungRequirements",
+            ),
+            ("nok", "not known for now", "later"),
+        ),
         (lambda q: answered(q, BEGAN, Status.UNRECOGNISED, NO), ("unrecognised", "no_grant", "operator")),
         (rejected, ("rejected", "rejected", "correct")),
         (pending, ("pending", "pending", "later")),
