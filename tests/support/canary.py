@@ -16,6 +16,7 @@ import logging
 import pickle
 import re
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -185,7 +186,9 @@ class Canary:
         if short:
             raise ValueError(f"too short to be looked for: {short}")
         numbers = {secret: name for name, secret in self.secrets.items() if re.fullmatch("[0-9]{11}", secret)}
-        words = [(name, secret.encode()) for name, secret in self.secrets.items() if secret not in numbers]
+        words = _by_their_ends(
+            {secret.encode(): name for name, secret in self.secrets.items() if secret not in numbers}
+        )
         return [
             (place, name)
             for place, data in self._places()
@@ -229,8 +232,19 @@ def _without_row(outcome: Outcome) -> Outcome:
     return evolve(outcome, row=None)
 
 
-def _names_in(text: bytes, numbers: dict[str, str], words: list[tuple[str, bytes]]) -> Iterator[str]:
-    yield from (name for name, word in words if word in text)
+def _by_their_ends(names: dict[bytes, str]) -> dict[bytes, dict[bytes, str]]:
+    """The words by a piece of each: of its two ends the one that more of them have, as references and tokens do."""
+    shared = Counter(end for word in names for end in {word[:SHORTEST], word[-SHORTEST:]})
+    found: dict[bytes, dict[bytes, str]] = {}
+    for word, name in names.items():
+        end = max(word[:SHORTEST], word[-SHORTEST:], key=shared.__getitem__)
+        found.setdefault(end, {})[word] = name
+    return found
+
+
+def _names_in(text: bytes, numbers: dict[str, str], words: dict[bytes, dict[bytes, str]]) -> Iterator[str]:
+    for end in filter(text.__contains__, words):
+        yield from (name for word, name in words[end].items() if word in text)
     yield from (numbers[number] for number in numbers_in(text) if number in numbers)
 
 

@@ -54,8 +54,8 @@ _IMPORTED = (
 )
 """What imports nearly all that any process does; the others' own are those that we import late."""
 
-_OF_AN_INTERPRETER = ("PYTHON", "LANG", "LC_")
-"""How the variables begin that an interpreter heeds when it starts."""
+_OF_AN_INTERPRETER = ("PYTHON", "LANG", "LC_", "DASK_")
+"""How the variables begin that an interpreter heeds when it starts, or Dask when it is imported."""
 _HEEDED_LATER = ("PYTHONPATH", "PYTHONASYNCIODEBUG", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
 _SWITCHES = ("-B", "-P")
 
