@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -29,6 +31,19 @@ pytest_plugins = ["pytester"]
 collect_ignore = ["plugin_example"]  # another project: test_plugin.py runs it as one
 
 ClientFactory = Callable[..., PrecontractualClient]
+
+# The same examples every time, and no time limit for one: a busy machine fails nothing.
+hypothesis.settings.register_profile(
+    "the same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("the same")
+
+
+def pytest_configure() -> None:
+    """The processes that tests start heed signals, also where ours ignores them: with nohup, or in the background."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)  # as deaf as before, but not handed on
 
 
 @pytest.fixture(scope="session", autouse=True)

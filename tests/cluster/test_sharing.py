@@ -20,7 +20,7 @@ import pytest
 from attrs import evolve
 from redis.asyncio import Redis
 from support.frames import refused, shown
-from support.redis_server import RedisServer, free_port
+from support.redis_server import RedisServer
 from support.tls import identity
 
 from precontractual_async import (
@@ -207,21 +207,32 @@ async def test_a_password(locked_server: RedisServer, caplog: pytest.LogCaptureF
     assert PASSWORD not in caplog.text
 
 
-async def test_tls(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+@asynccontextmanager
+async def with_tls(server: RedisServer, context: ssl.SSLContext) -> AsyncIterator[int]:
+    """The port of what speaks TLS for the server: not every Redis is built with it."""
+
+    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while said := await reader.read(65536):
+            writer.write(said)
+        writer.close()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, here = await asyncio.open_connection("127.0.0.1", server.port)
+        await asyncio.gather(passed_on(reader, here), passed_on(there, writer))
+
+    front = await asyncio.start_server(connected, "127.0.0.1", ssl=context)
+    yield front.sockets[0].getsockname()[1]
+    front.close()
+
+
+async def test_tls(
+    tmp_path: Path, settings: Settings, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """``rediss://`` by the CAs of the settings, always verified; nobody writes its keys down."""
     trusted = identity(tmp_path)
-    files = (
-        "--tls-cert-file",
-        str(tmp_path / "cert.pem"),
-        "--tls-key-file",
-        str(tmp_path / "server-key.pem"),
-    )
-    server = RedisServer(tmp_path)
-    server.options = ("--port", "0", "--tls-port", str(server.port), "--tls-auth-clients", "no", *files)
-    server.start()
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys.log"))
-    url = f"rediss://127.0.0.1:{server.port}"
-    try:
+    async with with_tls(redis_server, trusted.context) as port:
+        url = f"rediss://127.0.0.1:{port}"
         using = sharing(evolve(settings, ca_file=trusted.ca_file, rate=100), url)
         assert using.sharing is not None
         async with Shared(using, using.sharing, None) as shared:
@@ -231,14 +242,12 @@ async def test_tls(tmp_path: Path, settings: Settings, monkeypatch: pytest.Monke
         other = ssl.create_default_context(cafile=identity(tmp_path / "other").ca_file)
         told = await problem_with(url, other)
         assert (type(told), told.diagnosis) == (SharingRefused, "Redis' certificate is not valid")
-        assert isinstance(await problem_with(f"redis://127.0.0.1:{server.port}"), SharingUnavailable)
-    finally:
-        server.stop()
+        assert isinstance(await problem_with(f"redis://127.0.0.1:{port}"), SharingUnavailable)
 
 
 async def test_nobody_there() -> None:
     """A refused connection, and a name that nobody knows."""
-    for where in (f"127.0.0.1:{free_port()}", "nobody.invalid"):
+    for where in ("127.0.0.1:9", "nobody.invalid"):
         told = await problem_with(f"redis://:{PASSWORD}@{where}")
         assert (type(told), told.diagnosis) == (SharingUnavailable, "no connection to Redis")
 
@@ -265,7 +274,7 @@ async def test_something_else_there() -> None:
 
 async def test_a_replica(tmp_path: Path) -> None:
     """It answers, but writes nothing: until it is the one that does."""
-    server = RedisServer(tmp_path, ("--replicaof", "127.0.0.1", str(free_port())))
+    server = RedisServer(tmp_path, ("--replicaof", "127.0.0.1", "9"))
     server.start()
     told = await problem_with(server.url)
     server.stop()

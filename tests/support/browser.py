@@ -6,14 +6,14 @@ when the first page is opened: only these tests need it (extra `browser`).
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import pytest
 from attrs import define, field
+
+from .programs import cannot_run, program
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
@@ -32,14 +32,12 @@ _QUIET = (
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser, to its end; a test without one fails with what to do."""
+    """The browser, to its end."""
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
-        pytest.fail("these tests need playwright: pip install -e '.[browser]'", pytrace=False)
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if path is None:
-        pytest.fail("these tests need Chromium: apt-get install chromium", pytrace=False)
+        cannot_run("playwright is not installed: pip install -e '.[browser]'")
+    path = program(*_NAMES, hint="apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_QUIET))
         yield browser

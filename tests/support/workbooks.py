@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-import pytest
 import xlsxwriter
 from attrs import frozen
 from xlsxwriter.worksheet import Worksheet
 
 from precontractual_async.tables import Choice, Reader, ResultRow, Source, Table, read_list, results_into
 from precontractual_async.tables.table import Row
+
+from .programs import program
 
 Fill = Callable[[Worksheet, xlsxwriter.Workbook], None]
 
@@ -106,10 +105,9 @@ _AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"
 
 def converted(path: Path, kind: str) -> Path:
     """What LibreOffice makes of a file, beside it."""
-    if shutil.which("soffice") is None and not os.environ.get("CI"):
-        pytest.skip("LibreOffice is not installed: apt-get install libreoffice-calc-nogui")
+    soffice = program("soffice", hint="apt-get install libreoffice-calc-nogui")
     profile = path.parent / "libreoffice"
-    command = ["soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
+    command = [soffice, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
     subprocess.run(
         [
             *command,
