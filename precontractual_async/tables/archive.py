@@ -70,7 +70,7 @@ class HiddenRows:
     """
 
     def __init__(self) -> None:
-        self.rows = set[int]()
+        self.rows: set[int] = set()
         self.by_table: list[set[int]] = []
         self._next = 0
 
