@@ -10,6 +10,7 @@ Where a test looks at the process as such, or at what it imports, it takes `REAL
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import secrets
 import socket
@@ -52,10 +53,12 @@ def warm_python() -> Iterator[None]:
             pass_fds=[listening.fileno()],
         )
     sys.executable = PYTHON
+    multiprocessing.set_executable(PYTHON)
     try:
         yield
     finally:
         sys.executable = REAL
+        multiprocessing.set_executable(REAL)
         server.communicate()
         for path in _FOLDER.iterdir():
             path.unlink()

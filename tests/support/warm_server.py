@@ -57,6 +57,8 @@ _IMPORTED = (
 _OF_AN_INTERPRETER = ("PYTHON", "LANG", "LC_", "DASK_")
 """How the variables begin that an interpreter heeds when it starts, or Dask when it is imported."""
 _HEEDED_LATER = ("PYTHONPATH", "PYTHONASYNCIODEBUG", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+_OF_DASK = ("PYTHONHASHSEED", "6640")
+"""So that its workers agree on hashes, which those that are forked here do anyway."""
 _SWITCHES = ("-B", "-P")
 
 
@@ -101,7 +103,7 @@ def _heeded(variables: Mapping[str, str]) -> dict[str, str]:
         name: value
         for name, value in variables.items()
         if name.startswith(_OF_AN_INTERPRETER) and name not in _HEEDED_LATER
-        if not value.upper().endswith(("UTF-8", "UTF8"))
+        if (name, value) != _OF_DASK and not value.upper().endswith(("UTF-8", "UTF8"))
     }
 
 
