@@ -23,6 +23,8 @@ class Faults:
     """Share of the API calls that get a 500 in Spring's form (manual §3.3.16)."""
     drop_share: float = 0.0
     """Share of the API calls whose connection is dropped without an answer."""
+    revoked_share: float = 0.0
+    """Share of the API calls that find their token revoked: it is for nobody any more."""
     token_error_share: float = 0.0
     """Share of the token requests that get a 503."""
     latency: float = 0.0

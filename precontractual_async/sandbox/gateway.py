@@ -109,6 +109,8 @@ class Gateway:
         if scheme.casefold() != "bearer" or not token:
             detail = "No Bearer access token found in Authorization HTTP header"
             return _unauthorized("noAccessToken", "No Access Token", detail, _CHALLENGE)
+        if self.faults.happens(self.faults.revoked_share):
+            self.oauth.revoke(token)
         grant = self.oauth.grant(token)
         if grant is None:
             detail = "The Bearer access token is invalid"

@@ -69,6 +69,8 @@ class OAuthServer:
     scopes: frozenset[str] | None = None
     """The scopes that may be asked for; None: the sandbox does not look at them."""
     requests: int = 0
+    revoked: int = 0
+    """Tokens that were taken back so far."""
     _grants: dict[str, Grant] = field(factory=dict, repr=False)
     _seen: dict[str, int] = field(factory=dict)
 
@@ -89,8 +91,13 @@ class OAuthServer:
         """What `token` stands for, expired or not; None when it was never given or is revoked."""
         return self._grants.get(token)
 
+    def revoke(self, token: str) -> None:
+        """From now on `token` is not good."""
+        self.revoked += self._grants.pop(token, None) is not None
+
     def revoke_all(self) -> None:
         """From now on no token that was given is good."""
+        self.revoked += len(self._grants)
         self._grants.clear()
 
     def _authenticate(self, request: SandboxRequest, now: int) -> Registration:

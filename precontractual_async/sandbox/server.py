@@ -138,7 +138,7 @@ class Sandbox:
         the tokens that it gave: a client that lives longer goes on without noticing.
         """
         limit, token_life, self.clock, self.retry = self._as_made
-        oauth = evolve(self.oauth, token_life=token_life, scopes=None, requests=0)
+        oauth = evolve(self.oauth, token_life=token_life, scopes=None, requests=0, revoked=0)
         service = Service(Population(self._today()))
         self.gateway = Gateway(oauth, service, Faults(), limit, time.monotonic())
 
@@ -225,7 +225,8 @@ class Sandbox:
 
     def statistics(self) -> dict[str, object]:
         """What it was asked so far; nothing personal in it."""
-        return {**self.ledger.statistics(), "token_requests": self.oauth.requests}
+        tokens = {"token_requests": self.oauth.requests, "tokens_revoked": self.oauth.revoked}
+        return {**self.ledger.statistics(), **tokens}
 
     def _today(self) -> date:
         return self.now().astimezone(BRUSSELS).date()

@@ -280,6 +280,11 @@ def test_faults_on_demand() -> None:
         False,
         True,
     ]
+    gateway.faults.error_share, gateway.faults.revoked_share = 0.0, 1.0
+    assert call(gateway, headers=bearer, at=30.0).status == 401
+    gateway.faults.revoked_share = 0.0
+    assert call(gateway, headers=bearer, at=30.0).status == 401  # it stays revoked
+    assert gateway.oauth.revoked == 1
     gateway.faults.drop_share = 1.0
     assert call(gateway, headers=bearer, at=30.0).is_dropped
     gateway.faults.token_error_share = 1.0
