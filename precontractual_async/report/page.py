@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from importlib import resources
 from typing import Final
 from xml.etree.ElementTree import Element, tostring
@@ -76,7 +77,9 @@ def page(
     )
 
 
+@cache
 def _environment() -> Environment:
+    """One for all pages: it compiles the template once."""
     environment = Environment(
         loader=FunctionLoader(_text_of),
         autoescape=True,

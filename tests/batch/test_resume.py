@@ -165,5 +165,5 @@ def _pem() -> str:
     return KEY[0]
 
 
-Resuming.TestCase.settings = limits(max_examples=30, stateful_step_count=12, deadline=None)
+Resuming.TestCase.settings = limits(max_examples=20, stateful_step_count=10, deadline=None)
 TestResuming = Resuming.TestCase

@@ -444,7 +444,7 @@ def written(path: Path, rows: list[tuple[str, ...]], odd: int) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-@hypothesis_settings(max_examples=30, deadline=None, derandomize=True)
+@hypothesis_settings(max_examples=15, deadline=None, derandomize=True)
 @given(ROWS, OPTIONS, st.integers(1, 10))
 @example([(CITIZEN, WINDOW.last.isoformat(), number, "") for number in (ENTERPRISE, "")], (), 4)
 def test_a_run_does_as_the_dry_run_says(
@@ -658,12 +658,12 @@ def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
 
 def test_what_is_kept_of_a_question(tmp_path: Path) -> None:
     """Some hundred bytes of each distinct one and nothing of a row, however long it is."""
-    path, count = tmp_path / "list.csv", 20_000
+    ahead(listed(tmp_path))  # what is imported and cached is so by now
+    path, count = tmp_path / "list.csv", 5_000
     with path.open("w") as file:
         file.write("insz;start;remark\n")
         for digits in generated(count, seed=3):
             file.write(f"{digits};15/12/2026;{'x' * 500}\n{digits};15/12/2026;{'x' * 500}\n")
-    ahead(path)  # what is imported and cached is so by now
     tracemalloc.start()
     try:
         outlook = ahead(path)
@@ -671,4 +671,4 @@ def test_what_is_kept_of_a_question(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert (outlook.inspection.distinct, outlook.inspection.duplicates) == (count, count)
-    assert peak < 3_000_000 + 150 * count
+    assert peak < 1_500_000 + 150 * count

@@ -125,14 +125,15 @@ def ran(crowd: Crowd, story: Callable[[], Awaitable[None]]) -> None:
 def test_the_rate_is_kept_and_used(rate: float, processes: int, tasks: int, is_told: bool) -> None:
     """By all together: 96 % of it on average, and no more than that in any second."""
     crowd = Crowd(Machine(), rate, processes if is_told else 0, tasks)
+    seconds = 15 if rate < 100 else 5
 
     async def story() -> None:
         await crowd.start(processes)
-        await asyncio.sleep(GAP + 20)
+        await asyncio.sleep(GAP + seconds + 4)
 
     ran(crowd, story)
-    used = crowd.between(GAP + 3, GAP + 18)
-    assert used >= 0.96 * 15 * rate - 1
+    used = crowd.between(GAP + 3, GAP + 3 + seconds)
+    assert used >= 0.96 * seconds * rate - 1
     if rate >= 100:
         assert crowd.machine.messages / 2 <= 0.5 * len(crowd.stamps)
 
@@ -406,14 +407,14 @@ def test_no_second_holds_calls_made_alone_and_those_that_follow(rate: float) -> 
     async def story() -> None:
         await crowd.start(4)
         await asyncio.sleep(6)
-        for _ in range(60):
+        for _ in range(30):
             crowd.lines[0].is_cut = crowd.lines[1].is_cut = True
             await asyncio.sleep(ALONE_AFTER + draw.uniform(1, 4))
             crowd.lines[0].is_cut = crowd.lines[1].is_cut = False
             await asyncio.sleep(4)
 
     ran(crowd, story)
-    assert len(crowd.stamps) > 300 * rate
+    assert len(crowd.stamps) > 150 * rate
 
 
 def test_who_comes_back_is_silent_for_a_second_before() -> None:
@@ -658,7 +659,7 @@ events = st.tuples(
 )
 
 
-@examples(max_examples=120, deadline=None)
+@examples(max_examples=60, deadline=None)
 @given(st.sampled_from([4, 10, 41, 100]), st.lists(events, max_size=25))
 def test_no_second_holds_too_many_whatever_happens(rate: int, story: list[tuple[str, int, float]]) -> None:
     """Processes come, end, die and are cut off; Redis stops, forgets, or comes back with what it once knew."""

@@ -50,7 +50,7 @@ pool_talks = st.tuples(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(pool_talks)
 def test_the_pool_and_its_script(
     redis_server: RedisServer, talk: tuple[float, int, list[tuple[Ask, int, str]]]
@@ -84,7 +84,7 @@ shelf_talks = st.lists(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(shelf_talks)
 def test_the_shelf_and_its_script(
     redis_server: RedisServer, talk: list[tuple[str, str, str, bool, int, int, bytes]]

@@ -581,10 +581,17 @@ class _Failing:
         return getattr(self._connection, name)
 
 
-@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY])
+SAID = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk failed",
+    sqlite3.SQLITE_READONLY: "it cannot be written",
+}
+
+
 @pytest.mark.parametrize("at", range(1, 60))
-def test_an_error_at_each_statement(path: Path, at: int, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever statement fails: our error; what was kept is whole, a group is all there or not at all."""
+def test_an_error_at_each_statement(path: Path, at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever statement fails: our error, which says how; what was kept is whole, a group all there or not at all."""
+    code, said = list(SAID.items())[at % 3]
     with closing(Store(path, KEY)) as store:
         store.keep(entries(5))
     real = sqlite3.connect
@@ -603,7 +610,7 @@ def test_an_error_at_each_statement(path: Path, at: int, code: int, monkeypatch:
             store.find([QUERY])
             store.keep([entry(pending())])
     except JournalFailed as failure:
-        assert "the journal failed" in failure.diagnosis
+        assert failure.diagnosis == f"the journal failed: {said}"
         assert failure.next_step
     monkeypatch.setattr(sqlite3, "connect", real)
     assert integrity(path) == "ok"

@@ -232,8 +232,7 @@ def test_numbers_are_shown_when_they_are_asked_for() -> None:
 
 def test_a_large_batch_is_a_small_file() -> None:
     """Five thousand citizens over two start dates, with their numbers, in the longest language."""
-    sizes = [len(page_of(batch(5000), language, show_citizens=True).encode()) for language in ("en", "fr")]
-    assert max(sizes) < 3_000_000
+    assert len(page_of(batch(5000), "fr", show_citizens=True).encode()) < 3_000_000
 
 
 def test_words_of_the_catalogue_alone() -> None:
@@ -269,19 +268,20 @@ INVISIBLE = (
 )
 
 
-@pytest.mark.parametrize(
-    "between", [*(each * 4 for each in INVISIBLE), "-\u200b\u200b\u200b.", "&#8203;" * 4]
-)
 @pytest.mark.parametrize("zero", "0\uff10\u0660\u2070\U0001d7ce")
-def test_a_number_between_what_nobody_sees(between: str, zero: str) -> None:
+def test_a_number_between_what_nobody_sees(zero: str) -> None:
     """A reader would see the digits alone, in whatever script: they are a number all the same."""
     one = answered(query_for(CITIZEN), BEGAN, Status.OK, Status.OK)
     zeros = "⁰¹²³⁴⁵⁶⁷⁸⁹" if zero == "\u2070" else "".join(chr(ord(zero) + digit) for digit in range(10))
     digits = [zeros[int(digit)] for digit in CITIZEN]
-    told = (Description(("disclaimer",), None, Labels({"en": f"No. {between.join(digits)} of 2026"})),)
+    between = [*(each * 4 for each in INVISIBLE), "-\u200b\u200b\u200b.", "&#8203;" * 4]
+    told = tuple(
+        Description(("disclaimer",), None, Labels({"en": f"No. {chr(97 + at)}: {each.join(digits)} of 2026"}))
+        for at, each in enumerate(between)
+    )
     flexi = evolve(one.answer.flexi_job, descriptions=told)
     text = read(page_of([Entry.of(evolve(one, answer=evolve(one.answer, flexi_job=flexi)), BEGAN)])).text
-    assert "No. *** of 2026" in text
+    assert re.findall(r"No\. (.): \*\*\* of 2026", text) == [chr(97 + at) for at in range(len(between))]
     assert not re.search("\\D*".join(digits[:7]), text)
 
 

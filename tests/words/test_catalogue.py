@@ -251,10 +251,11 @@ def words() -> set[str]:
     return {each.value for each in named} | {kind.__name__.lower() for kind in get_args(Outcome)}
 
 
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+@pytest.fixture(scope="module")
+def said() -> set[str]:
     """Every sentence that the code can say."""
-    heard = of_results(monkeypatch) | of_errors() | of_reports(monkeypatch) | set(violations())
+    with pytest.MonkeyPatch.context() as patched:
+        heard = of_results(patched) | of_errors() | of_reports(patched) | set(violations())
     return heard | set(of_the_code(heard)) | words()
 
 
