@@ -120,7 +120,7 @@ def _look(app: Any) -> Look:
     figures = client.statistics()
     return {
         "tasks": len(asyncio.all_tasks()),
-        "taken": 0 if way is None else len(way._session.connector._acquired),
+        "taken": 0 if way is None else len(way._connector._acquired),
         "under_way": figures.under_way,
         "waiting": figures.waiting,
         "joined": figures.joined,
