@@ -1,13 +1,16 @@
-"""The time that each of many things under way may take, with one timer for all of them.
+"""The time that things under way may take: each of many, with one timer for all, or some one after the other.
 
-Knows that all may take equally long, so that whatever began first is due first. Refuses to know what is
-under way. ``asyncio.timeout`` does the same with a timer for each, which costs a tenth of a call.
+Knows that of many all may take equally long, so that whatever began first is due first. Refuses to know what
+is under way. ``asyncio.timeout`` does the same with a timer for each, which costs a tenth of a call.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from collections.abc import Awaitable
+from typing import TypeVar, cast
+
+_T = TypeVar("_T")
 
 
 class Deadlines:
@@ -52,3 +55,25 @@ class Deadlines:
             del self._due[task]
             self._late[task] = cancelled_before
             task.cancel()
+
+
+class Allowance:
+    """Seconds that some things have together, one after the other. What lies between them costs nothing."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    async def within(self, awaited: Awaitable[_T], late: Exception) -> _T:
+        """What `awaited` comes to; `late` is raised when it does not come in what is left."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        limit = asyncio.timeout(self._left)
+        try:
+            async with limit:
+                return await awaited
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        finally:
+            self._left -= loop.time() - began
+        raise late

@@ -11,8 +11,9 @@ import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
+from .deadlines import Allowance
 from .errors import CredentialsRefused, Fault, TimedOut, TokenUnavailable
 from .logs import LogEvent, fields
 from .pacing import Pace
@@ -29,8 +30,6 @@ from .settings import Settings
 from .watching import Watch
 
 _log = logging.getLogger(__name__)
-
-_T = TypeVar("_T")
 
 _SKEW: Final = timedelta(seconds=10)
 """What a clock may be off before a refused assertion is tried again by the server's clock."""
@@ -82,13 +81,17 @@ class OAuthTokens:
         self._server_time: datetime | None = None
 
     async def fetch(self, _: BearerToken | None = None) -> BearerToken:
-        """A fresh token; when it is refused because our clock is wrong, once more by the server's clock."""
+        """A fresh token; when it is refused because our clock is wrong, once more by the server's clock.
+
+        All of it takes no longer than one attempt may, the waits for a slot apart.
+        """
+        allowance = Allowance(self._settings.attempt_timeout)
         try:
-            return await self._request_token()
+            return await self._request_token(allowance)
         except CredentialsRefused:
             if not self._learn_the_time():
                 raise
-        return await self._request_token()
+        return await self._request_token(allowance)
 
     def _learn_the_time(self) -> bool:
         """Whether the server's clock differs enough for its refusal, and by more than is known already."""
@@ -107,33 +110,29 @@ class OAuthTokens:
         self._ahead = ahead
         return True
 
-    async def _request_token(self) -> BearerToken:
-        """One request, signed before its slot is taken: the signer may be slow. Signing and sending together
-        take no longer than one attempt may.
+    async def _request_token(self, allowance: Allowance) -> BearerToken:
+        """One request. It is signed before its slot is taken: the signer may be slow, and whoever has a slot
+        sends at once.
         """
-        loop, left = asyncio.get_running_loop(), self._settings.attempt_timeout
+        loop = asyncio.get_running_loop()
         while True:
-            began = loop.time()
-            late: Fault = TokenUnavailable("the signer did not answer in time")
-            request = await _in_time(self._token_request(), left, late)
+            request = await self._token_request(allowance)
             signed_at = loop.time()
-            left -= signed_at - began
             await self._pace.slot()
             requested_at = loop.time()
             if requested_at - signed_at < _STALE:
                 break
-        exchange = self._exchange(request, requested_at)
-        watched = exchange if self._watch is None else self._watch.token_request(exchange)
-        return await _in_time(watched, left, TimedOut("no complete answer in time"))
+        exchange = self._exchange(request, requested_at, allowance)
+        return await (exchange if self._watch is None else self._watch.token_request(exchange))
 
-    async def _exchange(self, request: HttpRequest, requested_at: float) -> BearerToken:
+    async def _exchange(self, request: HttpRequest, requested_at: float, allowance: Allowance) -> BearerToken:
         """There and back, and the token in it."""
-        response = await self._send(request)
+        response = await allowance.within(self._send(request), TimedOut("no complete answer in time"))
         self._server_time = http_date(response.headers.get("date", ""))
         pause = retry_after(response.headers, self._now())
         return decipher_token(response, requested_at=requested_at, pause=pause)
 
-    async def _token_request(self) -> HttpRequest:
+    async def _token_request(self, allowance: Allowance) -> HttpRequest:
         settings = self._settings
         signing_input = assertion_input(
             client_id=settings.credentials.client_id,
@@ -142,24 +141,16 @@ class OAuthTokens:
             jti=str(uuid.uuid4()),
             issued_at=int((self._now() - self._ahead).timestamp()),
         )
-        assertion = signed(signing_input, await self._signature(signing_input))
+        assertion = signed(signing_input, await self._signature(signing_input, allowance))
         return token_request(token_url=settings.token_url, assertion=assertion, scope=settings.scope)
 
-    async def _signature(self, signing_input: bytes) -> bytes:
+    async def _signature(self, signing_input: bytes, allowance: Allowance) -> bytes:
         """The signer's word. What its own code raises becomes ours here: its text may hold anything."""
+        late = TokenUnavailable("the signer did not answer in time")
         try:
-            return await self._signer.sign(signing_input)
+            return await allowance.within(self._signer.sign(signing_input), late)
         except Fault:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client of somebody else's service raises)
             fault = TokenUnavailable(f"the signer failed ({type(error).__name__})")
         raise fault
-
-
-async def _in_time(awaited: Awaitable[_T], seconds: float, late: Fault) -> _T:
-    try:
-        async with asyncio.timeout(seconds):
-            return await awaited
-    except TimeoutError:
-        pass
-    raise late

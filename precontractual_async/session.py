@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 import aiohttp
 
 from .cluster.sharing import Shared
+from .cluster.tokens import RedisTokens
 from .discreet import discreet
 from .errors import ClientClosed, InvalidSettings
 from .loops import OF_A_CLIENT, LoopBinding
@@ -87,7 +88,9 @@ class SessionManager:
         self._settings = settings
         self._pace = pace
         self._signer = signer
-        self._tokens = None if tokens is None else ForeignTokens(tokens, settings.attempt_timeout)
+        if not (tokens is None or isinstance(tokens, RedisTokens)):  # ours, which may wait for slots as well
+            tokens = ForeignTokens(tokens, settings.attempt_timeout)
+        self._tokens = tokens
         self._shared = shared
         self._http_session = http_session
         self._transport = transport

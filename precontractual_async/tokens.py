@@ -21,6 +21,7 @@ from typing import Final, Protocol
 
 from attrs import frozen
 
+from .deadlines import Allowance
 from .errors import (
     AnswersUnreadable,
     ClientClosed,
@@ -75,9 +76,9 @@ class ForeignTokens:
 
     async def fetch(self, rejected: BearerToken | None) -> BearerToken:
         """See `TokenProvider.fetch`."""
+        late = TokenUnavailable("the token provider did not answer in time")
         try:
-            async with asyncio.timeout(self._timeout):
-                token = await self._provider.fetch(rejected)
+            token = await Allowance(self._timeout).within(self._provider.fetch(rejected), late)
             if isinstance(token, BearerToken):
                 return token
             kind = type(token).__name__

@@ -64,6 +64,12 @@ SENTENCES: Final = (
         "der Unterzeichner hat nicht rechtzeitig geantwortet",
     ),
     (
+        "the token provider did not answer in time",
+        "de tokenleverancier antwoordde niet op tijd",
+        "le fournisseur de jetons n'a pas répondu à temps",
+        "der Token-Anbieter hat nicht rechtzeitig geantwortet",
+    ),
+    (
         "the OAuth server answered {status}",
         "de OAuth-server antwoordde {status}",
         "le serveur OAuth a répondu {status}",

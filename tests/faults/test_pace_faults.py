@@ -35,9 +35,11 @@ from precontractual_async import (
     Paused,
     PrecontractualClient,
     Settings,
+    TimedOut,
     TokenUnavailable,
     verify_many,
 )
+from precontractual_async.events import Event, TokenRequestEnded
 from precontractual_async.protocol.grant import BearerToken
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse, retry_after
 
@@ -495,8 +497,16 @@ class Stuck:
         return BearerToken.lasting("t", 300, since=asyncio.get_running_loop().time())
 
 
-@pytest.mark.parametrize("role", ["signer", "tokens"])
-def test_f49_who_hangs_holds_nobody_for_longer_than_an_attempt(settings: Settings, role: str) -> None:
+@pytest.mark.parametrize(
+    ("role", "says"),
+    [
+        ("signer", "the signer did not answer in time"),
+        ("tokens", "the token provider did not answer in time"),
+    ],
+)
+def test_f49_who_hangs_holds_nobody_for_longer_than_an_attempt(
+    settings: Settings, role: str, says: str
+) -> None:
     """A signer or a provider that does not answer is a token that is not to be had for now; then it is tried again."""
     stuck = Stuck(1e9, 1e9)
     given: dict[str, Any] = {role: stuck}
@@ -504,13 +514,56 @@ def test_f49_who_hangs_holds_nobody_for_longer_than_an_attempt(settings: Setting
 
     async def main() -> None:
         async with PrecontractualClient(patient, transport=Way(), now=virtual.now, **given) as client:
-            with pytest.raises(TokenUnavailable):
+            with pytest.raises(TokenUnavailable, match=f"^{says}$"):
                 await client._session.bearer()
             assert round(elapsed(), 1) == 10
-            await client.verify(
-                next(generated(1)), DAY
-            )  # the second hangs as well, after a pause of a second
+            await client.verify(NUMBERS[0], DAY)  # the second hangs as well, after a pause of a second
             assert 21 < elapsed() < 25
+
+    virtual.run(main())
+
+
+@pytest.mark.parametrize(
+    ("signing", "oauth", "kind"),
+    [
+        ((6.0,), 1e9, TimedOut),
+        ((6.0, 6.0), 0.1, TokenUnavailable),  # the second signature is for the server's clock
+    ],
+)
+def test_f49_a_fetch_takes_no_longer_than_an_attempt(
+    settings: Settings, signing: tuple[float, ...], oauth: float, kind: type[Fault]
+) -> None:
+    """Both requests together, signing included; and who listens is told what became of the request."""
+    way = Way(token_delay=oauth)
+    way.oauth = lambda _: reply(401, {"error": "invalid_client"}, date="Tue, 24 Nov 2026 10:00:00 GMT")
+    told: list[Event] = []
+    patient = evolve(settings, attempt_timeout=10.0)
+
+    async def main() -> None:
+        client = PrecontractualClient(
+            patient, transport=way, now=virtual.now, signer=Stuck(*signing), observer=told.append
+        )
+        async with client:
+            with pytest.raises(kind):
+                await client._session.bearer()
+            assert round(elapsed(), 1) == 10
+
+    virtual.run(main())
+    ended = [each.failure.kind for each in told if isinstance(each, TokenRequestEnded) and each.failure]
+    assert ended == ["TimedOut" if kind is TimedOut else "CredentialsRefused"]
+
+
+def test_f49_a_pause_is_no_hanging(settings: Settings) -> None:
+    """The wait for a slot is not bounded by the time for one attempt."""
+    patient = evolve(settings, attempt_timeout=10.0)
+
+    async def main() -> None:
+        async with PrecontractualClient(
+            patient, transport=Way(), now=virtual.now, signer=Stuck(6.0)
+        ) as client:
+            client._pace.hold(100.0)
+            await client.verify(NUMBERS[0], DAY)
+            assert 100 < elapsed() < 102
 
     virtual.run(main())
 
