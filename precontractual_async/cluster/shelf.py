@@ -56,10 +56,11 @@ class Shelf:
 
     def take(self, now: int, owner: str, *, rejected: str, is_served: bool) -> Taken:
         """Come for a token. `rejected`: the serial of one that the gateway does not accept: it goes, if it is
-        still this one. `is_served`: whoever asks has one that is good for a while, and waits for the next.
+        still this one, and with it the lease of whoever is fetching, for what comes of that may be as old.
+        `is_served`: whoever asks has one that is good for a while, and waits for the next.
         """
-        if self.kept is not None and self.kept.serial == rejected:
-            self.kept = None
+        if self.kept is not None and self.kept.serial == rejected and now < self.kept.expires_at:
+            self.kept, self.owner, self.until = None, "", 0
         refresh_at = self.kept.refresh_at if self.kept else 0
         expires_at = self.kept.expires_at if self.kept else 0
         is_free = now >= self.until or owner == self.owner  # its first word may have been lost on its way

@@ -17,8 +17,8 @@ end
 if ARGV[1] == 'take' then
     local rejected, is_served = ARGV[4], ARGV[5] == '1'
     local kept = redis.call('HMGET', token, 'serial', 'sealed', 'refresh_at', 'expires_at')
-    if kept[1] and kept[1] == rejected then
-        redis.call('DEL', token)
+    if kept[1] and kept[1] == rejected and now < tonumber(kept[4]) then
+        redis.call('DEL', token, lease)
         kept = {false, false, false, false}
     end
     local refresh_at, expires_at = tonumber(kept[3] or '0'), tonumber(kept[4] or '0')

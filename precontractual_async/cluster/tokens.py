@@ -60,7 +60,8 @@ class RedisTokens:
         self._given: BearerToken | None = None
         self._serial = ""
         """Of the token that was given last, when it came from the shelf or went there."""
-        self._unreadable = ""
+        self._useless = ""
+        """Of the token that lies on the shelf and cannot be used."""
 
     async def fetch(self, rejected: BearerToken | None) -> BearerToken:
         """See `TokenProvider.fetch`. While another process fetches, this one waits for what it gets.
@@ -95,8 +96,9 @@ class RedisTokens:
         if taken.kept is None:
             return None
         value = self._seal.unseal(taken.kept)
-        if value is None:  # somebody changed it: at the next look it goes, like one that was rejected
-            self._unreadable = taken.kept.serial
+        if value is None or (rejected is not None and value == rejected.value):
+            # Somebody changed it, or fetched the same again: at the next look it goes as well.
+            self._useless = taken.kept.serial
             return None
         instants = (taken.kept.refresh_at, taken.kept.expires_at)
         refresh_at, expires_at = (sent + (instant - taken.now) / SECOND for instant in instants)
@@ -122,18 +124,21 @@ class RedisTokens:
         return self._noted(token, kept.serial)
 
     def _noted(self, token: BearerToken, serial: str) -> BearerToken:
-        self._given, self._serial, self._unreadable = token, serial, ""
+        self._given, self._serial, self._useless = token, serial, ""
         return token
 
     def _bad_serial(self, rejected: BearerToken | None) -> str:
         """Of the token on the shelf that must not be given again."""
-        given = self._given
-        is_ours = rejected is not None and given is not None and rejected.value == given.value
-        return self._serial if is_ours else self._unreadable
+        return self._useless or (self._serial if self._is_given(rejected) else "")
 
     def _is_served(self, rejected: BearerToken | None) -> bool:
         """Whether the token that was given last is still good."""
         given = self._given
-        if given is None or (rejected is not None and rejected.value == given.value):
+        if given is None or self._is_given(rejected):
             return False
         return asyncio.get_running_loop().time() < given.expires_at
+
+    def _is_given(self, rejected: BearerToken | None) -> bool:
+        """Whether it is the token that was given last, perhaps more than once."""
+        given = self._given
+        return rejected is not None and given is not None and rejected.value == given.value

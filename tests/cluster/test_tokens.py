@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from support import virtual
 from support.shared import Line, Machine
 from support.virtual import elapsed
+from support.ways import Way
 
 from precontractual_async import (
     BearerToken,
     CredentialsRefused,
     Fault,
+    PrecontractualClient,
+    Settings,
     SharingRefused,
     TokenUnavailable,
 )
@@ -171,6 +174,63 @@ def test_a_rejected_token_is_dropped_once() -> None:
 
     ran(crowd, story)
     assert len(crowd.oauth.asked) == 2
+
+
+def test_what_was_asked_for_before_the_rejection_is_given_to_nobody_else() -> None:
+    """It may be as old as what was rejected. Whoever rejected it fetches the next, and does not wait for the other."""
+    crowd = Crowd()
+
+    async def story() -> None:
+        crowd.start(2)
+        old, _ = await asyncio.gather(*(each.get() for each in crowd.tokens))
+        await asyncio.sleep(81)
+        crowd.oauth.delay = 5.0
+        await crowd.tokens[1].get()  # which renews it in the background
+        await asyncio.sleep(1)
+        crowd.oauth.delay = 0.2
+        crowd.tokens[0].reject(old)
+        began = elapsed()
+        assert (await crowd.tokens[0].get()).value == "t2"
+        assert elapsed() - began < 1
+        await asyncio.sleep(5)
+        crowd.start(1)
+        assert await crowd.values() == ["t2", "t3", "t2"]
+
+    ran(crowd, story)
+
+
+def test_the_same_token_again_is_not_taken_from_the_shelf() -> None:
+    """An OAuth server that reuses tokens gave it to another process, which does not know of the rejection."""
+    crowd = Crowd()
+
+    async def story() -> None:
+        crowd.start(2)
+        old, _ = await asyncio.gather(*(each.get() for each in crowd.tokens))
+        await asyncio.sleep(81)
+        crowd.oauth.given = 0
+        await crowd.tokens[1].get()
+        await asyncio.sleep(1)
+        assert crowd.oauth.given == 1
+        crowd.tokens[0].reject(old)
+        assert (await crowd.tokens[0].get()).value == "t2"
+
+    ran(crowd, story)
+    assert len(crowd.oauth.asked) == 3
+
+
+def test_the_wait_for_the_others_is_not_that_for_a_provider_that_hangs(settings: Settings) -> None:
+    """Between what is shared and whoever hangs there are slots to be waited for."""
+    crowd = Crowd(oauth=OAuth(delay=100.0))
+
+    async def story() -> None:
+        crowd.start(1)
+        way = Way()
+        async with PrecontractualClient(
+            settings, transport=way, now=virtual.now, tokens=crowd.providers[0]
+        ) as client:
+            assert (await client._session.bearer()).value == "t1"
+
+    ran(crowd, story)
 
 
 def test_a_failing_server_is_asked_once_a_second_by_all_together() -> None:
