@@ -94,6 +94,16 @@ def main() -> int:
     most = seen["most_tokens_in_flight"]
     figures = f"{seen['calls']} calls, {seen['token_requests']} tokens, at most {most} at once"
     tell("tokens of 2 s", kinds, figures, held=seen["most_tokens_in_flight"] == 1)
+    kinds, seen = measured(batch(2000, day), limit=200, faults=Faults(revoked_share=0.03))
+    calls, revoked = int(str(seen["calls"])), int(str(seen["tokens_revoked"]))
+    tokens = int(str(seen["token_requests"]))
+    figures = f"{calls} calls for 2000 rows, {revoked} tokens revoked, {tokens} fetched, {seen['statuses']}"
+    tell(
+        "each call revokes its token with a chance of 3 %",
+        kinds,
+        figures,
+        held=kinds.total() == 2000 and tokens <= 1 + revoked and calls <= 2000 + 2 * revoked,
+    )
     kinds, seen = measured(batch(rows, day), limit=50)
     average, most = float(str(seen["average_per_second"])), int(str(seen["most_in_one_second"]))
     figures = f"{average} a second on average, at most {most} in one second, {seen['statuses']}"

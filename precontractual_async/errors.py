@@ -319,7 +319,7 @@ class TokenRejected(Fault):
     """401: the gateway does not accept this bearer token any more."""
 
     move = Move.OPERATOR
-    next_step = "Nothing: a fresh token is fetched and the call sent once more."
+    next_step = "Run it again later; when it stays, ask the gateway's helpdesk, with the trace id."
 
 
 class Unavailable(Fault):

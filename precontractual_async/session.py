@@ -101,7 +101,8 @@ class SessionManager:
         self._requests_before = 0
         self._opened: AsyncGenerator[None] | None = None
         self.check_loop: Callable[[], None] = self._binding.check
-        self.reject: Callable[[BearerToken], None] = self.token.reject
+        self.at_hand: Callable[[], BearerToken | None] = self.token.at_hand
+        self.reject: Callable[[BearerToken, str | None], None] = self.token.reject
         self.prove: Callable[[BearerToken], None] = self.token.prove
 
     async def __aenter__(self) -> Self:

@@ -174,7 +174,7 @@ class RetryPolicy:
     """
 
     attempts: int = field(default=8, validator=_between(1, 20))
-    """Calls for one query at most, the first included."""
+    """Calls for one query at most, the first included; those apart whose token turned out to be revoked."""
     base: float = field(default=0.5, validator=_between(0.01, 60))
     """Seconds: the n-th pause is uniform between 0 and ``min(cap, base * 2**n)``."""
     cap: float = field(default=30.0, validator=_between(0.01, 600))

@@ -4,8 +4,7 @@ Knows when a token is fetched, by whom, and what the others do meanwhile: one fe
 the number of tasks; in the background while the old token is good; never for a token that somebody has
 already replaced; and after a failure not before a growing pause. A token that was good and is rejected is
 replaced as often as that happens; only fresh ones that are rejected one after the other mean that we are
-refused. Refuses to know where tokens come from and
-what they are used for.
+refused. Refuses to know where tokens come from and what they are used for.
 
 Decisions are made synchronously, so no lock is needed; only the one fetch is awaited.
 """
@@ -15,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
-import math
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
@@ -42,10 +40,14 @@ _LONGEST_COOL_DOWN: Final = 30.0
 
 _REFUSALS: Final = 2
 """Fresh tokens rejected in a row, with nobody answered in between: then it is who we are that is refused."""
+_REFUSALS_OF_THE_KNOWN: Final = 5
+"""The same where somebody was answered before. Where three calls in a hundred find their token revoked, two
+in a row are met by chance in one list of 2,000 out of twenty; five in a row never."""
 _UNREADABLE: Final = 5
 """Answers without a token in a row, after which they are not the OAuth server's."""
-_REPLACED: Final = 1.0
-"""Seconds between two tokens that replace rejected ones, from the second on: each is a call too."""
+_REPLACED: Final = 0.25
+"""Seconds from one fetch to the next that replaces a rejected token: each is a call too. Doubled for each
+fresh one that is rejected in a row."""
 
 
 class TokenProvider(Protocol):
@@ -125,13 +127,16 @@ class SharedToken:
         self._flight: asyncio.Task[BearerToken | Exception] | None = None
         self._failure: _Failure | None = None
         self._unreadable = 0
+        self._asked_at = 0.0
         self._rejections = 0
+        self._known = 0
+        """How many there had been when the token in use was asked for."""
+        self._counted = 0
+        """The number of the last that says something about us, or of a token that was good."""
         self._refusals = 0
+        self._most_refusals = _REFUSALS
         self._is_proven = False
         """Whether anybody was answered with the token in use."""
-        self._is_fresh = True
-        """Whether its fetch began after the last rejection: only then its own says something about us."""
-        self._replaced_at = -math.inf
 
     async def get(self) -> BearerToken:
         """A token that is good now.
@@ -139,9 +144,9 @@ class SharedToken:
         Raises:
             Fault: there is none to be had; each caller gets an error of its own.
         """
+        token = self.at_hand()
         now = asyncio.get_running_loop().time()
-        token = self._token
-        if token is not None and now < token.expires_at:
+        if token is not None:
             if now >= token.refresh_at:
                 self._take_off()
             return token
@@ -152,21 +157,33 @@ class SharedToken:
             return landed
         raise copy.copy(landed)
 
-    def reject(self, token: BearerToken) -> None:
-        """The gateway does not accept `token`. Counts only for the token in use: compare, then drop."""
+    def at_hand(self) -> BearerToken | None:
+        """The token that is good at this moment; None: one has to be waited for."""
+        token = self._token
+        return token if token is not None and asyncio.get_running_loop().time() < token.expires_at else None
+
+    def reject(self, token: BearerToken, trace_id: str | None = None) -> None:
+        """The gateway does not accept `token`. Counts only for the token in use: compare, then drop.
+
+        It is about us only when nobody was answered with it, and when it was asked for after the last one
+        that counted: one that was fetched while another was rejected may be as old. `trace_id`: of the call.
+        """
         if token is not self._token:
             return
         self._token, self._rejected_token = None, token
         self._rejections += 1
-        if self._is_proven or not self._is_fresh:
-            return
-        self._refusals += 1
-        if self._refusals >= _REFUSALS:
-            self._fail(CredentialsRefused("the gateway rejects every token, also a fresh one", status=401))
+        if self._is_proven:
+            self._counted = self._rejections
+        elif self._known >= self._counted:
+            self._counted = self._rejections
+            self._refusals += 1
+            if self._refusals >= self._most_refusals:
+                text = "the gateway rejects every token, also a fresh one"
+                self._fail(CredentialsRefused(text, status=401, trace_id=trace_id))
 
     def prove(self, token: BearerToken) -> None:
         """The gateway accepted `token`."""
-        self._refusals = 0
+        self._refusals, self._most_refusals = 0, _REFUSALS_OF_THE_KNOWN
         self._is_proven = self._is_proven or token is self._token
 
     def until(self, now: float) -> float | None:
@@ -183,9 +200,9 @@ class SharedToken:
 
     def wait(self) -> Wait | None:
         """Why everybody waits; None while there is a token, and when nobody asks for one."""
-        now = asyncio.get_running_loop().time()
-        if self._token is not None and now < self._token.expires_at:
+        if self.at_hand() is not None:
             return None
+        now = asyncio.get_running_loop().time()
         if self._failure is not None and self._failure.until > now:
             return Wait(f"no token: {self._failure.fault.diagnosis}", self._failure.until - now)
         is_fetched = self._flight is not None and not self._flight.done()
@@ -214,14 +231,11 @@ class SharedToken:
         return self._flight
 
     async def _fly(self) -> BearerToken | Exception:
-        """Wait out the cool-down, then fetch. Errors are returned, so that no waiter's is another's."""
-        now = asyncio.get_running_loop().time()
-        until = now if self._failure is None else self._failure.until
-        if self._rejected_token is not None:
-            until = max(until, self._replaced_at + _REPLACED)
-        await asyncio.sleep(max(0.0, until - now))
+        """Wait until a token may be fetched, and fetch it. Errors are returned, so that no waiter's is
+        another's.
+        """
         try:
-            token = await self._fetch_another()
+            token, known = await self._fetch_another()
         except ClientClosed as closed:  # no word of the OAuth server's, and over when it is opened again
             return closed
         except Fault as fault:
@@ -229,27 +243,39 @@ class SharedToken:
         except Exception as error:  # noqa: BLE001 (in the background nobody is there to hear it)
             self._fail(InternalFault.of(error))
             return error.with_traceback(None)
-        if self._rejected_token is not None:
-            self._replaced_at = asyncio.get_running_loop().time()
-        self._token, self._rejected_token, self._failure = token, None, None
-        self._is_proven, self._unreadable = False, 0
+        self._token, self._known, self._is_proven = token, known, False
+        self._rejected_token, self._failure, self._unreadable = None, None, 0
         _log.debug("a fresh token is in use", extra=fields(LogEvent.TOKEN_FRESH))
         return token
 
-    async def _fetch_another(self) -> BearerToken:
-        """A token that is not the rejected one, as far as we can tell.
+    async def _fetch_another(self) -> tuple[BearerToken, int]:
+        """A token that is not the rejected one, as far as we can tell; and how many rejections there had been
+        when it was asked for.
 
         The token in use may be rejected while its successor is fetched in the background. What such a fetch
         delivers may be the same again (from a cache, or from a server that reuses tokens): then another is
         fetched, for which the rejected one is named.
         """
         while True:
-            known, rejected = self._rejections, self._rejected_token
-            token = await self._fetch(rejected)
-            self._is_fresh = known == self._rejections
-            latest = self._rejected_token
-            if self._is_fresh or latest is None or token.value != latest.value:
-                return token
+            await self._paced()
+            self._asked_at = asyncio.get_running_loop().time()
+            known = self._rejections
+            token = await self._fetch(self._rejected_token)
+            rejected = self._rejected_token
+            if known == self._rejections or rejected is None or token.value != rejected.value:
+                return token, known
+
+    async def _paced(self) -> None:
+        """Return when the next fetch may begin: after a failure, or a rejection, not at once."""
+        loop = asyncio.get_running_loop()
+        while True:
+            until = 0.0 if self._failure is None else self._failure.until
+            if self._rejected_token is not None:
+                doubled = min(self._refusals, _REFUSALS_OF_THE_KNOWN)
+                until = max(until, self._asked_at + _REPLACED * 2**doubled)
+            if (left := until - loop.time()) <= 0:
+                return
+            await asyncio.sleep(left)
 
     def _escalated(self, fault: Fault) -> Fault:
         """The fault of a fetch; after some answers that nobody could read, what they mean for every call."""

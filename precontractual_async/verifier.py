@@ -43,7 +43,7 @@ from .watching import Watch, watched
 from .window import StartDateWindow
 
 _STALE_TOKENS: Final = 5
-"""Tokens in a row that may expire while their call waits for its slot."""
+"""Tokens in a row that may end while their call waits for its slot."""
 
 
 class Verifier:
@@ -302,19 +302,22 @@ class Verifier:
         return decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
 
     async def _admission(self) -> BearerToken:
-        """A live token and then a slot. The other way round, slots would pile up while a token is fetched."""
+        """A live token and then a slot. The other way round, slots would pile up while a token is fetched.
+
+        The token is the one that is good when the slot comes: the one before may be rejected by then.
+        """
         for _ in range(_STALE_TOKENS):
             bearer = self._session.bearer()
-            token = await (bearer if self.watch is None else self.watch.waiting(WaitReason.TOKEN, bearer))
+            await (bearer if self.watch is None else self.watch.waiting(WaitReason.TOKEN, bearer))
             await self._pace.slot()
-            if asyncio.get_running_loop().time() < token.expires_at:
+            if (token := self._session.at_hand()) is not None:
                 return token
-        raise TokenUnavailable("every token has expired by the time it is used")
+        raise TokenUnavailable("every token has expired or was revoked by the time it is used")
 
     def _heed(self, fault: Fault, token: BearerToken) -> None:
         """What a fault means for everybody else."""
         if isinstance(fault, TokenRejected):
-            self._session.reject(token)
+            self._session.reject(token, fault.trace_id)
         elif isinstance(fault, RequestRejected):
             self._session.prove(token)
             self._tally.answered(self._now())

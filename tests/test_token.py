@@ -98,24 +98,27 @@ def test_a_longer_pause_is_told_to_those_who_come_later() -> None:
     assert (round(second), round(third)) == (80, 60)
 
 
-def test_two_fresh_tokens_rejected() -> None:
-    """The second in a row holds everybody back, with the reason; tokens with which somebody was answered do not."""
+@pytest.mark.parametrize(("good", "bad"), [(0, 2), (3, 5)])
+def test_fresh_tokens_that_are_rejected_in_a_row(good: int, bad: int) -> None:
+    """They end in a refusal that holds everybody back: the second one, or the fifth where somebody was answered
+    before. Those with which somebody was answered do not count, however many they are.
+    """
 
     async def fetch(_: BearerToken | None) -> BearerToken:
         return token()
 
     async def main() -> None:
         shared = SharedToken(fetch)
-        for proved in (True, True, True, False, False):
+        for proved in [True] * good + [False] * bad:
             first = await shared.get()
             if proved:
                 shared.prove(first)
-            shared.reject(first)
-            shared.reject(first)  # of an older call: counts once
+            shared.reject(first, "the call")
+            shared.reject(first, "an older call")  # counts once
         with pytest.raises(CredentialsRefused) as raised:
             await shared.get()
         assert raised.value.diagnosis == "the gateway rejects every token, also a fresh one"
-        assert raised.value.status == 401
+        assert (raised.value.status, raised.value.trace_id) == (401, "the call")
         began = elapsed()
         await asyncio.sleep(30)
         assert (await shared.get()).value == "t"
@@ -124,8 +127,26 @@ def test_two_fresh_tokens_rejected() -> None:
     virtual.run(main())
 
 
+def test_a_late_answer_with_a_token_that_was_rejected() -> None:
+    """Somebody was answered with one of them, so it is not us who are refused."""
+
+    async def fetch(_: BearerToken | None) -> BearerToken:
+        return token()
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        first = await shared.get()
+        shared.reject(first)
+        second = await shared.get()
+        shared.prove(first)
+        shared.reject(second)
+        assert isinstance(await shared.get(), BearerToken)
+
+    virtual.run(main())
+
+
 def test_tokens_that_replace_rejected_ones_are_paced() -> None:
-    """The first at once, then one a second: each is a call at the OAuth server."""
+    """Each is a call too. A good one is replaced after a quarter of a second, fresh ones after ever longer."""
     at: list[float] = []
 
     async def fetch(_: BearerToken | None) -> BearerToken:
@@ -134,13 +155,42 @@ def test_tokens_that_replace_rejected_ones_are_paced() -> None:
 
     async def main() -> None:
         shared = SharedToken(fetch)
-        for _ in range(5):
-            good = await shared.get()
-            shared.prove(good)
-            shared.reject(good)
+        for proved in [True] * 3 + [False] * 4 + [True, False]:
+            each = await shared.get()
+            if proved:
+                shared.prove(each)
+            shared.reject(each)
+        await asyncio.sleep(100)  # a pause counts from one fetch to the next, and not from the rejection
+        shared.reject(await shared.get())
 
     virtual.run(main())
-    assert [round(late - early, 2) for early, late in pairwise(at)] == [0, 1, 1, 1]
+    pauses = [round(late - early, 2) for early, late in pairwise(at)]
+    assert pauses == [0.25, 0.25, 0.25, 0.5, 1, 2, 4, 0.25, 100]
+
+
+def test_tokens_that_are_renewed_at_once_and_rejected_for_ever() -> None:
+    """Each is asked for while the one before is in use, so none after its rejection: it ends all the same."""
+    fetches = 0
+
+    async def fetch(_: BearerToken | None) -> BearerToken:
+        nonlocal fetches
+        fetches += 1
+        await asyncio.sleep(0.1)
+        now = asyncio.get_running_loop().time()
+        return BearerToken(f"t{fetches}", now, now + 60)
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        for _ in range(20):
+            each = await shared.get()
+            assert await shared.get() is each  # and the next is fetched
+            await asyncio.sleep(0.05)
+            shared.reject(each)
+        await shared.close()
+
+    with pytest.raises(CredentialsRefused):
+        virtual.run(main())
+    assert fetches <= 4
 
 
 @pytest.mark.parametrize(("delivered", "fetches"), [("old", 3), ("as-old", 2)])
@@ -161,7 +211,6 @@ def test_a_fetch_that_began_before_the_rejection(delivered: str, fetches: int) -
     async def main() -> None:
         shared = SharedToken(fetch)
         old = await shared.get()
-        shared.prove(old)
         assert await shared.get() is old  # and is renewed in the background
         await fetched.wait()
         shared.reject(old)
@@ -169,8 +218,9 @@ def test_a_fetch_that_began_before_the_rejection(delivered: str, fetches: int) -
         second = await shared.get()
         assert second.value == ("new" if delivered == "old" else delivered)
         assert named == [None, None, "old"][:fetches]
-        shared.reject(second)
-        await shared.get()  # one fresh token that was refused is not two
+        if delivered == "as-old":
+            shared.reject(second)
+            assert (await shared.get()).value == "new"  # of two that were rejected one was fresh
 
     virtual.run(main())
 

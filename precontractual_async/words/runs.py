@@ -118,10 +118,10 @@ SENTENCES: Final = (
         "das Gateway lehnt jedes Token ab, auch ein neues",
     ),
     (
-        "every token has expired by the time it is used",
-        "elke token is vervallen tegen dat hij wordt gebruikt",
-        "chaque jeton a expiré au moment de son utilisation",
-        "jedes Token ist abgelaufen, bis es verwendet wird",
+        "every token has expired or was revoked by the time it is used",
+        "elke token is vervallen of ingetrokken tegen dat hij wordt gebruikt",
+        "chaque jeton a expiré ou a été révoqué au moment de son utilisation",
+        "jedes Token ist abgelaufen oder widerrufen, bis es verwendet wird",
     ),
     # --- the run (outage, errors, batch, cli.batch)
     (

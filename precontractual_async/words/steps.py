@@ -123,12 +123,6 @@ SENTENCES: Final = (
         "erneut: sie geht dort weiter, wo sie war.",
     ),
     (
-        "Nothing: a fresh token is fetched and the call sent once more.",
-        "Niets: er wordt een nieuwe token gehaald en de aanvraag wordt nog eens verstuurd.",
-        "Rien : un nouveau jeton est demandé et l'appel est renvoyé une fois.",
-        "Nichts: ein neues Token wird geholt und der Aufruf noch einmal gesendet.",
-    ),
-    (
         "Ask who runs your network about a proxy or a login page between you and the gateway.",
         "Vraag wie uw netwerk beheert naar een proxy of een aanmeldpagina tussen u en de gateway.",
         "Interrogez le responsable de votre réseau sur un proxy ou une page de connexion entre vous et la "
