@@ -173,9 +173,7 @@ class Verifier:
                 return await self._ask_together(planned, self._deadline if deadline is None else deadline)
 
     async def _ask_together(self, query: Query, deadline: float | None) -> Answer:
-        """The answer that all who verify the same now will get. Who joins them has a verification of its own
-        to tell of, in which nothing is sent.
-        """
+        """The answer for all who ask the same now; observers hear of each caller's verification."""
         self._session.check_loop()
         self._calls.enter()
         asking = partial(self._in_time, query, deadline)
