@@ -106,6 +106,8 @@ class _Meaning:
 
 
 _LATER = "Ask again later."
+NEW_DATE: Final = "The start date has passed: choose a new one, and ask for that."
+"""What there is to do instead of asking the same again."""
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """What was asked so soon after midnight may have been answered for the day before."""
@@ -211,10 +213,21 @@ class Block:
         asked_on = day_in_brussels(asked_at - _CLOCKS_DIFFER)
         return midnight(date(asked_on.year + 1, 1, 1))
 
-    def move_for(self, start_date: date, asked_at: datetime) -> Move:
-        """`whose_move`, of a question for `start_date` that was answered at `asked_at`."""
+    def move_for(self, start_date: date, asked_at: datetime, today: date | None = None) -> Move:
+        """`whose_move`, of a question for `start_date` that was answered at `asked_at`.
+
+        What waits for the citizen, or for later, is the employer's `today` when the start date has passed
+        by then: only a new date can be asked.
+        """
         anew = self.told_anew_at(asked_at)
-        return Move.LATER if anew is not None and anew.date() <= start_date else self.whose_move
+        move = Move.LATER if anew is not None and anew.date() <= start_date else self.whose_move
+        has_passed = today is not None and start_date < today
+        return Move.EMPLOYER if has_passed and move in (Move.CITIZEN, Move.LATER) else move
+
+    def next_step_for(self, start_date: date, asked_at: datetime, today: date | None = None) -> str:
+        """`next_step`, as `move_for` has it."""
+        move = self.move_for(start_date, asked_at, today)
+        return NEW_DATE if move is Move.EMPLOYER is not self.whose_move else self.next_step
 
     @property
     def _meaning(self) -> _Meaning:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Self
 from unicodedata import category
 
 from attrs import evolve, field, frozen
 
-from .answers import Answer
+from .answers import NEW_DATE, Answer, Status
 from .errors import Fault
 from .identifiers import EnterpriseNumber, Ssin
+from .words import translated
 
 # --- who asks, and what -----------------------------------------------------------------------------
 
@@ -168,11 +169,29 @@ class Problem:
             replaced_by=None,
         )
 
+    def __str__(self) -> str:
+        return self.summary
+
     @property
     def summary(self) -> str:
-        """What it says, from the names of our own parameters only: safe for a log."""
-        about = ", ".join(issue.name for issue in self.issues if issue.name in PARAMETERS)
-        return f"the gateway answered {self.status}" + (f" about {about}" if about else "")
+        """What it says, in our own words and names of parameters only: safe for a log."""
+        return "; ".join(dict.fromkeys(reason for reason, _ in self.complaints(is_quoted=False)))
+
+    def complaints(self, *, is_quoted: bool) -> Iterator[tuple[str, str]]:
+        """What is wrong, in our words, and what to do about each of it.
+
+        `is_quoted`: what the gateway says that we do not know comes as it says it, without numbers; else it
+        is only told what it is about.
+        """
+        unknown = [issue for issue in self.issues if _known(issue) is None]
+        yield from filter(None, map(_known, self.issues))
+        for each in unknown if is_quoted else ():
+            yield f"the gateway says about {_shown(each.name or 'it')}: {_shown(each.detail)}", _CORRECT
+        if not self.issues or (unknown and not is_quoted):
+            about = ", ".join(each.name for each in unknown if each.name in PARAMETERS)
+            yield f"the gateway answered {self.status}" + (f" about {about}" if about else ""), _CORRECT
+        if self.replaced_by is not None:
+            yield "the SSIN was replaced by another", "Ask the citizen for the new number."
 
 
 # Seven digits or more, whatever a few signs stand between them, and however many that nobody sees.
@@ -228,49 +247,148 @@ PARAMETERS: Final = frozenset(
 # --- what became of it ------------------------------------------------------------------------------
 
 
+# The gateway's complaints about a row (manual §3.3.11-13), in our words. By parameter, then by a part.
+_COMPLAINTS: Final = (
+    ("citizen", "", "the gateway does not know this SSIN", "Check the number with the citizen."),
+    ("startDate", "past", "the gateway finds the start date in the past", "Correct the start date."),
+    ("startDate", "time frame", "the gateway does not take this start date yet", "Ask again nearer to it."),
+)
+_CORRECT: Final = "Correct the row and ask again."
+_AND: Final = "; "
+"""Between reasons. In the catalogue like a sentence: French has a blank before it too."""
+
+
+def _known(issue: Issue) -> tuple[str, str] | None:
+    for name, part, reason, step in _COMPLAINTS:
+        if issue.name == name and part in issue.detail:
+            return reason, step
+    return None
+
+
+def _shown(text: str) -> str:
+    """A text of the gateway's without anything that could be a number of a person, and not too long."""
+    return masked(" ".join(text.split()))[:200]
+
+
 @frozen
-class Answered:
+class Explanation:
+    """An outcome in plain sentences, for the people who read a result."""
+
+    reason: str
+    next_step: str
+
+
+class _Explained:
+    """What can be told of every outcome in the same way."""
+
+    __slots__ = ()
+
+    def explain(self, language: str = "en", today: date | None = None) -> Explanation:
+        """Why it is so, and what to do, in one of ``nl``, ``fr``, ``de``, ``en``.
+
+        `today` is the day in Brussels on which it is read. With it, nothing is proposed that can no longer
+        be done, as asking again for a start date that has passed.
+
+        >>> Refused(Candidate("", "1/12/2026"), ("SSIN: empty",)).explain("fr").reason
+        'NISS : vide'
+        """
+        del today  # what says the same on every day
+        reasons, steps = (dict.fromkeys(part) for part in zip(*self._said(), strict=True))
+        return Explanation(_joined(reasons, language), " ".join(translated(step, language) for step in steps))
+
+    @property
+    def reason(self) -> str:
+        """Why it is so, in plain English."""
+        return self.explain().reason
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in plain English."""
+        return self.explain().next_step
+
+    def _said(self) -> Iterable[tuple[str, str]]:
+        """Each reason with its step, in English."""
+        raise NotImplementedError
+
+
+def _joined(reasons: Iterable[str], language: str) -> str:
+    return translated(_AND, language).join(translated(reason, language) for reason in reasons)
+
+
+@frozen
+class Answered(_Explained):
     """The gateway answered."""
 
     query: Query
     answer: Answer
     row: Hashable = None
 
+    def explain(self, language: str = "en", today: date | None = None) -> Explanation:
+        say = partial(translated, language=language)
+        blocks = {"flexi": self.answer.flexi_job, "student": self.answer.student_job}
+        asked = {name: block for name, block in blocks.items() if block.status is not Status.NOT_REQUESTED}
+        question = self.query.start_date, self.answer.asked_at, today
+        steps = {name: block.next_step_for(*question) for name, block in asked.items()}
+        reasons = []
+        for name, block in asked.items():
+            remarks = ", ".join(map(say, block.remarks))
+            reasons.append(f"{say(f'{name}:')} {say(block.reason)}" + (f" ({remarks})" if remarks else ""))
+        if len(set(steps.values())) == 1:  # both ask for the same
+            return Explanation(say(_AND).join(reasons), say(next(iter(steps.values()))))
+        named = (f"{say(f'{name.capitalize()}:')} {say(step)}" for name, step in steps.items())
+        return Explanation(say(_AND).join(reasons), " ".join(named))
+
 
 @frozen
-class Rejected:
+class Rejected(_Explained):
     """The gateway said 400 about this query; asking the same again is useless."""
 
     query: Query
     problem: Problem
     row: Hashable = None
 
+    def _said(self) -> Iterable[tuple[str, str]]:
+        return self.problem.complaints(is_quoted=True)
+
 
 @frozen
-class Refused:
+class Refused(_Explained):
     """We did not ask: `violations` says everything that is wrong."""
 
     candidate: Candidate
     violations: tuple[str, ...]
     row: Hashable = None
 
+    def _said(self) -> Iterable[tuple[str, str]]:
+        return [(violation, _CORRECT) for violation in self.violations]
+
 
 @frozen
-class Deferred:
+class Deferred(_Explained):
     """We did not ask yet: the start date can be asked from `opens_on` (Brussels)."""
 
     query: Query
     opens_on: date
     row: Hashable = None
 
+    def _said(self) -> Iterable[tuple[str, str]]:
+        day = self.opens_on.isoformat()
+        yield f"the start date can be asked from {day}", f"Ask again from {day}."
+
 
 @frozen
-class Pending:
+class Pending(_Explained):
     """Not answered yet: an outage, retries spent, or the run stopped. Never a "no"."""
 
     query: Query
     fault: Fault
     row: Hashable = None
+
+    def explain(self, language: str = "en", today: date | None = None) -> Explanation:
+        has_passed = today is not None and self.query.start_date < today
+        step = NEW_DATE if has_passed else self.fault.next_step
+        reason = translated(f"not answered yet: {self.fault.diagnosis}", language)
+        return Explanation(reason, translated(step, language))
 
 
 Outcome = Answered | Rejected | Refused | Deferred | Pending

@@ -207,7 +207,7 @@ def test_what_is_given_up_is_told_as_a_failure(watched: Watched) -> None:
     with pytest.raises(RequestRejected):
         watched.verify(Way(lambda _: reply(400, problem)))
     end = watched.heard.the(VerificationEnded)
-    rejected = Failure("RequestRejected", "the gateway answered 400 about citizen", 400)
+    rejected = Failure("RequestRejected", "the gateway does not know this SSIN", 400)
     assert isinstance(end, VerificationEnded)
     assert (end.attempts, end.flexi_job, end.student_job, end.failure) == (1, None, None, rejected)
 

@@ -125,6 +125,7 @@ ORDER = [
     "tables.sheetcells",
     "tables.xlsx",
     "tables.results",
+    "tables.output",
     "tables.questions",
     "tables.records",
     "tables",

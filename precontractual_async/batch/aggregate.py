@@ -14,7 +14,7 @@ with many rows the garbage collector would else go through all of it again and a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Final, assert_never
 
@@ -81,9 +81,33 @@ class CitizenResult:
 
 
 @frozen
+class Starts:
+    """How many rows may start work: all rows are in one of `some`, `none` and `not_known`."""
+
+    some: int = 0
+    """In at least one way: as a flexi-jobber, or as a student with hours left."""
+    flexi: int = 0
+    student: int = 0
+    none: int = 0
+    """In no way that was asked: each was answered, and none with yes."""
+    not_known: int = 0
+    """Something is still open, or the row was not answered: that is no "no"."""
+
+    @property
+    def rows(self) -> int:
+        return self.some + self.none + self.not_known
+
+    def __str__(self) -> str:
+        ways = f"{self.flexi} as flexi-jobber, {self.student} as student"
+        others = f"{self.none} cannot; {self.not_known} not known yet"
+        return f"{self.some} of {self.rows} can start ({ways}); {others}"
+
+
+@frozen
 class Tallies:
     """How many rows became what, and how many blocks said what. Rows that came twice count once."""
 
+    starts: Starts
     outcomes: Mapping[str, int]
     flexi: Mapping[Status, int]
     student: Mapping[Status, int]
@@ -97,49 +121,68 @@ _Said = tuple[str, _Heard | None, _Heard | None, tuple[str, ...]]
 """What an outcome says: its word, both blocks (None: not answered or not asked for), and whose move it is."""
 
 
-def _said_by(outcome: Outcome) -> _Said:
-    moves = tuple(sorted(move.value for move in outcome_moves(outcome)))
+def _said_by(outcome: Outcome, today: date | None) -> _Said:
+    moves = tuple(sorted(move.value for move in outcome_moves(outcome, today)))
     if isinstance(outcome, Answered):
         flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
-        return "answered", _heard(flexi, outcome), _heard(student, outcome), moves
+        return "answered", _heard(flexi, outcome, today), _heard(student, outcome, today), moves
     return outcome_word(type(outcome)), None, None, moves
 
 
-def _heard(block: Block, answered: Answered) -> _Heard | None:
+def _heard(block: Block, answered: Answered, today: date | None) -> _Heard | None:
     if block.status is Status.NOT_REQUESTED:
         return None
-    move = _open_move(block, answered)
+    move = _open_move(block, answered, today)
     return block.status.value, move and move.value
 
 
 @define
 class Tally:
-    """Counts outcomes, each time it is told one: for those who see every row just once."""
+    """Counts outcomes, each time it is told one: for those who see every row just once.
 
-    _times: Counter[_Said] = field(factory=Counter, init=False)
+    `today`: as in `outcome_moves`.
+    """
+
+    today: date | None = None
+    _times: Counter[tuple[_Said, bool]] = field(factory=Counter, init=False)
 
     def add(self, outcome: Outcome) -> None:
-        self.count(_said_by(outcome))
+        hours = outcome.answer.student_job.hours_remaining if isinstance(outcome, Answered) else None
+        self.count(_said_by(outcome, self.today), hours)
 
-    def count(self, said: _Said) -> None:
-        self._times[said] += 1
+    def count(self, said: _Said, hours: int | None) -> None:
+        self._times[said, hours != 0] += 1
 
     def counts(self) -> Tallies:
         outcomes: Counter[str] = Counter()
         flexi: Counter[Status] = Counter()
         student: Counter[Status] = Counter()
         moves: Counter[Move] = Counter()
-        for (outcome, heard_flexi, heard_student, whose), times in self._times.items():
+        starts: Counter[str] = Counter()
+        for (said, has_hours), times in self._times.items():
+            outcome, heard_flexi, heard_student, whose = said
+            starts.update(dict.fromkeys(_starts(said, has_hours=has_hours), times))
             outcomes[outcome] += times
             moves.update({Move(move): times for move in whose})
             if outcome == "answered":
                 flexi[_status(heard_flexi)] += times
                 student[_status(heard_student)] += times
-        return Tallies(dict(outcomes), dict(flexi), dict(student), dict(moves))
+        return Tallies(Starts(**starts), dict(outcomes), dict(flexi), dict(student), dict(moves))
 
 
 def _status(heard: _Heard | None) -> Status:
     return Status.NOT_REQUESTED if heard is None else Status(heard[0])
+
+
+def _starts(said: _Said, *, has_hours: bool) -> Iterator[str]:
+    """As what of `Starts` a row counts."""
+    word, flexi, student, _ = said
+    may = {"flexi": flexi is not None and flexi[0] == Status.OK.value}
+    may["student"] = student is not None and student[0] == Status.OK.value and has_hours
+    yield from (way for way, is_so in may.items() if is_so)
+    told = [heard[0] in _CONCLUSIVE for heard in (flexi, student) if heard is not None]
+    is_known = word == outcome_word(Answered) and all(told)
+    yield "some" if any(may.values()) else "none" if is_known else "not_known"
 
 
 # --- the better voice -------------------------------------------------------------------------------
@@ -192,7 +235,7 @@ _Asked = dict[str, _Slot]
 
 @define
 class ResultAggregator:
-    """Folds outcomes as they come.
+    """Folds outcomes as they come. `today`: as in `outcome_moves`.
 
     >>> from precontractual_async.model import Candidate
     >>> aggregator = ResultAggregator()
@@ -201,6 +244,7 @@ class ResultAggregator:
     {'refused': 1}
     """
 
+    today: date | None = None
     _slots: dict[_Place, _Slot] = field(factory=dict, init=False, repr=False)
     _rows: dict[Hashable, _Voice] = field(factory=dict, init=False, repr=False)
     _callers: dict[Caller, int] = field(factory=dict, init=False, repr=False)
@@ -208,7 +252,7 @@ class ResultAggregator:
 
     def add(self, outcome: Outcome) -> None:
         """Fold one outcome in. Telling the same again changes nothing."""
-        said = _said_by(outcome)
+        said = _said_by(outcome, self.today)
         voice = _voice(outcome, self._kept_once.setdefault(said, said))
         if isinstance(outcome, Refused):
             self._note_row(_refused_key(outcome), voice)
@@ -243,8 +287,8 @@ class ResultAggregator:
     def tallies(self) -> Tallies:
         """The counts, over all rows."""
         tally = Tally()
-        for *_, said, _ in self._rows.values():
-            tally.count(said)
+        for *_, said, hours in self._rows.values():
+            tally.count(said, hours)
         return tally.counts()
 
 
@@ -275,11 +319,16 @@ def _voice(outcome: Outcome, said: _Said) -> _Voice:
 _NOBODYS: Final[frozenset[Move]] = frozenset()
 
 
-def outcome_moves(outcome: Outcome) -> frozenset[Move]:
-    """Whose move it is before this row is settled; empty when every block of it is conclusive."""
+def outcome_moves(outcome: Outcome, today: date | None = None) -> frozenset[Move]:
+    """Whose move it is before this row is settled; empty when every block of it is conclusive.
+
+    What waits for somebody while its start date has passed, on the day in Brussels that `today` is, waits for
+    the employer: only another date can be asked.
+    """
     match outcome:
         case Answered(answer=answer):
-            flexi, student = _open_move(answer.flexi_job, outcome), _open_move(answer.student_job, outcome)
+            flexi = _open_move(answer.flexi_job, outcome, today)
+            student = _open_move(answer.student_job, outcome, today)
             if flexi is None and student is None:
                 return _NOBODYS
             return frozenset(move for move in (flexi, student) if move is not None)
@@ -287,27 +336,28 @@ def outcome_moves(outcome: Outcome) -> frozenset[Move]:
             return frozenset({Move.EMPLOYER})
         case Deferred():
             return frozenset({Move.LATER})
-        case Pending(fault=fault):
-            return frozenset({fault.move})
+        case Pending(query=query, fault=fault):
+            has_passed = today is not None and query.start_date < today
+            return frozenset({Move.EMPLOYER if has_passed else fault.move})
     assert_never(outcome)
 
 
 _FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER, Move.NOBODY)
 
 
-def first_to_move(outcome: Outcome) -> Move | None:
+def first_to_move(outcome: Outcome, today: date | None = None) -> Move | None:
     """Whose move is first, when a row waits for several; None: it is complete, all of it ok or nok."""
-    moves = outcome_moves(outcome)
+    moves = outcome_moves(outcome, today)
     return next((move for move in _FIRST_TO_MOVE if move in moves), None)
 
 
 _SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)
 
 
-def _open_move(block: Block, answered: Answered) -> Move | None:
+def _open_move(block: Block, answered: Answered, today: date | None) -> Move | None:
     if block.status in _SETTLED:
         return None
-    return block.move_for(answered.query.start_date, answered.answer.asked_at)
+    return block.move_for(answered.query.start_date, answered.answer.asked_at, today)
 
 
 def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:

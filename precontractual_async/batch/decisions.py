@@ -11,8 +11,9 @@ from typing import Final
 
 from attrs import frozen
 
+from ..errors import Fault, Reach
 from ..journal.port import Entry, Lookup
-from ..model import Candidate, Outcome, Query, Refused
+from ..model import Candidate, Outcome, Pending, Query, Refused
 from ..tables.questions import Pair, Questions
 from ..tables.table import Row
 from .intake import Intake
@@ -36,6 +37,20 @@ class Decision:
     """None: it was not understood."""
     entry: Entry | None = None
     """What the journal knows of it."""
+
+    def unasked(self, stopped_by: Fault | None) -> Outcome:
+        """What is known of it where a run ended before it was asked; what was known before stays known.
+
+        What stopped the run is whose move it is, also for the rows behind it.
+        """
+        if not isinstance(self.decided, Query):
+            return self.decided
+        before = None if self.entry is None else self.entry.outcome
+        if before is not None and not isinstance(before, Pending):
+            return before
+        if stopped_by is not None and stopped_by.reach is Reach.BATCH:
+            return Pending(self.decided, stopped_by)
+        return before or Pending(self.decided, Fault("the run stopped before", "Run it again."))
 
 
 async def decisions(questions: Questions, intake: Intake, journal: Lookup) -> AsyncIterator[Decision]:

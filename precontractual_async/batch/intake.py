@@ -15,7 +15,7 @@ from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry
 from ..model import Caller, Candidate, Deferred, Outcome, Query, Refused
 from ..planning import Planner
-from ..window import StartDateWindow
+from ..window import StartDateWindow, day_in_brussels
 from .asker import Asker
 
 Question = Query | Candidate
@@ -67,7 +67,9 @@ class Intake:
         return entry.outcome
 
     def due_again(self, entry: Entry) -> datetime | None:
-        """When what is settled now is asked again; None: never."""
+        """When what is settled now is asked again; None: never, also when its start date has passed."""
+        if entry.outcome.query.start_date < day_in_brussels(self._now()):
+            return None
         return self._due.due_at(entry.last, entry.learned_at)
 
     def _is_due(self, entry: Entry) -> bool:

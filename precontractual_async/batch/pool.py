@@ -140,14 +140,14 @@ class _Run:
     # --- the reader's side
 
     def start(self, stop: asyncio.Event | None) -> None:
+        if stop is not None:  # before the workers: one that is set already lets nothing be asked
+            self._tasks.append(asyncio.create_task(self._heed(stop), name="precontractual-stop"))
         self._workers = [
             asyncio.create_task(self._work_off(), name="precontractual-worker")
             for _ in range(self._client.width)
         ]
         concluding = asyncio.create_task(self._conclude(), name="precontractual-end")
-        self._tasks = [*self._workers, concluding]
-        if stop is not None:
-            self._tasks.append(asyncio.create_task(self._heed(stop), name="precontractual-stop"))
+        self._tasks += [*self._workers, concluding]
         if self._commits is not None:
             commits = asyncio.create_task(self._commits.run(), name="precontractual-commits")
             self._committing.append(commits)

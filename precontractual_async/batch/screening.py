@@ -6,23 +6,34 @@ or a frame. For longer lists use `verify_many` and fold what you need.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import aclosing
+from copy import copy
 from datetime import date
+from os import PathLike
+from pathlib import Path
+from typing import cast
 
 from attrs import evolve, field, frozen
 
-from ..errors import Fault, Reach
+from ..errors import Fault, JournalFailed, Reach
 from ..journal.due import DuePolicy
-from ..journal.port import Journal
+from ..journal.port import Journal, MemoryJournal
 from ..model import Candidate, Outcome, Refused
+from ..tables import Reader, ResultRow, check_results, format_of, results_into
+from ..tables.cells import as_text
 from ..tables.names import distinct, is_none_of
+from ..tables.output import written_whole
 from ..tables.questions import Questions
 from ..tables.records import Candidates, questions_of
 from ..tables.results import result_cells
 from ..tables.table import ABSENT
+from ..window import day_in_brussels
 from .aggregate import CitizenResult, ResultAggregator, Tallies
 from .asker import Asker
+from .decisions import decisions
+from .intake import Intake, intake_of
 from .pool import verify_many
 
 
@@ -34,7 +45,47 @@ class Screening:
     tallies: Tallies
     outcomes: tuple[Outcome, ...]
     """One for each candidate and start date, in the order of the list, then of the dates."""
+    stopped_by: Fault | None
+    """What ended the run before all was asked; None: nothing did. Rows that it did not reach are pending."""
     _questions: Questions = field(repr=False, eq=False)
+    _today: date = field(repr=False, eq=False)
+
+    def raise_for_stop(self) -> None:
+        """Go on when all was asked.
+
+        Raises:
+            Fault: it was not: `stopped_by`.
+        """
+        if self.stopped_by is not None:
+            raise copy(self.stopped_by)  # this one goes on without a traceback
+
+    def write(self, path: str | PathLike[str], *, lang: str = "en", kind: str | None = None) -> Path:
+        """Write the result to a file, as the command does: the candidates' columns, then `RESULT_COLUMNS`.
+
+        `path`: its suffix tells the format, or else `kind`: one of ``csv``, ``jsonl``, ``xlsx``, ``parquet``.
+        `lang`: of its sentences. The file appears whole or not at all, readable for its owner alone: it holds
+        national numbers. A result that is there already is replaced; but when the run was stopped it may
+        hold more than this one, and stays. Blocks while it writes.
+
+        Returns:
+            Where it is: `path`, or ``NAME.partial.EXT`` beside a result that stays.
+
+        Raises:
+            InvalidList: no such format, or the result does not fit into it.
+            OSError: it cannot be written there.
+        """
+        target, questions = Path(path), self._questions
+        kind = kind or format_of(target.name)
+        check_results(questions.table, questions.added, kind, questions.times)
+        with written_whole(target, may_replace=lambda: self.stopped_by is None) as output:
+            reader = Reader(lang, questions.columns, self._today)
+            results = results_into(output.file, questions.table, questions.added, kind, reader)
+            for (row, start_date), outcome in zip(questions.pairs(), self.outcomes, strict=True):
+                cells = result_cells(outcome, lang, self._today)
+                told = cells | {questions.date_column: as_text(start_date)}
+                results.add(ResultRow(row, told, outcome))
+            results.finish()
+        return cast("Path", output.path)
 
     def records(self) -> Iterator[dict[str, object]]:
         """The columns of a result, as one plain dict for each of `outcomes`, for a frame.
@@ -60,7 +111,10 @@ class Screening:
         added, is_own = questions.added, is_none_of(questions.added)
         own = [(at, name) for at, name in enumerate(distinct(questions.table.columns)) if is_own(name)]
         for (row, start_date), outcome in zip(questions.pairs(), self.outcomes, strict=True):
-            cells: dict[str, object] = {**result_cells(outcome), questions.date_column: start_date}
+            cells: dict[str, object] = {
+                **result_cells(outcome, today=self._today),
+                questions.date_column: start_date,
+            }
             record = {name: None if row.cells[at] is ABSENT else row.cells[at] for at, name in own}
             if isinstance(row.surplus, Mapping):
                 record = {name: cell for name, cell in row.surplus.items() if is_own(name)} | record
@@ -75,6 +129,7 @@ async def screen(
     columns: Mapping[str, object] | None = None,
     journal: Journal | None = None,
     due: DuePolicy = DuePolicy(),  # noqa: B008 (frozen)
+    stop: asyncio.Event | None = None,
 ) -> Screening:
     """Verify every candidate for every start date.
 
@@ -87,31 +142,51 @@ async def screen(
     `start_dates`: in any writing that `read_start_date` reads, or as frames have days; one alone may be given
     as it is, such as ``"1/12/2026"``. Without any, each candidate is asked for its own. A record with more
     than a thousand names beyond those of the first is refused. An outcome's `row` is its place in `outcomes`.
-    Duplicates are asked once. `journal`, `due`: see `verify_many`.
+    Duplicates are asked once. `journal`, `due`, `stop`: see `verify_many`.
+
+    An outage, refused credentials or `stop` may end the run before all is asked. Nothing that is known by
+    then is lost: the rows that it did not reach are pending, and `Screening.stopped_by` says why.
 
     Raises:
         InvalidList: columns of the candidates are missing or ambiguous; all that is wrong at once.
-        Fault: once, with `reach` BATCH, when no question can be answered: see `verify_many`, which also
-            gives what was known by then.
     """
     questions = questions_of(candidates, start_dates, columns or {})
-    aggregator = ResultAggregator()
-    outcomes: dict[int, Outcome] = {}
-    for refused in _not_asked(questions):
-        aggregator.add(refused)
-        outcomes[_position(refused)] = refused
+    began, stopped_by = client.now(), None
+    outcomes: dict[int, Outcome] = {_position(refused): refused for refused in _not_asked(questions)}
     try:
         async with aclosing(
-            verify_many(client, _asked(questions), remember=None, journal=journal, due=due)
+            verify_many(client, _asked(questions), remember=None, journal=journal, due=due, stop=stop)
         ) as stream:
             async for outcome in stream:
-                aggregator.add(outcome)
                 outcomes[_position(outcome)] = outcome
     except Fault as fault:
         if fault.reach is not Reach.CALLER:  # then every row has its outcome
-            raise
+            stopped_by = copy(fault)  # without its traceback, which would keep every frame alive
+    if stopped_by is not None:
+        intake = intake_of(client, due, began=began, check_window=True)
+        await _add_unasked(outcomes, questions, intake, journal, stopped_by)
+    today = day_in_brussels(client.now())
+    aggregator = ResultAggregator(today)
+    for outcome in outcomes.values():
+        aggregator.add(outcome)
     ordered = tuple(outcomes[position] for position in sorted(outcomes))
-    return Screening(aggregator.citizens(), aggregator.tallies(), ordered, questions)
+    return Screening(aggregator.citizens(), aggregator.tallies(), ordered, stopped_by, questions, today)
+
+
+async def _add_unasked(
+    outcomes: dict[int, Outcome],
+    questions: Questions,
+    intake: Intake,
+    journal: Journal | None,
+    stopped_by: Fault,
+) -> None:
+    """What is known of the rows that a run did not reach; a journal that fails can add nothing to it."""
+    lookup = MemoryJournal() if journal is None or isinstance(stopped_by, JournalFailed) else journal
+    position = 0
+    async for decision in decisions(questions, intake, lookup):
+        if position not in outcomes:
+            outcomes[position] = evolve(decision.unasked(stopped_by), row=position)
+        position += 1
 
 
 def _not_asked(questions: Questions) -> Iterator[Refused]:

@@ -22,9 +22,9 @@ from ..batch.asker import Asker
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
-from ..errors import Fault, Interrupted, Move, Reach
+from ..errors import Fault, Interrupted, Move
 from ..journal.due import DuePolicy, Standing
-from ..journal.port import Entry, Journal, MemoryJournal
+from ..journal.port import Journal, MemoryJournal
 from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
 from ..tables import ResultRow, Results
 from ..tables.columns import column_of
@@ -32,13 +32,13 @@ from ..tables.names import listed
 from ..tables.questions import Questions
 from ..tables.results import result_cells
 from ..tables.table import Row
-from ..window import midnight
+from ..window import day_in_brussels, midnight
 from .console import Progress, say
-from .exits import GATEWAY_UNAVAILABLE, SIGNALLED, BatchExit
+from .exits import COMPLETE, GATEWAY_UNAVAILABLE, ROWS_PENDING, SIGNALLED, BatchExit
 from .progress import Sight
 from .signals import on_signals
 
-_SHOWN: Final = 5
+_SHOWN: Final = 2
 """Refused lines that are told one by one."""
 
 _AGAIN: Final = re.compile(r"Run it again[^;]*\.")
@@ -71,6 +71,8 @@ class Screening:
     """Rows whose outcome became known while it was asked, whether or not it is written then."""
     seconds: float = 0.0
     """How long the asking took."""
+    may_replace: bool = False
+    """Whether it knows at least what the last result knew, however it ends: the journal has that too."""
     is_written: bool = False
     """Whether the result stands where it belongs, whole; set by whoever opened it."""
     _began: datetime | None = None
@@ -90,6 +92,11 @@ class Screening:
         if self.signalled is not None:
             return SIGNALLED + self.signalled
         return self._exit.code(self.stopped_by, self.still_due)
+
+    @property
+    def is_worth_more(self) -> bool:
+        """Whether its result may stand where another stood: a run that failed may know less."""
+        return self.may_replace or self.exit_code in (COMPLETE, ROWS_PENDING)
 
     @property
     def reason(self) -> Fault | None:
@@ -189,17 +196,18 @@ class Screening:
         began = self._began or client.now()
         intake = intake_of(client, self.due, began=began, check_window=self.check_window)
         date_column = self.questions.date_column
+        self.tally.today = today = day_in_brussels(client.now())
         async for decision in decisions(self.questions, intake, self.journal):
             row, outcome = decision.row, self._outcome(intake, decision)
             self._exit.see(outcome)
             if isinstance(outcome, Pending):
                 outcome = Pending(outcome.query, self._truly(outcome.fault), outcome.row)
             self.tally.add(outcome)
-            self.waiting[first_to_move(outcome)] += 1
+            self.waiting[first_to_move(outcome, today)] += 1
             self._note_refusal(row, outcome)
             if seen is not None:
                 seen(outcome)
-            cells = result_cells(outcome, self.language)
+            cells = result_cells(outcome, self.language, today)
             told = cells | {date_column: str(decision.start_date or "")}
             results.add(ResultRow(row, told, outcome))
         results.finish()
@@ -208,22 +216,11 @@ class Screening:
         decided, entry = decision.decided, decision.entry
         if isinstance(decided, Query):
             self.still_due += 1
-            if entry is not None and not isinstance(entry.outcome, Pending):
-                return entry.outcome
-            return Pending(decided, self._why_not_reached(entry))
-        if isinstance(decided, Deferred):
+        elif isinstance(decided, Deferred):
             self._note_due(midnight(decided.opens_on))
         elif entry is not None and entry.standing is not Standing.PENDING:
             self._note_due(intake.due_again(entry))
-        return decided
-
-    def _why_not_reached(self, entry: Entry | None) -> Fault:
-        """What stopped the run is whose move it is, also for the rows behind it."""
-        if self.stopped_by is not None and self.stopped_by.reach is Reach.BATCH:
-            return self.stopped_by
-        if entry is not None and isinstance(entry.outcome, Pending):
-            return entry.outcome.fault
-        return Fault("the run stopped before", "Run it again.")
+        return decision.unasked(self.stopped_by)
 
     def _truly(self, fault: Fault) -> Fault:
         """The fault; where no journal keeps anything, with what running it again means."""

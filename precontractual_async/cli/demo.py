@@ -19,11 +19,12 @@ from ..sandbox import Faults, Sandbox, generate_ssins
 from ..session import utc_now
 from ..tables import Source, read_list, results_into
 from ..tables.columns import find_columns
+from ..tables.output import Output
 from ..tables.questions import Questions
 from ..window import StartDateWindow, opens_on
 from .batch import Screening
 from .console import progress_for, say, tell
-from .files import check_output, writing
+from .files import check_output, say_where, writing
 from .summary import summary
 
 _LIMIT: Final = 100
@@ -45,9 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     table = read_list(Source(io.BytesIO(text.encode("cp1252"))), "csv")
     columns = find_columns(table.columns, {}, needs_date=False)
     screening = Screening(Questions(table, columns, dates), MemoryJournal())
-    for line in asyncio.run(_run(screening, arguments)):
+    lines, output = asyncio.run(_run(screening, arguments))
+    for line in lines:
         tell(line)
-    say(f"written: {Path(arguments.output)} ({screening.total} rows)")
+    if not say_where(output, arguments.output):
+        say(f"written: {Path(arguments.output)} ({screening.total} rows)")
     return screening.exit_code
 
 
@@ -75,18 +78,18 @@ def _written(digits: str, position: int) -> str:
     return digits.lstrip("0") if position % 3 == 1 else digits
 
 
-async def _run(screening: Screening, arguments: argparse.Namespace) -> list[str]:
+async def _run(screening: Screening, arguments: argparse.Namespace) -> tuple[list[str], Output]:
     aggregator = ResultAggregator()
     async with Sandbox(limit=_LIMIT, token_life=5.0, faults=Faults(error_share=0.03)) as sandbox:
         say(f"screening {screening.total} rows at {_LIMIT} calls a second; 3 % fail, tokens live 5 s")
         async with PrecontractualClient(sandbox.settings()) as client:
             await screening.ask(client, progress_for(screening.total, quiet=arguments.quiet))
-            with writing(arguments.output) as file:
+            with writing(arguments.output, may_replace=lambda: screening.is_worth_more) as output:
                 questions = screening.questions
-                results = results_into(file, questions.table, questions.added, "csv")
+                results = results_into(output.file, questions.table, questions.added, "csv")
                 await screening.write(client, results, aggregator.add)
             names = _names(arguments.candidates, arguments.seed)
-            return [*_table(aggregator.citizens(), names), *summary(screening, client)]
+            return [*_table(aggregator.citizens(), names), *summary(screening, client)], output
 
 
 def _names(count: int, seed: int) -> dict[str, str]:

@@ -7,19 +7,18 @@ import io
 import os
 import shlex
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from ..errors import InvalidList, JournalRefused
 from ..tables import Source
-from .console import require_output
+from ..tables.output import Output, new_unfinished, written_whole
+from .console import require_output, say
 
 _PIECE: Final = 1 << 18
-_PARTIAL: Final = ".partial"
 _OF_A_JOURNAL: Final = ("", "-wal", "-shm", "-journal", ".lock")
 
 
@@ -98,10 +97,10 @@ def _what_stands_against(path: Path, probe: Callable[[Path], None]) -> str:
 
 
 def _try(path: Path) -> None:
-    """Make its partial file, and take it away."""
-    handle, partial = _new_partial(path)
+    """Make its unfinished file, and take it away."""
+    handle, unfinished = new_unfinished(path)
     os.close(handle)
-    partial.unlink()
+    unfinished.unlink()
 
 
 def _look(path: Path) -> None:
@@ -148,52 +147,20 @@ def check_journal(journal: Path) -> None:
 
 
 @contextmanager
-def writing(name: str) -> Iterator[BinaryIO]:
-    """A file that appears whole under its name at the end of the block, or not; ``-`` is standard output.
-
-    It is readable for its owner alone: it holds national numbers. What a killed run left of its own is
-    taken away by the next.
-    """
+def writing(name: str, *, may_replace: Callable[[], bool] = lambda: True) -> Iterator[Output]:
+    """A file as `written_whole` makes it; ``-`` is standard output."""
     if name == "-":
-        yield sys.stdout.buffer
+        yield Output(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
-    path = Path(name)
-    _clear_away(path)
-    handle, partial = _new_partial(path)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            _check_still_ours(file, partial)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between
+    with written_whole(Path(name), may_replace=may_replace) as output:
+        yield output
 
 
-def _new_partial(path: Path) -> tuple[int, Path]:
-    """A file beside `path`, open, for its owner alone, under a name that nobody can have taken before."""
-    handle, name = tempfile.mkstemp(_PARTIAL, _mark(path), path.parent)
-    return handle, Path(name)
-
-
-def _mark(path: Path) -> str:
-    """How the names of the partial files of one result begin: as short for the longest name."""
-    return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
-
-
-def _clear_away(path: Path) -> None:
-    """What killed runs left of this result: it holds national numbers."""
-    for left in path.parent.glob(f"{_mark(path)}*{_PARTIAL}"):
-        with suppress(OSError):  # somebody else's, or none of ours: it is in nobody's way
-            left.unlink()
-
-
-def _check_still_ours(file: BinaryIO, partial: Path) -> None:
-    try:
-        is_ours = os.path.samestat(os.fstat(file.fileno()), partial.lstat())
-    except FileNotFoundError:
-        is_ours = False
-    if not is_ours:
-        raise InvalidList("another run writes the same result", "Give another name after -o.")
+def say_where(output: Output, name: str) -> bool:
+    """Say so when the old result stayed, and where the new one is; whether it was so."""
+    if output.path is None or output.path == Path(name):
+        return False
+    say(f"{name} is kept as it was: it may hold answers that this run did not get")
+    say(f"  -> what this run knows is beside it, in {output.path.name}")
+    return True

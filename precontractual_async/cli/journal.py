@@ -21,7 +21,7 @@ _WORDS: Final = {
     Standing.PENDING: "pending: not answered yet",
     Standing.TEMPORARY: WAITING[Move.LATER],
     Standing.CITIZEN: WAITING[Move.CITIZEN],
-    Standing.CONCLUSIVE: WAITING[None],
+    Standing.CONCLUSIVE: "complete: all of it ok or nok",
     Standing.FINAL: WAITING[Move.NOBODY],
 }
 """By the words of a run's summary."""

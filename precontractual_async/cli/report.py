@@ -16,7 +16,7 @@ from ..session import utc_now
 from ..window import StartDateWindow
 from .console import say
 from .exits import COMPLETE
-from .files import check_kept, check_output, writing
+from .files import check_kept, check_output, say_where, writing
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,10 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     check_output("-", arguments.output)
     fold = Fold(StartDateWindow.at(now).first, arguments.lang)
     runs = _read(path, fold)
-    with writing(arguments.output) as file:
+    with writing(arguments.output, may_replace=lambda: fold.questions > 0) as output:
         for piece in page(fold, runs, made_at=now, show_citizens=arguments.show_citizens):
-            file.write(piece.encode())
-    if arguments.output != "-":
+            output.file.write(piece.encode())
+    if not say_where(output, arguments.output) and arguments.output != "-":
         say(f"written: {arguments.output} ({fold.questions} questions, {len(fold.citizens())} citizens)")
     return COMPLETE
 

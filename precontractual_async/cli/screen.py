@@ -24,10 +24,11 @@ from ..model import Pending
 from ..tables import Reader, Source, results_into
 from ..tables.columns import described
 from ..tables.table import insist
+from ..window import day_in_brussels
 from .batch import Screening
 from .console import progress_for, say, tell
 from .exits import COMPLETE
-from .files import check_journal, check_kept, check_output, digest_of, reading, writing
+from .files import check_journal, check_kept, check_output, digest_of, reading, say_where, writing
 from .lists import given_settings, result_format, understand
 from .summary import facts, next_run, summary, why_it_ended
 from .values import Refusal
@@ -71,7 +72,7 @@ async def _screen(
             journal = screening.journal = await stack.enter_async_context(
                 SqliteJournal(path, find_journal_key(os.environ, path))
             )
-            await _notice_changes(arguments, source, screening)
+            screening.may_replace = await _was_screened(arguments, source, screening)
         if not arguments.quiet:
             told = described(questions.table.columns, questions.columns)
             say(f"the list: {told}{_given_dates(arguments)}")
@@ -87,18 +88,18 @@ async def _screen(
         await screening.ask(client, progress)
         await _note(journal, _run(screening, client, began))
         if screening.signalled is None or not arguments.journal:
-            await _write(arguments, screening, client)
+            await _write(arguments, source, screening, client)
     _sum_up(screening, client, arguments)
     return screening.exit_code
 
 
-async def _write(arguments: argparse.Namespace, screening: Screening, client: Asker) -> None:
+async def _write(arguments: argparse.Namespace, source: Source, screening: Screening, client: Asker) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
     questions, kind = screening.questions, result_format(arguments)
     try:
-        with writing(arguments.output) as file:
-            reader = Reader(screening.language, questions.columns)
-            results = results_into(file, questions.table, questions.added, kind, reader)
+        with writing(arguments.output, may_replace=lambda: screening.is_worth_more) as output:
+            reader = Reader(screening.language, questions.columns, day_in_brussels(client.now()))
+            results = results_into(output.file, questions.table, questions.added, kind, reader)
             await screening.write(client, results)
         screening.is_written = True
     finally:
@@ -106,6 +107,9 @@ async def _write(arguments: argparse.Namespace, screening: Screening, client: As
             for line in why_it_ended(screening):
                 say(line)
             _say_what_is_next(screening, client, arguments)
+    if not say_where(output, arguments.output):
+        now = Reading(digest_of(source), questions.table.count)
+        await screening.journal.note_reading(_place(arguments.list), now)
 
 
 def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) -> Screening:
@@ -124,17 +128,18 @@ def _given_dates(arguments: argparse.Namespace) -> str:
     return "; start dates as given by --start-date" if arguments.start_date else ""
 
 
-async def _notice_changes(arguments: argparse.Namespace, source: Source, screening: Screening) -> None:
-    """Say so when the list is not what it was; its rows are matched by content anyway."""
-    place = _place(arguments.list)
-    now = Reading(digest_of(source), screening.questions.table.count)
-    before = await screening.journal.last_reading(place)
-    if before is not None and before.digest != now.digest and not arguments.quiet:
+async def _was_screened(arguments: argparse.Namespace, source: Source, screening: Screening) -> bool:
+    """Whether this journal knows a result of this list already; say so when the list is not what it was.
+
+    Its rows are matched by content anyway.
+    """
+    before = await screening.journal.last_reading(_place(arguments.list))
+    if before is not None and before.digest != digest_of(source) and not arguments.quiet:
         say(
-            f"the list was changed since the last run: {before.rows} rows then, {now.rows} now; "
-            "new rows are asked, those that are gone are left out"
+            f"the list was changed since the last run: {before.rows} rows then, "
+            f"{screening.questions.table.count} now; new rows are asked, those that are gone are left out"
         )
-    await screening.journal.note_reading(place, now)
+    return before is not None
 
 
 async def _note(journal: Journal, run: Run) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
+from attrs import asdict
+
 from ..batch.aggregate import outcome_word
 from ..batch.asker import Asker
 from ..errors import AddressWrong, CertificateRefused, CredentialsRefused, Fault, Interrupted, Move, Reach
@@ -13,15 +15,14 @@ from ..model import Pending
 from ..window import BRUSSELS
 from .batch import Screening
 
-WAITING: Final[Mapping[Move | None, str]] = {
-    None: "complete: all of it ok or nok",
+WAITING: Final[Mapping[Move, str]] = {
     Move.EMPLOYER: "correct them (column reason), or decide on them",
     Move.CITIZEN: "have the citizen give the mandate, then run it again",
     Move.OPERATOR: "look at them (column next_step)",
     Move.LATER: "run it again later",
     Move.NOBODY: "final: nothing more to ask",
 }
-"""What becomes of rows, by whose move is first; None: they are complete."""
+"""What there is to do about rows, by whose move is first."""
 
 
 def facts(screening: Screening, client: Asker) -> dict[str, object]:
@@ -32,6 +33,7 @@ def facts(screening: Screening, client: Asker) -> dict[str, object]:
     """
     tallies, done, fault = screening.tally.counts(), client.statistics(), screening.reason
     return {
+        "starts": asdict(tallies.starts),
         "rows": dict(tallies.outcomes),
         "flexi": {status.value: count for status, count in tallies.flexi.items()},
         "student": {status.value: count for status, count in tallies.student.items()},
@@ -52,20 +54,16 @@ def facts(screening: Screening, client: Asker) -> dict[str, object]:
 
 
 def summary(screening: Screening, client: Asker) -> Iterator[str]:
-    """What became of the list, and what to do next."""
-    tallies, done = screening.tally.counts(), client.statistics()
+    """What became of the list, and what to do next: at most twelve lines, with those of `next_run`."""
+    tallies, done, waiting = screening.tally.counts(), client.statistics(), screening.waiting
     if tallies.outcomes:
-        yield "rows: " + _counted(tallies.outcomes)
-    if tallies.flexi:
-        yield "flexi: " + _counted({status.value: count for status, count in tallies.flexi.items()})
-        yield "student: " + _counted({status.value: count for status, count in tallies.student.items()})
+        yield str(tallies.starts)
+    yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in WAITING.items() if waiting[move])
+    yield from _refusals(screening)
     yield (
         f"calls: {done.requests - done.token_requests}, retries among them: {done.retries}; "
         f"tokens: {done.token_requests}, pauses: {done.pauses}"
     )
-    waiting = screening.waiting
-    yield from (f"  -> {_rows(waiting[move])}: {text}" for move, text in WAITING.items() if waiting[move])
-    yield from _refusals(screening)
     yield from why_it_ended(screening)
 
 
@@ -86,16 +84,16 @@ def why_it_ended(screening: Screening) -> Iterator[str]:
     if fault is None:
         return
     yield f"{_HOW_IT_ENDED[fault.reach]}: {fault.diagnosis}"
-    yield f"  -> {fault.next_step}"
-    if isinstance(fault, _FOR_THE_DOCTOR):
-        yield "  -> precontractual doctor checks key, certificate, clock, token and connection"
+    doctor = " (precontractual doctor tells more)" if isinstance(fault, _FOR_THE_DOCTOR) else ""
+    yield f"  -> {fault.next_step}{doctor}"
 
 
 def _refusals(screening: Screening) -> Iterator[str]:
     """What is wrong with the first lines, and how many more there are."""
-    yield from (f"  refused, line {number}: {text}" for number, text in screening.refusals.items())
-    if more := screening.refused_lines - len(screening.refusals):
-        yield f"  ... and {more} more {'line' if more == 1 else 'lines'} (column reason)"
+    more = screening.refused_lines - len(screening.refusals)
+    for place, (number, text) in enumerate(screening.refusals.items(), 1):
+        others = f" (and {_lines(more)} more)" if more and place == len(screening.refusals) else ""
+        yield f"  refused, line {number}: {text}{others}"
 
 
 _ASKS_ALL: Final = "; it asks every row again and replaces the result, with --journal FILE only what is due"
@@ -138,9 +136,9 @@ def _unwritten(screening: Screening, *, has_journal: bool) -> Iterator[str]:
         yield "  -> what was answered is gone; run with --journal FILE, it would be kept"
 
 
+def _lines(count: int) -> str:
+    return f"{count} line" if count == 1 else f"{count} lines"
+
+
 def _rows(count: int) -> str:
     return f"{count} row" if count == 1 else f"{count} rows"
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in sorted(counts.items(), key=lambda item: -item[1]))

@@ -17,7 +17,7 @@ from attrs import frozen
 from ..answers import Block, Status
 from ..errors import Move
 from ..model import Answered, Pending, Rejected
-from ..window import day_in_brussels
+from ..window import day_in_brussels, midnight
 
 
 class Standing(enum.Enum):
@@ -73,16 +73,23 @@ class DuePolicy:
     """`noGrant` is asked again after this: a citizen needs hours, not minutes, and each call is logged."""
 
     def due_at(self, outcome: Learned, learned_at: datetime) -> datetime | None:
-        """From when it is asked again; None: never, also because its start date is past then."""
+        """From when it is asked again; None: never, also because its start date is past then.
+
+        A citizen who is waited for until after the start date is asked about once more before it ends.
+        """
+        start_date = outcome.query.start_date
         first = min(filter(None, self._instants(outcome, learned_at)), default=None)
-        if first is None or day_in_brussels(first) > outcome.query.start_date:
-            return None
-        return first
+        end = midnight(start_date + timedelta(days=1))
+        if first is not None and learned_at < end <= first and standing(outcome) is Standing.CITIZEN:
+            return learned_at + (end - learned_at) / 2
+        return None if first is None or first >= end else first
 
     def is_due(self, outcome: Learned, learned_at: datetime, *, now: datetime, began: datetime) -> bool:
         """Whether a run that `began` then asks it now. What it asked itself it asks no second time."""
         if isinstance(outcome, Pending):
             return True
+        if day_in_brussels(now) > outcome.query.start_date:
+            return False
         due_at = self.due_at(outcome, learned_at)
         return due_at is not None and due_at <= now and learned_at < began
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from attrs import define, field
 
 from ..answers import Status
-from ..batch.aggregate import OUTCOME_WORDS, first_to_move
+from ..batch.aggregate import OUTCOME_WORDS, Tally, first_to_move
 from ..errors import Move
 from ..window import BRUSSELS
 from ..words import translated
@@ -29,13 +29,15 @@ Line = tuple[str, int | str | None]
 
 @define
 class Figures:
-    """Counts the rows of a result."""
+    """Counts the rows of a result, as it is read on a day in Brussels."""
 
+    _today: date | None = None
     _rows: int = 0
     _outcomes: Counter[str] = field(factory=Counter)
     _flexi: Counter[str] = field(factory=Counter)
     _student: Counter[str] = field(factory=Counter)
     _moves: Counter[str] = field(factory=Counter)
+    _tally: Tally = field(factory=Tally)
     _first: str = ""
     _last: str = ""
 
@@ -46,7 +48,8 @@ class Figures:
         self._flexi[str(told.get("flexi_status", ""))] += 1
         self._student[str(told.get("student_status", ""))] += 1
         if row.outcome is not None:
-            move = first_to_move(row.outcome)
+            self._tally.add(row.outcome)
+            move = first_to_move(row.outcome, self._today)
             self._moves[move.value if move else _NO_MOVE] += 1
         if at := str(told.get("asked_at", "")):  # one zone, one length: text is in the order of time
             self._first = min(self._first or at, at)
@@ -55,6 +58,15 @@ class Figures:
     def lines(self, language: str) -> Iterator[Line]:
         """What is told, from top to bottom, in `language`."""
         yield translated("rows of the result", language), self._rows
+        starts = self._tally.counts().starts
+        for word, count in (
+            ("can start", starts.some),
+            ("as flexi-jobber", starts.flexi),
+            ("as student", starts.student),
+            ("cannot", starts.none),
+            ("not known yet", starts.not_known),
+        ):
+            yield translated(word, language), count
         for heading, words, counted in (
             ("what became of it", OUTCOME_WORDS, self._outcomes),
             ("flexi-job", _STATUSES, self._flexi),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from attrs import frozen
 
 from .columns import Columns
@@ -9,7 +11,8 @@ from .columns import Columns
 
 @frozen
 class Reader:
-    """The language that they read, and what the columns of their list mean to us."""
+    """The language that they read, what the columns of their list mean to us, and the day in Brussels."""
 
     language: str = "en"
     columns: Columns | None = None
+    today: date | None = None

@@ -170,7 +170,7 @@ class _Results:
         is_own = is_none_of(added)
         self._kept = [position for position, name in enumerate(table.columns) if is_own(name)]
         self._dates = [name for name in added if name.endswith(_DATE)]
-        self._figures = Figures()
+        self._figures = Figures(reader.today)
         self._add_pages(table.sheet)
 
     def _add_pages(self, name: str | None) -> None:

@@ -36,6 +36,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     "most": r"[\d,]+",
     "known": r"[\d,]+",
     "rows": r"[\d,]+",
+    **dict.fromkeys(("some", "flexi", "student", "none", "open"), r"\d+"),
 }
 _DAYS: Final[Mapping[str, str]] = {
     "nl": "{2}/{1}/{0}",

@@ -18,6 +18,21 @@ SENTENCES: Final = (
     ("next step", "volgende stap", "étape suivante", "nächster Schritt"),
     # --- the summary (tables.figures)
     ("rows of the result", "rijen van het resultaat", "lignes du résultat", "Zeilen des Ergebnisses"),
+    ("can start", "kunnen beginnen", "peuvent commencer", "können anfangen"),
+    ("as flexi-jobber", "als flexi-jobber", "en flexi-job", "als Flexi-Jobber"),
+    ("as student", "als student", "comme étudiant", "als Student"),
+    ("cannot", "kunnen niet", "ne peuvent pas", "können nicht"),
+    ("not known yet", "nog niet bekend", "pas encore connu", "noch nicht bekannt"),
+    (
+        "{some} of {rows} can start ({flexi} as flexi-jobber, {student} as student); {none} cannot; "
+        "{open} not known yet",
+        "{some} van de {rows} kunnen beginnen ({flexi} als flexi-jobber, {student} als student); {none} "
+        "niet; {open} nog niet bekend",
+        "{some} sur {rows} peuvent commencer ({flexi} en flexi-job, {student} comme étudiant) ; {none} "
+        "ne peuvent pas ; {open} pas encore connus",
+        "{some} von {rows} können anfangen ({flexi} als Flexi-Jobber, {student} als Student); {none} "
+        "können nicht; {open} noch nicht bekannt",
+    ),
     ("flexi-job", "flexi-job", "flexi-job", "Flexi-Job"),
     ("student job", "studentenjob", "job d'étudiant", "Studentenjob"),
     ("whose move it is", "wie aan zet is", "qui doit agir", "wer am Zug ist"),

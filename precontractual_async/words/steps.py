@@ -31,6 +31,12 @@ SENTENCES: Final = (
         "Ergebnis ersetzt.",
     ),
     (
+        "The start date has passed: choose a new one, and ask for that.",
+        "De startdatum is voorbij: kies een nieuwe en vraag die.",
+        "La date de début est passée : choisissez-en une autre et demandez celle-là.",
+        "Das Startdatum ist vorbei: wählen Sie ein neues und fragen Sie dafür an.",
+    ),
+    (
         "Run it again after that.",
         "Start de verwerking daarna opnieuw.",
         "Relancez ensuite le traitement.",

@@ -554,7 +554,7 @@ def test_f37_no_room_for_the_result(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     out.write_bytes(b"old")
     with pytest.raises(OSError, match="No space"), writing(str(out)) as file:
-        file.write(b"half of the new")
+        file.file.write(b"half of the new")
         raise OSError(28, "No space left on device")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("out.csv", b"old")]
 
@@ -623,7 +623,7 @@ def test_f39_names_are_on_the_disk_too(tmp_path: Path, monkeypatch: pytest.Monke
     with closing(Store(tmp_path / "j.db", KEY)):
         assert len(flushed) == 1
     with writing(str(tmp_path / "out.csv")) as file:
-        file.write(b"the result")
+        file.file.write(b"the result")
     result = (tmp_path / "out.csv").stat()
     assert (flushed[1].st_ino, flushed[1].st_size) == (result.st_ino, len(b"the result"))
 

@@ -101,12 +101,23 @@ def test_by_default_a_batch_is_settled_for_good() -> None:
 
 
 def test_nothing_is_due_once_its_start_date_is_past() -> None:
-    """By the calendar of Brussels, where the day begins before it does in UTC."""
+    """By the calendar of Brussels, where the day begins before it does in UTC.
+
+    A citizen may still give the mandate on the start date itself: it is asked once more before that ends.
+    """
     last = evolve(QUERY, start_date=date(2026, 11, 24))
     tonight = datetime(2026, 11, 24, 16, 59, tzinfo=UTC)
     asked = answered(last, flexi=Status.NO_GRANT)
     assert DuePolicy().due_at(asked, tonight) == tonight + 6 * HOUR
-    assert DuePolicy().due_at(asked, tonight + timedelta(minutes=1)) is None
+    late, midnight = tonight + 4 * HOUR, tonight + 6 * HOUR + timedelta(minutes=1)
+    assert DuePolicy().due_at(asked, late) == late + (midnight - late) / 2
+    assert DuePolicy().due_at(asked, midnight) is None
+    maybe = answered(last, flexi=Status.ERROR_GRANT)
+    before, after = midnight - timedelta(seconds=1), midnight
+    assert [DuePolicy().is_due(maybe, tonight, now=now, began=now) for now in (before, after)] == [
+        True,
+        False,
+    ]
 
 
 # --- what is final for a calendar year (manual §3.3.4)

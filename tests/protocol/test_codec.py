@@ -378,7 +378,7 @@ def test_problems_of_the_manual() -> None:
         "query",
         "x",
     )
-    assert problem.summary == "the gateway answered 400 about startDate"
+    assert problem.summary == str(problem) == "the gateway finds the start date in the past"
 
 
 def test_other_forms_of_problems() -> None:

@@ -23,7 +23,16 @@ from .ways import TOKEN
 
 CLIENT_ID = "PRECONTRACTUAL_CLIENT_ID"
 LISTS = tuple(f"list.{kind}" for kind in ("csv", "jsonl", "xlsx", "xls", "ods", "parquet"))
-RESULTS = ("out.csv", "out.jsonl", "out.xlsx", "out.parquet", "results.xlsx", "results.csv")
+RESULTS = (
+    "out.csv",
+    "out.partial.csv",
+    "out.partial2.csv",
+    "out.jsonl",
+    "out.xlsx",
+    "out.parquet",
+    "results.xlsx",
+    "results.csv",
+)
 
 COMMAND = [PYTHON, "-m", "precontractual_async"]
 

@@ -156,6 +156,11 @@ def test_the_summary() -> None:
     rows = sheets(screened(a_list()))["Summary"]
     assert [(word, figure) for word, figure in rows if figure != ""] == [
         ("rows of the result", 5),
+        ("can start", 1),
+        ("as flexi-jobber", 1),
+        ("as student", 1),
+        ("cannot", 0),
+        ("not known yet", 4),
         ("answered (answered)", 3),
         ("rejected by the gateway (rejected)", 1),
         ("not asked: to be corrected (refused)", 1),

@@ -46,8 +46,10 @@ from precontractual_async import (
     StudentJob,
     TypeOfWorker,
     errors,
+    model,
 )
 from precontractual_async.answers import _BY_CAUSE
+from precontractual_async.batch.aggregate import Starts
 from precontractual_async.cli import verify
 from precontractual_async.cluster import redis
 from precontractual_async.errors import Paused
@@ -138,6 +140,7 @@ def raised_by(call: Callable[[], object], *kinds: type[Exception]) -> Exception:
 def faults() -> Iterator[Exception]:
     problems: tuple[object, ...] = (
         {"issues": [{"name": "citizen", "detail": "x"}]},
+        {"issues": [{"name": "startDate", "detail": "x"}]},
         {"issues": [{"name": "mandataryEnterpriseNumber", "detail": "x"}]},
         {"type": "urn:problem-type:belgif:badRequest"},
         {},
@@ -181,7 +184,7 @@ def outcomes() -> Iterator[Outcome]:
     yield Refused(Candidate("", ""), tuple(violations()))
     yield Deferred(QUERY, date(2027, 3, 1))
     yield from (Pending(QUERY, fault) for fault in faults() if isinstance(fault, Fault))
-    issues = [Issue(name, part) for name, part, *_ in results._COMPLAINTS]
+    issues = [Issue(name, part) for name, part, *_ in model._COMPLAINTS]
     for issue in (*issues, Issue("typeOfWorker", "no"), Issue(None, "no")):
         yield Rejected(QUERY, Problem(400, issues=(issue,)))
     yield Rejected(QUERY, Problem(400, replaced_by=QUERY.citizen))
@@ -195,11 +198,12 @@ def of_results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         heard.add(text)
         return translated(text, language)
 
-    for module in (results, verify, xlsx, figures):
+    for module in (model, verify, xlsx, figures):
         monkeypatch.setattr(module, "translated", hear)
     table = read_list(Source(io.BytesIO(b"insz;start\n1;2\n")), "csv")
     workbook = results_into(io.BytesIO(), table, results.RESULT_COLUMNS, "xlsx", Reader("nl"))
     for outcome in outcomes():
+        outcome.explain("nl", date(2028, 1, 1))
         cells = results.result_cells(outcome, "nl")
         workbook.add(ResultRow(next(table.rows()), cells, outcome))
     workbook.finish()
@@ -256,7 +260,7 @@ def said() -> set[str]:
     """Every sentence that the code can say."""
     with pytest.MonkeyPatch.context() as patched:
         heard = of_results(patched) | of_errors() | of_reports(patched) | set(violations())
-    return heard | set(of_the_code(heard)) | words()
+    return heard | set(of_the_code(heard)) | words() | {str(Starts())}
 
 
 def row_of(sentence: str) -> str | None:
