@@ -15,11 +15,12 @@ from typing import Final
 from attrs import frozen
 
 from ..answers import LANGUAGES
+from ..batch.aggregate import Starts
 from ..identifiers import EnterpriseNumber, Ssin
 from ..journal.runs import Run
 from ..model import Answered, Caller, Pending, Rejected
 from .fold import Citizen, Fold, Row, Voice, harmless
-from .kinds import GROUPS, PENDING, REJECTED, Group
+from .kinds import GROUPS, NOK, OK, PENDING, REJECTED, Group
 from .speech import Speech
 
 _OF_ROWS: Final = (REJECTED, PENDING)
@@ -101,10 +102,24 @@ def facts(
     yield say("Asked by"), _some(askers)
     if employers(citizens) != askers:
         yield say("Employer"), _some(employers(citizens))
-    yield say("Citizens"), say.number(len(citizens))
+    yield say("Citizens"), say.ours(str(_starts(citizens)))
     kinds = (("answered", Answered), ("rejected", Rejected), ("pending", Pending))
     counts = (f"{say.number(fold.outcomes[kind])} {say(word)}" for word, kind in kinds if fold.outcomes[kind])
     yield say("Questions"), f"{say.number(fold.questions)} ({', '.join(counts)})"
+
+
+def _starts(citizens: Iterable[Citizen]) -> Starts:
+    """How many of them can start, on any of the dates that were asked."""
+    counts: Counter[str] = Counter()
+    for citizen in citizens:
+        flexi = [row.flexi for row in citizen.rows if row.flexi]
+        student = [row.student for row in citizen.rows if row.student]
+        may = {"flexi": any(voice.kind is OK for voice in flexi)}
+        may["student"] = any(voice.kind is OK and voice.hours != 0 for voice in student)
+        counts.update(way for way, is_so in may.items() if is_so)
+        is_known = all(voice.kind in (OK, NOK) for voice in (*flexi, *student))
+        counts["some" if any(may.values()) else "none" if is_known else "not_known"] += 1
+    return Starts(**counts)
 
 
 def cut_short(runs: Sequence[Run], say: Speech) -> str:

@@ -135,6 +135,18 @@ def test_tasks_count_everybody_once_and_lead_to_the_rows() -> None:
     assert re.findall(r"<tbody class=(\w+) id=\1>", page) == [mark for mark, _ in tasks]
 
 
+def test_it_says_first_who_can_start() -> None:
+    """In as many citizens as there are, by what the rows of the table say of them."""
+    said = re.search(
+        r"(\d+) of 120 can start \((\d+) as .*?, (\d+) as .*?\); (\d+) cannot; (\d+) not known", PAGES["en"]
+    )
+    assert said is not None
+    some, flexi, student, none, not_known = map(int, said.groups())
+    assert some + none + not_known == 120
+    assert max(flexi, student) <= some <= flexi + student
+    assert min(some, none, not_known) > 0
+
+
 def test_each_reservation_is_said_once() -> None:
     """Plainly, however many answers it stands on; without its tags."""
     text = read(PAGES["en"]).text
