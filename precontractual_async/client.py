@@ -15,6 +15,7 @@ from typing import Self
 
 import aiohttp
 
+from .admission import Admission
 from .cluster.sharing import Shared
 from .configuration import load_settings
 from .discreet import discreet
@@ -85,7 +86,7 @@ class PrecontractualClient(Verifier):
         parts = Parts(
             session=session,
             pace=kept,
-            places=Places(settings.concurrency, watch),
+            admission=Admission(Places(settings.concurrency, watch), session, kept, watch),
             watch=watch,
             retry=settings.retry,
             now=now,

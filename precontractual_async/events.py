@@ -143,6 +143,16 @@ class Waited:
     seconds: float
 
 
+@frozen(kw_only=True)
+class Admitted:
+    """A call may be sent: it has a place, a token and a slot."""
+
+    is_batch: bool
+    """False: somebody waits for it in `verify`, and goes before the batches."""
+    seconds: float
+    """What it waited for all three."""
+
+
 @frozen
 class BrakeEngaged:
     """The gateway asks for a pause, and everybody waits. What makes a pause longer is not told again."""
@@ -246,6 +256,7 @@ Event = (
     | AttemptBegan
     | AttemptEnded
     | Waited
+    | Admitted
     | BrakeEngaged
     | TokenRequestBegan
     | TokenRequestEnded

@@ -223,7 +223,7 @@ class Places:
         self._left = most - 1
         self._watch = watch
 
-    async def __aenter__(self) -> None:
+    async def enter(self) -> None:
         acquiring = self._semaphore.acquire()
         self.waiting += 1
         try:
@@ -232,7 +232,7 @@ class Places:
             self.waiting -= 1
         self.taken += 1
 
-    async def __aexit__(self, *_: object) -> None:
+    def leave(self) -> None:
         self.taken -= 1
         self._semaphore.release()
 

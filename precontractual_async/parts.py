@@ -9,11 +9,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from weakref import WeakSet
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from .admission import Admission
 from .flights import Calls, Flights
 from .outage import Outage
-from .pacing import Pace, Places
+from .pacing import Pace
 from .session import SessionManager
 from .settings import RetryPolicy
 from .statistics import Statistics, Tally
@@ -28,7 +29,7 @@ class Parts:
 
     session: SessionManager
     pace: Pace
-    places: Places
+    admission: Admission
     watch: Watch | None
     """None: nobody listens."""
     retry: RetryPolicy
@@ -53,8 +54,10 @@ class Parts:
             token_requests=session.token_requests,
             pauses=self.pace.pauses,
             joined=self.calls.joined + self.flights.joined,
-            under_way=self.places.taken,
-            waiting=self.places.waiting,
+            under_way=self.admission.places.taken,
+            waiting=self.admission.places.waiting,
+            interactive=evolve(self.admission.interactive),
+            batch=evolve(self.admission.batch),
             failures_in_a_row=tally.failures_in_a_row,
             last_answer_at=tally.last_answer_at,
             token_until=None if until is None else self._in(until - at),

@@ -11,6 +11,7 @@ from typing import Final
 
 from attrs import define, frozen
 
+from .admission import LaneFigures
 from .errors import Fault, Move, Reach, RequestRejected, RunStopped
 
 _REFUSED: Final = 30.0
@@ -37,6 +38,10 @@ class Statistics:
     """Calls that have a place: on the wire, or waiting for the token or the pace and then the next."""
     waiting: int
     """Calls that wait for a place."""
+    interactive: LaneFigures
+    """What calls of `verify` waited for a place, the token and the pace."""
+    batch: LaneFigures
+    """The same of the calls of batches, which let `verify` go first."""
     failures_in_a_row: int
     """Attempts that failed since the gateway last answered."""
     last_answer_at: datetime | None

@@ -12,7 +12,7 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from attrs import evolve
 
@@ -25,7 +25,6 @@ from .errors import (
     StartDateNotOpen,
     Throttled,
     TokenRejected,
-    TokenUnavailable,
 )
 from .events import WaitReason
 from .flights import closed
@@ -41,9 +40,6 @@ from .statistics import Statistics
 from .waits import Tempo
 from .watching import Watch, watched
 from .window import StartDateWindow
-
-_STALE_TOKENS: Final = 5
-"""Tokens in a row that may end while their call waits for its slot."""
 
 
 class Verifier:
@@ -67,7 +63,7 @@ class Verifier:
         self._type_of_worker = type_of_worker
         self._deadline = deadline
         self._address = settings.api_url + settings.api_path
-        self._session, self._pace, self._places = parts.session, parts.pace, parts.places
+        self._session, self._pace, self._admission = parts.session, parts.pace, parts.admission
         self._now, self._jitter, self._turns = parts.now, parts.jitter, parts.turns
         self._calls, self._flights, self._tally = parts.calls, parts.flights, parts.tally
 
@@ -267,8 +263,8 @@ class Verifier:
         try:
             # Before anything is asked: an answer that came must not wait for its turn.
             await self._turns.mine()
-            async with self._places:
-                token = await self._admission()
+            token = await self._admission.enter(is_batch=outage is not None)
+            try:
                 if outage is not None:
                     outage.check()  # the batch may have ended while we waited
                 trace_id = new_trace_id()
@@ -286,6 +282,8 @@ class Verifier:
                     self._heed(fault, token)
                     # Without the frames below: their locals hold the body, and error trackers show locals.
                     raise fault.with_traceback(None) from None
+            finally:
+                self._admission.leave()
             self._session.prove(token)
             self._tally.answered(answer.asked_at)
             return answer
@@ -296,21 +294,8 @@ class Verifier:
     async def _exchange(self, request: HttpRequest, query: Query, trace_id: str) -> Answer:
         """There and back, and what it says."""
         response = await self._session.send(request)
-        self._places.widen()
+        self._admission.places.widen()
         return decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
-
-    async def _admission(self) -> BearerToken:
-        """A live token and then a slot. The other way round, slots would pile up while a token is fetched.
-
-        The token is the one that is good when the slot comes: the one before may be rejected by then.
-        """
-        for _ in range(_STALE_TOKENS):
-            bearer = self._session.bearer()
-            await (bearer if self.watch is None else self.watch.waiting(WaitReason.TOKEN, bearer))
-            await self._pace.slot()
-            if (token := self._session.at_hand()) is not None:
-                return token
-        raise TokenUnavailable("every token has expired or was revoked by the time it is used")
 
     def _heed(self, fault: Fault, token: BearerToken) -> None:
         """What a fault means for everybody else."""

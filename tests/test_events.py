@@ -36,6 +36,7 @@ from precontractual_async import (
     verify_many,
 )
 from precontractual_async.events import (
+    Admitted,
     AttemptBegan,
     AttemptEnded,
     BatchBegan,
@@ -171,6 +172,7 @@ def test_a_verification_is_told_from_its_wait_for_a_token_to_its_answer(watched:
         TokenRequestBegan(OAUTH),
         TokenRequestEnded(OAUTH, 0.5, None),
         Waited(WaitReason.TOKEN, 0.5),
+        Admitted(is_batch=False, seconds=0.5),
         AttemptBegan(API, trace_id, 0),
         AttemptEnded(API, trace_id, 0.25, None),
         VerificationEnded(0.75, 1, Status.NOK, Status.OK, None),
@@ -318,7 +320,7 @@ def test_who_joins_has_a_verification_of_their_own_and_the_call_is_told_once(wat
     assert len(way.calls) == len(watched.heard.of(AttemptEnded)) == 1
     assert watched.heard.waits() == {WaitReason.TOKEN: 0.5, WaitReason.JOINED: 1.5}
     alone = ["VerificationBegan", "Waited", "VerificationEnded"]
-    whole = ["VerificationBegan", "Waited", "AttemptBegan", "AttemptEnded", "VerificationEnded"]
+    whole = ["VerificationBegan", "Waited", "Admitted", "AttemptBegan", "AttemptEnded", "VerificationEnded"]
     token = ["TokenRequestBegan", "TokenRequestEnded"]
     assert sorted(told_by_task(watched.heard).values()) == sorted([alone, alone, whole, token])
 
@@ -604,7 +606,7 @@ def test_nobody_is_named(watched: Watched, tmp_path: Path) -> None:
     for request in way.calls:
         canary.see_request(request)
     kinds = {type(event) for event, _ in watched.heard.events}
-    assert kinds >= {*ENDS, *ENDS.values(), Waited, BrakeEngaged, RowTold, JournalKept} - {
+    assert kinds >= {*ENDS, *ENDS.values(), Waited, Admitted, BrakeEngaged, RowTold, JournalKept} - {
         OutageBegan,
         OutageEnded,
     }

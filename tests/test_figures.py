@@ -249,6 +249,6 @@ def test_nothing_personal_is_in_them(client_of: ClientFactory) -> None:
     """Counts, instants and the name of a kind of fault: fit for a page that anybody may read."""
     fields = set(asdict(client_of(Way()).statistics()))
     assert fields == {
-        "requests", "retries", "token_requests", "pauses", "joined", "under_way", "waiting", "failures_in_a_row",
+        "requests", "retries", "token_requests", "pauses", "joined", "under_way", "waiting", "interactive", "batch", "failures_in_a_row",
         "last_answer_at", "token_until", "paused_until", "is_open", "refused_by",
     }  # fmt: skip

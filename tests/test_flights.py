@@ -48,7 +48,10 @@ REJECTION = {
 
 def free(client: Verifier) -> None:
     """Nobody holds a place or a turn, nothing is under way, and no task is left but a fetch of the client's own."""
-    assert client._places._semaphore._value == client.settings.concurrency - client._places._left
+    assert (
+        client._admission.places._semaphore._value
+        == client.settings.concurrency - client._admission.places._left
+    )
     assert isinstance(client._pace, LocalPace)
     assert not client._pace._turn.locked()
     assert not client._pace._limiter._waiters

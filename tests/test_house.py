@@ -69,6 +69,7 @@ ORDER = [
     "cluster.sharing",
     "outage",
     "session",
+    "admission",
     "statistics",
     "insistence",
     "flights",

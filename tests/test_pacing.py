@@ -52,11 +52,11 @@ def test_places_widen_one_by_one_up_to_the_most(most: int) -> None:
         try:
             while True:
                 async with asyncio.timeout(0.001):
-                    await places.__aenter__()
+                    await places.enter()
                 taken += 1
         except TimeoutError:
             for _ in range(taken):
-                await places.__aexit__(None, None, None)
+                places.leave()
         return taken
 
     async def main() -> list[int]:

@@ -8,6 +8,7 @@ from typing import Final
 from opentelemetry.metrics import Counter, Histogram, Meter, UpDownCounter
 
 from ..events import (
+    Admitted,
     AttemptBegan,
     AttemptEnded,
     BrakeEngaged,
@@ -22,7 +23,7 @@ from ..events import (
     Waited,
 )
 from .attributes import of_endpoint, of_failure, of_request
-from .table import FLEXI_STATUS, METRICS, OUTCOME, REASON, STUDENT_STATUS, Metric
+from .table import FLEXI_STATUS, LANE, METRICS, OUTCOME, REASON, STUDENT_STATUS, Metric
 
 _ROWS: Final[Mapping[str, Metric]] = {row.name: row for row in METRICS}
 
@@ -51,6 +52,7 @@ class Metrics:
         self._verifications = _counter(meter, "precontractual.verifications")
         self._verification_seconds = _histogram(meter, "precontractual.verification.duration")
         self._waits = _histogram(meter, "precontractual.wait.duration")
+        self._admissions = _histogram(meter, "precontractual.admission.duration")
         self._pauses = _counter(meter, "precontractual.pauses")
         self._tokens = _counter(meter, "precontractual.token.fetches")
         self._outages = _up_down_counter(meter, "precontractual.outages")
@@ -77,6 +79,8 @@ class Metrics:
                 self._rows.add(1, {OUTCOME: outcome})
             case Waited(reason=reason, seconds=seconds):
                 self._waits.record(seconds, {REASON: reason.value})
+            case Admitted(is_batch=is_batch, seconds=seconds):
+                self._admissions.record(seconds, {LANE: "batch" if is_batch else "interactive"})
             case JournalKept(lag=lag):
                 self._lag.record(lag)
             case BrakeEngaged(why=why):

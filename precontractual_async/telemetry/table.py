@@ -23,6 +23,7 @@ FLEXI_STATUS: Final = "precontractual.flexi_job.status"
 STUDENT_STATUS: Final = "precontractual.student_job.status"
 OUTCOME: Final = "precontractual.outcome"
 REASON: Final = "precontractual.wait.reason"
+LANE: Final = "precontractual.lane"
 WAITED: Final = "precontractual.wait.{reason}"
 ATTEMPTS: Final = "precontractual.attempts"
 TRACE_ID: Final = "precontractual.trace_id"
@@ -87,6 +88,14 @@ METRICS: Final = (
         "s",
         (REASON,),
         "what was waited for: `place`, `token`, `pace`, `brake`, `retry`, `outage`, `joined`",
+        WAIT_BUCKETS,
+    ),
+    Metric(
+        "precontractual.admission.duration",
+        HISTOGRAM,
+        "s",
+        (LANE,),
+        "what a call waited for place, token and slot: `interactive` (`verify`) goes before `batch`",
         WAIT_BUCKETS,
     ),
     Metric(

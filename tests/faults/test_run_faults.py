@@ -118,7 +118,10 @@ WEATHERS: dict[str, list[int]] = {
 
 def _free(client: PrecontractualClient) -> None:
     """Nobody holds a place or a turn."""
-    assert client._places._semaphore._value == client.settings.concurrency - client._places._left
+    assert (
+        client._admission.places._semaphore._value
+        == client.settings.concurrency - client._admission.places._left
+    )
     assert isinstance(client._pace, LocalPace)
     assert not client._pace._turn.locked()
     assert not client._pace._limiter._waiters

@@ -718,7 +718,7 @@ async def test_f31_cancellation_over_the_wire(settings: Settings) -> None:
             assert isinstance(result, asyncio.CancelledError if points.hits else Answer)
             if count:
                 assert not way._connector._acquired
-            assert ends.client._places._semaphore._value == 1
+            assert ends.client._admission.places._semaphore._value == 1
             assert isinstance(await asked(ends), Answer)
             assert not way._connector._acquired
         hits = points.hits
