@@ -2,8 +2,8 @@
 
     python benchmarks/interactive.py [--calls 30] [--quick]
 
-Five calls a second, each answered after 0.2 s; `verify` is called once a second: in the batch's own client, and
-in a process of its own that shares the pace with the batch's through a real Redis. Exit 1 when it takes more
+Five calls a second, each answered after 0.2 s; `verify` is called once a second: in the batch's own client,
+and in a process that shares the pace with the batch's through a real Redis. Exit 1 when it takes more
 than 0.5 s in the median or 0.8 s at worst (0.7 s in the median through Redis), when the batch gets less
 than what is left of the pace, or when the gateway, with the rate as its limit, refuses a call.
 """
