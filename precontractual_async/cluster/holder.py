@@ -1,4 +1,4 @@
-"""What the scheduler holds for all workers of a Dask cluster: their slots, their token, who began what.
+"""What the scheduler holds for all workers of a Dask cluster: slots, token, an outage, who began what.
 
 Knows how a worker says to the scheduler what `Pool` and `Shelf` are to hear, and which submissions were
 begun: Dask hands the task of a lost worker to another by itself, which would ask all of its rows again,
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final
 
-from attrs import asdict, astuple
+from attrs import asdict, astuple, evolve
 from distributed import Scheduler, SchedulerPlugin, Worker
 
 from ..errors import SharingUnavailable
@@ -24,6 +24,8 @@ from .shelf import Kept, Shelf, Taken
 _HANDLER: Final = "precontractual"
 _REMEMBERED: Final = 10_000
 """Submissions; those before have long been reported."""
+_LOOK: Final = round(0.5 * SECOND)
+"""Microseconds after which a worker asks again whether the gateway is back."""
 
 
 class Holder(SchedulerPlugin):
@@ -37,6 +39,8 @@ class Holder(SchedulerPlugin):
         self._pools: defaultdict[str, Pool] = defaultdict(Pool)
         self._shelves: defaultdict[str, Shelf] = defaultdict(Shelf)
         self._begun: OrderedDict[str, None] = OrderedDict()
+        self._down: dict[str, str] = {}
+        """Of each pace whose gateway does not answer, the worker that tries it; no other does."""
 
     async def start(self, scheduler: Scheduler) -> None:
         scheduler.handlers[_HANDLER] = self.hear
@@ -47,7 +51,9 @@ class Holder(SchedulerPlugin):
         if what == "begin":
             return [self._begin(name)]
         if what == "slots":
-            return list(astuple(self._pools[name].serve(Ask(**said), now, self._since)))
+            return list(astuple(self._slots(name, said.pop("worker"), Ask(**said), now)))
+        if what == "outage":
+            return self._note_outage(name, **said)
         shelf = self._shelves[name]
         if what == "take":
             taken = shelf.take(now, **said)
@@ -55,6 +61,24 @@ class Holder(SchedulerPlugin):
         if what == "put":
             return [shelf.put(now, said["owner"], Kept(**said["kept"]))]
         return [shelf.fail(now, said["owner"])]
+
+    def _slots(self, name: str, worker: str, ask: Ask, now: int) -> Reply:
+        pool = self._pools[name]
+        if self._down.get(name, worker) == worker:
+            return pool.serve(ask, now, self._since)
+        return evolve(pool.serve(evolve(ask, wanted=0), now, self._since), come_back=_LOOK)
+
+    def _note_outage(self, name: str, worker: str, *, is_on: bool) -> Sequence[Any]:
+        """The first worker that finds the gateway down probes it for all others, until it is over."""
+        if is_on:
+            self._down.setdefault(name, worker)
+        elif self._down.get(name) == worker:
+            del self._down[name]
+        return []
+
+    async def remove_worker(self, scheduler: Scheduler, worker: str, **_: object) -> None:  # noqa: ARG002
+        """Another finds out anew."""
+        self._down = {name: prober for name, prober in self._down.items() if prober != worker}
 
     def _begin(self, submission: str) -> bool:
         if submission in self._begun:
@@ -85,7 +109,11 @@ class Held:
 
     async def serve(self, ask: Ask) -> Reply:
         """See `Pool.serve`."""
-        return Reply(*await self._say("slots", asdict(ask)))
+        return Reply(*await self._say("slots", asdict(ask) | {"worker": self._worker.address}))
+
+    async def outage(self, *, is_on: bool) -> None:
+        """The gateway does not answer us, or it does again."""
+        await self._say("outage", {"worker": self._worker.address, "is_on": is_on})
 
     async def ping(self) -> None:
         """Return when it is there."""

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any, cast
 import dask
 import distributed
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from support.canary import Canary, Collector
 from support.warm import REAL
 
@@ -37,11 +38,15 @@ from precontractual_async import (
 )
 from precontractual_async.batch.asker import Asker
 from precontractual_async.cluster.desk import ask_partition
+from precontractual_async.cluster.holder import Holder
+from precontractual_async.cluster.pool import Ask, Reply
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 from precontractual_async.sandbox import Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.session import SessionManager, utc_now
 from precontractual_async.window import StartDateWindow
 
+LASTS = 4.5
+"""Seconds of an outage."""
 DAY = StartDateWindow.at(utc_now()).last
 NUMBERS = list(generate_ssins(240, seed=5))
 CANDIDATES = [
@@ -240,6 +245,56 @@ async def test_a_token_is_revoked(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         assert not [outcome for outcome in outcomes if isinstance(outcome, Pending)]
         assert sandbox.oauth.requests == 2
         assert sandbox.ledger.most_tokens_in_flight == 1
+
+
+async def test_an_outage_is_probed_by_one_worker(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cluster: Any
+) -> None:
+    """Once it is known all of them together make no more calls than one would; then everybody goes on."""
+    async with sandbox_for(monkeypatch, tmp_path) as sandbox:
+        monkeypatch.setenv("PRECONTRACTUAL_RATE", "60")
+        cluster.cluster.scale(4)
+        await cluster.wait_for_workers(4)
+        async with DaskClient(cluster, partition=20) as client:
+            begun = asyncio.create_task(collected(client))
+            await until_asked(sandbox, 40)
+            since = time.monotonic()
+            sandbox.faults.outages = [(0.0, since - sandbox.gateway.started_at + LASTS)]
+            outcomes, fault = await begun
+    assert fault is None
+    assert Pending not in {type(outcome) for outcome in outcomes}
+    assert len(outcomes) == len(CANDIDATES)
+    known = [at for at in sandbox.ledger.stamps if since + LASTS / 3 <= at < since + LASTS]
+    assert len(known) <= 3  # 1 and 2 seconds after it was known, each from the answer to the one before
+
+
+async def test_the_prober_of_an_outage_may_be_lost() -> None:
+    """It alone has slots while the outage is on, and it alone ends it; when it is gone, another finds out anew."""
+    holder, rate = Holder(), 1000.0
+
+    async def granted(worker: str) -> Reply:
+        ask = asdict(Ask(rate=rate, wanted=1, is_appointed=True))
+        return Reply(*await holder.hear("slots", "us", ask | {"worker": worker}))
+
+    async def has_slots(*workers: str) -> list[bool]:
+        await asyncio.sleep(0.1)  # the pool counts by the scheduler's own clock
+        return [(await granted(worker)).granted > 0 for worker in workers]
+
+    await granted("one")
+    while not (await granted("one")).granted:  # noqa: ASYNC110 (whoever is new in a pool waits for its first slot)
+        await asyncio.sleep(0.1)
+    await holder.hear("outage", "us", {"worker": "one", "is_on": True})
+    await holder.hear("outage", "us", {"worker": "two", "is_on": True})
+    assert await has_slots("one", "two") == [True, False]
+    assert (await granted("two")).come_back > 100_000
+    await holder.hear("outage", "us", {"worker": "two", "is_on": False})
+    assert await has_slots("two") == [False]
+    await holder.remove_worker(cast("distributed.Scheduler", None), "one")
+    assert await has_slots("two") == [True]
+    await holder.hear("outage", "us", {"worker": "two", "is_on": True})
+    assert await has_slots("three") == [False]
+    await holder.hear("outage", "us", {"worker": "two", "is_on": False})
+    assert await has_slots("three") == [True]
 
 
 async def test_a_429_slows_all_workers_down(
