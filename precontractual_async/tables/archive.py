@@ -11,7 +11,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, BinaryIO, Final
 
 from ..errors import InvalidList
@@ -37,19 +37,47 @@ _NOT_NEEDED: Final = re.compile(
 )
 _PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
+_UNCALCULATED: Final = NOT_CALCULATED.encode()
+
+
+def _of_xlsx(found: re.Match[bytes]) -> bytes:
+    """A formula without a value; but an empty text is the value of one that was calculated."""
+    prefix, before, kind, after, value = found.groups(default=b"")
+    if kind[1:-1] == b"str" and value:
+        return found[0]
+    return b'<%bc%b%b t="str"><%bv>%b</%bv></%bc>' % (
+        *(prefix, before, after, prefix, _UNCALCULATED, prefix, prefix),
+    )
+
+
+def _of_ods(found: re.Match[bytes]) -> bytes:
+    """The same: what was calculated has a type."""
+    if b"table:formula=" not in found[1] or b"office:value-type=" in found[1]:
+        return found[0]
+    return b'<table:table-cell%b office:value-type="string"><text:p>%b</text:p></table:table-cell>' % (
+        *(found[1], _UNCALCULATED),
+    )
+
+
 # The reader takes the error of a formula for an empty cell, and a formula that no program has calculated yet
 # as well. As text they are seen: an employer's number that was not found (#N/A) must not be taken for one
 # that was left out.
-_SEEN_AS_TEXT: Final = (
-    (re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=)(?:"e"|'e')"""), rb'\1"str"'),
-    (re.compile(rb'(<table:table-cell\s[^<>]*?)\soffice:string-value=""(?=[^<>]*"error")'), rb"\1"),
+_SEEN_AS_TEXT: Final[Sequence[tuple[re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], bytes]]]] = (
     (
         re.compile(
-            rb"<((?:\w+:)?)c(\s(?:(?!\bt=)[^<>])*)>"
-            rb"<\1f(?:\s[^<>]*)?(?:/>|>[^<]*</\1f>)(?:<\1v\s*/>|<\1v></\1v>)?</\1c>"
+            rb"<((?:\w+:)?)c(?=[\s>])((?:(?!\st=)[^<>])*)(?:\st=(\"[^\"<>]*\"|'[^'<>]*')([^<>]*))?>\s*"
+            rb"<\1f(?:\s[^<>]*)?(?:/>|>[^<]*</\1f>)\s*(<\1v\s*/>|<\1v\s*>\s*</\1v>)?\s*</\1c>"
         ),
-        rb'<\1c\2 t="str"><\1v>' + NOT_CALCULATED.encode() + rb"</\1v></\1c>",
+        _of_xlsx,
     ),
+    (re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=)(?:"e"|'e')"""), rb'\1"str"'),
+    (
+        re.compile(
+            rb"<table:table-cell(\s[^<>]*?)(?:/>|>(?:<text:p[^<>]*(?:/>|>[^<]*</text:p>))*</table:table-cell>)"
+        ),
+        _of_ods,
+    ),
+    (re.compile(rb'(<table:table-cell\s[^<>]*?)\soffice:string-value=""(?=[^<>]*"error")'), rb"\1"),
 )
 _ROWS: Final = re.compile(
     rb"<table:table\s[^<>]*>|<(?:\w+:)?row\s([^<>]*)>|<table:table-row(?=[\s/>])([^<>]*)>"

@@ -197,6 +197,73 @@ def test_a_formula_that_nobody_calculated() -> None:
     assert told[9_998:] == ["(formula without a value)"] * 30_002
 
 
+FORMULA = "(formula without a value)"
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("<c r='B2'><f>A1</f></c>", FORMULA),
+        ('<c r="B2" s="1" t="n"><f>A1</f><v></v></c>', FORMULA),
+        ('<c r="B2" t="n" s="1"><f>A1</f><v/></c>', FORMULA),
+        ('<c r="B2" t="b"><f>A1</f><v />\n</c>', FORMULA),
+        ('<c r="B2" t="e"><f>A1</f><v></v></c>', FORMULA),
+        ('<c r="B2" t="str"><f>A1</f></c>', FORMULA),
+        ("<c r='B2' t='str'>\n  <f>A1</f>\n</c>", FORMULA),
+        ('<c r="B2">\n  <f t="array" ref="B2">A1:A3</f>\n  <v> </v>\n</c>', FORMULA),
+        ('<c r="B2"><f t="dataTable" ref="B2" dt2D="1"/></c>', FORMULA),
+        ('<c r="B2"><f t="shared" si="0"></f></c>', FORMULA),
+        ('<c r="B2" t="str"><f>""</f><v></v></c>', ""),
+        ("<c r='B2' t='str'><f>\"\"</f><v/></c>", ""),
+        ('<c r="B2"><f>6+1</f><v>7</v></c>', 7),
+        ('<c r="B2" t="str"><f>A1</f><v>0880820673</v></c>', "0880820673"),
+        ('<c r="B2" t="e"><f>A1</f><v>#REF!</v></c>', "#REF!"),
+    ],
+)
+def test_every_shape_of_a_formula_without_a_value(cell: str, told: object) -> None:
+    """In the column of the employer it would else be one that was left out, and the citizen be asked for by us."""
+    data = workbook(("Sheet1", of_rows(["INSZ", "KBO"], [CITIZEN, 12345])))
+
+    def change(xml: bytes) -> bytes:
+        assert b'<c r="B2"><v>12345</v></c>' in xml
+        return xml.replace(b'<c r="B2"><v>12345</v></c>', cell.encode())
+
+    assert read(patched(data, "xl/worksheets/sheet1.xml", change)).cells == [(CITIZEN, told)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ('<table:table-cell table:formula="of:=[.A1]"/>', FORMULA),
+        ('<table:table-cell table:style-name="x" table:formula="of:=[.A1]"></table:table-cell>', FORMULA),
+        ('<table:table-cell table:formula="of:=[.A1]"><text:p/></table:table-cell>', FORMULA),
+        ('<table:table-cell table:formula="of:=[.A1]"><text:p>7</text:p></table:table-cell>', FORMULA),
+        (
+            '<table:table-cell table:formula="of:=7" office:value-type="float" office:value="7"><text:p>7</text:p>'
+            "</table:table-cell>",
+            7,
+        ),
+        (
+            '<table:table-cell table:formula="of:=&quot;&quot;" office:value-type="string" office:string-value="">'
+            "<text:p/></table:table-cell>",
+            "",
+        ),
+    ],
+)
+def test_the_same_in_ods(mixed: Path, cell: str, told: object) -> None:
+    """What no program has calculated has no type there."""
+
+    def change(xml: bytes) -> bytes:
+        changed, count = re.subn(
+            rb"<table:table-cell [^<>]*><text:p>7[.,]5</text:p></table:table-cell>", cell.encode(), xml
+        )
+        assert count == 1
+        return changed
+
+    found = read(patched(converted(mixed, "ods").read_bytes(), "content.xml", change), "ods")
+    assert found.cells[0] == ("Renée", int(CITIZEN), DAY, told)
+
+
 # --- sheets -------------------------------------------------------------------------------------------
 
 
