@@ -7,7 +7,9 @@ of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from typing import Final, TypeVar
@@ -25,7 +27,29 @@ NOT_CALCULATED: Final = "(formula without a value)"
 """What a cell holds whose formula no program has calculated yet."""
 
 _REPRESENTED: Final = "represented enterprise number"
-_TYPES: Final = {kind.value.casefold(): kind for kind in TypeOfWorker}
+_KINDS: Final[Mapping[TypeOfWorker, str]] = {
+    TypeOfWorker.FLEXI_JOB: "flexijob flexi flexijobs flexijobber flexijobbers flexijobeur",
+    TypeOfWorker.STUDENT_JOB: """
+        studentjob student studente studenten studentjobs studentenjob studentenjobs studentenarbeid
+        jobstudent jobstudente jobstudenten werkstudent werkstudentin studentin studierende
+        etudiant etudiante etudiants jobetudiant jobdetudiant travailetudiant contratetudiant
+    """,
+    TypeOfWorker.ALL: "all alle alles allebei beide beides both lesdeux deux tous tout",
+}
+"""The gateway's words (manual §3.2.1.1), and those of lists in Dutch, French, German and English."""
+_TYPES: Final = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+_BETWEEN: Final = re.compile(r"[+/&,;]| (?:en|et|und|and) ")
+"""What stands between two kinds of work that are both meant."""
+
+
+def folded(name: str) -> str:
+    """Letters and digits only, without accents, in one case.
+
+    >>> folded("Job d'\u00c9tudiant")
+    'jobdetudiant'
+    """
+    plain = unicodedata.normalize("NFKD", name)
+    return "".join(character for character in plain.casefold() if character.isalnum())
 
 
 @frozen
@@ -103,10 +127,11 @@ def _is_blank(value: object) -> bool:
 def _type_of_worker(value: object) -> TypeOfWorker:
     if isinstance(value, TypeOfWorker):
         return value
-    kind = _TYPES.get(value.strip().casefold()) if isinstance(value, str) else None
-    if kind is None:
-        raise ValueError("type of worker: none of flexiJob, studentJob, all")
-    return kind
+    words = [folded(word) for word in _BETWEEN.split(value.casefold())] if isinstance(value, str) else []
+    kinds = {_TYPES.get(word) for word in words}
+    if not kinds or None in kinds:
+        raise ValueError("type of worker: none of the words flexi, student, both")
+    return TypeOfWorker.ALL if len(kinds) > 1 else _TYPES[words[0]]
 
 
 def _read(part: str, read: Callable[[object], _T], value: object, violations: list[str]) -> _T | None:

@@ -23,7 +23,8 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _COMPACT = re.compile(r"(20[0-9]{2})([0-9]{2})([0-9]{2})")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4}|[0-9]{2})")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})(?: ?[-/.] ?| )([0-9]{1,2})(?: ?[-/.] ?| )([0-9]{4}|[0-9]{2})")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
 # A time of day without a zone, behind a day.
 _CLOCK = r"(?:[01]?[0-9]|2[0-4])(?:[:.][0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?| ?[hu](?:[0-5][0-9])?)"
@@ -31,7 +32,7 @@ _WITH_TIME = re.compile(
     rf"(.*[0-9])(?:T|[, ] *(?:om |\u00e0 |um |at )?)({_CLOCK}(?: ?(?:[ap]\.?m\.?|uhr|uur))?)", re.IGNORECASE
 )
 # Months as words (see `month_names`), what people write beside the day, a day of the week in front.
-_ORDINAL = r"([0-9]{1,2})(?:er|ste|de|e|st|nd|rd|th)?"
+_ORDINAL = r"([0-9]{1,2})(?:(?:er|ste|de|e|st|nd|rd|th)(?![^\W\d_]))?"
 _GAP = r"(?:[-/., ]| de | van )*"
 _WORD = r"([^\W\d_]+)"
 _DAY_AND_WORD = re.compile(rf"{_ORDINAL}{_GAP}{_WORD}{_GAP}([0-9]{{4}}|[0-9]{{2}})", re.IGNORECASE)
@@ -63,6 +64,8 @@ def read_start_date(value: object) -> date:
     >>> read_start_date("1/12/2026") == read_start_date("mardi 1er d\u00e9c. 2026 8h30")
     True
     """
+    if is_missing(value):
+        raise ValueError("start date: empty")
     match value:
         case datetime() if value.tzinfo is not None:
             return _day_in_brussels(value)
@@ -71,13 +74,28 @@ def read_start_date(value: object) -> date:
         case date():
             return value
         case str():
-            return _from_text(value.strip().lstrip("'").strip())
-        case None:
-            raise ValueError("start date: empty")
+            return _from_text(_one_blank(value).lstrip("' "))
         case int() | float() if not isinstance(value, bool):
             return _from_number(value)
         case _:
             raise ValueError("start date: neither text nor a date")
+
+
+def is_missing(value: object) -> bool:
+    """Whether it is what a library calls missing: None, NaN and NaT, which do not even equal themselves, or
+    pandas' NA, which does not say.
+    """
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124
+    except TypeError:
+        return True
+    except Exception:  # noqa: BLE001 (of anybody's making: an array says it of each of its own)
+        return False
+
+
+def _one_blank(text: str) -> str:
+    """The text with one blank for all that stand together, of whatever kind; what nobody sees is left out."""
+    return " ".join(_UNSEEN.sub("", text).split())
 
 
 def _instant(text: str) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.numbers import CITIZEN, ENTERPRISE, MANDATARY
 
-from precontractual_async import Caller, Candidate, EnterpriseNumber, Query, Ssin
+from precontractual_async import Caller, Candidate, EnterpriseNumber, Query, Refused, Ssin, TypeOfWorker
 from precontractual_async.planning import Planner
 
 OWN, EMPLOYER, OTHER = map(EnterpriseNumber.parse, (MANDATARY, ENTERPRISE, "0123456749"))
@@ -34,3 +34,41 @@ def test_whoever_represents_itself_asks_for_itself() -> None:
     """However a caller is made: its own number never goes out as a represented one."""
     assert Caller.mandatary(OWN, OWN) == Caller.enterprise(OWN)
     assert Caller.portal(OWN, PERSON, OWN) == Caller.portal(OWN, PERSON)
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        (TypeOfWorker.FLEXI_JOB, ["flexiJob", "flexi", "Flexi-job", "FLEXIJOB", " flexi job ", "flexi-jobber"]),
+        (TypeOfWorker.STUDENT_JOB, ["studentJob", "student", "jobstudent", "étudiant", "Étudiante", "job d'étudiant",
+                                    "Werkstudent", "studentenjob", "Student(e)"]),
+        (TypeOfWorker.ALL, ["all", "beide", "les deux", "Alle", "both", "flexi + student", "flexi/étudiant",
+                            "Flexi-job en studentenjob", "étudiant et flexi-job", "Flexi und Student", "student & flexi"]),
+    ],
+)  # fmt: skip
+def test_how_lists_write_the_kind_of_work(kind: TypeOfWorker, written: list[str]) -> None:
+    """In four languages; nothing at all is what the caller asks for otherwise."""
+    for word in written:
+        planned = Planner(Caller.enterprise(OWN), None).plan(
+            Candidate(CITIZEN, "1/12/2026", type_of_worker=word)
+        )
+        assert isinstance(planned, Query), word
+        assert planned.type_of_worker is kind
+    for blank in ("", " ", None):
+        planned = Planner(Caller.enterprise(OWN), None).plan(
+            Candidate(CITIZEN, "1/12/2026", type_of_worker=blank)
+        )
+        assert isinstance(planned, Query)
+        assert planned.type_of_worker is TypeOfWorker.ALL
+
+
+@pytest.mark.parametrize(
+    "written", ["arbeider", "flexi of vast", "CDI", "student?flexi", 3, "flexi + x", "+"]
+)
+def test_a_kind_of_work_that_is_none(written: object) -> None:
+    """Refused, with the words that are understood."""
+    planned = Planner(Caller.enterprise(OWN), None).plan(
+        Candidate(CITIZEN, "1/12/2026", type_of_worker=written)
+    )
+    assert isinstance(planned, Refused)
+    assert planned.violations == ("type of worker: none of the words flexi, student, both",)

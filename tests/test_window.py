@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +77,10 @@ def test_no_time_zone_database_is_needed() -> None:
     "written",
     [
         "2026-12-01",
+        "1\u00a0december\u202f2026",
+        "01 /12/ 2026\ufeff",
+        "1 - 12 - 2026",
+        "01DEC2026",
         "1/12/2026",
         "01/12/2026",
         "1-12-2026",
@@ -122,6 +129,13 @@ def test_no_time_zone_database_is_needed() -> None:
 def test_dates_as_lists_write_them(written: object) -> None:
     """Year first, or day first as Belgium writes it; an instant by the day in Brussels."""
     assert read_start_date(written) == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize("missing", [None, "", "\u00a0\u200b", math.nan, np.datetime64("NaT"), pd.NaT, pd.NA])
+def test_what_is_missing_is_no_date(missing: object) -> None:
+    """NaT is even a `datetime`."""
+    with pytest.raises(ValueError, match="^start date: empty$"):
+        read_start_date(missing)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from typing import TextIO
 
 from ..errors import PrecontractualError
 from ..logs import VARIABLE, JsonLines, read_setting, write_log
+from ..model import masked
 from ..window import StartDateWindow
 from .console import harmless, replace_missing_streams, say
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
@@ -55,12 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _of_the_system(error: OSError) -> tuple[str, str]:
-    """What the operating system refused, without digits: a file's name can hold a citizen's number."""
+    """What the operating system refused. A file's name can hold a citizen's number."""
     said = error.strerror or type(error).__name__
     if error.filename is None:
-        return re.sub(r"\d{6,}", "###", said), ""
-    place = re.sub(r"\d", "#", str(error.filename))
-    return f"{said}: {place}", "Check its name, its rights and the room on the disk."
+        return masked(said), ""
+    return f"{said}: {masked(str(error.filename))}", "Check its name, its rights and the room on the disk."
 
 
 def _let_go() -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from ..answers import LANGUAGES
-from ..model import TypeOfWorker
+from ..model import TypeOfWorker, masked
 from ..settings import Environment
 from .values import Refusal, duration, start_date
 
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)
 _TYPES: Final = tuple(each.value for each in TypeOfWorker)
 
-_WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
 _EPILOG: Final = """\
 settings come from PRECONTRACTUAL_* variables: ENVIRONMENT, CLIENT_ID, KEY_FILE, ENTERPRISE_NUMBER, RATE, ...
 Try it without any:  precontractual demo
@@ -48,12 +46,12 @@ class _Parser(argparse.ArgumentParser):
         return known, unknown
 
     def error(self, message: str) -> NoReturn:
-        raise Refusal(_WITH_DIGITS.sub("***", message), f"See {self.prog} --help.")
+        raise Refusal(masked(message), f"See {self.prog} --help.")
 
 
 def _not_understood(words: Sequence[str]) -> str:
-    """The names of options among them, without their values and digits; the others are not repeated."""
-    names = [re.sub(r"\d", "#", word.partition("=")[0]) for word in words if word.startswith("--")]
+    """The names of options among them, without their values; the others are not repeated."""
+    names = [masked(word.partition("=")[0]) for word in words if word.startswith("--")]
     which = f": {', '.join(names)}" if names else ""
     return (
         f"there are arguments that are not understood{which} "

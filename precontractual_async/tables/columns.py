@@ -17,7 +17,8 @@ from attrs import frozen
 
 from ..errors import InvalidIdentifier, InvalidList
 from ..identifiers import Ssin
-from .names import folded, listed
+from ..planning import folded
+from .names import listed
 from .table import ABSENT, Row, insist
 
 _CITIZEN: Final = """
@@ -37,6 +38,10 @@ _START_DATE: Final = """
     eersteWerkdag datumEersteWerkdag eersteDag premierJour premierJourDeTravail ersterArbeitstag firstDay
     firstWorkingDay
     dateDEngagement dateEngagement aanvangsdatum dienstantritt datumDesDienstantritts
+    vanaf vanafDatum datumVanaf startVanaf aPartirDu aPartirDe aCompterDu eintritt eintrittDatum datumEintritt
+    abDatum startTermin tewerkstellingVanaf inDienstVanaf inDienstOp enServiceLe enServiceAPartirDu beginDatum
+    arbeitsbeginn ersterTag startsOn startingDate hireDate aanwervingsdatum datumAanwerving dateDEmbauche
+    embauche dateDePriseDeFonction einstellungsdatum beginDerBeschaftigung
 """
 _REPRESENTED: Final = """
     representedEnterpriseNumber representedEnterprise ondernemingsnummer ondernemingsnr kbo kboNummer
@@ -44,7 +49,10 @@ _REPRESENTED: Final = """
     employer unternehmensnummer
 """
 # Not "statuut" or "statut": lists have blue or white collar there, and every row would be refused.
-_TYPE: Final = "typeOfWorker workerType typeWerknemer typeTravailleur"
+_TYPE: Final = """
+    typeOfWorker workerType typeWerknemer soortWerknemer typeTravailleur typeDeTravailleur artDesArbeitnehmers
+    flexiOfStudent flexiOuEtudiant flexiOderStudent flexiOrStudent
+"""
 
 _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
     role: frozenset(folded(name) for name in names.split())

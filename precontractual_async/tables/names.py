@@ -5,18 +5,14 @@ Knows how names are compared and how they may be shown. Refuses to know what a c
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from ..model import masked
+from ..planning import folded
+
 _SHOWN: Final = 30
 """Names in one text."""
-
-
-def folded(name: str) -> str:
-    """Letters and digits only, without accents, in one case."""
-    plain = unicodedata.normalize("NFKD", name)
-    return "".join(character for character in plain.casefold() if character.isalnum())
 
 
 def is_none_of(names: Iterable[str]) -> Callable[[str], bool]:
@@ -29,8 +25,8 @@ def is_none_of(names: Iterable[str]) -> Callable[[str], bool]:
 
 
 def shown(name: str) -> str:
-    """A name for a text that is shown: without digits, since a citizen's number may stand there."""
-    return "".join("#" if c.isdigit() else c for c in name)[:40]
+    """A name for a text that is shown: without what could be a citizen's number, which may stand there."""
+    return masked(name)[:40]
 
 
 def listed(columns: tuple[str, ...]) -> str:

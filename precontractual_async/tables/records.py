@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol, cast
 
 from ..errors import InvalidList
 from ..model import Candidate
+from ..window import is_missing
 from .columns import ROLES, find_columns
 from .members import Members
 from .names import listed
@@ -218,7 +219,7 @@ def plain(cell: object) -> object:
         return plain(cell.as_py())
     if isinstance(cell, Decimal):
         return _of_decimal(cell)
-    if _is_missing(cell):
+    if is_missing(cell):
         return None
     if getattr(cell, "shape", None) == () and hasattr(cell, "dtype"):
         return _of_numpy(cell)
@@ -231,16 +232,6 @@ def _of_decimal(cell: Decimal) -> object:
     is_short = cell.is_finite() and cell.adjusted() < _MOST_DIGITS
     is_whole = is_short and cell == cell.to_integral_value()
     return int(cell) if is_whole else cell
-
-
-def _is_missing(cell: object) -> bool:
-    """NaN and NaT, which do not even equal themselves, and pandas' NA, which does not say."""
-    try:
-        return bool(cell != cell)  # noqa: PLR0124
-    except TypeError:
-        return True
-    except ValueError:  # an array, which says it of each of its own
-        return False
 
 
 def _of_numpy(cell: Any) -> object:

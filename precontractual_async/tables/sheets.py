@@ -15,10 +15,11 @@ from attrs import frozen
 
 from ..answers import LANGUAGES
 from ..errors import InvalidList
+from ..planning import folded
 from ..words import translated
 from .cells import as_text
 from .columns import is_citizen, speaks_of_a_citizen
-from .names import folded, listed
+from .names import listed
 
 HEAD: Final = 50
 """Rows with content in which the header is looked for."""

@@ -179,10 +179,10 @@ SENTENCES: Final = (
         "Beginndatum: sie fällt nicht auf den angegebenen Wochentag",
     ),
     (
-        "type of worker: none of flexiJob, studentJob, all",
-        "type werknemer: niet flexiJob, studentJob of all",
-        "type de travailleur : ni flexiJob, ni studentJob, ni all",
-        "Art des Arbeitnehmers: weder flexiJob noch studentJob noch all",
+        "type of worker: none of the words flexi, student, both",
+        "type werknemer: geen van de woorden flexi, student, beide",
+        "type de travailleur : aucun des mots flexi, étudiant, les deux",
+        "Art des Arbeitnehmers: keines der Wörter Flexi, Student, beide",
     ),
     # --- a row that cannot be read (tables)
     (

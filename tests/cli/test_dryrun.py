@@ -71,7 +71,7 @@ def messy(path: Path, *, more: str = "") -> Path:
         f"Peeters;{good[0]};;15/12/2026;;all",
         f"Peeters (bis);{good[0][:6]} {good[0][6:9]}-{good[0][9:]};;2026-12-15;;",
         "",
-        "Janssens;07010189902;;15/12/2026;;flexi",
+        "Janssens;07010189902;;15/12/2026;;kok",
         f"Maes;{good[1]};;23/11/2026;;",
         f"Jacobs;{good[2]};;31/11/2026;;",
         f"Mertens;{good[3]};;12/15/2026;;",
@@ -148,7 +148,7 @@ rows: 15
     1: start date: in the past (line 6)
     1: start date: not a date such as 2026-12-01 or 1/12/2026 (line 14)
     1: the row has more than 1,000 cells beyond the header (line 15)
-    1: type of worker: none of flexiJob, studentJob, all (line 5)
+    1: type of worker: none of the words flexi, student, both (line 5)
   deferred: 2
     1: from 2027-03-01
     1: from 2027-06-01

@@ -285,15 +285,18 @@ def test_the_sheet_that_could_be_the_list() -> None:
 
 
 def test_of_several_nobody_chooses() -> None:
-    """They are named, without digits, and so is the option."""
-    data = workbook(("2025", of_rows(*SIMPLE)), ("2026", of_rows(*SIMPLE)), ("x", of_rows(["y"])))
-    with pytest.raises(InvalidList, match="several sheets could be the list: '####', '####'") as refused:
+    """They are named, without what could be a citizen's number, and so is the option."""
+    sheets = [(name, of_rows(*SIMPLE)) for name in ("2025", "2026", "07.01.01-899.01")]
+    data = workbook(*sheets, ("x", of_rows(["y"])))
+    with pytest.raises(
+        InvalidList, match=r"several sheets could be the list: '2025', '2026', '\*\*\*'"
+    ) as refused:
         read(data)
     assert "--sheet" in refused.value.next_step
     assert read(data, sheet="2026").table.sheet == "2026"
-    with pytest.raises(InvalidList, match="there is no sheet '####' with rows") as refused:
+    with pytest.raises(InvalidList, match="there is no sheet '2027' with rows") as refused:
         read(data, sheet="2027")
-    assert refused.value.next_step == "There are: '####', '####', 'x'."
+    assert refused.value.next_step == "There are: '2025', '2026', '***', 'x'."
 
 
 def test_no_sheet_has_a_column_that_we_know() -> None:
