@@ -7,6 +7,7 @@ wrong is told at once, no value is repeated, and no frame of an error holds one.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Final, TypeVar
 from attrs import fields
 
 from .discreet import discreet
-from .errors import InputError, InvalidSettings
+from .errors import InputError, InvalidIdentifier, InvalidSettings
 from .identifiers import EnterpriseNumber
 from .model import Caller
 from .secret_files import everybody_can_read, told_to_everybody
@@ -53,6 +54,7 @@ KEY_VARIABLES: Final = ("JOURNAL_KEY", "JOURNAL_KEYRING", "JOURNAL_KEY_FILE")
 PREFIX: Final = "PRECONTRACTUAL_"
 NOBODY: Final = Caller.enterprise(EnterpriseNumber.parse("0000000097"))
 """Right by its check digits, and nobody's."""
+_NAMES: Final = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 _NO_CREDENTIALS: Final = Credentials(client_id="nobody")
 _STAND_INS: Final = {
     "ENVIRONMENT": Environment.SIMULATION.value,
@@ -60,13 +62,21 @@ _STAND_INS: Final = {
     "ENTERPRISE_NUMBER": NOBODY.enterprise_number.digits,
 }
 """For what must be set, where only that is checked which is."""
+_ATTRIBUTES: Final = {name.lower(): name for name in VARIABLES} | {"attempt_timeout": "TIMEOUT"}
+"""The variable of each attribute that says itself what is wrong with it."""
 _SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD", "SHARED_KEY")
 
 
 class _Reader:
-    """Reads a mapping of texts, and collects what is wrong instead of stopping at the first."""
+    """Reads a mapping of texts, and collects what is wrong instead of stopping at the first.
 
-    def __init__(self, values: Mapping[str, str], *, needs_key: bool) -> None:
+    `written`: how whoever wrote a setting called it, where that is not by its name.
+    """
+
+    def __init__(
+        self, values: Mapping[str, str], written: Mapping[str, str] | None = None, *, needs_key: bool
+    ) -> None:
+        self._written = written or {}
         self._needs_key = needs_key
         self._values = {name: text.strip() for name, text in values.items() if text.strip()}
         self._problems = [f"{name} is not a setting" for name in self._values if name not in VARIABLES]
@@ -113,9 +123,14 @@ class _Reader:
 
     def _refusal(self) -> InvalidSettings:
         return InvalidSettings(
-            "; ".join(dict.fromkeys(self._problems)),
+            "; ".join(dict.fromkeys(map(self._as_written, self._problems))),
             f"Correct them: they come from {PREFIX}* variables, the profile in CONFIG, or options.",
         )
+
+    def _as_written(self, problem: str) -> str:
+        """The problem with the names by which the settings were given."""
+        told = re.sub(r"\w+", lambda found: _ATTRIBUTES.get(found[0], found[0]), problem, count=1)
+        return _NAMES.sub(lambda found: self._written.get(found[0], found[0]), told)
 
     def _attempt(self, make: Callable[[], _T]) -> _T | None:
         try:
@@ -142,11 +157,17 @@ class _Reader:
         return api_url or missing[0], token_url or missing[1]
 
     def _caller(self) -> Caller:
-        own = EnterpriseNumber.parse(self._required("ENTERPRISE_NUMBER"))
-        represented = self._values.get("REPRESENTED_ENTERPRISE_NUMBER")
-        if represented is None:
+        own = self._enterprise("ENTERPRISE_NUMBER")
+        if "REPRESENTED_ENTERPRISE_NUMBER" not in self._values:
             return Caller.enterprise(own)
-        return Caller.mandatary(own, EnterpriseNumber.parse(represented))
+        return Caller.mandatary(own, self._enterprise("REPRESENTED_ENTERPRISE_NUMBER"))
+
+    def _enterprise(self, name: str) -> EnterpriseNumber:
+        try:
+            return EnterpriseNumber.parse(self._required(name))
+        except InvalidIdentifier as error:
+            problem = InvalidSettings(f"{name}: {error.diagnosis.partition(': ')[2]}")
+        raise problem
 
     def _credentials(self) -> Credentials:
         if self._needs_key and self._values.keys().isdisjoint(("KEY_FILE", "PRIVATE_KEY")):
@@ -201,6 +222,15 @@ class _Reader:
         return default
 
 
+def setting_of(name: str) -> str:
+    """The setting that an option is, or that a name names already.
+
+    >>> setting_of("--rate"), setting_of("CA_FILE")
+    ('RATE', 'CA_FILE')
+    """
+    return name.removeprefix("--").replace("-", "_").upper()
+
+
 def _path_of(text: str, name: str) -> Path:
     """The path in the setting `name`, with a ``~`` at its beginning read as a shell does."""
     try:
@@ -228,6 +258,7 @@ def load_settings(
 ) -> Settings:
     """Settings from `arguments`, then ``PRECONTRACTUAL_*`` of `environ`, then the TOML profile.
 
+    `arguments`: by their names (``RATE``), or by the options that a command has for them (``--rate``).
     The profile is the table that ``PRECONTRACTUAL_PROFILE`` names (``default`` otherwise) in the file
     that ``PRECONTRACTUAL_CONFIG`` names; without the latter no file is read. `needs_key`: False for a
     client with a `Signer` or a `TokenProvider` of your own.
@@ -236,7 +267,7 @@ def load_settings(
         InvalidSettings: with every problem at once; no value is repeated. Also when the file holds a key
             or a password, in whichever table, and everybody can read it.
     """
-    return settings_from(_collected(environ, arguments), needs_key=needs_key)
+    return _Reader(*_collected(environ, arguments), needs_key=needs_key).settings()
 
 
 @discreet
@@ -246,16 +277,23 @@ def known_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | No
     Raises:
         InvalidSettings: whatever is set is wrong, with every problem at once.
     """
-    return _Reader(_collected(environ, arguments), needs_key=False).known()
+    return _Reader(*_collected(environ, arguments), needs_key=False).known()
 
 
-def _collected(environ: Mapping[str, str], arguments: Mapping[str, str] | None) -> dict[str, str]:
+def _collected(
+    environ: Mapping[str, str], arguments: Mapping[str, str] | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The settings by name, and how each was called where it was written."""
     variables = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
-    variables.update(arguments or {})
+    options = {setting_of(name): name for name in arguments or {}}
+    variables.update(zip(options, (arguments or {}).values(), strict=True))
     config, profile = variables.pop("CONFIG", None), variables.pop("PROFILE", "default")
     for name in ("LOG", *KEY_VARIABLES):
         variables.pop(name, None)
-    return {**_profile(config, profile), **variables}
+    in_profile = _profile(config, profile)
+    written = {name.upper(): f"{name} (in the profile)" for name in in_profile}
+    written |= {name: PREFIX + name for name in variables} | options
+    return {**{name.upper(): text for name, text in in_profile.items()}, **variables}, written
 
 
 def _profile(config: str | None, profile: str) -> dict[str, str]:
@@ -275,7 +313,7 @@ def _profile(config: str | None, profile: str) -> dict[str, str]:
         if is_told and (secrets := _secrets_in(document)):
             problem = told_to_everybody(path, f"CONFIG holds {' and '.join(secrets)} and")
         elif isinstance(table, dict):
-            return {name.upper(): str(value) for name, value in table.items()}
+            return {name: str(value) for name, value in table.items()}
         else:
             problem = InvalidSettings("CONFIG has no table of the name in PROFILE", "Check PROFILE.")
     raise problem

@@ -88,7 +88,7 @@ def _parts(url: str) -> SplitResult | None:
 
 def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
     """https, or http to a loopback address: a token must never cross a network in the clear."""
-    name = attribute.name.upper()
+    name = attribute.name
     parts = _parts(url)
     if parts is None or not parts.hostname:
         raise InvalidSettings(f"{name} is not an http(s) URL")
@@ -141,13 +141,13 @@ def _check_shared_key(_: object, __: object, text: str) -> None:
 def _check_path(_: object, attribute: Attribute[str], path: str) -> None:
     """What stands behind a host and does not begin with a slash would make it another host."""
     if not path.startswith("/") or not _is_plain(path):
-        raise InvalidSettings(f"{attribute.name.upper()} is not a path that begins with /")
+        raise InvalidSettings(f"{attribute.name} is not a path that begins with /")
 
 
 def _between(least: float, most: float) -> Callable[[object, Attribute[_N], _N], None]:
     def check(_: object, attribute: Attribute[_N], value: _N) -> None:
         if not least <= value <= most:
-            raise InvalidSettings(f"{attribute.name.upper()} must lie between {least:g} and {most:g}")
+            raise InvalidSettings(f"{attribute.name} must lie between {least:g} and {most:g}")
 
     return check
 
@@ -155,7 +155,7 @@ def _between(least: float, most: float) -> Callable[[object, Attribute[_N], _N],
 def _one_of(choices: tuple[str, ...]) -> Callable[[object, Attribute[str], str], None]:
     def check(_: object, attribute: Attribute[str], value: str) -> None:
         if value not in choices:
-            raise InvalidSettings(f"{attribute.name.upper()} must be one of {', '.join(choices)}")
+            raise InvalidSettings(f"{attribute.name} must be one of {', '.join(choices)}")
 
     return check
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from attrs import evolve
@@ -160,7 +162,7 @@ def test_loopback_may_be_plain() -> None:
 @pytest.mark.parametrize("path", ["@evil.example/x", ".evil.example/x", "", ":1/x", "/a b"])
 def test_a_path_does_not_change_the_host(path: str) -> None:
     """It is put behind the address that was checked."""
-    with pytest.raises(InvalidSettings, match="API_PATH"):
+    with pytest.raises(InvalidSettings, match="api_path"):
         evolve(settings_from(GOOD | {"API_URL": "https://host"}), api_path=path)
 
 
@@ -433,20 +435,20 @@ def test_what_is_known_before_a_run() -> None:
     )
     with pytest.raises(InvalidSettings) as raised:
         known_settings({"PRECONTRACTUAL_ENTERPRISE_NUMBER": "1", "PRECONTRACTUAL_RATES": "5"}, {"RATE": "0"})
-    for part in ("RATES is not a setting", "enterprise number: 1 digits", "RATE must lie between"):
+    for part in ("RATES is not a setting", "ENTERPRISE_NUMBER: 1 digits", "RATE must lie between"):
         assert part in raised.value.diagnosis
 
 
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"CONCURRENCY": "abc"}, "CONCURRENCY is not a whole number"),
-        ({"ENVIRONMENT": "nope"}, "ENVIRONMENT must be one of"),
-        ({"PATIENCE": "-1"}, "PATIENCE must lie between"),
-        ({"API_URL": "http://example.org"}, "API_URL: plain http"),
+        ({"CONCURRENCY": "abc"}, "PRECONTRACTUAL_CONCURRENCY is not a whole number"),
+        ({"ENVIRONMENT": "nope"}, "PRECONTRACTUAL_ENVIRONMENT must be one of"),
+        ({"PATIENCE": "-1"}, "PRECONTRACTUAL_PATIENCE must lie between"),
+        ({"API_URL": "http://example.org"}, "PRECONTRACTUAL_API_URL: plain http"),
         ({"KEY_FILE": "a", "PRIVATE_KEY": "b"}, "give the key once"),
-        ({"REPRESENTED_ENTERPRISE_NUMBER": "1"}, "enterprise number: 1 digits"),
-        ({"PROXY": "ftp://example.org"}, "PROXY is not"),
+        ({"REPRESENTED_ENTERPRISE_NUMBER": "1"}, "PRECONTRACTUAL_REPRESENTED_ENTERPRISE_NUMBER: 1 digits"),
+        ({"PROXY": "ftp://example.org"}, "PRECONTRACTUAL_PROXY is not"),
     ],
 )
 def test_what_is_set_is_checked_before_a_run(wrong: dict[str, str], told: str) -> None:
@@ -459,3 +461,78 @@ def test_what_is_set_is_checked_before_a_run(wrong: dict[str, str], told: str) -
     with pytest.raises(InvalidSettings) as raised:
         known_settings(environ | {"PRECONTRACTUAL_CLIENT_ID": "me", "PRECONTRACTUAL_ENTERPRISE_NUMBER": "x"})
     assert told in raised.value.diagnosis or "REPRESENTED_ENTERPRISE_NUMBER" in wrong
+
+
+WRONG = {
+    "ENVIRONMENT": "moon",
+    "API_URL": "ftp://x",
+    "TOKEN_URL": "https://x/?y",
+    "ENTERPRISE_NUMBER": "0123456789",
+    "REPRESENTED_ENTERPRISE_NUMBER": "1",
+    "ALGORITHM": "HS256",
+    "KEY_FILE": "~nosuchuser/k",
+    "KEY_PASSWORD_FILE": "~nosuchuser/k",
+    "RATE": "0",
+    "CONCURRENCY": "1001",
+    "TIMEOUT": "99999",
+    "PATIENCE": "-1",
+    "CA_FILE": "~nosuchuser/k",
+    "PROXY": "ftp://x",
+    "REDIS_URL": "http://x",
+    "PROCESSES": "-1",
+    "SHARED_KEY": "x",
+    "MOON": "x",
+}
+"""What is wrong by itself; the other settings are any text."""
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_message_names_what_was_written(name: str, tmp_path: Path) -> None:
+    """The variable, the key in the profile, the option or the argument: whoever reads it looks for that."""
+    right = {
+        "ENVIRONMENT": "simulation",
+        "CLIENT_ID": "c",
+        "ENTERPRISE_NUMBER": ENTERPRISE,
+        "PRIVATE_KEY": "k",
+    }
+    if name in ("PROCESSES", "SHARED_KEY"):
+        right["REDIS_URL"] = "redis://localhost"
+    if name == "KEY_FILE":
+        del right["PRIVATE_KEY"]
+    environ = {f"PRECONTRACTUAL_{key}": text for key, text in right.items()}
+    profile = tmp_path / "settings.toml"
+    profile.touch(0o600)
+    profile.write_text(f"[default]\n{name.lower()} = '{WRONG[name]}'\n")
+    option = "--" + name.lower().replace("_", "-")
+    ways: dict[str, Callable[[], object]] = {
+        f"PRECONTRACTUAL_{name}": lambda: load_settings(environ | {f"PRECONTRACTUAL_{name}": WRONG[name]}),
+        option: lambda: load_settings(environ, {option: WRONG[name]}),
+        name: lambda: settings_from(right | {name: WRONG[name]}),
+    }
+    if name not in right:
+        ways[f"{name.lower()} (in the profile)"] = lambda: load_settings(
+            environ | {"PRECONTRACTUAL_CONFIG": str(profile)}
+        )
+    for written, load in ways.items():
+        with pytest.raises(InvalidSettings) as told:
+            load()
+        problems = [each for each in told.value.diagnosis.split("; ") if written in each]
+        assert len(problems) == 1, told.value.diagnosis
+        assert "attempt_timeout" not in told.value.diagnosis
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("attempt_timeout", 99_999),
+        ("rate", 0),
+        ("concurrency", 0),
+        ("api_url", "x"),
+        ("token_url", "x"),
+        ("api_path", "x"),
+    ],
+)
+def test_an_argument_is_named_as_it_is(settings: Settings, argument: str, value: object) -> None:
+    """As the constructor has it."""
+    with pytest.raises(InvalidSettings, match=rf"^{argument}\b"):
+        evolve(settings, **cast("dict[str, Any]", {argument: value}))

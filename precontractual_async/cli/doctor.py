@@ -38,7 +38,7 @@ _WAY: Final = "Check the network, the name server and the firewall between this 
 
 def run(arguments: argparse.Namespace) -> int:
     """All checks; the exit code of the first that failed."""
-    given = {"ENVIRONMENT": arguments.environment} if arguments.environment else {}
+    given = {"--environment": arguments.environment} if arguments.environment else {}
     try:
         settings = load_settings(os.environ, given)
         _good("settings", f"{settings.api_url}, {settings.rate:g} calls a second")

@@ -54,10 +54,10 @@ def result_format(arguments: argparse.Namespace) -> str:
 
 
 def given_settings(arguments: argparse.Namespace) -> dict[str, str]:
-    """The settings that options give, by their names."""
-    given = {"RATE": arguments.rate, "ENVIRONMENT": arguments.environment}
+    """The settings that options give, by the options."""
+    given = {"--rate": arguments.rate, "--environment": arguments.environment}
     if arguments.patience is not None:
-        given["PATIENCE"] = str(arguments.patience.total_seconds())
+        given["--patience"] = str(arguments.patience.total_seconds())
     return {name: value for name, value in given.items() if value}
 
 

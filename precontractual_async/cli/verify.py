@@ -23,7 +23,7 @@ from .exits import COMPLETE
 def run(arguments: argparse.Namespace) -> int:
     """Ask for the number, ask the gateway, tell."""
     require_output("the answer", "Let the answer go into a file: > answer.json")
-    given = {"ENVIRONMENT": arguments.environment} if arguments.environment else {}
+    given = {"--environment": arguments.environment} if arguments.environment else {}
     client = PrecontractualClient.from_env(arguments=given)
     candidate = Candidate(_read_citizen(), arguments.start_date, type_of_worker=arguments.type_of_worker)
     outcome, error = asyncio.run(_verify(client, candidate))

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import WeakSet
 
 from ..answers import Answer
-from ..configuration import load_settings
+from ..configuration import load_settings, setting_of
 from ..discreet import discreet
 from ..errors import Fault, Interrupted, InvalidSettings, RequestRejected, RunStopped
 from ..journal.due import Learned
@@ -84,7 +84,7 @@ class DaskClient:
         partition: int = 100,
     ) -> None:
         library()
-        told = dict(arguments or {})
+        told = {setting_of(name): text for name, text in (arguments or {}).items()}
         if others := sorted(told.keys() - set(_TOLD)):
             raise InvalidSettings(
                 f"workers are not told {', '.join(others)}", "Set it in the environment of every worker."

@@ -649,8 +649,8 @@ def test_screen_json_lines_over_dates(sandbox: RunningSandbox, tmp_path: Path) -
         ("insz\n1\n", (), "--start-date"),
         ("", (), "empty"),
         ("insz;start\n1;2\n", ("--citizen-column", "nr"), "The columns are"),
-        ("insz;start\n1;2\n", ("--rate", "fast"), "RATE is not a number"),
-        ("insz;start\n1;2\n", ("--rate", "nan"), "RATE must lie between"),
+        ("insz;start\n1;2\n", ("--rate", "fast"), "--rate is not a number"),
+        ("insz;start\n1;2\n", ("--rate", "nan"), "--rate must lie between"),
     ],
 )
 def test_lists_that_cannot_be_understood(
@@ -894,7 +894,7 @@ def test_doctor(sandbox: RunningSandbox, tmp_path: Path) -> None:
     assert "chmod" in done.out.decode()
     done = run("doctor", variables=sandbox.variables | {"PRECONTRACTUAL_ENTERPRISE_NUMBER": "0123456789"})
     assert done.code == 2
-    assert "enterprise number: the check digits" in done.out.decode()
+    assert "ENTERPRISE_NUMBER: the check digits" in done.out.decode()
 
 
 @pytest.mark.parametrize(("days", "code", "mark"), [(-1, 2, "!!"), (10, 0, "!!"), (400, 0, "ok")])

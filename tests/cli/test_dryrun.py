@@ -243,7 +243,7 @@ def test_lists_of_which_little_can_be_told(
     outlook = ahead(path, "--rate", "fast", "--journal", str(tmp_path / "nowhere" / "j.db"))
     lines = text_of(outlook).splitlines()
     assert any(line.startswith(f"problem: {problem}") for line in lines)
-    assert "problem: RATE is not a number" in lines
+    assert "problem: --rate is not a number" in lines
     assert lines[-1] == "a run would end at once, with exit code 2"
     assert outlook.exit_code == 2
     assert {"columns", "carried_along", "replaced", "calls"} <= facts(outlook).keys()
@@ -518,8 +518,8 @@ KEY_FILE = "PRECONTRACTUAL_JOURNAL_KEY_FILE"
         (("-o", "list.csv/out.csv"), {}, "the result cannot be written there (Not a directory)"),
         (("--journal", "j.db"), {KEY_FILE: "j.key"}, "the journal's key would stand beside the journal"),
         (("--journal", "j.db"), {"PRECONTRACTUAL_JOURNAL_KEY": "abc"}, "JOURNAL_KEY is not 32 bytes"),
-        ((), {"PRECONTRACTUAL_CONCURRENCY": "abc"}, "CONCURRENCY is not a whole number"),
-        ((), {"PRECONTRACTUAL_ENVIRONMENT": "nope"}, "ENVIRONMENT must be one of"),
+        ((), {"PRECONTRACTUAL_CONCURRENCY": "abc"}, "PRECONTRACTUAL_CONCURRENCY is not a whole number"),
+        ((), {"PRECONTRACTUAL_ENVIRONMENT": "nope"}, "PRECONTRACTUAL_ENVIRONMENT must be one of"),
     ],
 )
 def test_a_run_ends_as_the_dry_run_says(
