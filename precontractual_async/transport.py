@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 import aiohttp
@@ -61,7 +62,6 @@ class _ConnectionLost(Exception):
 # Foreign error -> (ours, what it says). The first row that fits counts, so the special come first. What
 # is not in the table is a defect of ours, and stays what it is.
 _FOREIGN: Final[tuple[tuple[type[BaseException], type[Fault], str], ...]] = (
-    (aiohttp.ClientConnectorCertificateError, CertificateRefused, "the server's certificate is not valid"),
     (ssl.SSLCertVerificationError, CertificateRefused, "the server's certificate is not valid"),
     (aiohttp.ClientSSLError, Unreachable, "no secure connection to the server"),
     (aiohttp.ClientConnectorDNSError, Unreachable, "the server's name cannot be looked up"),
@@ -80,7 +80,25 @@ _FOREIGN: Final[tuple[tuple[type[BaseException], type[Fault], str], ...]] = (
 )
 
 
+_CLOCK: Final = "Check the clock of this machine; when it is right, tell the gateway's helpdesk."
+_NAME: Final = "Check API_URL and TOKEN_URL: another server answers there."
+_BY_VERIFY_CODE: Final[Mapping[int, tuple[str, str]]] = {
+    9: ("the server's certificate is not valid yet", _CLOCK),
+    10: ("the server's certificate has expired", _CLOCK),
+    62: ("the server's certificate is for another name", _NAME),
+    64: ("the server's certificate is for another name", _NAME),
+}
+"""By OpenSSL's codes (X509_V_ERR_*). All others mean that nobody who is trusted here has signed it."""
+_UNKNOWN_AUTHORITY: Final = (
+    "the server's certificate is of an authority that is not trusted here",
+    "Behind a company proxy that inspects TLS, set CA_FILE to its CA; else ask who runs your network.",
+)
+
+
 def _translate(error: BaseException) -> Fault:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        code = getattr(error.certificate_error, "verify_code", 0)
+        return CertificateRefused(*_BY_VERIFY_CODE.get(code, _UNKNOWN_AUTHORITY))
     return next(ours(text) for foreign, ours, text in _FOREIGN if isinstance(error, foreign))
 
 

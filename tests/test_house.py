@@ -20,6 +20,7 @@ ROOT = PACKAGE.parent
 ORDER = [
     "errors",
     "discreet",
+    "os_errors",
     "logs",
     "identifiers",
     "month_names",

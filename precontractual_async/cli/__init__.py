@@ -19,6 +19,7 @@ from typing import TextIO
 from ..errors import PrecontractualError
 from ..logs import VARIABLE, JsonLines, read_setting, write_log
 from ..model import masked
+from ..os_errors import next_step_for
 from ..window import StartDateWindow
 from .console import harmless, replace_missing_streams, say
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
@@ -58,8 +59,8 @@ def _of_the_system(error: OSError) -> tuple[str, str]:
     """What the operating system refused. A file's name can hold a citizen's number."""
     said = error.strerror or type(error).__name__
     if error.filename is None:
-        return masked(said), ""
-    return f"{said}: {masked(str(error.filename))}", "Check its name, its rights and the room on the disk."
+        return masked(said), next_step_for(error)
+    return f"{said}: {masked(str(error.filename))}", next_step_for(error)
 
 
 def _let_go() -> None:

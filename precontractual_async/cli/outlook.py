@@ -208,15 +208,17 @@ def _cut(lines: Sequence[str]) -> Iterator[str]:
 
 def _end_told(outlook: Outlook) -> Iterator[str]:
     calls, code = outlook.inspection.calls, outlook.exit_code
+    refused = outlook.inspection.refused
+    back = f"; {refused:,} row{'s' * (refused > 1)} would come back refused" if refused else ""
     if outlook.problems:
         yield f"a run would end at once, with exit code {code}"
     elif not calls:
-        yield f"a run would make no call, and end with exit code {code}"
+        yield f"a run would make no call, and end with exit code {code}{back}"
     else:
         number = f"{'at most ' * outlook.is_upper_bound}{calls:,} call{'s' * (calls > 1)}"
         pace = f"about {span(outlook.seconds)} at {outlook.settings.rate:g} a second"
         yield f"{number}, {pace}, more when answers are slow"
-        yield f"a run would end with exit code {code}, or 3 when some are not answered"
+        yield f"a run would end with exit code {code}, or 3 when some are not answered{back}"
 
 
 def span(seconds: int) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ..errors import JournalFailed, JournalRefused
+from ..os_errors import next_step_for
 from .lock import Lock, check_beside, check_own, close_to_others, make_private, open_own
 
 _OURS: Final = 0x50524543
@@ -40,16 +41,26 @@ _TO_WORK: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "
 _TO_LOOK: Final = ("query_only=ON", "trusted_schema=OFF")
 
 # What SQLite says, in our words; for anything else its own name of the error.
-_SAID: Final[Mapping[int, str]] = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk failed",
-    sqlite3.SQLITE_READONLY: "it cannot be written",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened there",
-    sqlite3.SQLITE_PERM: "its rights do not allow it",
-    sqlite3.SQLITE_BUSY: "another program holds it",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged",
-    sqlite3.SQLITE_NOTADB: "the file is no journal, or damaged",
+_RIGHTS: Final = "Give whoever runs this the right to write there, and run it again: it goes on where it was."
+_DAMAGED: Final = "Take a copy of it from before, or begin a new one."
+_SAID: Final[Mapping[int, tuple[str, str]]] = {
+    sqlite3.SQLITE_FULL: (
+        "the disk is full",
+        "Make room on the disk, and run it again: it goes on where it was.",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "the disk failed",
+        "Look into the system's log, at the quota and the limit of a file's size; then run it again: it "
+        "goes on where it was.",
+    ),
+    sqlite3.SQLITE_READONLY: ("it cannot be written", _RIGHTS),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened there", _RIGHTS),
+    sqlite3.SQLITE_PERM: ("its rights do not allow it", _RIGHTS),
+    sqlite3.SQLITE_BUSY: ("another program holds it", "Run it again when that has ended."),
+    sqlite3.SQLITE_CORRUPT: ("the file is damaged", _DAMAGED),
+    sqlite3.SQLITE_NOTADB: ("the file is no journal, or damaged", _DAMAGED),
 }
+"""What went wrong, and what to do about it."""
 
 
 class Execute(Protocol):
@@ -61,16 +72,16 @@ class Execute(Protocol):
 @contextlib.contextmanager
 def our_errors() -> Iterator[None]:
     """SQLite's and the system's errors as ours."""
-    said = None
+    said: tuple[str, str | None] | None = None
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        said = _SAID.get(code, getattr(error, "sqlite_errorname", type(error).__name__))
+        said = _SAID.get(code) or (getattr(error, "sqlite_errorname", type(error).__name__), None)
     except OSError as error:
-        said = error.strerror or type(error).__name__
+        said = error.strerror or type(error).__name__, next_step_for(error)
     if said is not None:
-        raise JournalFailed(f"the journal failed: {said}")
+        raise JournalFailed(f"the journal failed: {said[0]}", said[1])
 
 
 class Database:

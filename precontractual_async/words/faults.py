@@ -128,6 +128,30 @@ SENTENCES: Final = (
     ),
     # --- on the way (transport)
     (
+        "the server's certificate is not valid yet",
+        "het certificaat van de server is nog niet geldig",
+        "le certificat du serveur n'est pas encore valide",
+        "das Zertifikat des Servers ist noch nicht gültig",
+    ),
+    (
+        "the server's certificate has expired",
+        "het certificaat van de server is verlopen",
+        "le certificat du serveur a expiré",
+        "das Zertifikat des Servers ist abgelaufen",
+    ),
+    (
+        "the server's certificate is for another name",
+        "het certificaat van de server is voor een andere naam",
+        "le certificat du serveur est pour un autre nom",
+        "das Zertifikat des Servers ist für einen anderen Namen",
+    ),
+    (
+        "the server's certificate is of an authority that is not trusted here",
+        "het certificaat van de server is van een instantie die hier niet wordt vertrouwd",
+        "le certificat du serveur vient d'une autorité qui n'est pas reconnue ici",
+        "das Zertifikat des Servers stammt von einer Stelle, der hier nicht vertraut wird",
+    ),
+    (
         "the server's certificate is not valid",
         "het certificaat van de server is niet geldig",
         "le certificat du serveur n'est pas valide",

@@ -129,6 +129,64 @@ SENTENCES: Final = (
         "erneut: sie geht dort weiter, wo sie war.",
     ),
     (
+        "Check the clock of this machine; when it is right, tell the gateway's helpdesk.",
+        "Controleer de klok van deze machine; klopt die, meld het dan aan de helpdesk van de gateway.",
+        "Vérifiez l'horloge de cette machine ; si elle est juste, prévenez le helpdesk de la passerelle.",
+        "Prüfen Sie die Uhr dieses Rechners; geht sie richtig, melden Sie es dem Helpdesk des Gateways.",
+    ),
+    (
+        "Check API_URL and TOKEN_URL: another server answers there.",
+        "Controleer API_URL en TOKEN_URL: daar antwoordt een andere server.",
+        "Vérifiez API_URL et TOKEN_URL : un autre serveur y répond.",
+        "Prüfen Sie API_URL und TOKEN_URL: dort antwortet ein anderer Server.",
+    ),
+    (
+        "Behind a company proxy that inspects TLS, set CA_FILE to its CA; else ask who runs your network.",
+        "Achter een bedrijfsproxy die TLS inspecteert: zet CA_FILE op diens CA; vraag het anders aan wie uw "
+        "netwerk beheert.",
+        "Derrière un proxy d'entreprise qui inspecte TLS, mettez son AC dans CA_FILE ; sinon, demandez à qui "
+        "gère votre réseau.",
+        "Hinter einem Firmenproxy, der TLS prüft, setzen Sie CA_FILE auf dessen CA; fragen Sie sonst, wer "
+        "Ihr Netz betreut.",
+    ),
+    (
+        "Make room on the disk, and run it again: it goes on where it was.",
+        "Maak plaats op de schijf en start de verwerking opnieuw: ze gaat verder waar ze was.",
+        "Libérez de la place sur le disque et relancez le traitement : il reprend où il était.",
+        "Schaffen Sie Platz auf dem Datenträger und starten Sie die Verarbeitung erneut: sie geht dort "
+        "weiter, wo sie war.",
+    ),
+    (
+        "Look into the system's log, at the quota and the limit of a file's size; then run it again: it "
+        "goes on where it was.",
+        "Kijk in het logboek van het systeem, naar het quotum en de grens voor een bestand; start de "
+        "verwerking dan opnieuw: ze gaat verder waar ze was.",
+        "Regardez le journal du système, le quota et la limite de taille d'un fichier ; relancez ensuite le "
+        "traitement : il reprend où il était.",
+        "Sehen Sie ins Protokoll des Systems, auf das Kontingent und die Grenze für eine Datei; starten Sie "
+        "die Verarbeitung dann erneut: sie geht dort weiter, wo sie war.",
+    ),
+    (
+        "Give whoever runs this the right to write there, and run it again: it goes on where it was.",
+        "Geef wie dit uitvoert het recht om daar te schrijven en start opnieuw: de verwerking gaat verder "
+        "waar ze was.",
+        "Donnez à qui exécute ceci le droit d'y écrire et relancez : le traitement reprend où il était.",
+        "Geben Sie dem, der dies ausführt, dort Schreibrecht und starten Sie erneut: die Verarbeitung geht "
+        "dort weiter, wo sie war.",
+    ),
+    (
+        "Run it again when that has ended.",
+        "Start opnieuw als dat gedaan is.",
+        "Relancez quand celui-ci sera terminé.",
+        "Starten Sie erneut, wenn das beendet ist.",
+    ),
+    (
+        "Take a copy of it from before, or begin a new one.",
+        "Neem een kopie van vroeger of begin een nieuw.",
+        "Prenez une copie antérieure, ou commencez-en un nouveau.",
+        "Nehmen Sie eine frühere Kopie oder beginnen Sie ein neues.",
+    ),
+    (
         "Ask who runs your network about a proxy or a login page between you and the gateway.",
         "Vraag wie uw netwerk beheert naar een proxy of een aanmeldpagina tussen u en de gateway.",
         "Interrogez le responsable de votre réseau sur un proxy ou une page de connexion entre vous et la "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
 import io
 import json
 import logging
@@ -48,7 +49,7 @@ from precontractual_async import (
     StudentJob,
 )
 from precontractual_async.batch.decisions import in_groups
-from precontractual_async.cli import _OneLine
+from precontractual_async.cli import _of_the_system, _OneLine
 from precontractual_async.cli.console import say, tell
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import BatchExit, exit_code
@@ -988,3 +989,23 @@ def test_the_sandbox_leaves_no_key_behind() -> None:
         assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
     assert running.process.returncode == 0
     assert not key.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "step"),
+    [
+        (errno.ENOSPC, "Make room"),
+        (errno.EDQUOT, "quota"),
+        (errno.EROFS, "only be read"),
+        (errno.EFBIG, "so large"),
+        (errno.EACCES, "right to write"),
+    ],
+)
+@pytest.mark.parametrize("name", [None, f"out-{CITIZEN}.csv"])
+def test_each_refusal_of_the_system_has_its_next_step(code: int, step: str, name: str | None) -> None:
+    """None says to make room where there is enough; no name with a number in it is shown."""
+    said, told = _of_the_system(OSError(code, os.strerror(code), name))
+    assert said.startswith(os.strerror(code))
+    assert CITIZEN not in said
+    assert step in told
+    assert ("Make room" in told) is (code == errno.ENOSPC)

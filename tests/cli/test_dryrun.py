@@ -155,7 +155,7 @@ rows: 15
   to be asked: 4
 distinct questions: 5, duplicates: 1
 3 calls, about 1 min at 0.05 a second, more when answers are slow
-a run would end with exit code 0, or 3 when some are not answered
+a run would end with exit code 0, or 3 when some are not answered; 9 rows would come back refused
 """
     )
 
@@ -219,7 +219,7 @@ def test_many_reasons_and_days(tmp_path: Path) -> None:
         "lines": 24,
         "first_lines": [278, 279, 280, 281, 282],
     }
-    assert lines[-1] == "a run would make no call, and end with exit code 0"
+    assert lines[-1] == "a run would make no call, and end with exit code 0; 300 rows would come back refused"
 
 
 @pytest.mark.parametrize(

@@ -578,17 +578,32 @@ async def at_two_servers(
 
 @pytest.mark.parametrize("place", ["token", "api"])
 @pytest.mark.parametrize(
-    ("host", "days", "signed_by_itself"),
-    [("127.0.0.1", -1, False), ("127.0.0.2", 30, False), ("127.0.0.1", 30, True)],
+    ("host", "days", "signed_by_itself", "says", "step"),
+    [
+        ("127.0.0.1", -1, False, "has expired", "the clock"),
+        ("127.0.0.2", 30, False, "for another name", "API_URL"),
+        ("127.0.0.1", 30, True, "not trusted here", "CA_FILE"),
+    ],
     ids=["ended", "another-host", "self-signed"],
 )
 async def test_f29_certificates(
-    settings: Settings, tmp_path: Path, place: str, host: str, days: int, signed_by_itself: bool
+    settings: Settings,
+    tmp_path: Path,
+    place: str,
+    host: str,
+    days: int,
+    signed_by_itself: bool,
+    says: str,
+    step: str,
 ) -> None:
-    """A certificate that proves nothing, at either server: one attempt, and not a byte is sent there."""
+    """A certificate that proves nothing, at either server: one attempt, and not a byte is sent there. Each cause
+    has its own words."""
     identity = tls.identity(tmp_path, host=host, days=days, signed_by_itself=signed_by_itself)
     async with at_two_servers(settings, identity, place) as (client, bad, other):
-        assert type(await told(client)) is CertificateRefused
+        fault = await told(client)
+        assert isinstance(fault, CertificateRefused)
+        assert says in fault.diagnosis
+        assert step in fault.next_step
         assert (bad.connections, bad.requests, bad.heads) == (1, 0, [])
         assert other.requests == (0 if place == "token" else 1)
         assert client.statistics().requests == 1 + other.requests
@@ -686,7 +701,7 @@ async def test_f30_nothing_goes_elsewhere(
 
 def test_f30_plain_http(settings: Settings) -> None:
     """For loopback addresses alone."""
-    with pytest.raises(ValueError, match="API_URL: plain http is accepted for loopback"):
+    with pytest.raises(ValueError, match="api_url: plain http is accepted for loopback"):
         evolve(settings, api_url="http://192.0.2.1/x")
     with pytest.raises(ValueError, match="TOKEN_URL: plain http is accepted for loopback"):
         evolve(settings, token_url="http://192.0.2.1/x")

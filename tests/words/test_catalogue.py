@@ -52,7 +52,7 @@ from precontractual_async.answers import _BY_CAUSE
 from precontractual_async.batch.aggregate import Starts
 from precontractual_async.cli import verify
 from precontractual_async.cluster import redis
-from precontractual_async.errors import Paused
+from precontractual_async.errors import CertificateRefused, Paused
 from precontractual_async.journal.database import _SAID
 from precontractual_async.planning import NOT_CALCULATED, Planner
 from precontractual_async.protocol.codec import decode_answer
@@ -69,7 +69,7 @@ from precontractual_async.tables import (
     results_into,
     xlsx,
 )
-from precontractual_async.transport import _FOREIGN
+from precontractual_async.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
 from precontractual_async.window import StartDateWindow
 from precontractual_async.words import _ROWS, CATALOGUE, translated
 
@@ -159,6 +159,8 @@ def faults() -> Iterator[Exception]:
             yield raised_by(partial(decipher, response, query=QUERY, asked_at=AT, trace_id=""))
     for ours in (*_FOREIGN, *redis._FOREIGN):
         yield ours[1](ours[2])
+    for told in (*_BY_VERIFY_CODE.values(), _UNKNOWN_AUTHORITY):
+        yield CertificateRefused(*told)
     yield from refusals()
     yield from (
         InvalidQuery(("SSIN: empty",)),
@@ -239,7 +241,11 @@ def of_errors() -> set[str]:
         if isinstance(error, errors.PrecontractualError)
     ]
     steps = [getattr(errors, name).next_step for name in OF_ROWS]
-    return {*(text for pair in told for text in pair), *steps, *_SAID.values()} - {""}
+    return {
+        *(text for pair in told for text in pair),
+        *steps,
+        *(text for pair in _SAID.values() for text in pair),
+    } - {""}
 
 
 def of_the_code(known: Iterable[str]) -> Iterator[str]:
