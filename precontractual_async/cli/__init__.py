@@ -21,7 +21,7 @@ from ..logs import VARIABLE, JsonLines, read_setting, write_log
 from ..model import masked
 from ..os_errors import next_step_for
 from ..window import StartDateWindow
-from .console import harmless, replace_missing_streams, say
+from .console import harmless, replace_missing_streams, say, tell_machine
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
 from .options import add_commands
 from .values import Refusal, refuse_the_past
@@ -32,25 +32,27 @@ Command = Callable[[argparse.Namespace], int]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code, as the README's table says."""
     replace_missing_streams()
+    arguments = argparse.Namespace(json="--json" in (sys.argv if argv is None else argv))
     try:
-        arguments = add_commands().parse_args(argv)
+        add_commands().parse_args(argv, arguments)
         refuse_the_past(arguments, StartDateWindow.at(datetime.now(UTC)).first)
         _configure_logging(_level_for(arguments))
         command: Command = import_module(f".{arguments.command}", __name__).run
         code = command(arguments)
         sys.stdout.flush()  # a broken pipe shows here, and not when the interpreter ends
     except KeyboardInterrupt:
-        code = _tell("stopped", "", SIGNALLED + signal.SIGINT)
+        code = _tell("stopped", "", SIGNALLED + signal.SIGINT, arguments)
     except Refusal as refusal:
-        code = _tell(str(refusal), refusal.next_step, USAGE)
+        code = _tell(str(refusal), refusal.next_step, USAGE, arguments)
     except PrecontractualError as error:
-        code = _tell(error.diagnosis, error.next_step, exit_code(error))
+        code = _tell(error.diagnosis, error.next_step, exit_code(error), arguments)
     except BrokenPipeError:
         code = FAILURE
     except OSError as error:
-        code = _tell(*_of_the_system(error), FAILURE)
+        code = _tell(*_of_the_system(error), FAILURE, arguments)
     except Exception as error:  # noqa: BLE001 (a traceback could show numbers; the name of the class cannot)
-        code = _tell(f"a defect of precontractual-async ({type(error).__name__})", "Report it.", FAILURE)
+        defect = f"a defect of precontractual-async ({type(error).__name__})"
+        code = _tell(defect, "Report it.", FAILURE, arguments)
     _let_go()
     return code
 
@@ -72,7 +74,12 @@ def _let_go() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _tell(diagnosis: str, next_step: str, code: int) -> int:
+def _tell(diagnosis: str, next_step: str, code: int, arguments: argparse.Namespace) -> int:
+    """Why it ended; for a machine too, unless it was told already what came of the command."""
+    if getattr(arguments, "json", False) and not getattr(arguments, "is_told", False):
+        error = {"diagnosis": diagnosis, "next_step": next_step}
+        is_among_results = getattr(arguments, "output", None) == "-"
+        tell_machine({"error": error, "exit_code": code}, is_among_results=is_among_results)
     say(f"precontractual: {diagnosis}")
     if next_step:
         say(f"  -> {next_step}")

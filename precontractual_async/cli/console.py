@@ -9,14 +9,18 @@ can move its cursor. Refuses to know what the words of the progress are.
 from __future__ import annotations
 
 import importlib.util
+import json
+import logging
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Protocol, Self, TextIO
 
 from attrs import define, field
 
+from ..logs import LOGGER, VARIABLE, JsonLines
 from .progress import Course, Sight, pause_before_next_line
 from .values import Refusal
 
@@ -149,16 +153,32 @@ def progress_for(total: int, *, quiet: bool) -> Progress:
     """The progress that fits where standard error goes."""
     if quiet:
         return _Silent()
-    is_drawable = sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    is_drawable = sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown") and not _is_json()
     if is_drawable and importlib.util.find_spec("rich"):
         return _Bar(Course(total))
     return _Lines(Course(total))
 
 
 def say(text: str) -> None:
-    """One line for the person, on standard error; a terminal that went away stops nothing."""
+    """One line for the person, on standard error; a terminal that went away stops nothing.
+
+    Where the log is for machines it is a line of the log.
+    """
     with suppress(OSError):
+        if _is_json():
+            record = logging.LogRecord(LOGGER, logging.INFO, "", 0, harmless(text), None, None)
+            text = JsonLines().format(record)
         _line(text, sys.stderr)
+
+
+def tell_machine(told: Mapping[str, object], *, is_among_results: bool = False) -> None:
+    """One JSON object: on standard output, or on standard error when the result goes to the other."""
+    with suppress(OSError):
+        _line(json.dumps(told), sys.stderr if is_among_results else sys.stdout)
+
+
+def _is_json() -> bool:
+    return "json" in os.environ.get(VARIABLE, "").casefold().replace(",", " ").split()
 
 
 def tell(text: str) -> None:

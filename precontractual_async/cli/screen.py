@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import json
 import os
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
@@ -26,7 +25,7 @@ from ..tables.columns import described
 from ..tables.table import insist
 from ..window import day_in_brussels
 from .batch import Screening
-from .console import progress_for, say, tell
+from .console import progress_for, say, tell_machine
 from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_of, reading, say_where, writing
 from .lists import given_settings, result_format, understand
@@ -175,8 +174,8 @@ def _sum_up(screening: Screening, client: Asker, arguments: argparse.Namespace) 
     With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
     """
     if arguments.json:
-        write = say if arguments.output == "-" else tell
-        write(json.dumps(facts(screening, client)))
+        tell_machine(facts(screening, client), is_among_results=arguments.output == "-")
+        arguments.is_told = True
         return
     if arguments.quiet and screening.exit_code == COMPLETE:
         return

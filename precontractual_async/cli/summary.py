@@ -48,6 +48,7 @@ def facts(screening: Screening, client: Asker) -> dict[str, object]:
         "seconds": round(screening.seconds, 1),
         "known": {outcome_word(kind): count for kind, count in screening.known.items()},
         "written": screening.is_written,
+        "exit_code": screening.exit_code,
         "signal": screening.signalled,
         "stopped": None if fault is None else {"diagnosis": fault.diagnosis, "next_step": fault.next_step},
     }
