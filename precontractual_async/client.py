@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict, Unpack
 
 import aiohttp
 
@@ -29,6 +29,19 @@ from .tokens import TokenProvider
 from .transport import Transport
 from .verifier import Verifier
 from .watching import Watch
+
+
+class Ports(TypedDict, total=False):
+    """What a client can be given beside its settings: see `PrecontractualClient`."""
+
+    signer: Signer | None
+    tokens: TokenProvider | None
+    pace: Pace | None
+    http_session: aiohttp.ClientSession | None
+    transport: Transport | None
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
+    observer: Observer | None
 
 
 class PrecontractualClient(Verifier):
@@ -97,14 +110,21 @@ class PrecontractualClient(Verifier):
     @classmethod
     @discreet
     def from_env(
-        cls, environ: Mapping[str, str] | None = None, arguments: Mapping[str, str] | None = None
+        cls,
+        environ: Mapping[str, str] | None = None,
+        arguments: Mapping[str, str] | None = None,
+        **ports: Unpack[Ports],
     ) -> Self:
         """A client with the settings of `arguments`, the environment and the profile: see `load_settings`.
+
+        `ports`: what else the constructor takes. With a `signer` or `tokens` no key has to be set.
 
         Raises:
             InvalidSettings: with every problem at once.
         """
-        return cls(load_settings(os.environ if environ is None else environ, arguments))
+        needs_key = ports.get("signer") is None and ports.get("tokens") is None
+        settings = load_settings(os.environ if environ is None else environ, arguments, needs_key=needs_key)
+        return cls(settings, **ports)
 
     async def __aenter__(self) -> Self:
         await self._session.__aenter__()

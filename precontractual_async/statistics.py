@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from .admission import LaneFigures
 from .errors import Fault, Move, Reach, RequestRejected, RunStopped
@@ -53,15 +53,23 @@ class Statistics:
     is_open: bool
     refused_by: str | None
     """The kind of fault for which no call can be answered for now, such as ``CredentialsRefused``."""
+    is_ready: bool = field(init=False)
+    """Whether a question that is asked now may be answered: the client is open, a token is at hand or may be
+    had, and nobody refused us for good within the last 30 seconds without an answer since.
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether a question that is asked now may be answered: the client is open, a token is at hand or
-        may be had, and nobody refused us for good within the last 30 seconds without an answer since.
+    A pause that the gateway asks for and an outage leave it ready: they are the same for every instance of a
+    service, and pass by themselves."""
+    not_ready_because: str | None = field(init=False)
+    """Why it is not ready, in plain English; None: it is."""
 
-        A pause that the gateway asks for and an outage leave it ready: they are the same for every instance
-        of a service, and pass by themselves.
-        """
+    @not_ready_because.default
+    def _why(self) -> str | None:
+        if not self.is_open:
+            return "the client is not open"
+        return None if self.refused_by is None else f"it was refused: {self.refused_by}"
+
+    @is_ready.default
+    def _is_ready(self) -> bool:
         return self.is_open and self.refused_by is None
 
 

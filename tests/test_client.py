@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from email.utils import format_datetime
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 from support import virtual
 from support.numbers import CITIZEN, generated
 from support.virtual import elapsed
@@ -19,6 +19,7 @@ from precontractual_async import (
     Candidate,
     CredentialsRefused,
     InvalidQuery,
+    InvalidSettings,
     Paused,
     PrecontractualClient,
     Query,
@@ -401,3 +402,24 @@ def test_retries_are_calls_that_were_sent_again(client_of: ClientFactory) -> Non
         return told
 
     assert virtual.run(main()) == [0, 1, 0]
+
+
+async def test_from_env_takes_what_the_constructor_takes(settings: Settings, pem: str) -> None:
+    """With a signer no key has to be set; who listens hears."""
+    heard: list[object] = []
+
+    class Signs:
+        async def sign(self, signing_input: bytes) -> bytes:
+            raise NotImplementedError(signing_input)
+
+    environ = {
+        "PRECONTRACTUAL_ENVIRONMENT": "simulation",
+        "PRECONTRACTUAL_CLIENT_ID": "c",
+        "PRECONTRACTUAL_ENTERPRISE_NUMBER": "0880820673",
+    }
+    with pytest.raises(InvalidSettings, match="KEY_FILE"):
+        PrecontractualClient.from_env(environ)
+    client = PrecontractualClient.from_env(environ, signer=Signs(), observer=heard.append)
+    assert client.watch is not None
+    figures = asdict(client.statistics())
+    assert (figures["is_ready"], figures["not_ready_because"]) == (False, "the client is not open")

@@ -250,5 +250,5 @@ def test_nothing_personal_is_in_them(client_of: ClientFactory) -> None:
     fields = set(asdict(client_of(Way()).statistics()))
     assert fields == {
         "requests", "retries", "token_requests", "pauses", "joined", "under_way", "waiting", "interactive", "batch", "failures_in_a_row",
-        "last_answer_at", "token_until", "paused_until", "is_open", "refused_by",
+        "last_answer_at", "token_until", "paused_until", "is_open", "refused_by", "is_ready", "not_ready_because",
     }  # fmt: skip

@@ -41,6 +41,7 @@ from precontractual_async.cli.outlook import told
 from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
+from precontractual_async.sandbox.faults import BROKEN, REJECTIONS
 from precontractual_async.session import utc_now
 from precontractual_async.tables import FORMATS, archive, parquet, sheetcells, unfolded
 from precontractual_async.tables.results import RESULT_COLUMNS
@@ -114,11 +115,14 @@ def test_the_integration_tests_run(pytester: pytest.Pytester) -> None:
 
 def test_what_the_sandbox_has_is_there() -> None:
     """Every name of its table, and of the faults each one."""
-    table = re.findall(r"^\| (`\w.+) \| (.+) \|$", section("Your own sandbox"), re.MULTILINE)
+    text, _, upcoming = section("Your own sandbox").partition("| `faults.upcoming")
+    table = re.findall(r"^\| (`\w.+) \| (.+) \|$", text, re.MULTILINE)
     names = {name for names, _ in table[1:] for name in re.findall(r"`(\w+)", names)}
     assert {"client", "population", "faults", "retry"} <= names <= set(dir(Sandbox(port=9)))
     (faults,) = (text for names, text in table if names == "`faults`")
     assert set(re.findall(r"`(\w+)`", faults)) == {each.name for each in fields(Faults) if each.init}
+    named = set(re.findall(r'"(\w+)"', upcoming.partition("\n\n")[0]))
+    assert named == {*REJECTIONS, *BROKEN}
 
 
 async def test_a_key_that_stays_elsewhere() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Final
 
 from attrs import define, field
@@ -10,14 +11,44 @@ from attrs import define, field
 GOES_THROUGH: Final = 200
 """As a status in `Faults.upcoming`: nothing goes wrong with this call."""
 
+REJECTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "unknown_citizen": ("citizen", "The citizen SSIN is not valid or does not exist"),
+    "past_start_date": ("startDate", "StartDate cannot be in the past"),
+    "start_date_not_open": ("startDate", "StartDate should fall within the permitted time frame"),
+    "unknown_enterprise": (
+        "mandataryEnterpriseNumber",
+        "The mandataryEnterpriseNumber is not valid or does not exist",
+    ),
+    "another_enterprise": (
+        "mandataryEnterpriseNumber",
+        "The mandataryEnterpriseNumber does not correspond to the CBE provided in the token",
+    ),
+    "represented_missing": (
+        "representedEnterpriseNumber",
+        "The representedEnterpriseNumber should be provided for a request from a provider",
+    ),
+    "represented_not_allowed": (
+        "representedEnterpriseNumber",
+        "The representedEnterpriseNumber should not be provided for a request from an employer",
+    ),
+}
+"""The documented 400s (manual §3.3.7-13) by their names here: the parameter, and what is said of it."""
+BROKEN: Final = ("page", "garbage", "half", "slow", "revoked", "dropped")
+"""What else has a name: see `Faults.upcoming`."""
+
 
 @define
 class Faults:
     """None by default. Shares are between 0 and 1; the draws are the same in every run."""
 
-    upcoming: list[int] = field(factory=list)
-    """What the next API calls get, one each and in this order: 500, 503 or another status, 429, 401 (the
-    token has expired), 0 (the connection is dropped), 200 (nothing goes wrong)."""
+    upcoming: list[int | str] = field(factory=list)
+    """What the next API calls get, one each and in this order: a status (400: unknown_citizen, 401: the
+    token has expired, 429, 500, 503, ..., 200: nothing goes wrong); one of the `REJECTIONS` by its name;
+    ``page`` (200 with HTML), ``garbage`` (200 with bytes that are no JSON), ``half`` (the answer breaks
+    off), ``slow`` (it takes `slow_for` longer), ``revoked`` (the token is for nobody any more), ``dropped``
+    (or 0: so is the connection)."""
+    slow_for: float = 3.0
+    """Seconds that a ``slow`` call takes longer."""
 
     error_share: float = 0.0
     """Share of the API calls that get a 500 in Spring's form (manual §3.3.16)."""
@@ -37,12 +68,19 @@ class Faults:
     """Seconds that a 429 asks everybody to wait."""
     _draw: random.Random = field(factory=lambda: random.Random(20241202), init=False, eq=False)  # noqa: S311
 
-    def next_status(self) -> int:
-        """What `upcoming` has for a call that comes in now; it is taken off."""
+    def next_upcoming(self) -> int | str:
+        """What `upcoming` has for a call that comes in now; it is taken off.
+
+        Raises:
+            ValueError: a name that no fault has.
+        """
         try:
-            return self.upcoming.pop(0)
+            what = self.upcoming.pop(0)
         except IndexError:
             return GOES_THROUGH
+        if isinstance(what, str) and what not in REJECTIONS and what not in BROKEN:
+            raise ValueError(f"no fault is called {what!r}; there are: {', '.join((*REJECTIONS, *BROKEN))}")
+        return {400: "unknown_citizen", 0: "dropped"}.get(what, what) if isinstance(what, int) else what
 
     def happens(self, share: float) -> bool:
         """Whether something with this share happens now."""

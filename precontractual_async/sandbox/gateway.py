@@ -14,17 +14,23 @@ from typing import Final
 
 from attrs import define, evolve, field
 
-from .faults import GOES_THROUGH, Faults
+from .faults import GOES_THROUGH, REJECTIONS, Faults
 from .ledger import Ledger
 from .messages import SandboxReply, SandboxRequest, json_reply, problem
 from .oauth import Grant, OAuthServer
-from .service import Service
+from .service import Complaint, Service, bad_request
 
 API_BASE: Final = "/REST/employmentPrecontractualData/v1"
 API_PATH: Final = f"{API_BASE}/verifyPrecontractualData"
 TOKEN_PATH: Final = "/REST/oauth/v5/token"
 _CHALLENGE: Final = 'Bearer realm="sandbox"'
 _INVALID_TOKEN: Final = f'{_CHALLENGE}, error="invalid_token"'
+
+_NAMED: Final = {
+    "dropped": SandboxReply(0, is_dropped=True),
+    "page": SandboxReply(200, {"Content-Type": "text/html"}, b"<html><h1>Log in</h1></html>"),
+    "garbage": SandboxReply(200, {"Content-Type": "application/json"}, b"\x00\xff{]"),
+}
 
 
 @define
@@ -49,7 +55,7 @@ class Gateway:
         trace_id = request.headers.get("belgov-trace-id") or str(uuid.uuid4())
         headers = {**reply.headers, "BelGov-Trace-Id": trace_id}
         body = _with_instance(reply, trace_id)
-        return evolve(reply, headers=headers, body=body, delay=self.faults.latency)
+        return evolve(reply, headers=headers, body=body, delay=reply.delay + self.faults.latency)
 
     def _token(self, request: SandboxRequest, now: datetime, at: float) -> SandboxReply:
         if request.method != "POST":
@@ -62,10 +68,20 @@ class Gateway:
         return evolve(reply, delay=self.faults.token_latency)
 
     def _api(self, request: SandboxRequest, now: datetime, at: float) -> SandboxReply:
-        if (status := self.faults.next_status()) != GOES_THROUGH:
-            return self._failure(status, now)
+        what = self.faults.next_upcoming()
+        if what == "revoked":
+            self.oauth.revoke(_token_of(request))
+        elif what == "half":
+            return evolve(self._answer(request, now, at), is_cut=True)
+        elif what == "slow":
+            return evolve(self._answer(request, now, at), delay=self.faults.slow_for)
+        elif what != GOES_THROUGH:
+            return self._failure(what, now)
+        return self._answer(request, now, at)
+
+    def _answer(self, request: SandboxRequest, now: datetime, at: float) -> SandboxReply:
         if self.faults.happens(self.faults.drop_share):
-            return self._failure(0, now)
+            return self._failure("dropped", now)
         if self.faults.is_out(at - self.started_at):
             return self._failure(503, now)
         grant = self._admission(request, at)
@@ -75,11 +91,11 @@ class Gateway:
             return self._failure(500, now)
         return self.service.handle(request.query, grant.registration, now)
 
-    def _failure(self, status: int, now: datetime) -> SandboxReply:
+    def _failure(self, what: int | str, now: datetime) -> SandboxReply:
         """A failure on demand, in the form that it has here; of any other status an empty reply."""
-        match status:
-            case 0:
-                return SandboxReply(0, is_dropped=True)
+        match what:
+            case str():
+                return _NAMED[what] if what in _NAMED else bad_request([Complaint(*REJECTIONS[what])])
             case 401:
                 return _expired()
             case 429:
@@ -88,8 +104,8 @@ class Gateway:
                 return _internal_error(now)
             case 502 | 503 | 504:
                 page = b"<html><h1>Service Unavailable</h1></html>"
-                return SandboxReply(status, {"Content-Type": "text/html"}, page)
-        return SandboxReply(status)
+                return SandboxReply(what, {"Content-Type": "text/html"}, page)
+        return SandboxReply(what)
 
     def _admission(self, request: SandboxRequest, at: float) -> Grant | SandboxReply:
         """The grant behind the token; or why the request does not get through to the service."""
@@ -134,6 +150,10 @@ class Gateway:
         members = {"limit": self.limit, "retryAfterSec": after}
         document = problem("tooManyRequests", "Too Many Requests", 429, "The limit is exceeded", members)
         return json_reply(429, document, {"Retry-After": str(after)})
+
+
+def _token_of(request: SandboxRequest) -> str:
+    return request.headers.get("authorization", "").partition(" ")[2]
 
 
 def _takes_json(request: SandboxRequest) -> bool:

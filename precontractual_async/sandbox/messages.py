@@ -27,13 +27,14 @@ class SandboxRequest:
 
 @frozen(repr=False)
 class SandboxReply:
-    """One reply, to be given after `delay` seconds; or a connection to be dropped."""
+    """One reply, to be given after `delay` seconds; or a connection to be dropped, at once or half-way."""
 
     status: int
     headers: Mapping[str, str] = field(factory=dict)
     body: bytes = b""
     delay: float = 0.0
     is_dropped: bool = False
+    is_cut: bool = False
 
 
 def json_reply(status: int, document: object, headers: Mapping[str, str] | None = None) -> SandboxReply:

@@ -31,6 +31,8 @@ class Citizen:
     flexi_cause: str | None = None
     student_cause: str | None = None
     exists: bool = True
+    latency: float = 0.0
+    """Seconds that an answer about this one takes longer."""
 
 
 def _unknown_flexi() -> Citizen:

@@ -250,7 +250,7 @@ class Sandbox:
     async def _statistics(self, _: web.Request) -> web.Response:
         return web.Response(text=json.dumps(self.statistics()), content_type="application/json")
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         at = time.monotonic()  # when it came in, before the body is read
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
@@ -261,7 +261,7 @@ class Sandbox:
         reply = self.gateway.handle(asked, now=self.now(), at=at)
         return await self._give(reply, request)
 
-    async def _token(self, asked: SandboxRequest, at: float) -> web.Response:
+    async def _token(self, asked: SandboxRequest, at: float) -> web.StreamResponse:
         """A token request, counted while it is under way."""
         gateway = self.gateway
         ledger = gateway.ledger
@@ -272,9 +272,17 @@ class Sandbox:
         finally:
             ledger.tokens_in_flight -= 1
 
-    async def _give(self, reply: SandboxReply, request: web.Request | None) -> web.Response:
+    async def _give(self, reply: SandboxReply, request: web.Request | None) -> web.StreamResponse:
         if reply.delay:
             await asyncio.sleep(reply.delay)
+        if reply.is_cut and request is not None:
+            begun = web.StreamResponse(status=reply.status, headers=dict(reply.headers))
+            begun.content_length = len(reply.body)
+            await begun.prepare(request)
+            await begun.write(reply.body[: len(reply.body) // 2])
+            if request.transport is not None:
+                request.transport.abort()
+            return begun
         if reply.is_dropped and request is not None and request.transport is not None:
             request.transport.abort()
         return web.Response(status=reply.status or 500, headers=dict(reply.headers), body=reply.body)

@@ -12,11 +12,12 @@ from itertools import count
 from typing import Final
 from urllib.parse import parse_qsl
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ..errors import InvalidIdentifier
 from ..identifiers import EnterpriseNumber, Ssin
 from ..window import BRUSSELS, StartDateWindow
+from .faults import REJECTIONS
 from .messages import SandboxReply, json_reply, problem
 from .oauth import Kind, Registration
 from .population import Citizen, Population
@@ -32,17 +33,7 @@ _PARAMETERS: Final = (
 _REQUIRED: Final = ("mandataryEnterpriseNumber", "citizen", "startDate")
 _TYPES: Final = ("flexiJob", "studentJob", "all")
 
-_NOT_THE_TOKENS: Final = "The mandataryEnterpriseNumber does not correspond to the CBE provided in the token"
-
-# (parameter, detail): the sentences of manual §3.3.7-14 that depend on who asks.
-_OF_AN_EMPLOYER: Final = (
-    "representedEnterpriseNumber",
-    "The representedEnterpriseNumber should not be provided for a request from an employer",
-)
-_OF_A_PROVIDER: Final = (
-    "representedEnterpriseNumber",
-    "The representedEnterpriseNumber should be provided for a request from a provider",
-)
+_NOT_THE_TOKENS: Final = REJECTIONS["another_enterprise"][1]
 
 _LABELS: Final[Mapping[str, Mapping[str, str]]] = {
     "disclaimer": {
@@ -84,17 +75,18 @@ class Service:
         complaints = complaints or [*_caller_complaints(parameters, registration)]
         complaints = complaints or [*self._content_complaints(parameters, now)]
         if complaints:
-            return _bad_request(complaints)
-        return json_reply(200, self._answer(parameters, {v for n, v in asked if n == "typeOfWorker"}, now))
+            return bad_request(complaints)
+        types = {value for name, value in asked if name == "typeOfWorker"}
+        reply = json_reply(200, self._answer(parameters, types, now))
+        return evolve(reply, delay=self.population[parameters["citizen"]].latency)
 
     def _content_complaints(self, parameters: Mapping[str, str], now: datetime) -> list[Complaint]:
         found = []
         number, citizen = parameters["mandataryEnterpriseNumber"], parameters["citizen"]
         if not _is_number(EnterpriseNumber, number):
-            detail = "The mandataryEnterpriseNumber is not valid or does not exist"
-            found.append(Complaint("mandataryEnterpriseNumber", detail, number))
+            found.append(Complaint(*REJECTIONS["unknown_enterprise"], number))
         if not (_is_number(Ssin, citizen) and self.population[citizen].exists):
-            found.append(Complaint("citizen", "The citizen SSIN is not valid or does not exist", citizen))
+            found.append(Complaint(*REJECTIONS["unknown_citizen"], citizen))
         if complaint := _window_complaint(parameters["startDate"], now):
             found.append(complaint)
         return found
@@ -168,9 +160,9 @@ def _caller_complaints(parameters: Mapping[str, str], registration: Registration
 def _represented_complaints(parameters: Mapping[str, str], kind: Kind) -> list[Complaint]:
     represented = parameters.get("representedEnterpriseNumber")
     if kind is Kind.EMPLOYER and represented is not None:
-        return [Complaint(*_OF_AN_EMPLOYER, represented)]
+        return [Complaint(*REJECTIONS["represented_not_allowed"], represented)]
     if kind is Kind.PROVIDER and represented is None:
-        return [Complaint(*_OF_A_PROVIDER)]
+        return [Complaint(*REJECTIONS["represented_missing"])]
     if represented is not None and not _is_number(EnterpriseNumber, represented):
         detail = "The representedEnterpriseNumber is not valid or does not exist"
         return [Complaint("representedEnterpriseNumber", detail, represented)]
@@ -206,13 +198,14 @@ def _window_complaint(text: str, now: datetime) -> Complaint | None:
         return Complaint("startDate", "StartDate is not a date of the form YYYY-MM-DD", text)
     window = StartDateWindow.at(now)
     if start_date < window.first:
-        return Complaint("startDate", "StartDate cannot be in the past", text)
+        return Complaint(*REJECTIONS["past_start_date"], text)
     if start_date > window.last:
-        return Complaint("startDate", "StartDate should fall within the permitted time frame", text)
+        return Complaint(*REJECTIONS["start_date_not_open"], text)
     return None
 
 
-def _bad_request(complaints: list[Complaint]) -> SandboxReply:
+def bad_request(complaints: list[Complaint]) -> SandboxReply:
+    """A 400 with these issues (manual §3.3.7-14)."""
     issues = [
         {"detail": each.detail, "in": "query", "name": each.name, "value": each.value} for each in complaints
     ]

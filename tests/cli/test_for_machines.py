@@ -136,8 +136,7 @@ def test_interrupted(sandbox: RunningSandbox, tmp_path: Path) -> None:
 
     def has_asked() -> bool:
         with urllib.request.urlopen(f"{sandbox.url}/_sandbox/statistics") as reply:
-            calls: int = json.load(reply)["calls"]
-            return calls > before
+            return bool(json.load(reply)["calls"] > before)
 
     with urllib.request.urlopen(f"{sandbox.url}/_sandbox/statistics") as reply:
         before = json.load(reply)["calls"]

@@ -371,6 +371,7 @@ def test_citizens_are_found_in_any_writing() -> None:
         (429, "urn:problem-type:belgif:tooManyRequests"),
         (500, "Internal Server Error"),
         (503, "<html>"),
+        (400, "The citizen SSIN is not valid or does not exist"),
         (418, ""),
     ],
 )

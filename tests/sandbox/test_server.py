@@ -17,8 +17,19 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from yarl import URL
 
-from precontractual_async import PrecontractualClient, RetryPolicy, load_settings
-from precontractual_async.sandbox import Citizen, Faults, Kind, Population, Sandbox
+from precontractual_async import (
+    BrokenAnswer,
+    CallerRejected,
+    DeadlinePassed,
+    Fault,
+    PrecontractualClient,
+    RequestRejected,
+    RetryPolicy,
+    StartDateWindow,
+    Unreachable,
+    load_settings,
+)
+from precontractual_async.sandbox import SCENARIOS, Citizen, Faults, Kind, Population, Sandbox
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY = (
@@ -202,3 +213,52 @@ def test_nothing_runs_before_it_is_entered() -> None:
     """The constructor does no I/O: what needs a running server says so."""
     with pytest.raises(RuntimeError, match="async with"):
         Sandbox().settings()
+
+
+@pytest.mark.parametrize(
+    ("what", "raised"),
+    [
+        (400, RequestRejected),
+        ("unknown_citizen", RequestRejected),
+        ("past_start_date", RequestRejected),
+        ("start_date_not_open", RequestRejected),
+        ("unknown_enterprise", CallerRejected),
+        ("another_enterprise", CallerRejected),
+        ("represented_missing", CallerRejected),
+        ("represented_not_allowed", CallerRejected),
+        ("page", BrokenAnswer),
+        ("garbage", BrokenAnswer),
+        ("half", Unreachable),
+        ("dropped", Unreachable),
+        ("revoked", None),
+        ("slow", None),
+    ],
+)
+async def test_each_fault_has_a_name(pem: str, what: int | str, raised: type[Fault] | None) -> None:
+    """What it does to a client that asks just once; and the next call is as usual."""
+    faults = Faults(upcoming=[what], slow_for=0.01)
+    async with (
+        Sandbox(limit=None, private_key_pem=pem, faults=faults) as sandbox,
+        sandbox.client() as client,
+    ):
+        once = client.with_options(retry=RetryPolicy(attempts=1))
+        day = StartDateWindow.at(sandbox.now()).last
+        if raised is None:
+            await once.verify(SCENARIOS["bothOk"], day)
+            assert sandbox.ledger.calls == (2 if what == "revoked" else 1)
+        else:
+            with pytest.raises(raised) as told:
+                await once.verify(SCENARIOS["bothOk"], day)
+            assert type(told.value).__name__ != "Unexplained"
+        assert sandbox.faults.upcoming == []
+        await once.verify(SCENARIOS["bothOk"], day)
+
+
+async def test_a_fault_that_nobody_knows_and_a_slow_citizen(pem: str) -> None:
+    """The first is named, with those that there are; the second takes the time that it was given."""
+    with pytest.raises(ValueError, match="no fault is called 'sloww'; there are: unknown_citizen"):
+        Faults(upcoming=["sloww"]).next_upcoming()
+    async with Sandbox(limit=None, private_key_pem=pem) as sandbox, sandbox.client() as client:
+        sandbox.population[SCENARIOS["bothOk"]].latency = 30
+        with pytest.raises(DeadlinePassed):
+            await client.verify(SCENARIOS["bothOk"], StartDateWindow.at(sandbox.now()).last, deadline=0.3)
