@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from html import unescape
 from typing import Final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from .errors import Move
 from .window import day_in_brussels, midnight
@@ -106,6 +106,7 @@ class _Meaning:
 
 
 _LATER = "Ask again later."
+MANDATE: Final = "Have the citizen give (or confirm) the mandate, then ask again."
 NEW_DATE: Final = "The start date has passed: choose a new one, and ask for that."
 """What there is to do instead of asking the same again."""
 
@@ -146,8 +147,8 @@ _BY_STATUS: Final[Mapping[Status, _Meaning]] = {
     Status.UNKNOWN: _Meaning(Move.LATER, "the gateway does not know for now", _LATER),
     Status.NO_GRANT: _Meaning(
         Move.CITIZEN,
-        "no active citizen mandate",
-        "Have the citizen give (or confirm) the mandate, then ask again.",
+        "no active citizen mandate: none was found, it is still pending, or it was refused",
+        MANDATE,
     ),
     Status.ERROR_GRANT: _Meaning(Move.LATER, "the citizen mandate could not be fetched", _LATER),
     Status.MISSING: _Meaning(Move.LATER, "the gateway left this part out", _LATER),
@@ -157,6 +158,16 @@ _BY_STATUS: Final[Mapping[Status, _Meaning]] = {
         "Read the gateway's own text; update precontractual-async or report it.",
     ),
     Status.NOT_REQUESTED: _Meaning(Move.NOBODY, "", "", is_final=True),
+}
+
+# What the gateway does not check of a student, and what 0 hours mean (manual §3.1).
+_STUDENT: Final = (
+    "Decide; that there is a student contract, that the work lies outside school hours, and that the "
+    "student is 15 and has ended the first grade of secondary school is not checked."
+)
+_LIMIT_REACHED: Final = {
+    Status.OK: "conditions met, but no hours are left: the limit is reached",
+    Status.NOK: "conditions not met: no hours are left, the limit is reached",
 }
 
 
@@ -197,6 +208,12 @@ class Block:
     def next_step(self) -> str:
         """What to do about it, in plain English."""
         return self._meaning.next_step
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether its status, and its cause if there is one, are among those that the contract has."""
+        is_known = not self.cause or self.cause.casefold() in _BY_CAUSE
+        return self.status is not Status.UNRECOGNISED and (is_known or self.status is not Status.UNKNOWN)
 
     @property
     def is_final(self) -> bool:
@@ -248,6 +265,15 @@ class StudentJob(Block):
 
     hours_remaining: int | None = None
     """Free hours that nobody reserved, at the moment of asking; 0: the limit is reached; None: not said."""
+
+    @property
+    def _meaning(self) -> _Meaning:
+        meaning = super()._meaning
+        if self.status is Status.OK:
+            meaning = evolve(meaning, next_step=_STUDENT)
+        if self.hours_remaining == 0 and self.is_conclusive:
+            meaning = evolve(meaning, reason=_LIMIT_REACHED[self.status])
+        return meaning
 
 
 @frozen

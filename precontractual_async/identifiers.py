@@ -149,6 +149,11 @@ class EnterpriseNumber(_Number):
 
     name: ClassVar[str] = "enterprise number"
 
+    @property
+    def written(self) -> str:
+        """As people write it: ``0880.820.673``."""
+        return f"{self.digits[:4]}.{self.digits[4:7]}.{self.digits[7:]}"
+
     @classmethod
     @discreet
     def parse(cls, value: object) -> Self:

@@ -7,16 +7,15 @@ JSON, HTTP, files and clocks. What the gateway says of its complaints may quote 
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final, Self
-from unicodedata import category
 
 from attrs import evolve, field, frozen
 
-from .answers import NEW_DATE, Answer, Status
+from .answers import MANDATE, NEW_DATE, Answer, Block, Status
+from .discreet import masked
 from .errors import Fault
 from .identifiers import EnterpriseNumber, Ssin
 from .words import translated
@@ -177,6 +176,13 @@ class Problem:
         """What it says, in our own words and names of parameters only: safe for a log."""
         return "; ".join(dict.fromkeys(reason for reason, _ in self.complaints(is_quoted=False)))
 
+    @property
+    def is_too_early(self) -> bool:
+        """Whether nothing is wrong but that the start date cannot be asked yet (manual §3.3.12)."""
+        return bool(self.issues) and all(
+            each.name == "startDate" and "time frame" in each.detail for each in self.issues
+        )
+
     def complaints(self, *, is_quoted: bool) -> Iterator[tuple[str, str]]:
         """What is wrong, in our words, and what to do about each of it.
 
@@ -192,43 +198,6 @@ class Problem:
             yield f"the gateway answered {self.status}" + (f" about {about}" if about else ""), _CORRECT
         if self.replaced_by is not None:
             yield "the SSIN was replaced by another", "Ask the citizen for the new number."
-
-
-# Seven digits or more, whatever a few signs stand between them, and however many that nobody sees.
-_NUMBER: Final = re.compile("d(?:i*+(?:si*+){0,3}d){6,}")
-_FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs that show nothing."""
-
-
-def masked(text: str) -> str:
-    """`text` without what a reader could take for a number of somebody.
-
-    Digits are those of any script or shape. What is not seen, or no more than as a gap, hides none of them.
-
-    >>> masked("the citizen 07.01.01-899.01, or ⓪⑦⓪①⓪①⑧⑨⑨⓪①, in 2026")
-    'the citizen ***, or ***, in 2026'
-    """
-    if sum(map(str.isnumeric, text)) < _LEAST_DIGITS:
-        return text
-    told: list[str] = []
-    place = 0
-    for found in _NUMBER.finditer("".join(map(_looks, text))):
-        told += text[place : found.start()], "***"
-        place = found.end()
-    return "".join((*told, text[place:]))
-
-
-_LEAST_DIGITS: Final = 7
-
-
-@lru_cache(maxsize=1024)
-def _looks(character: str) -> str:
-    """How it looks: a digit, invisible, a sign, or a letter."""
-    if character.isnumeric():
-        return "d"
-    if category(character)[0] in "CMZ" or character in _FILLERS:
-        return "i"
-    return "w" if character.isalnum() else "s"
 
 
 PARAMETERS: Final = frozenset(
@@ -329,14 +298,28 @@ class Answered(_Explained):
         asked = {name: block for name, block in blocks.items() if block.status is not Status.NOT_REQUESTED}
         question = self.query.start_date, self.answer.asked_at, today
         steps = {name: block.next_step_for(*question) for name, block in asked.items()}
+        steps |= {name: self._mandate for name, step in steps.items() if step == MANDATE}
         reasons = []
         for name, block in asked.items():
-            remarks = ", ".join(map(say, block.remarks))
+            remarks = ", ".join((*map(say, block.remarks), *_own_words(block, language)))
             reasons.append(f"{say(f'{name}:')} {say(block.reason)}" + (f" ({remarks})" if remarks else ""))
         if len(set(steps.values())) == 1:  # both ask for the same
             return Explanation(say(_AND).join(reasons), say(next(iter(steps.values()))))
         named = (f"{say(f'{name.capitalize()}:')} {say(step)}" for name, step in steps.items())
         return Explanation(say(_AND).join(reasons), " ".join(named))
+
+    @property
+    def _mandate(self) -> str:
+        """It is looked for by the number of whoever asks, a mandatary's own included (manual §3.3.5)."""
+        return MANDATE.replace("mandate", f"mandate to {self.query.caller.enterprise_number.written}")
+
+
+def _own_words(block: Block, language: str) -> Iterator[str]:
+    """What the gateway says of a block that the contract does not know: its cause, and its text."""
+    if not block.is_explained:
+        texts = (each.labels.plain(language) for each in block.descriptions)
+        for told in filter(None, (block.cause, *texts)):
+            yield _shown(told)
 
 
 @frozen

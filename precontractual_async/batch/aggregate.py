@@ -332,7 +332,9 @@ def outcome_moves(outcome: Outcome, today: date | None = None) -> frozenset[Move
             if flexi is None and student is None:
                 return _NOBODYS
             return frozenset(move for move in (flexi, student) if move is not None)
-        case Rejected() | Refused():
+        case Rejected(problem=problem):
+            return frozenset({Move.LATER if problem.is_too_early else Move.EMPLOYER})
+        case Refused():
             return frozenset({Move.EMPLOYER})
         case Deferred():
             return frozenset({Move.LATER})

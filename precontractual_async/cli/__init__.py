@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TextIO
 
+from ..discreet import masked
 from ..errors import PrecontractualError
 from ..logs import VARIABLE, JsonLines, read_setting, write_log
-from ..model import masked
 from ..os_errors import next_step_for
 from ..window import StartDateWindow
 from .console import harmless, replace_missing_streams, say, tell_machine

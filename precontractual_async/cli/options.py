@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from ..answers import LANGUAGES
-from ..model import TypeOfWorker, masked
+from ..discreet import masked
+from ..model import TypeOfWorker
 from ..settings import Environment
 from .values import Refusal, duration, start_date
 
@@ -264,7 +265,7 @@ def _add_sandbox(commands: argparse._SubParsersAction[_Parser]) -> None:
     sandbox.add_argument(
         "--as",
         dest="kind",
-        choices=("employer", "mandatary", "portal"),
+        choices=("employer", "mandatary"),
         default="employer",
         help="who the printed variables make you",
     )

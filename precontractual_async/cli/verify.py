@@ -16,8 +16,8 @@ from ..errors import Fault, InvalidQuery, PrecontractualError, RequestRejected, 
 from ..model import Answered, Candidate, Deferred, Outcome, Pending, Refused, Rejected
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
-from .console import require_output, tell
-from .exits import COMPLETE
+from .console import require_output, say, tell
+from .exits import COMPLETE, exit_code
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,9 +28,20 @@ def run(arguments: argparse.Namespace) -> int:
     candidate = Candidate(_read_citizen(), arguments.start_date, type_of_worker=arguments.type_of_worker)
     outcome, error = asyncio.run(_verify(client, candidate))
     _show(outcome, arguments)
-    if error is not None:
-        raise error
-    return COMPLETE
+    if error is None:
+        return COMPLETE
+    _explain(outcome, error, arguments.lang)
+    return exit_code(error)
+
+
+def _explain(outcome: Outcome, error: PrecontractualError, language: str) -> None:
+    """Why there is no answer, and what to do, as the row of a result tells it."""
+    told = outcome.explain(language)
+    say(f"precontractual: {told.reason}")
+    if told.next_step:
+        say(f"  -> {told.next_step}")
+    if trace_id := getattr(error, "trace_id", None):
+        say(f"  {translated('trace id:', language)} {trace_id}")
 
 
 def _show(outcome: Outcome, arguments: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, assert_never
 
 from attrs import frozen
@@ -17,7 +17,10 @@ from attrs import frozen
 from ..answers import Block, Status
 from ..errors import Move
 from ..model import Answered, Pending, Rejected
-from ..window import day_in_brussels, midnight
+from ..window import day_in_brussels, midnight, opens_on
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""By which our clock may be ahead of the gateway's."""
 
 
 class Standing(enum.Enum):
@@ -26,7 +29,8 @@ class Standing(enum.Enum):
     PENDING = "pending"
     """Not answered."""
     TEMPORARY = "temporary"
-    """Answered, but something could not be told for now: `errorGrant`, a register that was away."""
+    """Answered, but something could not be told for now: `errorGrant`, a register that was away, a start date
+    that could not be asked yet."""
     CITIZEN = "citizen"
     """The citizen has to give the mandate."""
     CONCLUSIVE = "conclusive"
@@ -46,8 +50,8 @@ def standing(outcome: Learned) -> Standing:
     match outcome:
         case Pending():
             return Standing.PENDING
-        case Rejected():
-            return Standing.FINAL
+        case Rejected(problem=problem):
+            return Standing.TEMPORARY if problem.is_too_early else Standing.FINAL
         case Answered(answer=answer):
             standings = (_of_block(block, outcome) for block in answer.blocks)
             return min(standings, key=_LEAST_SETTLED_FIRST.index)
@@ -61,6 +65,18 @@ def _of_block(block: Block, answered: Answered) -> Standing:
         return Standing.CITIZEN
     move = block.move_for(answered.query.start_date, answered.answer.asked_at)
     return Standing.FINAL if move is Move.NOBODY else Standing.TEMPORARY
+
+
+def _opens_at(start_date: date, learned_at: datetime) -> datetime:
+    """When a start date may be asked that the gateway did not take yet at `learned_at`.
+
+    That is when its window opens by our calendar; minutes later when our clock was ahead of the gateway's,
+    and a day later when its calendar is another.
+    """
+    opens = midnight(opens_on(start_date))
+    if learned_at < opens:
+        return opens
+    return learned_at + (_CLOCKS_DIFFER if learned_at < opens + _CLOCKS_DIFFER else timedelta(days=1))
 
 
 @frozen(kw_only=True)
@@ -95,6 +111,9 @@ class DuePolicy:
 
     def _instants(self, outcome: Learned, learned_at: datetime) -> Iterator[datetime | None]:
         """From when each part of it is asked again; None: never."""
+        if isinstance(outcome, Rejected) and outcome.problem.is_too_early:
+            yield _opens_at(outcome.query.start_date, learned_at)
+            return
         if not isinstance(outcome, Answered):
             yield self._after(standing(outcome), learned_at)
             return

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..answers import Answer
 from ..errors import (
@@ -97,8 +97,17 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
 
 # --- in ---------------------------------------------------------------------------------------------
 
-# A UUID, as belgif has it. Anything else may hold what must not get into a log.
-_TRACE_ID = re.compile(r"[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}")
+# A UUID, as belgif has it, or 24 hexadecimal digits, not all of them decimal, as the manual's own examples
+# (§3.3.15); both also as URN. Anything else may hold what must not get into a log.
+_TRACE_ID = re.compile(
+    r"(?:urn:trace-id:)?"
+    r"((?=[^A-Fa-f]*[A-Fa-f])[0-9A-Fa-f]{24}|[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})"
+)
+
+
+def _trace_id_in(text: str) -> str | None:
+    found = _TRACE_ID.fullmatch(text.strip())
+    return found[1] if found else None
 
 
 def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_id: str) -> Answer:
@@ -107,8 +116,7 @@ def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_
     Raises:
         Fault: for everything but a readable 200, by `_fault`.
     """
-    theirs = response.headers.get("belgov-trace-id", "")
-    trace_id = theirs if _TRACE_ID.fullmatch(theirs) else trace_id
+    trace_id = _trace_id_in(response.headers.get("belgov-trace-id", "")) or trace_id
     if response.status == 200:
         wanted = query.type_of_worker
         try:
@@ -175,7 +183,10 @@ def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
     if status == 429 or 500 <= status < 600:
         return _unavailable(response, now, trace_id)
     if 400 <= status < 500:
-        return _rejection(decode_problem(response.body, status=status, trace_id=trace_id))
+        problem = decode_problem(response.body, status=status, trace_id=trace_id)
+        if _trace_id_in(response.headers.get("belgov-trace-id", "")) is None:  # then its own body may tell it
+            problem = evolve(problem, trace_id=_trace_id_in(problem.instance or "") or trace_id)
+        return _rejection(problem)
     broken = BrokenAnswer(
         "the gateway answered with a status it never uses", status=status, trace_id=trace_id
     )

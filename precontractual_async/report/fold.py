@@ -18,11 +18,12 @@ from unicodedata import category
 from attrs import define, field, frozen
 
 from ..answers import MOST_HOURS, Block, Labels, Status, StudentJob, plain
+from ..discreet import masked
 from ..errors import Move
 from ..identifiers import Ssin
 from ..journal.due import Learned, Standing, standing
 from ..journal.port import Entry, believed
-from ..model import Answered, Caller, Pending, Rejected, TypeOfWorker, masked
+from ..model import Answered, Caller, Pending, Rejected, TypeOfWorker
 from ..tables.results import result_cells
 from ..words import translated
 from .kinds import BY_MOVE, DECIDE, GROUPS, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from ..answers import LANGUAGES
 from ..batch.aggregate import Starts
-from ..identifiers import EnterpriseNumber, Ssin
+from ..identifiers import Ssin
 from ..journal.runs import Run
 from ..model import Answered, Caller, Pending, Rejected
 from .fold import Citizen, Fold, Row, Voice, harmless
@@ -98,7 +98,7 @@ def facts(
     asked, days = [row.asked_at for row in rows], {row.start_date for row in rows}
     yield say("Asked"), _span(*(say.instant(end(asked)) for end in (min, max)))
     yield say("Start dates"), _span(*(say.day(end(days)) for end in (min, max)))
-    askers = {_enterprise(row.caller.enterprise_number) for row in rows}
+    askers = {row.caller.enterprise_number.written for row in rows}
     yield say("Asked by"), _some(askers)
     if employers(citizens) != askers:
         yield say("Employer"), _some(employers(citizens))
@@ -150,12 +150,7 @@ def employers(citizens: Iterable[Citizen]) -> set[str]:
 
 
 def _employer(caller: Caller) -> str:
-    return _enterprise(caller.represented_enterprise_number or caller.enterprise_number)
-
-
-def _enterprise(number: EnterpriseNumber) -> str:
-    digits = number.digits
-    return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}"
+    return (caller.represented_enterprise_number or caller.enterprise_number).written
 
 
 def tasks(citizens: Iterable[Citizen], say: Speech) -> list[Task]:

@@ -8,7 +8,7 @@ know HTTP.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from hashlib import blake2b
 from typing import Final
@@ -31,6 +31,9 @@ class Citizen:
     flexi_cause: str | None = None
     student_cause: str | None = None
     exists: bool = True
+    mandates: Collection[str] | None = None
+    """Numbers of the enterprises that have a mandate (manual §3.3.5: of whoever asks, a mandatary's own
+    included): all others are told ``noGrant``. None: of everybody, as far as `flexi` and `student` tell."""
     latency: float = 0.0
     """Seconds that an answer about this one takes longer."""
 
@@ -117,17 +120,20 @@ def _made_up(digits: str, today: date) -> Citizen:
     draw = random.Random(blake2b(digits.encode(), digest_size=8).digest())  # noqa: S311 (fiction)
     if draw.random() < 0.01:
         return Citizen(exists=False)
-    citizen = _student(draw, today.year - _birth_year(digits, today))
+    year = _birth_year(digits, today)
+    has_had_birthday = (today.month, today.day) >= (int(digits[2:4]) % 20, int(digits[4:6]))
+    citizen = _student(draw, today.year - year, today.year - year - (not has_had_birthday))
     citizen.flexi = "ok" if draw.random() < 0.45 else "nok"
     if draw.random() < 0.02:
         citizen.flexi, citizen.flexi_cause = "unknown", "errorFlexiJobPrecontractual"
     return _with_mandates(citizen, draw)
 
 
-def _student(draw: random.Random, age: int) -> Citizen:
+def _student(draw: random.Random, age_this_year: int, age: int) -> Citizen:
+    """Older than 30 counts by the day of asking, too young by the calendar year (manual §3.3.3-4)."""
     if age > 30:
         return _unknown_student("errorStudentRequirements")
-    if age < 15:
+    if age_this_year < 15:
         return _unknown_student("errorYoungRequirements")
     if draw.random() < 0.03:
         return _unknown_student("errorStudentjobPrecontractual")

@@ -94,6 +94,8 @@ class Service:
     def _answer(self, parameters: Mapping[str, str], types: set[str], now: datetime) -> dict[str, object]:
         digits = parameters["citizen"]
         citizen = self.population[digits]
+        if citizen.mandates is not None and parameters["mandataryEnterpriseNumber"] not in citizen.mandates:
+            citizen = Citizen(flexi="noGrant", student="noGrant")
         is_all = not types or "all" in types or types == {"flexiJob", "studentJob"}
         answer: dict[str, object] = {"precontractualMainReference": self._reference(digits, now)}
         if is_all or "flexiJob" in types:

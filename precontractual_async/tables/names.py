@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ..model import masked
+from ..discreet import masked
 from ..planning import folded
 
 _SHOWN: Final = 30

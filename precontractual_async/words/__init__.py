@@ -93,8 +93,8 @@ _ROWS: Final = tuple(_Row(_pattern(key), texts) for key, texts in CATALOGUE.item
 def translated(text: str, language: str) -> str:
     """A sentence of ours in `language`, one of ``nl``, ``fr``, ``de``, ``en``; in English when it is unknown.
 
-    >>> translated("no active citizen mandate", "nl")
-    'geen actief burgermandaat'
+    >>> translated("conditions not met", "nl")
+    'voorwaarden niet vervuld'
     >>> translated("SSIN: 3 digits where 11 are needed", "fr")
     'NISS : 3 chiffres au lieu de 11'
     >>> translated("Ask again from 2027-03-01.", "de")

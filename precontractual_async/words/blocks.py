@@ -38,16 +38,29 @@ SENTENCES: Final = (
         "Voraussetzungen nicht erfüllt",
     ),
     (
+        "conditions met, but no hours are left: the limit is reached",
+        "voorwaarden vervuld, maar er zijn geen uren over: de limiet is bereikt",
+        "conditions remplies, mais il ne reste plus d'heures : la limite est atteinte",
+        "Voraussetzungen erfüllt, aber es sind keine Stunden übrig: die Grenze ist erreicht",
+    ),
+    (
+        "conditions not met: no hours are left, the limit is reached",
+        "voorwaarden niet vervuld: er zijn geen uren over, de limiet is bereikt",
+        "conditions non remplies : il ne reste plus d'heures, la limite est atteinte",
+        "Voraussetzungen nicht erfüllt: es sind keine Stunden übrig, die Grenze ist erreicht",
+    ),
+    (
         "the gateway does not know for now",
         "de gateway weet het voorlopig niet",
         "la passerelle ne le sait pas pour le moment",
         "das Gateway weiß es derzeit nicht",
     ),
     (
-        "no active citizen mandate",
-        "geen actief burgermandaat",
-        "pas de mandat citoyen actif",
-        "kein aktives Bürgermandat",
+        "no active citizen mandate: none was found, it is still pending, or it was refused",
+        "geen actief burgermandaat: er is er geen gevonden, het is nog in behandeling of het werd geweigerd",
+        "pas de mandat citoyen actif : aucun n'a été trouvé, il est encore en traitement ou il a été refusé",
+        "kein aktives Bürgermandat: es wurde keines gefunden, es ist noch in Bearbeitung oder wurde "
+        "abgelehnt",
     ),
     (
         "the citizen mandate could not be fetched",
@@ -109,6 +122,24 @@ SENTENCES: Final = (
         "Laat de burger het mandaat geven (of bevestigen) en vraag het dan opnieuw.",
         "Demandez au citoyen de donner (ou de confirmer) le mandat, puis refaites la demande.",
         "Bitten Sie den Bürger, das Mandat zu erteilen (oder zu bestätigen), und fragen Sie dann erneut an.",
+    ),
+    (
+        "Have the citizen give (or confirm) the mandate to {enterprise}, then ask again.",
+        "Laat de burger het mandaat aan {enterprise} geven (of bevestigen) en vraag het dan opnieuw.",
+        "Demandez au citoyen de donner (ou de confirmer) le mandat à {enterprise}, puis refaites la demande.",
+        "Bitten Sie den Bürger, das Mandat an {enterprise} zu erteilen (oder zu bestätigen), und fragen Sie "
+        "dann erneut an.",
+    ),
+    ("trace id:", "trace-id:", "identifiant de trace :", "Trace-ID:"),
+    (
+        "Decide; that there is a student contract, that the work lies outside school hours, and that the "
+        "student is 15 and has ended the first grade of secondary school is not checked.",
+        "U beslist; dat er een studentenovereenkomst is, dat het werk buiten de lesuren valt en dat de "
+        "student 15 is en de eerste graad van het secundair heeft beëindigd, is niet nagegaan.",
+        "À vous de décider ; ne sont pas vérifiés : le contrat d'étudiant, le travail en dehors des heures "
+        "de cours, les 15 ans et la fin du premier degré du secondaire.",
+        "Die Entscheidung liegt bei Ihnen; nicht geprüft sind: der Studentenvertrag, die Arbeit außerhalb "
+        "der Schulzeit, die 15 Jahre und der Abschluss der ersten Stufe der Sekundarschule.",
     ),
     (
         "Read the gateway's own text; update precontractual-async or report it.",

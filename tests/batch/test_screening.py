@@ -177,11 +177,14 @@ def test_an_outcome_explains_itself() -> None:
     """Each in the same way: why, and what to do, in four languages; no repr where a text is expected."""
     day = date(2026, 12, 1)
     mandate = answered(Status.NO_GRANT, Status.OK, None, day)
-    assert mandate.reason == "flexi: no active citizen mandate; student: conditions met"
+    assert (
+        mandate.reason
+        == "flexi: no active citizen mandate: none was found, it is still pending, or it was refused; student: conditions met"
+    )
     assert mandate.next_step.startswith("Flexi: Have the citizen give (or confirm) the mandate")
     assert (
         mandate.explain("nl").reason
-        == "flexi-job: geen actief burgermandaat; studentenjob: voorwaarden vervuld"
+        == "flexi-job: geen actief burgermandaat: er is er geen gevonden, het is nog in behandeling of het werd geweigerd; studentenjob: voorwaarden vervuld"
     )
     query = mandate.query
     unknown = Rejected(query, Problem(400, issues=(Issue("citizen", f"{CITIZEN} is not valid"),)))

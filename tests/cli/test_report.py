@@ -104,7 +104,11 @@ def test_from_a_list_to_its_report(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text()
     assert len(rows_of(page)) == len(set(SCENARIOS.values()))
     kinds = {row[-6] for row in rows_of(page)}
-    assert {"conditions met", "no active citizen mandate", "rejected by the gateway"} <= kinds
+    assert {
+        "conditions met",
+        "no active citizen mandate: none was found, it is still pending, or it was refused",
+        "rejected by the gateway",
+    } <= kinds
     assert f"calls: {len(set(SCENARIOS.values()))}, retries: 0, pauses: 0" in read(page).text
     assert 'class="cut"' not in page
     with closing(Store(folder / "j.db", KEY, is_shared=True)) as store:

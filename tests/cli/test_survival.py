@@ -345,7 +345,7 @@ def test_a_full_disk(desk: Desk) -> None:
     said = done.stderr.decode()
     assert done.returncode == 1, said
     assert "the journal failed: the disk" in said
-    assert "Make room on the disk" in said
+    assert "the limit of a file's size" in said
     assert "Traceback" not in said
     kept = desk.kept()
     assert 0 < kept < 1500

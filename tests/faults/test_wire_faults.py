@@ -703,7 +703,7 @@ def test_f30_plain_http(settings: Settings) -> None:
     """For loopback addresses alone."""
     with pytest.raises(ValueError, match="api_url: plain http is accepted for loopback"):
         evolve(settings, api_url="http://192.0.2.1/x")
-    with pytest.raises(ValueError, match="TOKEN_URL: plain http is accepted for loopback"):
+    with pytest.raises(ValueError, match="token_url: plain http is accepted for loopback"):
         evolve(settings, token_url="http://192.0.2.1/x")
 
 

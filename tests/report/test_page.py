@@ -118,7 +118,7 @@ def test_every_citizen_and_start_date_has_a_row() -> None:
     assert {
         "conditions met",
         "conditions not met",
-        "no active citizen mandate",
+        "no active citizen mandate: none was found, it is still pending, or it was refused",
         "older than 30 when asked",
     } <= told
     assert {"not answered yet", "rejected by the gateway", "not asked for"} <= told

@@ -65,7 +65,10 @@ def test_an_answer() -> None:
         "f",
         "s",
     )
-    assert cells["reason"] == "flexi: conditions met; student: no active citizen mandate"
+    assert (
+        cells["reason"]
+        == "flexi: conditions met; student: no active citizen mandate: none was found, it is still pending, or it was refused"
+    )
     assert cells["next_step"].startswith("Flexi: Decide;")
     assert "Student: Have the citizen give" in cells["next_step"]
     assert (cells["asked_at"], cells["trace_id"]) == ("2026-11-24T09:30:15Z", "trace")
@@ -191,13 +194,13 @@ LANGUAGES = ("nl", "fr", "de", "en")
             ),
             "reason",
             [
-                "flexi-job: geen actief burgermandaat; "
+                "flexi-job: geen actief burgermandaat: er is er geen gevonden, het is nog in behandeling of het werd geweigerd; "
                 "studentenjob: de gateway antwoordde iets wat deze versie niet kent (allowed ontbreekt)",
-                "flexi-job : pas de mandat citoyen actif ; "
+                "flexi-job : pas de mandat citoyen actif : aucun n'a été trouvé, il est encore en traitement ou il a été refusé ; "
                 "job d'étudiant : la passerelle a répondu quelque chose que cette version ne connaît pas (allowed manque)",
-                "Flexi-Job: kein aktives Bürgermandat; "
+                "Flexi-Job: kein aktives Bürgermandat: es wurde keines gefunden, es ist noch in Bearbeitung oder wurde abgelehnt; "
                 "Studentenjob: das Gateway hat etwas geantwortet, das diese Version nicht kennt (allowed fehlt)",
-                "flexi: no active citizen mandate; "
+                "flexi: no active citizen mandate: none was found, it is still pending, or it was refused; "
                 "student: the gateway said something that this version does not know (allowed is missing)",
             ],
         ),

@@ -126,6 +126,8 @@ def answers() -> Iterator[Answer]:
             flexi = FlexiJob(status, reference="r", descriptions=described)
             student = StudentJob(Status.OK, reference="r", descriptions=described, hours_remaining=1)
             yield Answer(flexi, student, "r", AT, "")
+    for status in (Status.OK, Status.NOK):
+        yield Answer(flexi, StudentJob(status, hours_remaining=0), "r", AT, "")
 
 
 # --- faults
@@ -266,7 +268,7 @@ def said() -> set[str]:
     """Every sentence that the code can say."""
     with pytest.MonkeyPatch.context() as patched:
         heard = of_results(patched) | of_errors() | of_reports(patched) | set(violations())
-    return heard | set(of_the_code(heard)) | words() | {str(Starts())}
+    return heard | set(of_the_code(heard)) | words() | {str(Starts()), "trace id:"}
 
 
 def row_of(sentence: str) -> str | None:
