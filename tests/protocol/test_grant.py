@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import jwt
 import pytest
@@ -121,6 +122,7 @@ def test_pkcs12_tells_when_its_certificate_ends() -> None:
             "shorter than",
         ),
     ],
+    ids=count(),  # a key is another in each process, and the processes of xdist must agree on names
 )
 def test_unusable_keys_say_why(material: bytes, password: bytes | None, algorithm: str, reason: str) -> None:
     """Form, password and fit, each with its own words and without a context that holds the material."""

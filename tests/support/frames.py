@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -22,9 +23,13 @@ def refused(call: Callable[[], object]) -> PrecontractualError:
 
 
 def shown(error: BaseException) -> str:
-    """Text, repr and pickle-to-be of an error and of those behind it, and the locals of our frames."""
+    """Text, repr and pickle-to-be of an error and of those behind it, and the locals of our frames.
+
+    Without the addresses of objects, whose digits are nobody's.
+    """
     parts = [str(error), repr(error), repr(vars(error))]
     told = traceback.TracebackException.from_exception(error, capture_locals=True)
     parts += [f"{each.name} {each.locals}" for each in told.stack if each.filename.startswith(_OURS)]
     behind = (error.__cause__, error.__context__)
-    return "\n".join([*parts, *(shown(each) for each in behind if each is not None)])
+    told_of = "\n".join([*parts, *(shown(each) for each in behind if each is not None)])
+    return re.sub(r" at 0x[0-9a-f]+", "", told_of)
