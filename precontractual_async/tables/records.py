@@ -8,6 +8,7 @@ hold.
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -104,7 +105,7 @@ def _table(names: Iterable[object], rows: Iterable[Sequence[object]]) -> Table:
 def _of_pandas(frame: Any) -> _Parts | None:
     if not hasattr(frame, "itertuples"):
         return None
-    with suppress(Exception):  # there is a cell for which Python has no value
+    with _no_value():
         return frame.columns, list(frame.itertuples(index=False, name=None))
     columns = (frame.iloc[:, at] for at in range(len(frame.columns)))
     return frame.columns, _rows_of(_cells(column, _of_series) for column in columns)
@@ -122,17 +123,22 @@ def _rows_of(columns: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
 
 def _cells(column: Any, ways: Sequence[Callable[[Any, int], object]]) -> Sequence[object]:
     """A column's cells; one for which Python has no value takes none along."""
-    try:
+    with _no_value():
         return cast("list[object]", column.to_list())
-    except Exception:  # noqa: BLE001 (each library has its own, with the cell in it)
-        return [_by_one_of(ways, column, at) for at in range(len(column))]
+    return [_by_one_of(ways, column, at) for at in range(len(column))]
 
 
 def _by_one_of(ways: Sequence[Callable[[Any, int], object]], column: Any, at: int) -> object:
     for way in ways:
-        with suppress(Exception):
+        with _no_value():
             return way(column, at)
     return str(column.dtype)
+
+
+def _no_value() -> suppress:
+    """Goes on where Python has no value for a cell. Each library has its own error, with the cell in it."""
+    exceptions = getattr(sys.modules.get("polars"), "exceptions", None)
+    return suppress(Exception, getattr(exceptions, "PanicException", Exception))  # it panics, up to 1.33
 
 
 _of_series: Final = (
@@ -219,11 +225,12 @@ def plain(cell: object) -> object:
         return plain(cell.as_py())
     if isinstance(cell, Decimal):
         return _of_decimal(cell)
+    shape = getattr(cell, "shape", None)
+    if shape:  # an array
+        return cell
     if is_missing(cell):
         return None
-    if getattr(cell, "shape", None) == () and hasattr(cell, "dtype"):
-        return _of_numpy(cell)
-    return cell
+    return _of_numpy(cell) if shape == () and hasattr(cell, "dtype") else cell
 
 
 def _of_decimal(cell: Decimal) -> object:
