@@ -201,6 +201,8 @@ def _become(request: _Request, path: list[str]) -> NoReturn:
         if request.group == 0:
             os.setsid()
         os.chdir(request.folder)
+        is_told = "-B" in request.words[:2] or os.environ.get("PYTHONDONTWRITEBYTECODE")
+        sys.dont_write_bytecode = bool(is_told)
         code = _closed(_run(*_program(request.words), path))
     finally:
         os._exit(code)  # taking everything down that was imported takes longer than most programs
@@ -240,7 +242,6 @@ def _stream(usual: TextIO | None, number: int, name: str) -> TextIOWrapper:
 def _run(option: str, named: str, words: list[str], path: list[str]) -> int:
     """Run the program; the code by which it ends."""
     gc.enable()
-    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     sys.path[:] = path
     sys.argv[:] = [option, *words]
     if named == "pytest" or "sys.modules" in named:
