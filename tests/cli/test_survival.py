@@ -182,14 +182,14 @@ def test_killed_again_and_again(sandbox: RunningSandbox, tmp_path: Path) -> None
     (tmp_path / "undisturbed").mkdir()
     (tmp_path / "killed").mkdir()
     undisturbed, desk = (desk_for(sandbox, tmp_path / name) for name in ("undisturbed", "killed"))
-    numbers = undisturbed.write(1500)
-    desk.write(1500)
+    numbers = undisturbed.write(800)
+    desk.write(800)
     assert undisturbed.run().code == 0
     before, kills, draw = calls(sandbox), 0, random.Random(3)
     kept = 0
     for _ in range(5):
         with desk.started() as process:
-            moment = calls(sandbox) + draw.randint(1, 400)
+            moment = calls(sandbox) + draw.randint(1, 200)
             while_it_runs(process, partial(_has_seen, sandbox, moment))
             process.kill()
             finish(process)
@@ -383,6 +383,7 @@ def test_a_list_that_is_written_into_meanwhile(tmp_path: Path) -> None:
     """Exit 1 and what to do; what was answered is in the journal, and the old result stays."""
     with running_sandbox("--limit", "1000", "--latency", "0.2") as slow:
         desk = desk_for(slow, tmp_path)
+        desk.variables["PRECONTRACTUAL_CONCURRENCY"] = "50"
         desk.write(1000)
         desk.out.write_text("the old result\n")
         with desk.started() as process:
