@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
@@ -240,6 +241,7 @@ def test_thousands_of_merged_cells_take_no_time() -> None:
         zipped(("hello.txt", b"hello")),
         zipped(("[Content_Types].xml", b"<Types/>")),
     ],
+    ids=count(),  # an archive holds the time, and the processes of xdist must agree on names
 )
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
 def test_what_is_no_workbook(data: bytes, kind: str) -> None:
