@@ -127,7 +127,7 @@ def answers() -> Iterator[Answer]:
             student = StudentJob(Status.OK, reference="r", descriptions=described, hours_remaining=1)
             yield Answer(flexi, student, "r", AT, "")
     for status in (Status.OK, Status.NOK):
-        yield Answer(flexi, StudentJob(status, hours_remaining=0), "r", AT, "")
+        yield Answer(FlexiJob(status), StudentJob(status, hours_remaining=0), "r", AT, "")
 
 
 # --- faults
