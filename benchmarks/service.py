@@ -91,8 +91,9 @@ def _run(line: Connection, variables: Mapping[str, str]) -> None:
 
 
 def _recipe() -> str:
-    readme = Path(__file__).parent.parent.joinpath("README.md").read_text()
-    (code,) = (code for code in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "FastAPI(" in code)
+    folder = Path(__file__).parent.parent / "precontractual_async" / "guides"
+    guide = folder.joinpath("services.md").read_text()
+    (code,) = (code for code in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if "FastAPI(" in code)
     return str(code)
 
 

@@ -16,8 +16,9 @@ import pytest
 from attrs import evolve
 from support import virtual
 from support.numbers import CITIZEN, generated
+from support.readme import README
 from support.ways import GOOD, Way, reply
-from test_house import MODULES, ROOT
+from test_house import MODULES
 
 from precontractual_async import (
     Candidate,
@@ -162,8 +163,7 @@ def test_every_record_is_an_event() -> None:
     assert not [name for name, call in calls if "extra" not in {each.arg for each in call.keywords}]
     text = "".join(path.read_text() for path in MODULES.values())
     assert {each for each in LogEvent if f"fields(LogEvent.{each.name}" in text} == set(LogEvent)
-    readme = (ROOT / "README.md").read_text()
-    table = readme.partition("| event |")[2].partition("\n\n")[0]
+    table = README.partition("| event |")[2].partition("\n\n")[0]
     named = [
         event
         for cell in re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)

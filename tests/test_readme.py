@@ -236,12 +236,12 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     assert COMMANDS[2:] == [
         "precontractual screen candidates.csv -o results.csv",
         "precontractual screen candidates.csv --dry-run",
-        "precontractual screen list.xlsx -o results.xlsx",
+        f"precontractual report {place} -o report.html",
         f"precontractual screen candidates.csv -o results.csv --journal {place}",
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
-        f"precontractual report {place} -o report.html",
         "precontractual sandbox",
         f"precontractual screen candidates.csv -o results.csv --journal {place} --dask local:4",
+        "precontractual screen list.xlsx -o results.xlsx",
     ]
     timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
     assert len(timed) == 2

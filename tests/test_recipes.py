@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import logging
+import os
 import random
 import runpy
+import signal
+import socket
+import sqlite3
+import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -17,11 +25,13 @@ import uvicorn
 from aiohttp import web
 from attrs import define
 from support.readme import CODE
+from support.warm import REAL
 from test_flights import free
 
 from precontractual_async import Unavailable, Verifier
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.session import utc_now
+from precontractual_async.tables import Source, read_list
 from precontractual_async.transport import AiohttpTransport
 from precontractual_async.window import StartDateWindow
 
@@ -253,3 +263,134 @@ async def test_a_crowd_leaves_nothing_behind(running: Running) -> None:
         assert service.sandbox.ledger.calls - before <= 0.55 * asked
         assert service.client.statistics().joined >= 0.4 * asked
         await service.at_rest()
+
+
+# --- a batch that is streamed
+
+
+def questions(count: int) -> list[dict[str, str]]:
+    return [{"citizen": number, "start_date": DAY} for number in generate_ssins(count, seed=8)]
+
+
+@asynccontextmanager
+async def fastapi_process(
+    pem: str, folder: Path
+) -> AsyncIterator[tuple[str, Sandbox, asyncio.subprocess.Process]]:
+    """The guide's service in a process of its own, as an operator runs it, in front of a sandbox."""
+    (folder / "service.py").write_text(RECIPES["fastapi"][1])
+    key = folder / "key.pem"
+    key.touch(0o600)
+    key.write_text(pem)
+    with socket.socket() as free_one:
+        free_one.bind(("127.0.0.1", 0))
+        port = free_one.getsockname()[1]
+    async with Sandbox(limit=None, private_key_pem=pem) as sandbox:
+        environ = os.environ | sandbox.variables(Kind.EMPLOYER, key) | {"PRECONTRACTUAL_RATE": "20"}
+        command = [REAL, "-m", "uvicorn", "service:app", "--host", "127.0.0.1", "--port", str(port)]
+        process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=environ)
+        url = f"http://127.0.0.1:{port}"
+        try:
+            await answering(url)
+            yield url, sandbox, process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+
+async def answering(url: str) -> None:
+    """Return once the service answers."""
+    async with asyncio.timeout(30), aiohttp.ClientSession() as browser:
+        while True:
+            try:
+                async with browser.get(f"{url}/ready"):
+                    return
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
+
+
+async def test_a_stream_ends_whole_when_the_service_ends(pem: str, tmp_path: Path) -> None:
+    """SIGTERM in the middle: a line for each question all the same, those that were not asked as pending."""
+    async with fastapi_process(pem, tmp_path) as (url, sandbox, process), aiohttp.ClientSession() as browser:
+        async with browser.post(f"{url}/batch", json=questions(200)) as response:
+            first = json.loads(await response.content.readline())
+            process.send_signal(signal.SIGTERM)
+            rest = [json.loads(line) async for line in response.content]
+        async with asyncio.timeout(20):
+            await process.wait()
+        lines = [first, *rest]
+        assert sorted(line["row"] for line in lines) == list(range(200))
+        outcomes = Counter(line["outcome"] for line in lines)
+        assert outcomes["pending"] > 100
+        assert 0 < outcomes.total() - outcomes["pending"] <= sandbox.ledger.calls < 100
+        assert all(line["reason"] and line["next_step"] for line in lines)
+
+
+async def test_a_stream_ends_with_its_reader(pem: str, tmp_path: Path) -> None:
+    """Soon after the browser has gone nothing more is asked for it."""
+    async with fastapi_process(pem, tmp_path) as (url, sandbox, _), aiohttp.ClientSession() as browser:
+        async with browser.post(f"{url}/batch", json=questions(400)) as response:
+            await response.content.readline()
+            response.close()
+        async with asyncio.timeout(10):
+            before = -1
+            while sandbox.ledger.calls != before:  # half a second without a call is ten too few at this pace
+                before = sandbox.ledger.calls
+                await asyncio.sleep(0.5)
+        assert sandbox.ledger.calls < 100
+
+
+# --- code without asyncio, and a night
+
+
+@asynccontextmanager
+async def sandbox_in_the_environment(
+    pem: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Sandbox]:
+    key = folder / "key.pem"
+    key.touch(0o600)
+    key.write_text(pem)
+    async with Sandbox(limit=None, private_key_pem=pem) as sandbox:
+        for name, value in sandbox.variables(Kind.EMPLOYER, key).items():
+            monkeypatch.setenv(name, value)
+        yield sandbox
+
+
+def block(mark: str) -> dict[str, Any]:
+    """The names of the guides' block of code with this in it."""
+    names: dict[str, Any] = {}
+    exec(next(text for text in CODE if mark in text), names)  # noqa: S102 (our own)
+    return names
+
+
+async def test_a_client_for_code_without_asyncio(
+    pem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One token for all threads; closed, it leaves no thread."""
+    async with sandbox_in_the_environment(pem, tmp_path, monkeypatch) as sandbox:
+        client = await asyncio.to_thread(block("class BlockingClient")["BlockingClient"])
+        day = StartDateWindow.at(utc_now()).last
+        asking = (asyncio.to_thread(client.verify, number, day) for number in (CITIZEN, SCENARIOS["bothOk"]))
+        answers = await asyncio.gather(*asking)
+        await asyncio.to_thread(client.close)
+        assert [answer.student_job.status.value for answer in answers] == ["ok", "ok"]
+        assert sandbox.oauth.requests == 1
+    assert "precontractual" not in {thread.name for thread in threading.enumerate()}
+
+
+async def test_a_night_from_a_database_to_a_workbook(
+    pem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second night asks nothing that is settled; the workbook has every row."""
+    nightly, results = block("def nightly")["nightly"], tmp_path / "out.xlsx"
+    with sqlite3.connect(tmp_path / "hr.db") as connection:
+        connection.execute("CREATE TABLE starters (name TEXT, insz TEXT, first_day TEXT)")
+        people = [("Zoë", SCENARIOS["bothOk"], DAY), ("Jan", SCENARIOS["neither"], DAY), ("An", "123", DAY)]
+        connection.executemany("INSERT INTO starters VALUES (?, ?, ?)", people)
+    async with sandbox_in_the_environment(pem, tmp_path, monkeypatch) as sandbox:
+        for _ in range(2):
+            done = await nightly(str(tmp_path / "hr.db"), tmp_path / "j.db", bytes(32), results)
+            assert done.tallies.outcomes == {"answered": 2, "refused": 1}
+        assert sandbox.ledger.calls == 2
+    table = read_list(Source(io.BytesIO(results.read_bytes())), "xlsx")
+    assert [row.cells[0] for row in table.rows()] == ["Zoë", "Jan", "An"]

@@ -22,12 +22,12 @@ from support import virtual
 from support.journals import InlineJournal
 from support.numbers import CITIZEN, generated
 from support.raw import response
+from support.readme import README
 from support.telemetry import Exported
 from support.virtual import elapsed
 from support.ways import Way, reply
 from support.wire import facing, saying
 
-import precontractual_async
 from precontractual_async import Candidate, Fault, PrecontractualClient, ServerError, Settings, verify_many
 from precontractual_async.telemetry import table
 
@@ -349,8 +349,6 @@ async def test_only_our_own_spans_are_made(exported: Exported, settings: Setting
 
 
 # --- the tables, and what stands around them --------------------------------------------------------
-
-README = (Path(precontractual_async.__file__).parent.parent / "README.md").read_text()
 
 
 def rows_of(title: str) -> list[list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import signal
 import subprocess
 import time
@@ -19,6 +18,7 @@ import distributed
 import pytest
 from attrs import asdict, evolve
 from support.canary import Canary, Collector
+from support.readme import CODE
 from support.warm import REAL
 
 from precontractual_async import (
@@ -432,8 +432,7 @@ async def test_tls_as_the_readme_does_it(monkeypatch: pytest.MonkeyPatch, tmp_pa
         "client-key.pem": security.tls_client_key,
     }.items():
         (tmp_path / name).write_text(content)
-    readme = (Path(__file__).parent.parent.parent / "README.md").read_text()
-    code = next(each for each in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "Security(" in each)
+    code = next(each for each in CODE if "Security(" in each)
     told: dict[str, Any] = {}
     exec(code, told)  # noqa: S102 (our own)
     async with (

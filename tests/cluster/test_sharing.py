@@ -20,6 +20,7 @@ import pytest
 from attrs import evolve
 from redis.asyncio import Redis
 from support.frames import refused, shown
+from support.readme import README
 from support.redis_server import RedisServer
 from support.tls import identity
 
@@ -148,8 +149,7 @@ async def connected(url: str, tls: ssl.SSLContext | None = None) -> AsyncIterato
 
 async def test_what_a_user_must_be_allowed(locked_server: RedisServer) -> None:
     """What the README says is enough, and only under our own names."""
-    readme = Path(__file__).parents[2] / "README.md"
-    (rights,) = re.findall(r"user needs no more than `([^`]*)`", readme.read_text())
+    (rights,) = re.findall(r"user needs no more than `([^`]*)`", README)
     async with Redis(port=locked_server.port, password=PASSWORD) as redis:
         await redis.execute_command("ACL", "SETUSER", "enough", "on", f">{PASSWORD}", *rights.split())  # type: ignore[no-untyped-call]
     server = Server(f"redis://enough:{PASSWORD}@127.0.0.1:{locked_server.port}/1")

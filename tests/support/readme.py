@@ -1,4 +1,6 @@
-"""The README's blocks of code; as a script, its Python as files for type checkers: ``readme.py FOLDER``."""
+"""The blocks of code in the README and its guides; as a script, their Python as files for type checkers:
+``readme.py FOLDER``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ import re
 import sys
 from pathlib import Path
 
-README = (Path(__file__).parent.parent.parent / "README.md").read_text()
+ROOT = Path(__file__).parent.parent.parent
+GUIDES = sorted((ROOT / "precontractual_async" / "guides").glob("*.md"))
+README = "\n".join(path.read_text() for path in (ROOT / "README.md", *GUIDES))
 BLOCKS: list[tuple[str, str]] = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 CODE = [text for kind, text in BLOCKS if kind == "python"]
 
