@@ -106,6 +106,7 @@ ORDER = [
     "cluster.dask",
     "tables.table",
     "tables.names",
+    "tables.headings",
     "tables.columns",
     "tables.reader",
     "tables.cells",

@@ -23,7 +23,8 @@ from ..journal.port import Journal, MemoryJournal
 from ..model import Candidate, Outcome, Refused
 from ..tables import Reader, ResultRow, check_results, format_of, results_into
 from ..tables.cells import as_text
-from ..tables.names import distinct, is_none_of
+from ..tables.headings import is_own_beside
+from ..tables.names import distinct
 from ..tables.output import written_whole
 from ..tables.questions import Questions
 from ..tables.records import Candidates, questions_of
@@ -108,7 +109,7 @@ class Screening:
         Jan refused SSIN: the check digits do not fit: a typing mistake?
         """
         questions = self._questions
-        added, is_own = questions.added, is_none_of(questions.added)
+        added, is_own = questions.added, is_own_beside(questions.added)
         own = [(at, name) for at, name in enumerate(distinct(questions.table.columns)) if is_own(name)]
         for (row, start_date), outcome in zip(questions.pairs(), self.outcomes, strict=True):
             cells: dict[str, object] = {

@@ -16,7 +16,8 @@ from ..batch.inspection import Inspection, Reason
 from ..errors import PrecontractualError
 from ..settings import KnownSettings
 from ..tables.columns import ROLES
-from ..tables.names import is_none_of, listed, shown
+from ..tables.headings import is_own_beside
+from ..tables.names import listed, shown
 from .exits import COMPLETE, USAGE
 from .lists import Understood
 
@@ -116,7 +117,7 @@ def _unused(understood: Understood | None) -> dict[str, tuple[str, ...]]:
     questions, matching = understood.questions, understood.findings.matching
     used = {at for role in matching.values() for at in role}
     rest = [name for at, name in enumerate(questions.table.columns) if at not in used]
-    stays = is_none_of(questions.added)
+    stays = is_own_beside(questions.added)
     return {
         "carried_along": tuple(name for name in rest if stays(name)),
         "replaced": tuple(name for name in rest if not stays(name)),

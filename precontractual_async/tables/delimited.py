@@ -22,7 +22,8 @@ from ..errors import InvalidList
 from .cells import as_text
 from .columns import speaks_of_a_citizen
 from .formulas import inert, unforced
-from .names import is_none_of, shown
+from .headings import is_own_beside
+from .names import shown
 from .reader import Reader
 from .sheets import HEAD, find_header, is_wanted, read_as
 from .table import MOST_MORE, Choice, ResultRow, Row, Source, Style, Table, checked_width
@@ -256,7 +257,7 @@ class _Results:
         self._text = io.TextIOWrapper(file, encoding, errors="replace", newline="")
         lines = _Lines(self._text, table.style.line_end)
         self._writer = csv.writer(lines, delimiter=table.style.delimiter, lineterminator=_Lines.ASKED)
-        is_own = is_none_of(added)
+        is_own = is_own_beside(added)
         self._kept = [index for index, name in enumerate(table.columns) if is_own(name)]
         self._added = added
         self._write([*(table.columns[index] for index in self._kept), *added])

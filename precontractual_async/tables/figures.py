@@ -79,8 +79,8 @@ class Figures:
                     yield _said(word, language), counted[word]
         if self._first:
             yield translated("asked (time in Brussels)", language), None
-            yield translated("the first", language), _in_brussels(self._first)
-            yield translated("the last", language), _in_brussels(self._last)
+            yield translated("the first", language), in_brussels(self._first)
+            yield translated("the last", language), in_brussels(self._last)
 
 
 def _said(word: str, language: str) -> str:
@@ -89,5 +89,6 @@ def _said(word: str, language: str) -> str:
     return label if word in (_NO_MOVE, *_MOVES) else f"{label} ({word})"
 
 
-def _in_brussels(at: str) -> str:
+def in_brussels(at: str) -> str:
+    """An instant of a result as people in Belgium read it."""
     return f"{datetime.fromisoformat(at).astimezone(BRUSSELS):%d/%m/%Y %H:%M:%S}"

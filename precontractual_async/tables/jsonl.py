@@ -15,8 +15,9 @@ from typing import BinaryIO
 
 from ..errors import InvalidList
 from .cells import plain
+from .headings import is_own_beside
 from .members import Members
-from .names import distinct, is_none_of
+from .names import distinct
 from .reader import Reader
 from .table import ABSENT, Choice, ResultRow, Row, Source, Table
 
@@ -102,7 +103,7 @@ class _Results:
         self._file = file
         self._added = added
         self._columns = table.columns
-        self._is_own = is_none_of(added)
+        self._is_own = is_own_beside(added)
         names = enumerate(distinct(table.columns))
         self._kept = [(position, name) for position, name in names if self._is_own(name)]
 

@@ -23,7 +23,8 @@ from ..errors import InvalidList
 from .apart import found_by
 from .arrow import cells_of
 from .cells import as_text, plain, writable
-from .names import distinct, is_none_of
+from .headings import is_own_beside
+from .names import distinct
 from .reader import Reader
 from .table import ABSENT, Choice, ResultRow, Row, Source, Table, checked_width
 
@@ -153,7 +154,7 @@ class _Group:
 
 class _Results:
     def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:
-        is_own = is_none_of(added)
+        is_own = is_own_beside(added)
         self._kept = [position for position, name in enumerate(table.columns) if is_own(name)]
         self._types = table.types if isinstance(table.types, pa.Schema) else None
         self._added = added

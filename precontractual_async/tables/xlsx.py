@@ -21,13 +21,15 @@ from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
 from ..answers import Status
+from ..batch.aggregate import first_to_move
 from ..errors import InvalidIdentifier, InvalidList
 from ..identifiers import EnterpriseNumber, Ssin
 from ..model import Refused, Rejected
 from ..words import translated
 from .cells import as_text
 from .columns import column_of
-from .figures import Figures
+from .figures import Figures, in_brussels
+from .headings import READABLE, in_readers_order, is_own_beside
 from .looks import BAR, HEADING, LOOKS, Look
 from .names import is_none_of, listed
 from .reader import Reader
@@ -40,7 +42,7 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_HEADINGS: Final = ("row in the list", "column", "what became of it", "reason", "next step")
+_HEADINGS: Final = ("row here", "row in the list", "column", "what became of it", "reason", "next step")
 _STATUSES: Final = ("flexi_status", "student_status")
 _DATE: Final = "start_date"
 """How the name of the column ends that tells for which date a row was asked, where it may be several."""
@@ -75,8 +77,9 @@ def check(table: Table, added: tuple[str, ...], times: int) -> None:
     """
     if table.count * times + 1 > MOST_ROWS:
         raise _too_large(f"more than {MOST_ROWS - 1:,} rows and their header")
+    width = len(in_readers_order(added))
     for row in table.rows():
-        if len(row.cells) + len(row.surplus) + len(added) > MOST_COLUMNS:
+        if len(row.cells) + len(row.surplus) + width > MOST_COLUMNS:
             raise _too_large(f"more than {MOST_COLUMNS:,} columns (line {row.number})")
         for position, cell in enumerate(_texts(row)):
             if len(cell) > MOST_CHARACTERS // 2 and utf16_length(cell) > MOST_CHARACTERS:
@@ -166,20 +169,28 @@ class _Results:
         self._book.use_zip64()
         self._cells = Cells(self._book)
         self._looks = _Looks(self._book)
-        self._reader, self._added, self._names = reader, added, table.columns
-        is_own = is_none_of(added)
+        self._reader, self._added, self._names = reader, in_readers_order(added), table.columns
+        is_own = is_own_beside(added)
         self._kept = [position for position, name in enumerate(table.columns) if is_own(name)]
         self._dates = [name for name in added if name.endswith(_DATE)]
+        self._labels = {word: self._word(word) for word in LOOKS}
         self._figures = Figures(reader.today)
         self._add_pages(table.sheet)
 
     def _add_pages(self, name: str | None) -> None:
         own = [self._names[position] for position in self._kept]
-        row, column, became, reason, step = map(self._word, _HEADINGS)
-        dates = self._dates
-        self._list = self._page(name or self._word("Results"), [*own, *self._added])
-        self._wrong = self._page(self._word("To correct"), [row, *dates, column, became, reason, step])
-        self._to_ask = self._page(self._word("To ask the citizen"), [row, *own, *dates, *_STATUSES, step])
+        here, row, column, became, reason, step = map(self._word, _HEADINGS)
+        dates = [self._heading(name, own) for name in self._dates]
+        self._list = self._page(
+            name or self._word("Results"), [*own, *(self._heading(name, own) for name in self._added)]
+        )
+        self._wrong = self._page(
+            self._word("To correct"), [here, row, *own, *dates, column, became, reason, step]
+        )
+        statuses = [self._word(READABLE[name]) for name in _STATUSES]
+        self._to_ask = self._page(
+            self._word("To ask the citizen"), [here, row, *own, *dates, *statuses, step]
+        )
         self._summary = self._page(self._word("Summary"), [self._word("Summary"), ""])
 
     def _page(self, name: str, headings: Sequence[str]) -> _Page:
@@ -188,6 +199,22 @@ class _Results:
         page = _Page(sheet, self._cells)
         page.add(headings, [self._looks.heading] * len(headings))
         return page
+
+    def _heading(self, name: str, own: Sequence[str]) -> str:
+        """Of an added column; the list may have a start date of its own under the same name."""
+        heading = self._word(READABLE[name])
+        is_taken = name == "start_date" and not is_none_of(own)(heading)
+        return self._word(READABLE["asked_start_date"]) if is_taken else heading
+
+    def _told(self, row: ResultRow, name: str) -> object:
+        """An added cell as people read it."""
+        cell = row.added.get(name, "")
+        if name == "move":
+            move = None if row.outcome is None else first_to_move(row.outcome, self._reader.today)
+            return self._word(move.value) if move else ""
+        if name == "asked_at" and cell:
+            return in_brussels(str(cell))
+        return self._word(str(cell)) if name in (*_STATUSES, "outcome") and cell else cell
 
     def _word(self, english: str) -> str:
         return translated(english, self._reader.language)
@@ -199,19 +226,20 @@ class _Results:
             raise _too_large(f"more than {MOST_ROWS - 1:,} rows and their header")
         own = [row.row.cells[position] for position in self._kept]
         shown = [self._shown(position, row.row.cells[position]) for position in self._kept]
-        added = [row.added.get(name, "") for name in self._added]
+        here = self._list.next_row + 1
+        added = [self._told(row, name) for name in self._added]
         self._list.add([*own, *added, *_beyond(row.row)], shown)
         self._figures.add(row)
         dates = [row.added.get(name, "") for name in self._dates]
         if isinstance(row.outcome, Refused | Rejected):
             told = self._to_correct(row, row.outcome)
-            self._wrong.add(
-                [row.row.number, *dates, *told], [self._looks.wrapped] * (1 + len(dates) + len(told))
-            )
+            looks = [self._looks.wrapped] * (len(dates) + len(told))
+            self._wrong.add([here, row.row.number, *own, *dates, *told], [None, None, *shown, *looks])
         statuses = [row.added.get(name, "") for name in _STATUSES]
         if Status.NO_GRANT.value in statuses:
+            told_statuses = [self._told(row, name) for name in _STATUSES]
             step = row.added.get("next_step", "")
-            self._to_ask.add([row.row.number, *own, *dates, *statuses, step], [None, *shown])
+            self._to_ask.add([here, row.row.number, *own, *dates, *told_statuses, step], [None, None, *shown])
 
     def _shown(self, position: int, cell: object) -> Format | None:
         """How a citizen's or an enterprise's number is shown that came as a number: with all its digits."""
@@ -251,7 +279,7 @@ class _Results:
         for word, figure in self._figures.lines(self._reader.language):
             self._summary.add([word, figure], [self._looks.bold] if figure is None else [])
         self._colour(self._list, len(self._kept), self._added)
-        self._colour(self._to_ask, 1 + len(self._kept) + len(self._dates), _STATUSES)
+        self._colour(self._to_ask, 2 + len(self._kept) + len(self._dates), _STATUSES)
         for page in (self._list, self._wrong, self._to_ask):
             page.finish()
         self._summary.sheet.set_column(0, 1, _SUMMARY_WIDTH)
@@ -267,7 +295,8 @@ class _Results:
             place = (1, column, max(page.next_row - 1, 1), column)
             if name in _STATUSES or name == "outcome":
                 for word, shown in self._looks.by_word.items():
-                    rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": shown}
+                    told = f'"{self._labels[word]}"'
+                    rule = {"type": "cell", "criteria": "==", "value": told, "format": shown}
                     page.sheet.conditional_format(*place, rule)
             elif name == _HOURS:
                 page.sheet.conditional_format(*place, _BARS)

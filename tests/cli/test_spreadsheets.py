@@ -23,10 +23,14 @@ from support.numbers import CITIZEN, generated
 from support.workbooks import converted, of_rows, read, workbook
 from xlsxwriter.worksheet import Worksheet
 
+from precontractual_async.answers import Status
+from precontractual_async.batch.aggregate import OUTCOME_WORDS
 from precontractual_async.sandbox import SCENARIOS
 from precontractual_async.session import utc_now
+from precontractual_async.tables.headings import READABLE, in_readers_order
 from precontractual_async.tables.results import RESULT_COLUMNS
 from precontractual_async.window import StartDateWindow
+from precontractual_async.words import translated
 
 WINDOW = StartDateWindow.at(utc_now())
 DAY = WINDOW.last
@@ -94,12 +98,17 @@ def test_a_workbook_of_an_hr_office(sandbox: RunningSandbox, tmp_path: Path, pro
     found = read((tmp_path / "results.xlsx").read_bytes())
     assert found.table.sheet == "Starters Q4"
     names = ["Nr", "Naam", "Rijksregisternr.\n(INSZ)", "Startdatum", "Nota"]
-    assert list(found.table.columns) == [*names, *RESULT_COLUMNS]
+    assert list(found.table.columns) == [
+        *names,
+        *(READABLE[name] for name in in_readers_order(RESULT_COLUMNS)),
+    ]
     assert [list(row[:5]) for row in found.cells] == [
         ["" if cell is None else cell for cell in row] for row in rows
     ]
     outcomes = [row[5] for row in found.cells]
-    assert [position for position, outcome in enumerate(outcomes) if outcome == "refused"] == [100, 101]
+    assert [
+        position for position, outcome in enumerate(outcomes) if outcome == translated("refused", "en")
+    ] == [100, 101]
     with_zero = sum(isinstance(row[2], int) and row[2] < 10**10 for row in rows)
     assert with_zero > 50
     told = list(csv.reader(io.StringIO(converted(tmp_path / "results.xlsx", "csv").read_text())))
@@ -167,7 +176,7 @@ def test_the_same_list_in_every_format(sandbox: RunningSandbox, tmp_path: Path) 
         assert done.code == 0, done.err
         found = read(out.read_bytes(), result)
         columns = [
-            found.table.columns.index(name)
+            found.table.columns.index(READABLE[name] if result == "xlsx" else name)
             for name in (
                 "outcome",
                 "flexi_status",
@@ -178,6 +187,11 @@ def test_the_same_list_in_every_format(sandbox: RunningSandbox, tmp_path: Path) 
             )
         ]
         told[kind] = [[text_of(row[at]) for at in columns] for row in found.cells]
+        if result == "xlsx":  # for people
+            words = {
+                translated(word, "en"): word for word in (*OUTCOME_WORDS, *(each.value for each in Status))
+            }
+            told[kind] = [[*(words.get(cell, cell) for cell in row[:3]), *row[3:]] for row in told[kind]]
         assert [str(row[0]) for row in found.cells][:-1] == [str(row[0]) for row in a_list()][:-1]
     outcomes = [row[0] for row in told["csv"]]
     assert set(outcomes) == {"answered", "rejected", "refused", "deferred"}
@@ -239,8 +253,27 @@ def test_in_dutch(sandbox: RunningSandbox, tmp_path: Path) -> None:
     header, _, second, *_ = (
         python_calamine.load_workbook(str(out)).get_sheet_by_name("Te verbeteren").to_python()
     )
-    assert header == ["rij in de lijst", "kolom", "wat ervan werd", "reden", "volgende stap"]
-    assert second[:3] == [18, "insz", "niet gevraagd: te verbeteren"]
+    assert header == [
+        "rij hier",
+        "rij in de lijst",
+        *NAMES,
+        "kolom",
+        "wat ervan werd",
+        "reden",
+        "volgende stap",
+    ]
+    assert second[:3] == [18, 18, "mistyped"]
+    assert second[6:8] == ["insz", "niet gevraagd: te verbeteren"]
+    header, first, *_ = python_calamine.load_workbook(str(out)).get_sheet_by_name("Lijst").to_python()
+    assert header[4:10] == [
+        "wat ervan werd",
+        "antwoord: flexi-job",
+        "antwoord: studentenjob",
+        "waarom het zo is",
+        "wie aan zet is",
+        "volgende stap",
+    ]
+    assert first[4:7] == ["beantwoord", "voorwaarden vervuld", "voorwaarden vervuld"]
 
 
 def test_a_result_that_would_not_fit_is_not_asked_for(sandbox: RunningSandbox, tmp_path: Path) -> None:

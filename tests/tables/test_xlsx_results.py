@@ -41,12 +41,15 @@ from precontractual_async import (
 from precontractual_async.answers import LANGUAGES
 from precontractual_async.tables import Reader, ResultRow, Table, check_results, results_into, xlsx
 from precontractual_async.tables.columns import find_columns
+from precontractual_async.tables.headings import READABLE, in_readers_order
 from precontractual_async.tables.looks import BAR, HEADING, LOOKS
 from precontractual_async.tables.results import RESULT_COLUMNS, result_cells
 from precontractual_async.tables.sheetcells import sheet_name
 from precontractual_async.tables.table import Row
 from precontractual_async.words import translated
 
+OWN = ("Naam", "INSZ", "Startdatum", "KBO")
+HEADINGS = [READABLE[name] for name in in_readers_order(RESULT_COLUMNS)]
 AT = datetime(2026, 11, 24, 9, 30, 15, tzinfo=UTC)
 DAY = date(2026, 12, 1)
 CALLER = Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
@@ -113,21 +116,43 @@ def test_the_list_and_what_is_to_be_done() -> None:
     told = sheets(screened(a_list()))
     assert list(told) == ["Q4 starters", "To correct", "To ask the citizen", "Summary"]
     header, *rows = told["Q4 starters"]
-    assert header == ["Naam", "INSZ", "Startdatum", "KBO", *RESULT_COLUMNS]
-    assert rows[0][:8] == ["name 0", CITIZEN, DAY, 880820673, "answered", "ok", "070101899011224202610", "ok"]
+    assert header == ["Naam", "INSZ", "Startdatum", "KBO", *HEADINGS]
+    met = "conditions met"
+    assert rows[0][:8] == [
+        "name 0",
+        CITIZEN,
+        DAY,
+        880820673,
+        "answered",
+        met,
+        met,
+        f"flexi: {met}; student: {met}",
+    ]
     assert [row[1] for row in rows] == [CITIZEN, float(CITIZEN)] * 2 + [CITIZEN]
-    assert rows[0][8] == 475
+    assert [row[8] for row in rows] == ["", "citizen", "employer", "employer", "citizen"]
+    assert rows[0][10:13] == [475, "24/11/2026 10:30:15", "trace"]
+    assert rows[0][13:] == ["070101899011224202610", "", "070101899011224202610"]
     assert told["To correct"] == [
-        ["row in the list", "column", "what became of it", "reason", "next step"],
+        ["row here", "row in the list", *OWN, "column", "what became of it", "reason", "next step"],
         [
+            4,
             6,
+            "name 2",
+            CITIZEN,
+            DAY,
+            880820673,
             "INSZ, Startdatum",
             "not asked: to be corrected",
             "SSIN: empty; start date: in the past",
             "Correct the row and ask again.",
         ],
         [
+            5,
             7,
+            "name 3",
+            float(CITIZEN),
+            DAY,
+            880820673,
             "INSZ",
             "rejected by the gateway",
             "the gateway does not know this SSIN",
@@ -136,18 +161,16 @@ def test_the_list_and_what_is_to_be_done() -> None:
     ]
     header, *rows = told["To ask the citizen"]
     assert header == [
+        "row here",
         "row in the list",
-        "Naam",
-        "INSZ",
-        "Startdatum",
-        "KBO",
-        "flexi_status",
-        "student_status",
+        *OWN,
+        "answer: flexi-job",
+        "answer: student job",
         "next step",
     ]
-    assert [row[:2] + row[5:7] for row in rows] == [
-        [5, "name 1", "no_grant", "nok"],
-        [8, "name 4", "nok", "no_grant"],
+    assert [row[:3] + row[6:8] for row in rows] == [
+        [3, 5, "name 1", "no mandate", "conditions not met"],
+        [6, 8, "name 4", "conditions not met", "no mandate"],
     ]
 
 
@@ -189,30 +212,38 @@ def test_over_several_dates() -> None:
             results.add(ResultRow(row, result_cells(outcome) | {"start_date": day}, outcome))
     results.finish()
     told = sheets(file.getvalue())
-    assert [row[4] for row in told["Q4 starters"]] == ["start_date", *["1/12/2026", "1/1/2027"] * 5]
-    assert [row[:2] for row in told["To correct"][1:3]] == [[6, "1/12/2026"], [6, "1/1/2027"]]
-    assert told["To ask the citizen"][1][5:8] == ["1/12/2026", "no_grant", "nok"]
+    assert [row[4] for row in told["Q4 starters"]] == ["start date", *["1/12/2026", "1/1/2027"] * 5]
+    assert [row[:2] + row[6:7] for row in told["To correct"][1:3]] == [
+        [6, 6, "1/12/2026"],
+        [7, 6, "1/1/2027"],
+    ]
+    assert told["To ask the citizen"][1][6:9] == ["1/12/2026", "no mandate", "conditions not met"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_in_the_language_of_the_office(language: str) -> None:
-    """Names of sheets, headings, reasons; the machine's columns stay as they are."""
+    """Names of sheets, headings, reasons, and the words for what came of each row."""
     told = sheets(screened(a_list(), language))
     names = [translated(name, language) for name in ("To correct", "To ask the citizen", "Summary")]
     assert list(told) == ["Q4 starters", *names]
-    assert told[names[0]][0][0] == translated("row in the list", language)
-    assert told[names[0]][1][3] == "; ".join(
+    assert told[names[0]][0][1] == translated("row in the list", language)
+    assert told[names[0]][1][8] == "; ".join(
         translated(text, language) for text in ("SSIN: empty", "start date: in the past")
     ).replace("; ", translated("; ", language))
-    assert told["Q4 starters"][0][4:] == list(RESULT_COLUMNS)
+    assert told["Q4 starters"][0][4:] == [translated(heading, language) for heading in HEADINGS]
+    assert told["Q4 starters"][1][4:6] == [translated("answered", language), translated("ok", language)]
+    assert translated("no_grant", language) in {row[5] for row in told["Q4 starters"]}
 
 
 def test_a_result_is_a_list_again() -> None:
-    """Its own sheets are not taken for it, in no language; its columns are made anew."""
+    """Its own sheets are not taken for it, in no language; its columns are made anew, in every format."""
     for language in LANGUAGES:
         again = read(screened(a_list(), language)).table
         assert again.sheet == "Q4 starters"
-        assert again.columns[:5] == ("Naam", "INSZ", "Startdatum", "KBO", "outcome")
+        assert again.columns[:5] == (*OWN, translated("what became of it", language))
+        file = io.BytesIO()
+        results_into(file, again, RESULT_COLUMNS, "csv").finish()
+        assert file.getvalue().decode("utf-8-sig").strip().split(";") == [*OWN, *RESULT_COLUMNS]
         assert sheets(screened(again, language)).keys() == sheets(screened(a_list(), language)).keys()
 
 
@@ -259,12 +290,12 @@ def test_the_sheet_is_dressed() -> None:
     """Frozen header, filter, colours by the word, bars for hours, no warning of Excel's for numbers as text."""
     xml = part(screened(a_list()))
     assert 'state="frozen"' in xml
-    assert '<autoFilter ref="A1:O6"/>' in xml
+    assert '<autoFilter ref="A1:P6"/>' in xml
     for word in LOOKS:
-        assert f'<formula>"{word}"</formula>' in xml
-    assert re.search(r'<conditionalFormatting sqref="I2:I6"><cfRule type="dataBar"', xml)
+        assert f'<formula>"{translated(word, "en")}"</formula>' in xml
+    assert re.search(r'<conditionalFormatting sqref="K2:K6"><cfRule type="dataBar"', xml)
     for warning in ("numberStoredAsText", "twoDigitTextYear"):
-        assert f'<ignoredError sqref="A1:O6" {warning}="1"/>' in xml
+        assert f'<ignoredError sqref="A1:P6" {warning}="1"/>' in xml
     widths = [float(width) for width in re.findall(r'<col [^>]*width="([0-9.]+)"', xml)]
     assert len(widths) >= 14
     assert min(widths) >= 8
@@ -365,7 +396,7 @@ def test_hostile_texts_are_texts(text: str) -> None:
     found = sheets(data)
     header, row = next(iter(found.values()))
     assert row[1:] == [SEEN.get(text, text)] * 2
-    assert header[1:] == [SEEN.get(text, text), "reason"]
+    assert header[1:] == [SEEN.get(text, text), "why it is so"]
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():
             root = ET.fromstring(archive.read(name))  # noqa: S314 (our own)
@@ -437,7 +468,7 @@ def test_what_does_not_fit_is_told_before_anything_is_asked(table: Table, said: 
 def test_what_just_fits() -> None:
     """The longest cell and the widest row."""
     check_results(table_of("insz", "note", cells=("x", "y" * 32_767)), ("outcome",), "xlsx")
-    check_results(table_of(*(["x"] * 16_383), cells=("",) * 16_383), ("outcome",), "xlsx")
+    check_results(table_of(*(["x"] * 16_382), cells=("",) * 16_382), ("outcome",), "xlsx")
     check_results(evolve(table_of("a", cells=("x",)), count=1_048_575), (), "xlsx")
     data = result_of(table_of("insz", "note", cells=("x", "y" * 32_767)), "xlsx")
     assert sheets(data)["Results"][1][1] == "y" * 32_767
@@ -455,7 +486,7 @@ def test_a_row_that_is_longer_than_the_others() -> None:
     """Its surplus stands behind our columns."""
     table = read(b"insz\n1\n" + b"2," * 1001 + b"y\n", "csv").table
     row = sheets(result_of(table, "xlsx", {"outcome": "x"}))["Results"][2]
-    assert row[:3] == ["2", "x", "2"]
+    assert row[:4] == ["2", "x", "", "2"]
     assert row[-1] == "y"
 
 

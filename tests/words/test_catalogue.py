@@ -69,6 +69,7 @@ from precontractual_async.tables import (
     results_into,
     xlsx,
 )
+from precontractual_async.tables.headings import READABLE
 from precontractual_async.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
 from precontractual_async.window import StartDateWindow
 from precontractual_async.words import _ROWS, CATALOGUE, translated
@@ -268,7 +269,7 @@ def said() -> set[str]:
     """Every sentence that the code can say."""
     with pytest.MonkeyPatch.context() as patched:
         heard = of_results(patched) | of_errors() | of_reports(patched) | set(violations())
-    return heard | set(of_the_code(heard)) | words() | {str(Starts()), "trace id:"}
+    return heard | set(of_the_code(heard)) | words() | {str(Starts()), "trace id:", *READABLE.values()}
 
 
 def row_of(sentence: str) -> str | None:
