@@ -45,7 +45,7 @@ body: texts are built from constants, status codes and names of parameters only.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ class Reach(enum.Enum):
 class PrecontractualError(Exception):
     """The one root. `diagnosis` says what is wrong, `next_step` what to do about it."""
 
-    move: ClassVar[Move] = Move.OPERATOR
+    move: Move = Move.OPERATOR
     next_step: str = ""
 
     def __init__(self, diagnosis: str, next_step: str | None = None) -> None:
@@ -161,7 +161,7 @@ class Fault(PrecontractualError):
     same would happen to every other query.
     """
 
-    move: ClassVar[Move] = Move.LATER
+    move: Move = Move.LATER
     reach: Reach = Reach.ROW
     seen: str = ""
     """Of an answer that cannot be read: its status, media type, content coding and size; nothing it holds."""
@@ -191,7 +191,10 @@ class Fault(PrecontractualError):
 
 
 class RequestRejected(Fault):
-    """The gateway answered 400 about this query: `problem` holds its issues. Never asked again."""
+    """The gateway answered 400 about this query: `problem` holds its issues.
+
+    It is never asked again, unless the start date could not be asked yet, and nothing else was wrong.
+    """
 
     move = Move.EMPLOYER
     next_step = "Correct the row; asking the same again gives the same answer."
@@ -199,6 +202,9 @@ class RequestRejected(Fault):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.summary, status=problem.status, trace_id=problem.trace_id)
         self.problem = problem
+        if problem.is_too_early:
+            self.move = Move.LATER
+            self.next_step = " ".join({step for _, step in problem.complaints(is_quoted=False)})
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.problem.without_numbers(),)  # a pickle may go anywhere

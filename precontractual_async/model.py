@@ -324,11 +324,17 @@ def _own_words(block: Block, language: str) -> Iterator[str]:
 
 @frozen
 class Rejected(_Explained):
-    """The gateway said 400 about this query; asking the same again is useless."""
+    """The gateway said 400 about this query; asking the same again is useless, unless it was too early."""
 
     query: Query
     problem: Problem
     row: Hashable = None
+
+    def explain(self, language: str = "en", today: date | None = None) -> Explanation:
+        said = super().explain(language)
+        if self.problem.is_too_early and today is not None and self.query.start_date < today:
+            return Explanation(said.reason, translated(NEW_DATE, language))
+        return said
 
     def _said(self) -> Iterable[tuple[str, str]]:
         return self.problem.complaints(is_quoted=True)

@@ -332,9 +332,10 @@ def outcome_moves(outcome: Outcome, today: date | None = None) -> frozenset[Move
             if flexi is None and student is None:
                 return _NOBODYS
             return frozenset(move for move in (flexi, student) if move is not None)
-        case Rejected(problem=problem):
-            return frozenset({Move.LATER if problem.is_too_early else Move.EMPLOYER})
-        case Refused():
+        case Rejected(query=query, problem=problem) if problem.is_too_early:
+            has_passed = today is not None and query.start_date < today
+            return frozenset({Move.EMPLOYER if has_passed else Move.LATER})
+        case Rejected() | Refused():
             return frozenset({Move.EMPLOYER})
         case Deferred():
             return frozenset({Move.LATER})

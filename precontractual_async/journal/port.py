@@ -87,8 +87,8 @@ def worth(outcome: Learned, at: datetime) -> int:
     match outcome:
         case Answered(answer=answer):
             return sum(_is_settled(block, answer.asked_at, at) for block in answer.blocks)
-        case Rejected():
-            return 2
+        case Rejected(problem=problem):
+            return 0 if problem.is_too_early else 2
         case Pending():
             return -1
     assert_never(outcome)

@@ -26,7 +26,7 @@ from ..journal.port import Entry, believed
 from ..model import Answered, Caller, Pending, Rejected, TypeOfWorker
 from ..tables.results import result_cells
 from ..words import translated
-from .kinds import BY_MOVE, DECIDE, GROUPS, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of
+from .kinds import BY_MOVE, DECIDE, GROUPS, LATER, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of
 
 _MOST_KEPT: Final = 100
 """Texts of the gateway's; it has a handful, and one that never says the same twice must not fill memory."""
@@ -230,7 +230,11 @@ def _of_block(block: Block, answered: Answered, language: str, hours: int | None
 
 def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> Voice:
     cells = result_cells(outcome, language)
-    kind, move = (PENDING, outcome.fault.move) if isinstance(outcome, Pending) else (REJECTED, Move.EMPLOYER)
+    kind, move = REJECTED, Move.EMPLOYER
+    if isinstance(outcome, Pending):
+        kind, move = PENDING, outcome.fault.move
+    elif outcome.problem.is_too_early:
+        kind, move = LATER, Move.LATER
     return Voice(kind, harmless(plain(str(cells["reason"]))), str(cells["next_step"]), move, at)
 
 

@@ -231,8 +231,10 @@ class _Results:
         self._list.add([*own, *added, *_beyond(row.row)], shown)
         self._figures.add(row)
         dates = [row.added.get(name, "") for name in self._dates]
-        if isinstance(row.outcome, Refused | Rejected):
-            told = self._to_correct(row, row.outcome)
+        outcome = row.outcome
+        is_too_early = isinstance(outcome, Rejected) and outcome.problem.is_too_early
+        if isinstance(outcome, Refused | Rejected) and not is_too_early:
+            told = self._to_correct(row, outcome)
             looks = [self._looks.wrapped] * (len(dates) + len(told))
             self._wrong.add([here, row.row.number, *own, *dates, *told], [None, None, *shown, *looks])
         statuses = [row.added.get(name, "") for name in _STATUSES]

@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from support.journals import too_early
 from support.numbers import CITIZEN, ENTERPRISE
 
 from precontractual_async import (
@@ -42,6 +43,7 @@ from precontractual_async import (
 from precontractual_async.answers import _BY_CAUSE
 from precontractual_async.batch.aggregate import first_to_move, outcome_moves
 from precontractual_async.journal.due import DuePolicy
+from precontractual_async.sandbox import Citizen as Person
 from precontractual_async.sandbox import Sandbox, generate_ssins
 from precontractual_async.session import utc_now
 from precontractual_async.window import BRUSSELS, StartDateWindow
@@ -142,6 +144,7 @@ def outcomes(start_date: date) -> list[Outcome]:
         Pending(query, ServerError("the gateway answered 500")),
         Pending(query, CredentialsRefused("no")),
         Rejected(query, Problem(400, issues=(Issue("startDate", "StartDate cannot be in the past"),))),
+        too_early(query),
         Refused(Candidate(CITIZEN, "x"), ("start date: no such day",)),
         Deferred(query, start_date - timedelta(days=30)),
     ]
@@ -156,11 +159,11 @@ def test_no_next_step_is_told_that_cannot_be_taken(days: int) -> None:
     now = datetime(2026, 11, 25, 12, tzinfo=BRUSSELS)
     for outcome in outcomes(start_date):
         told, moves = outcome.explain("en", today), outcome_moves(outcome, today)
-        if isinstance(outcome, Refused | Rejected | Deferred):
+        if isinstance(outcome, Refused | Deferred) or outcome_moves(outcome) == {Move.EMPLOYER}:
             continue
         if days < 0:
             assert not moves & {Move.LATER, Move.CITIZEN}
-            assert "Ask again later" not in told.next_step
+            assert "Ask again" not in told.next_step
             assert "mandate, then" not in told.next_step
             assert not DuePolicy().is_due(outcome, ASKED, now=now, began=now) or isinstance(outcome, Pending)
             if moves != outcome_moves(outcome):
@@ -193,3 +196,26 @@ def test_an_outcome_explains_itself() -> None:
     odd = Rejected(query, Problem(400, issues=(Issue("startDate", f"odd, {CITIZEN}"),)))
     assert str(odd.problem) == "the gateway answered 400 about startDate"
     assert odd.reason == "the gateway says about startDate: odd, ***"
+
+
+async def test_a_run_at_the_opening_of_the_window_loses_no_row(pem: str) -> None:
+    """Our clock is 20 seconds ahead: what the gateway does not take yet, a later run asks, and tells."""
+    night = datetime(2026, 11, 30, 23, 59, 45, tzinfo=BRUSSELS)
+    ahead = timedelta(seconds=20)
+    people, journal = [{"insz": CITIZEN, "startdatum": "4/1/2027"}], MemoryJournal()
+    async with (
+        Sandbox(clock=lambda: night, limit=None, private_key_pem=pem) as sandbox,
+        PrecontractualClient(sandbox.settings(), now=lambda: sandbox.now() + ahead) as client,
+    ):
+        sandbox.population[CITIZEN] = Person(student="noGrant", hours=None)
+        first = await screen(client, people, journal=journal)
+        sandbox.clock = lambda: night + timedelta(minutes=1)
+        soon = await screen(client, people, journal=journal)
+        sandbox.clock = lambda: night + timedelta(minutes=6)
+        later = await screen(client, people, journal=journal)
+        known = await screen(client, people, journal=journal)
+    assert first.tallies.moves == {Move.LATER: 1}
+    assert soon.outcomes == first.outcomes
+    assert isinstance(later.outcomes[0], Answered)
+    assert known.outcomes == later.outcomes
+    assert sandbox.ledger.calls == 2

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from attrs import evolve
-from support.journals import AT, QUERY, answered, pending, rejected
+from support.journals import AT, QUERY, answered, pending, rejected, too_early
 
 from precontractual_async import Answered, Description, DuePolicy, Query, Status, StudentJob, TypeOfWorker
 from precontractual_async.batch.aggregate import outcome_moves
@@ -171,3 +171,10 @@ def test_what_was_final_for_a_year_is_not_believed_in_the_next(at: datetime, is_
     entry = believed(Entry.of(before, DECEMBER), Entry.of(later, at))
     assert entry.outcome == (later if is_news else before)
     assert entry.standing is Standing.CITIZEN
+
+
+def test_what_is_learned_once_the_window_is_open_is_believed() -> None:
+    """That it was too early says nothing, so no answer is held back by it, and none is covered."""
+    early, part = too_early(NEXT_YEAR), answered(NEXT_YEAR, student=Status.NO_GRANT)
+    assert believed(Entry.of(early, DECEMBER), Entry.of(part, DECEMBER + HOUR)).outcome == part
+    assert believed(Entry.of(part, DECEMBER), Entry.of(early, DECEMBER + HOUR)).outcome == part

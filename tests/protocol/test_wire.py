@@ -20,6 +20,7 @@ from precontractual_async import (
     CallerRejected,
     EnterpriseNumber,
     Fault,
+    Move,
     Query,
     Reach,
     RequestRejected,
@@ -152,6 +153,7 @@ def test_each_400_of_the_manual_has_its_reach(name: str | None, detail: str, kin
     }
     fault = fault_of(reply(400, document))
     assert type(fault) is kind
+    assert (fault.move is Move.LATER) is ("time frame" in detail)
     assert "07010189901" not in str(fault) + repr(fault)
 
 

@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 from attrs import evolve
 from support.batch import BEGAN, CALLER, DATES, TODAY, answered, batch
-from support.journals import query_for
+from support.journals import query_for, too_early
 from support.numbers import ENTERPRISE, MANDATARY, VALID_SSINS
 from support.pages import folded
 
@@ -101,6 +101,7 @@ OK, NOK, NO = Status.OK, Status.NOK, Status.NO_GRANT
         ),
         (lambda q: answered(q, BEGAN, Status.UNRECOGNISED, NO), ("unrecognised", "no_grant", "operator")),
         (rejected, ("rejected", "rejected", "correct")),
+        (too_early, ("not known for now", "not known for now", "later")),
         (pending, ("pending", "pending", "later")),
         (lambda q: Pending(q, InternalFault.of(KeyError())), ("pending", "pending", "operator")),
     ],

@@ -17,6 +17,7 @@ from precontractual_async import (
     EnterpriseNumber,
     Entry,
     FlexiJob,
+    Issue,
     Labels,
     Pending,
     Problem,
@@ -61,6 +62,13 @@ def answered(
 
 def rejected(query: Query = QUERY) -> Rejected:
     return Rejected(query, Problem(400, title="Bad Request"))
+
+
+TOO_EARLY = Issue("startDate", "StartDate should fall within the permitted time frame")
+
+
+def too_early(query: Query = QUERY) -> Rejected:
+    return Rejected(query, Problem(400, issues=(TOO_EARLY,)))
 
 
 def pending(query: Query = QUERY) -> Pending:

@@ -17,6 +17,7 @@ import python_calamine
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.journals import too_early
 from support.numbers import CITIZEN, ENTERPRISE
 from support.workbooks import converted, of_rows, read, result_of, workbook
 
@@ -106,6 +107,14 @@ def a_list() -> Table:
     rows = [[f"name {n}", int(CITIZEN) if n % 2 else CITIZEN, DAY, 880820673] for n in range(5)]
     fill = of_rows(["Starters"], [], ["Naam", "INSZ", "Startdatum", "KBO"], *rows)
     return read(workbook(("Q4 starters", fill))).table
+
+
+def test_a_date_that_is_too_early_is_nothing_to_correct() -> None:
+    """It waits for the calendar, like what is deferred."""
+    outcomes: list[Outcome] = [too_early(), *OUTCOMES[1:]]
+    told = sheets(screened(a_list(), outcomes=outcomes))
+    assert len(told["To correct"]) == len(sheets(screened(a_list()))["To correct"])
+    assert ["ask again later", 1] in [row[:2] for row in told["Summary"]]
 
 
 # --- the sheets ---------------------------------------------------------------------------------------
