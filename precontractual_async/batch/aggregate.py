@@ -71,8 +71,9 @@ class CitizenResult:
 
     @property
     def first_student_ok(self) -> date | None:
-        """The first start date on which the student-job conditions are met; None: none that is known."""
-        return next((d.start_date for d in self.dates if d.student is Status.OK), None)
+        """The first date on which a student meets the conditions and has hours left; None: none known."""
+        may_start = (d.start_date for d in self.dates if d.student is Status.OK and d.hours_remaining != 0)
+        return next(may_start, None)
 
     @property
     def moves(self) -> frozenset[Move]:

@@ -46,6 +46,11 @@ class Voice:
     hours: int | None = None
 
     @property
+    def may_start(self) -> bool:
+        """Whether it lets somebody start: without hours a student's limit is reached (manual §3.1)."""
+        return self.kind is OK and self.hours != 0
+
+    @property
     def rank(self) -> tuple[int, datetime, str, int]:
         return self.kind.worth, self.asked_at, self.reason, -1 if self.hours is None else self.hours
 
@@ -72,7 +77,7 @@ class Row:
         open_groups = {BY_MOVE[voice.move] for voice in self.voices if voice.move}
         if open_groups - {NOTHING}:
             return min(open_groups, key=GROUPS.index)
-        return DECIDE if any(voice.kind is OK for voice in self.voices) else NOTHING
+        return DECIDE if any(voice.may_start for voice in self.voices) else NOTHING
 
     @property
     def next_steps(self) -> str:

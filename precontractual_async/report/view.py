@@ -114,8 +114,8 @@ def _starts(citizens: Iterable[Citizen]) -> Starts:
     for citizen in citizens:
         flexi = [row.flexi for row in citizen.rows if row.flexi]
         student = [row.student for row in citizen.rows if row.student]
-        may = {"flexi": any(voice.kind is OK for voice in flexi)}
-        may["student"] = any(voice.kind is OK and voice.hours != 0 for voice in student)
+        may = {"flexi": any(voice.may_start for voice in flexi)}
+        may["student"] = any(voice.may_start for voice in student)
         counts.update(way for way, is_so in may.items() if is_so)
         is_known = all(voice.kind in (OK, NOK) for voice in (*flexi, *student))
         counts["some" if any(may.values()) else "none" if is_known else "not_known"] += 1

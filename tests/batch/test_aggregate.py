@@ -106,6 +106,13 @@ def test_a_citizen_over_dates() -> None:
     assert citizen.moves == {Move.CITIZEN}
 
 
+def test_no_student_starts_without_hours() -> None:
+    """With none left the limit is reached (manual §3.1); what is not said is not none."""
+    for hours, first in ((0, None), (1, DAYS[0]), (None, DAYS[0])):
+        (citizen,) = folded(answered(query(), Status.NOK, Status.OK, hours)).citizens()
+        assert citizen.first_student_ok == first
+
+
 def test_not_knowing_never_covers_an_answer() -> None:
     """A later outage or an unknown leaves the known answer where it is, and is no "no"."""
     known = answered(query(), Status.OK, Status.OK, hours=50)

@@ -76,6 +76,7 @@ OK, NOK, NO = Status.OK, Status.NOK, Status.NO_GRANT
     [
         (lambda q: answered(q, BEGAN, OK, NOK, 0), ("ok", "nok", "decide")),
         (lambda q: answered(q, BEGAN, NOK, NOK), ("nok", "nok", "final")),
+        (lambda q: answered(q, BEGAN, NOK, OK, 0), ("nok", "ok", "final")),
         (lambda q: answered(q, BEGAN, OK, NO), ("ok", "no_grant", "mandate")),
         (lambda q: answered(q, BEGAN, Status.ERROR_GRANT, NO), ("not known for now", "no_grant", "mandate")),
         (lambda q: answered(q, BEGAN, Status.MISSING, OK), ("not known for now", "ok", "later")),
