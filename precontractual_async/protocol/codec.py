@@ -221,15 +221,15 @@ def _replacement(issues: tuple[JsonObject, ...]) -> Ssin | None:
     return None
 
 
-def decode_problem(body: bytes, *, status: int, trace_id: str) -> Problem:
+def decode_problem(body: bytes, *, status: int) -> Problem:
     """What can be read of an error's body. Never raises: the status alone says most of it."""
     try:
-        return _problem(parse(body), status, trace_id)
+        return _problem(parse(body), status)
     except BrokenAnswer:
-        return Problem(status=status, trace_id=trace_id)
+        return Problem(status=status)
 
 
-def _problem(value: Json, status: int, trace_id: str) -> Problem:
+def _problem(value: Json, status: int) -> Problem:
     document = fold(value) if isinstance(value, dict) else {}
     issues = _issues(document)
     seconds = whole_number(document.get("retryaftersec"))
@@ -242,5 +242,4 @@ def _problem(value: Json, status: int, trace_id: str) -> Problem:
         issues=tuple(_issue(issue) for issue in issues),
         replaced_by=_replacement(issues),
         retry_after=float(seconds) if seconds is not None and seconds >= 0 else None,
-        trace_id=trace_id,
     )

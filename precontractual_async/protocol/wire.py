@@ -116,8 +116,9 @@ def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_
     Raises:
         Fault: for everything but a readable 200, by `_fault`.
     """
-    trace_id = _trace_id_in(response.headers.get("belgov-trace-id", "")) or trace_id
+    theirs = _trace_id_in(response.headers.get("belgov-trace-id", ""))
     if response.status == 200:
+        trace_id = theirs or trace_id
         wanted = query.type_of_worker
         try:
             answer = decode_answer(response.body, wanted=wanted, asked_at=asked_at, trace_id=trace_id)
@@ -126,7 +127,16 @@ def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_
             raise
         _check_citizen(answer, query.citizen)
         return answer
-    raise _fault(response, asked_at, trace_id)
+    problem = _problem(response)
+    told = theirs or _trace_id_in(problem.instance or "") or trace_id
+    raise _fault(response, asked_at, evolve(problem, trace_id=told))
+
+
+def _problem(response: HttpResponse) -> Problem:
+    """What an error's body says; a page is not read."""
+    if not response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return Problem(response.status)
+    return decode_problem(response.body, status=response.status)
 
 
 _MEDIA_TYPE = re.compile(
@@ -172,8 +182,8 @@ _BY_STATUS: Final[Mapping[int, tuple[type[Fault], str]]] = {
 }
 
 
-def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
-    status = response.status
+def _fault(response: HttpResponse, now: datetime, problem: Problem) -> Fault:
+    status, trace_id = problem.status, problem.trace_id
     if status in _BY_STATUS:
         kind, text = _BY_STATUS[status]
         return kind(f"{text} ({status})", status=status, trace_id=trace_id)
@@ -181,11 +191,8 @@ def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
         text = "the gateway redirects, which this API never does"
         return AddressWrong(text, status=status, trace_id=trace_id)
     if status == 429 or 500 <= status < 600:
-        return _unavailable(response, now, trace_id)
+        return _unavailable(response, now, problem)
     if 400 <= status < 500:
-        problem = decode_problem(response.body, status=status, trace_id=trace_id)
-        if _trace_id_in(response.headers.get("belgov-trace-id", "")) is None:  # then its own body may tell it
-            problem = evolve(problem, trace_id=_trace_id_in(problem.instance or "") or trace_id)
         return _rejection(problem)
     broken = BrokenAnswer(
         "the gateway answered with a status it never uses", status=status, trace_id=trace_id
@@ -194,13 +201,12 @@ def _fault(response: HttpResponse, now: datetime, trace_id: str) -> Fault:
     return broken
 
 
-def _unavailable(response: HttpResponse, now: datetime, trace_id: str) -> Throttled | ServerError:
-    status = response.status
-    pause = retry_after(response.headers, now)
-    if pause is None and response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):  # a page is not read
-        pause = decode_problem(response.body, status=status, trace_id=trace_id).retry_after
+def _unavailable(response: HttpResponse, now: datetime, problem: Problem) -> Throttled | ServerError:
+    status, pause = problem.status, retry_after(response.headers, now)
+    if pause is None:
+        pause = problem.retry_after
     kind = Throttled if status == 429 else ServerError
-    return kind(f"the gateway answered {status}", status=status, retry_after=pause, trace_id=trace_id)
+    return kind(f"the gateway answered {status}", status=status, retry_after=pause, trace_id=problem.trace_id)
 
 
 # --- 400: how far each issue of manual §3.3.7-14 reaches -----------------------------------------------

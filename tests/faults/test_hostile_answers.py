@@ -189,7 +189,6 @@ def test_what_is_kept_of_an_answer_has_its_limits() -> None:
     problem = decode_problem(
         json.dumps({"issues": [{"name": "citizen", "value": "v" * 9000}] * 900}).encode(),
         status=400,
-        trace_id="t",
     )
     assert len(problem.issues) == 32
     assert problem.issues[0].value == "v" * 500
@@ -226,7 +225,7 @@ def test_no_text_of_a_problem_shows_a_number(number: str) -> None:
         "instance": f"/verify?citizen={number}",
         "issues": [{"name": number, "in": number, "detail": number, "value": number}],
     }
-    problem = decode_problem(json.dumps(document).encode(), status=400, trace_id="t")
+    problem = decode_problem(json.dumps(document).encode(), status=400)
     assert number not in repr(problem) + repr(RequestRejected(problem)) + problem.summary
     assert number.encode() not in pickle.dumps(RequestRejected(problem))
 
