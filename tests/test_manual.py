@@ -17,6 +17,7 @@ from precontractual_async import (
     EnterpriseNumber,
     Fault,
     FlexiJob,
+    InvalidIdentifier,
     Issue,
     Labels,
     Move,
@@ -164,5 +165,8 @@ async def test_a_mandate_is_of_a_citizen_for_an_enterprise(pem: str) -> None:
         day = sandbox.now().date() + timedelta(days=1)
         sandbox.population[CITIZEN] = Citizen(mandates=["0123456749"])
         assert (await client.verify(CITIZEN, day)).flexi_job.status is Status.NO_GRANT
-        sandbox.population[CITIZEN] = Citizen(mandates=[client.settings.caller.enterprise_number.digits])
-        assert (await client.verify(CITIZEN, day)).flexi_job.status is Status.OK
+        for written in (OWN, OWN.digits, OWN.written, "880820673"):
+            sandbox.population[CITIZEN] = Citizen(mandates=[written])
+            assert (await client.verify(CITIZEN, day)).flexi_job.status is Status.OK
+    with pytest.raises(InvalidIdentifier):
+        Citizen(mandates=["0880820674"])

@@ -8,14 +8,19 @@ know HTTP.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import blake2b
 from typing import Final
 
-from attrs import define
+from attrs import define, field
 
-from ..identifiers import Ssin
+from ..identifiers import EnterpriseNumber, Ssin
+
+
+def _digits(numbers: Iterable[str | EnterpriseNumber] | None) -> Collection[str] | None:
+    """As the gateway is asked by them; a typing mistake is told here, not as a missing mandate."""
+    return None if numbers is None else {EnterpriseNumber.parse(number).digits for number in numbers}
 
 
 @define
@@ -31,9 +36,10 @@ class Citizen:
     flexi_cause: str | None = None
     student_cause: str | None = None
     exists: bool = True
-    mandates: Collection[str] | None = None
-    """Numbers of the enterprises that have a mandate (manual §3.3.5: of whoever asks, a mandatary's own
-    included): all others are told ``noGrant``. None: of everybody, as far as `flexi` and `student` tell."""
+    mandates: Collection[str] | None = field(default=None, converter=_digits)
+    """Numbers, in any writing, of the enterprises that have a mandate (manual §3.3.5: of whoever asks, a
+    mandatary's own included): all others are told ``noGrant``. None: of everybody, as far as `flexi` and
+    `student` tell."""
     latency: float = 0.0
     """Seconds that an answer about this one takes longer."""
 

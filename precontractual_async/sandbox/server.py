@@ -205,7 +205,12 @@ class Sandbox:
         """The variables to export for a client of this kind.
 
         Its key is in `key_file`; or without one in a variable: this key opens nothing but the sandbox.
+
+        Raises:
+            ValueError: for the portal, since no variable names the person who asks; its `settings` do.
         """
+        if kind is Kind.PORTAL:
+            raise ValueError("no variable names the person who asks: take settings(Kind.PORTAL)")
         values = {
             "API_URL": self.api_url,
             "TOKEN_URL": self.token_url,

@@ -160,6 +160,8 @@ async def test_variables_are_those_of_the_settings(sandbox: Sandbox) -> None:
     assert values["PRECONTRACTUAL_TOKEN_URL"] == sandbox.token_url
     assert values["PRECONTRACTUAL_REPRESENTED_ENTERPRISE_NUMBER"] == "0880820673"
     assert not [value for value in values.values() if "PRIVATE KEY" in value]
+    with pytest.raises(ValueError, match="no variable names the person"):
+        sandbox.variables(Kind.PORTAL)
 
 
 @pytest.mark.parametrize("kind", [Kind.EMPLOYER, Kind.PROVIDER])
