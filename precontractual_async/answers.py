@@ -211,9 +211,10 @@ class Block:
 
     @property
     def is_explained(self) -> bool:
-        """Whether its status, and its cause if there is one, are among those that the contract has."""
-        is_known = not self.cause or self.cause.casefold() in _BY_CAUSE
-        return self.status is not Status.UNRECOGNISED and (is_known or self.status is not Status.UNKNOWN)
+        """Whether the contract has its status, with its cause: of `unknown` there is always one."""
+        cause = (self.cause or "").casefold()
+        is_known = cause in _BY_CAUSE or (not cause and self.status is not Status.UNKNOWN)
+        return is_known and self.status is not Status.UNRECOGNISED
 
     @property
     def is_final(self) -> bool:

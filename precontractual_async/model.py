@@ -295,18 +295,27 @@ class Answered(_Explained):
     def explain(self, language: str = "en", today: date | None = None) -> Explanation:
         say = partial(translated, language=language)
         blocks = {"flexi": self.answer.flexi_job, "student": self.answer.student_job}
-        asked = {name: block for name, block in blocks.items() if block.status is not Status.NOT_REQUESTED}
-        question = self.query.start_date, self.answer.asked_at, today
-        steps = {name: block.next_step_for(*question) for name, block in asked.items()}
-        steps |= {name: self._mandate for name, step in steps.items() if step == MANDATE}
-        reasons = []
-        for name, block in asked.items():
-            remarks = ", ".join((*map(say, block.remarks), *_own_words(block, language)))
-            reasons.append(f"{say(f'{name}:')} {say(block.reason)}" + (f" ({remarks})" if remarks else ""))
-        if len(set(steps.values())) == 1:  # both ask for the same
-            return Explanation(say(_AND).join(reasons), say(next(iter(steps.values()))))
-        named = (f"{say(f'{name.capitalize()}:')} {say(step)}" for name, step in steps.items())
-        return Explanation(say(_AND).join(reasons), " ".join(named))
+        told = {
+            name: self.explain_block(block, language, today)
+            for name, block in blocks.items()
+            if block.status is not Status.NOT_REQUESTED
+        }
+        reason = say(_AND).join(f"{say(f'{name}:')} {each.reason}" for name, each in told.items())
+        if len({each.next_step for each in told.values()}) == 1:  # both ask for the same
+            return Explanation(reason, next(iter(told.values())).next_step)
+        steps = (f"{say(f'{name.capitalize()}:')} {each.next_step}" for name, each in told.items())
+        return Explanation(reason, " ".join(steps))
+
+    def explain_block(
+        self, block: Block, language: str = "en", today: date | None = None, *, is_quoted: bool = True
+    ) -> Explanation:
+        """The same of one kind of work. `is_quoted`: with the gateway's text where the contract lacks it."""
+        say = partial(translated, language=language)
+        own = [] if block.is_explained else [block.cause, *(_texts(block, language) if is_quoted else ())]
+        remarks = ", ".join((*map(say, block.remarks), *(_shown(each) for each in own if each)))
+        step = block.next_step_for(self.query.start_date, self.answer.asked_at, today)
+        reason = say(block.reason) + (f" ({remarks})" if remarks else "")
+        return Explanation(reason, say(self._mandate if step == MANDATE else step))
 
     @property
     def _mandate(self) -> str:
@@ -314,12 +323,8 @@ class Answered(_Explained):
         return MANDATE.replace("mandate", f"mandate to {self.query.caller.enterprise_number.written}")
 
 
-def _own_words(block: Block, language: str) -> Iterator[str]:
-    """What the gateway says of a block that the contract does not know: its cause, and its text."""
-    if not block.is_explained:
-        texts = (each.labels.plain(language) for each in block.descriptions)
-        for told in filter(None, (block.cause, *texts)):
-            yield _shown(told)
+def _texts(block: Block, language: str) -> Iterator[str]:
+    return (each.labels.plain(language) for each in block.descriptions)
 
 
 @frozen

@@ -32,8 +32,11 @@ from precontractual_async import (
     StudentJob,
 )
 from precontractual_async.batch.aggregate import outcome_moves
+from precontractual_async.cli import verify
 from precontractual_async.journal.due import DuePolicy, Standing, standing
+from precontractual_async.journal.port import Entry
 from precontractual_async.protocol.wire import HttpResponse, decipher
+from precontractual_async.report.fold import Fold
 from precontractual_async.sandbox import Citizen, Sandbox
 from precontractual_async.sandbox.population import Population, _made_up
 from precontractual_async.tables.results import result_cells
@@ -142,6 +145,44 @@ def test_what_nobody_knows_is_kept() -> None:
         Pending(QUERY, ServerError("the gateway answered 500")).reason
         == "not answered yet: the gateway answered 500"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "is_told"),
+    [
+        (Status.NO_GRANT, "errorMandateEnded", True),
+        (Status.ERROR_GRANT, "errorSomethingNew", True),
+        (Status.NOK, "errorSomethingNew", True),
+        (Status.UNKNOWN, None, True),
+        (Status.UNKNOWN, "ERRORSTUDENTREQUIREMENTS", False),
+        (Status.NO_GRANT, None, False),
+        (Status.OK, None, False),
+    ],
+)
+def test_what_the_contract_lacks_is_told_with_every_status(
+    status: Status, cause: str | None, is_told: bool
+) -> None:
+    """A cause where none is foreseen, and `unknown` without one."""
+    description = Description(("error",), cause, Labels({"en": "its own words"}))
+    told = answered(FlexiJob(status, descriptions=(description,)), StudentJob(Status.NOT_REQUESTED))
+    assert ("its own words" in told.reason) is is_told
+    assert (bool(cause) and str(cause) in told.reason) is (is_told and cause is not None)
+
+
+def test_a_report_and_the_command_tell_it_too() -> None:
+    """What a result tells of a mandate and of an unknown cause; in a report texts have a place of their own."""
+    description = Description(("error",), "errorSomethingNew", Labels({"en": "its own words"}))
+    told = answered(FlexiJob(Status.UNKNOWN, descriptions=(description,)), StudentJob(Status.NO_GRANT))
+    fold = Fold(AT.date())
+    fold.add([Entry.of(told, AT)])
+    (row,) = fold.rows()
+    assert row.flexi
+    assert row.flexi.reason == "the gateway does not know for now (errorSomethingNew)"
+    assert f"the mandate to {OWN.written}" in row.next_steps
+    lines = list(verify._lines(told, "nl"))
+    assert any("(errorSomethingNew, its own words)" in line for line in lines)
+    assert any(f"mandaat aan {OWN.written}" in line for line in lines)
+    assert sum("its own words" in line for line in lines) == 1
 
 
 def test_older_than_thirty_counts_from_the_birthday() -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 
-from ..answers import Answer, Status
+from ..answers import Status
 from ..client import PrecontractualClient
 from ..errors import Fault, InvalidQuery, PrecontractualError, RequestRejected, StartDateNotOpen
 from ..model import Answered, Candidate, Deferred, Outcome, Pending, Refused, Rejected
@@ -49,7 +49,7 @@ def _show(outcome: Outcome, arguments: argparse.Namespace) -> None:
     if arguments.format == "json":
         tell(json.dumps(dict.fromkeys(RESULT_COLUMNS, "") | result_cells(outcome, arguments.lang)))
     elif isinstance(outcome, Answered):
-        for line in _lines(outcome.answer, arguments.lang):
+        for line in _lines(outcome, arguments.lang):
             tell(line)
 
 
@@ -82,17 +82,19 @@ async def _verify(
             return Pending(planned, fault), fault
 
 
-def _lines(answer: Answer, language: str) -> Iterator[str]:
-    say = partial(translated, language=language)
+def _lines(answered: Answered, language: str) -> Iterator[str]:
+    say, answer = partial(translated, language=language), answered.answer
     for name, block in (("flexi-job:", answer.flexi_job), ("student job:", answer.student_job)):
         if block.status is Status.NOT_REQUESTED:
             continue
-        yield f"{say(name)} {block.status.value} ({say(block.reason)})"
+        said = answered.explain_block(block, language)
+        yield f"{say(name)} {block.status.value} ({said.reason})"
         if block is answer.student_job and answer.student_job.hours_remaining is not None:
             yield f"  {say('hours remaining:')} {answer.student_job.hours_remaining}"
         if block.reference:
             yield f"  {say('reference:')} {block.reference}"
-        yield f"  {say(block.next_step)}"
-        yield from (f"  {text}" for each in block.descriptions if (text := each.labels.plain(language)))
+        yield f"  {said.next_step}"
+        if block.is_explained:  # else its own words stand with the reason
+            yield from (f"  {text}" for each in block.descriptions if (text := each.labels.plain(language)))
     if answer.main_reference:
         yield f"{say('reference of the call:')} {answer.main_reference}"

@@ -25,7 +25,6 @@ from ..journal.due import Learned, Standing, standing
 from ..journal.port import Entry, believed
 from ..model import Answered, Caller, Pending, Rejected, TypeOfWorker
 from ..tables.results import result_cells
-from ..words import translated
 from .kinds import BY_MOVE, DECIDE, GROUPS, LATER, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of
 
 _MOST_KEPT: Final = 100
@@ -227,10 +226,8 @@ def _of_block(block: Block, answered: Answered, language: str, hours: int | None
         return None
     at = answered.answer.asked_at
     move = None if block.is_conclusive else block.move_for(answered.query.start_date, at)
-    remarks = ", ".join(translated(remark, language) for remark in block.remarks)
-    reason = translated(block.reason, language) + (f" ({remarks})" if remarks else "")
-    step = translated(block.next_step, language)
-    return Voice(kind_of(block.status, move), harmless(reason), step, move, at, hours)
+    said = answered.explain_block(block, language, is_quoted=False)  # texts have a place of their own
+    return Voice(kind_of(block.status, move), harmless(said.reason), said.next_step, move, at, hours)
 
 
 def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> Voice:

@@ -171,7 +171,7 @@ def test_the_first_to_move_come_first() -> None:
 def test_what_to_do_is_said_once() -> None:
     """Of what is settled nothing; of two that ask for the same, once."""
     (row,) = only(Entry.of(answered(query(), BEGAN, NO, NO), BEGAN)).rows
-    assert row.next_steps == "Have the citizen give (or confirm) the mandate, then ask again."
+    assert row.next_steps == "Have the citizen give (or confirm) the mandate to 0880.820.673, then ask again."
     (row,) = only(Entry.of(answered(query(), BEGAN, OK, NOK), BEGAN)).rows
     assert row.next_steps == ""
 

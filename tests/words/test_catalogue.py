@@ -213,7 +213,8 @@ def of_results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         workbook.add(ResultRow(next(table.rows()), cells, outcome))
     workbook.finish()
     for answer in answers():
-        list(verify._lines(answer, "nl"))
+        list(verify._lines(Answered(QUERY, answer), "nl"))
+        heard.update(text for block in answer.blocks for text in (block.reason, block.next_step))
     return heard - {""}
 
 
