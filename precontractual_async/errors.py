@@ -196,8 +196,8 @@ class RequestRejected(Fault):
     It is never asked again, unless the start date could not be asked yet, and nothing else was wrong.
     """
 
-    move = Move.EMPLOYER
-    next_step = "Correct the row; asking the same again gives the same answer."
+    move: Move = Move.EMPLOYER
+    next_step: str = "Correct the row; asking the same again gives the same answer."
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.summary, status=problem.status, trace_id=problem.trace_id)
