@@ -28,6 +28,7 @@ ORDER = [
     "answers",
     "words.blocks",
     "words.cluster",
+    "words.command",
     "words.faults",
     "words.labels",
     "words.lists",

@@ -21,7 +21,7 @@ from ..errors import PrecontractualError
 from ..logs import VARIABLE, JsonLines, read_setting, write_log
 from ..os_errors import next_step_for
 from ..window import StartDateWindow
-from .console import harmless, replace_missing_streams, say, tell_machine
+from .console import harmless, language_of, replace_missing_streams, say, speak, tell_machine
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
 from .options import add_commands
 from .values import Refusal, refuse_the_past
@@ -35,6 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = argparse.Namespace(json="--json" in (sys.argv if argv is None else argv))
     try:
         add_commands().parse_args(argv, arguments)
+        speak(getattr(arguments, "lang", None) or language_of(os.environ))
         refuse_the_past(arguments, StartDateWindow.at(datetime.now(UTC)).first)
         _configure_logging(_level_for(arguments))
         command: Command = import_module(f".{arguments.command}", __name__).run

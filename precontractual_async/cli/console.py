@@ -12,15 +12,19 @@ import importlib.util
 import json
 import logging
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Final, Protocol, Self, TextIO
 
 from attrs import define, field
 
+from ..answers import LANGUAGES
 from ..logs import LOGGER, VARIABLE, JsonLines
+from ..words import CATALOGUE, translated
 from .progress import Course, Sight, pause_before_next_line
 from .values import Refusal
 
@@ -144,7 +148,7 @@ class _Bar:
         )
         picture.add_row(bar)
         for line in self._course.told():
-            picture.add_row(Text(harmless(line)))
+            picture.add_row(Text(harmless(in_language(line))))
         with suppress(OSError):  # the terminal went away; the run goes on
             self._live.update(picture, refresh=True)
 
@@ -159,6 +163,44 @@ def progress_for(total: int, *, quiet: bool) -> Progress:
     return _Lines(Course(total))
 
 
+_LANGUAGE: Final = ContextVar("precontractual-language", default="en")
+"""In which the person is told what is said."""
+_BEFORE: Final = re.compile(r"\s*(?:-> )?(?:precontractual: )?")
+_BETWEEN: Final = ("; ", ", ")
+
+
+def speak(language: str) -> None:
+    """From here on say everything in one of ``nl``, ``fr``, ``de``, ``en``; logs and JSON stay English."""
+    _LANGUAGE.set(language)
+
+
+def language_of(environ: Mapping[str, str]) -> str:
+    """The language that the locale names; English when it is none of ours."""
+    named = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return language if (language := named[:2].casefold()) in LANGUAGES else "en"
+
+
+def in_language(text: str) -> str:
+    """A line in the person's language: as a whole, or else part by part; what is not known stays English."""
+    language = _LANGUAGE.get()
+    if language == "en":
+        return text
+    before = _BEFORE.match(text)
+    start = before.end() if before else 0
+    return text[:start] + _part_by_part(text[start:], language, _BETWEEN)
+
+
+def _part_by_part(text: str, language: str, between: Sequence[str]) -> str:
+    mark, *others = between or ("",)
+    if not mark or mark not in text or text in CATALOGUE:
+        told = translated(text, language)
+        return told if told != text or not others else _part_by_part(text, language, others)
+    told = text if others else translated(text, language)  # one of our sentences may hold commas
+    if told != text:
+        return told
+    return mark.join(_part_by_part(part, language, others) for part in text.split(mark))
+
+
 def say(text: str) -> None:
     """One line for the person, on standard error; a terminal that went away stops nothing.
 
@@ -168,6 +210,8 @@ def say(text: str) -> None:
         if _is_json():
             record = logging.LogRecord(LOGGER, logging.INFO, "", 0, harmless(text), None, None)
             text = JsonLines().format(record)
+        else:
+            text = in_language(text)
         _line(text, sys.stderr)
 
 

@@ -101,8 +101,7 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
     verify.add_argument(
         "--lang",
         choices=LANGUAGES,
-        default="en",
-        help="language of what is said, the gateway's own texts as far as it has them (default: en)",
+        help="language of what is said; the gateway's own texts where it has them (default: the locale's)",
     )
 
 
@@ -151,9 +150,8 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     screen.add_argument(
         "--lang",
         choices=LANGUAGES,
-        default="en",
-        help="language of the columns reason and next_step, and of a workbook's sheets (default: en); the "
-        "other columns hold words for machines",
+        help="language of what is said and of a workbook (default: the locale's), and of the columns reason "
+        "and next_step in other results (default: en); their other columns hold words for machines",
     )
     screen.add_argument(
         "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"
@@ -214,8 +212,7 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     report.add_argument(
         "--lang",
         choices=LANGUAGES,
-        default="en",
-        help="language of the page, the gateway's own texts as far as it has them (default: en)",
+        help="language of the page, the gateway's own texts as far as it has them (default: the locale's)",
     )
     report.add_argument(
         "--show-citizens", action="store_true", help="with the citizens' numbers, which are masked otherwise"

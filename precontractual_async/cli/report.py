@@ -14,7 +14,7 @@ from ..journal.store import Store
 from ..report.fold import Fold
 from ..session import utc_now
 from ..window import StartDateWindow
-from .console import say
+from .console import language_of, say
 from .exits import COMPLETE
 from .files import check_kept, check_output, say_where, writing
 
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     path, now = Path(arguments.journal), utc_now()
     check_kept(arguments.output, "report", path, key_files(os.environ))
     check_output("-", arguments.output)
-    fold = Fold(StartDateWindow.at(now).first, arguments.lang)
+    fold = Fold(StartDateWindow.at(now).first, arguments.lang or language_of(os.environ))
     runs = _read(path, fold)
     with writing(arguments.output, may_replace=lambda: fold.questions > 0) as output:
         for piece in page(fold, runs, made_at=now, show_citizens=arguments.show_citizens):

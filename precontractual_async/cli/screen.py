@@ -25,7 +25,7 @@ from ..tables.columns import described
 from ..tables.table import insist
 from ..window import day_in_brussels
 from .batch import Screening
-from .console import progress_for, say, tell_machine
+from .console import language_of, progress_for, say, tell_machine
 from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_of, reading, say_where, writing
 from .lists import given_settings, result_format, understand
@@ -119,8 +119,14 @@ def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) 
         journal,
         due=DuePolicy(fresh_for=arguments.fresh_for),
         check_window=not arguments.no_window_check,
-        language=arguments.lang,
+        language=_language_of_the_result(arguments),
     )
+
+
+def _language_of_the_result(arguments: argparse.Namespace) -> str:
+    """A workbook is for people, and follows the locale; other results only what was chosen."""
+    is_workbook = arguments.output is not None and result_format(arguments) == "xlsx"
+    return str(arguments.lang or (language_of(os.environ) if is_workbook else "en"))
 
 
 def _given_dates(arguments: argparse.Namespace) -> str:

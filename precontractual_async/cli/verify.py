@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import getpass
 import json
+import os
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -16,7 +17,7 @@ from ..errors import Fault, InvalidQuery, PrecontractualError, RequestRejected, 
 from ..model import Answered, Candidate, Deferred, Outcome, Pending, Refused, Rejected
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
-from .console import require_output, say, tell
+from .console import language_of, require_output, say, tell
 from .exits import COMPLETE, exit_code
 
 
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     _show(outcome, arguments)
     if error is None:
         return COMPLETE
-    _explain(outcome, error, arguments.lang)
+    _explain(outcome, error, arguments.lang or language_of(os.environ))
     return exit_code(error)
 
 
@@ -47,9 +48,9 @@ def _explain(outcome: Outcome, error: PrecontractualError, language: str) -> Non
 def _show(outcome: Outcome, arguments: argparse.Namespace) -> None:
     """An answer; as JSON whatever came of it, as the row of a result tells it."""
     if arguments.format == "json":
-        tell(json.dumps(dict.fromkeys(RESULT_COLUMNS, "") | result_cells(outcome, arguments.lang)))
+        tell(json.dumps(dict.fromkeys(RESULT_COLUMNS, "") | result_cells(outcome, arguments.lang or "en")))
     elif isinstance(outcome, Answered):
-        for line in _lines(outcome, arguments.lang):
+        for line in _lines(outcome, arguments.lang or language_of(os.environ)):
             tell(line)
 
 

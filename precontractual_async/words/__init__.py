@@ -19,7 +19,7 @@ from typing import Final
 from attrs import frozen
 
 from ..answers import LANGUAGES
-from . import blocks, cluster, faults, lists, pictures, report, runs, sharing, sheets, steps
+from . import blocks, cluster, command, faults, lists, pictures, report, runs, sharing, sheets, steps
 from .labels import LABELS
 
 _PLACEHOLDER: Final = re.compile(r"{([a-z]+)}")
@@ -35,6 +35,10 @@ _SHAPES: Final[Mapping[str, str]] = {
     "line": r"\d+",
     "most": r"[\d,]+",
     "known": r"[\d,]+",
+    "pace": r"[\d.]+",
+    "limit": r"[\d.]+",
+    "time": r"\d[\da-z ]*",
+    "moment": r"[\d/: ]+",
     "rows": r"[\d,]+",
     **dict.fromkeys(("some", "flexi", "student", "none", "open"), r"\d+"),
 }
@@ -74,7 +78,7 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 def _catalogue() -> Iterator[tuple[str, tuple[str, str, str, str]]]:
     """Each row by its key: Dutch, French, German, English."""
-    rooms = (blocks, cluster, lists, faults, runs, sharing, sheets, steps, report, pictures)
+    rooms = (blocks, cluster, command, lists, faults, runs, sharing, sheets, steps, report, pictures)
     for english, dutch, french, german in chain.from_iterable(room.SENTENCES for room in rooms):
         yield english, (dutch, french, german, english)
     for word, english, dutch, french, german in LABELS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -232,3 +233,28 @@ def test_a_result_that_finds_no_room(tmp_path: Path, has_journal: bool) -> None:
         ) in done.stderr
         assert "No space left on device" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de"])
+def test_the_command_speaks_the_language_of_its_reader(tmp_path: Path, language: str) -> None:
+    """By --lang, or by the locale: no line is what it is in English, but for names; JSON and logs stay English."""
+    given = "\n".join(["insz;naam", *(f"{number};x" for number in generate_ssins(60)), "123;y"]).encode()
+    words = ("screen", "-", "-o", str(tmp_path / "out.csv"), "--start-date", DAY)
+    with running_sandbox("--limit", "1000") as sandbox:
+        variables = sandbox.variables | {"PRECONTRACTUAL_RATE": "200"}
+        english = run(*words, given=given, variables=variables).err.splitlines()
+        by_option = run(*words, "--lang", language, given=given, variables=variables).err.splitlines()
+        locale = variables | {"LC_ALL": f"{language}_BE.UTF-8"}
+        by_locale = run(*words, given=given, variables=locale).err.splitlines()
+        wrong = {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+        refused = run(*words, "--lang", language, given=given, variables=variables | wrong).err.splitlines()
+        machine = run(*words, "--json", given=given, variables=locale)
+    assert json.loads(machine.out)["written"]
+    for told in (by_option, by_locale):
+        assert len(told) == len(english)
+        assert not set(told) & set(english)
+    english_words = re.compile(
+        r"\b(rows?|the|are|calls|run|refused|line|retries|can|cannot|known|yet|next|again)\b"
+    )
+    for line in (*by_option, *by_locale, *(line for line in refused if " WARNING " not in line)):
+        assert not english_words.search(re.sub(r"'[^']*'|--\w+|out\S*", "", line)), line
