@@ -57,6 +57,10 @@ def _is_unreadable(fault: Fault) -> bool:
     return isinstance(fault, BrokenAnswer) and not isinstance(fault, Unexplained | WrongCitizen)
 
 
+class _Held(Exception):
+    """An outage began while the attempt waited for its slot: nothing was sent."""
+
+
 class Outage:
     """Whether the gateway answers at all; one for a batch, shared by its workers.
 
@@ -79,6 +83,7 @@ class Outage:
         self._pause = 0.0
         self._probe_at = 0.0
         self._turn = asyncio.Lock()
+        self._probing: asyncio.Task[object] | None = None
         self._changed = asyncio.Event()
         self._ended_by: Fault | None = None
 
@@ -97,15 +102,26 @@ class Outage:
     async def through(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
         """The result of `attempt`, once it may be made. `failures`: of the same query so far.
 
+        An attempt that waits for something itself calls `check_sending` before it sends.
+
         Raises:
             Fault: what `attempt` raised.
             GatewayDown: the outage lasts longer than our patience; or whatever ended the batch.
         """
+        while True:
+            try:
+                return await self._through(attempt, failures)
+            except _Held:
+                continue
+
+    async def _through(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
         is_probe = self._began is not None and await watched(self._watch, WaitReason.OUTAGE, self._admitted())
         if not is_probe:
             self.check()
-        elif self._watch is not None:
-            self._watch.tell(OutageProbed(self._seconds()))
+        else:
+            self._probing = asyncio.current_task()
+            if self._watch is not None:
+                self._watch.tell(OutageProbed(self._seconds()))
         try:
             result = await attempt()
         except (RequestRejected, WrongCitizen):
@@ -122,6 +138,7 @@ class Outage:
             return result
         finally:
             if is_probe:
+                self._probing = None
                 self._turn.release()
 
     def end(self, fault: Fault) -> None:
@@ -138,6 +155,12 @@ class Outage:
         """Raise what ended the batch, if it ended."""
         if self._ended_by is not None:
             raise copy.copy(self._ended_by)
+
+    def check_sending(self) -> None:
+        """Raise what ended the batch; and while an outage is on, hold back whatever is not its probe."""
+        self.check()
+        if self._began is not None and asyncio.current_task() is not self._probing:
+            raise _Held
 
     async def _admitted(self) -> bool:
         """Wait while the outage lasts, or until it is our turn to probe; True for a probe."""

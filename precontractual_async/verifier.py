@@ -266,7 +266,7 @@ class Verifier:
             token = await self._admission.enter(is_batch=outage is not None)
             try:
                 if outage is not None:
-                    outage.check()  # the batch may have ended while we waited
+                    outage.check_sending()  # the batch may have ended while we waited, or the gateway gone
                 trace_id = new_trace_id()
                 request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
                 if was_sent:

@@ -101,6 +101,20 @@ def test_two_hours_at_the_end_of_a_list(client_of: ClientFactory, settings: Sett
     assert down.during <= 2 * width + 20 + 100
 
 
+def test_what_waits_for_its_slot_waits_for_the_end(client_of: ClientFactory, settings: Settings) -> None:
+    """Also what was let through before the outage was known: fifty that wait at ten a second."""
+    down = Down(1.0, 61.0)
+
+    async def main() -> tuple[list[Outcome], Fault | None]:
+        async with client_of(Way(down), evolve(settings, concurrency=50, rate=10)) as client:
+            return await collect(client, rows(100))
+
+    outcomes, fault = virtual.run(main())
+    assert fault is None
+    assert Counter(type(outcome) for outcome in outcomes) == {Answered: 100}
+    assert down.during <= 10 + 8
+
+
 def test_the_oauth_server_is_away(client_of: ClientFactory, settings: Settings) -> None:
     """No token for ten minutes: few are asked for, and nothing is lost."""
     away = Down(0.0, 600.0, "503")
