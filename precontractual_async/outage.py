@@ -14,7 +14,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from .errors import (
     AnswersUnreadable,
@@ -46,6 +46,8 @@ _MOST_UNREADABLE: Final = 20
 """Answers in a row that cannot be read, after which they are not the gateway's: probing would not help."""
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
+_LOOK: Final = 1.0
+"""Seconds between two looks whether an outage that is waited out together is over, or the probe free."""
 
 
 def is_an_outage(fault: Fault) -> bool:
@@ -59,6 +61,31 @@ def _is_unreadable(fault: Fault) -> bool:
 
 class _Held(Exception):
     """An outage began while the attempt waited for its slot: nothing was sent."""
+
+
+class Others(Protocol):
+    """Who waits out the same outage elsewhere: a port, so that several processes send one probe at a time.
+
+    It never raises. When nothing can be heard of them, it is as if they knew of no outage.
+    """
+
+    @property
+    def are_waiting(self) -> bool:
+        """Whether an outage was on when they were heard last."""
+
+    async def probe(self) -> float | None:
+        """Seconds until the next probe may be made; 0: it is ours, and no one else's before it is told failed
+        or over, or has taken too long. None: they know of no outage.
+        """
+
+    async def began(self) -> None:
+        """Tell them that the gateway does not answer."""
+
+    async def failed(self) -> None:
+        """Tell them that our probe failed."""
+
+    def over(self) -> None:
+        """Tell them that the gateway answers; returns at once, for an answer must not wait."""
 
 
 class Outage:
@@ -77,6 +104,13 @@ class Outage:
         self._watch = watch
         self.number: int = 0
         """How many there were so far."""
+        self.others: Others | None = None
+        """With whom outages are waited out; to be set before anything is asked."""
+        self._is_hearsay = False
+        """Others found the outage, and it ends when they say so. One that we found ends with an answer to us:
+        the others' way to the gateway may be another."""
+        self._is_leased = False
+        """The probe is made for the others too, who know when the next one is due."""
         self._unreadable = 0
         self._began: float | None = None
         self._silent_since = self._failed_at = -math.inf
@@ -115,6 +149,7 @@ class Outage:
                 continue
 
     async def _through(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
+        self._listen()
         is_probe = self._began is not None and await watched(self._watch, WaitReason.OUTAGE, self._admitted())
         if not is_probe:
             self.check()
@@ -131,7 +166,7 @@ class Outage:
             if _is_unreadable(fault):
                 self._note_unreadable(fault)
             if is_probe or is_an_outage(fault):
-                self._failed(failures, is_probe=is_probe)
+                await self._failed(failures, is_probe=is_probe)
             raise
         else:
             self._succeeded()
@@ -159,8 +194,14 @@ class Outage:
     def check_sending(self) -> None:
         """Raise what ended the batch; and while an outage is on, hold back whatever is not its probe."""
         self.check()
+        self._listen()
         if self._began is not None and asyncio.current_task() is not self._probing:
             raise _Held
+
+    def _listen(self) -> None:
+        """Wait as the others do."""
+        if self._began is None and self.others is not None and self.others.are_waiting:
+            self._begin(is_hearsay=True)
 
     async def _admitted(self) -> bool:
         """Wait while the outage lasts, or until it is our turn to probe; True for a probe."""
@@ -178,12 +219,26 @@ class Outage:
         now = asyncio.get_running_loop().time()
         if now >= began + self._patience:
             self._give_up()
-        if self._ended_by is not None or now >= self._probe_at:
+        if self._ended_by is not None:
             return True
+        look = now + await self._left()
+        if look <= now:
+            return self._began is not None
         with suppress(TimeoutError):
-            async with asyncio.timeout_at(min(self._probe_at, began + self._patience)):
+            async with asyncio.timeout_at(min(look, began + self._patience)):
                 await self._changed.wait()
         return False
+
+    async def _left(self) -> float:
+        """Seconds until the next probe, or until that is asked again."""
+        left = None if self.others is None else await self.others.probe()
+        self._is_leased = left == 0
+        if left is None:
+            if self._is_hearsay:
+                self._end()
+                return 0.0
+            left = self._probe_at - asyncio.get_running_loop().time()
+        return left if self.others is None else min(left, _LOOK)
 
     def _seconds(self) -> float:
         """How long it has been on."""
@@ -192,12 +247,19 @@ class Outage:
     def _give_up(self) -> None:
         self.end(GatewayDown(f"no answer from the gateway for {self._patience:.0f} seconds"))
 
-    def _failed(self, failures: int, *, is_probe: bool) -> None:
-        if is_probe:
+    async def _failed(self, failures: int, *, is_probe: bool) -> None:
+        if is_probe and self._is_leased and self.others is not None:
+            await self.others.failed()
+        elif is_probe:
             self._wait(min(_LONGEST_PAUSE, self._pause * 2))
         elif self._began is None:
             self._note_silence()
-            self._spend(failures)
+            if failures < _EACH:
+                self._budget -= 1
+            if self._budget <= 0:
+                self._begin(is_hearsay=False)
+                if self.others is not None:
+                    await self.others.began()
 
     def _note_silence(self) -> None:
         """A few queries, or many that wait for one token, hardly spend the budget: so silence counts too."""
@@ -215,18 +277,15 @@ class Outage:
             seen = fault.seen or "no HTTP"
             self.end(AnswersUnreadable(f"no answer of the gateway can be read ({seen})", status=fault.status))
 
-    def _spend(self, failures: int) -> None:
-        if failures < _EACH:
-            self._budget -= 1
-            if self._budget <= 0:
-                self._began = asyncio.get_running_loop().time()
-                self.number += 1
-                self._changed.clear()
-                self._wait(_FIRST_PAUSE)
-                if self._watch is not None:
-                    self._watch.tell(OutageBegan())
-                text = "the gateway does not answer; the batch waits, and tries again now and then"
-                _log.warning(text, extra=fields(LogEvent.OUTAGE_BEGAN))
+    def _begin(self, *, is_hearsay: bool) -> None:
+        self._began, self._is_hearsay = asyncio.get_running_loop().time(), is_hearsay
+        self.number += 1
+        self._changed.clear()
+        self._wait(_FIRST_PAUSE)
+        if self._watch is not None:
+            self._watch.tell(OutageBegan())
+        text = "the gateway does not answer; the batch waits, and tries again now and then"
+        _log.warning(text, extra=fields(LogEvent.OUTAGE_BEGAN))
 
     def _wait(self, pause: float) -> None:
         self._pause = pause
@@ -238,6 +297,12 @@ class Outage:
         if self._began is None:
             self._budget = min(self._most, self._budget + _REFUND)
             return
+        if self.others is not None:
+            self.others.over()
+        self._end()
+
+    def _end(self) -> None:
+        self._silent_since = asyncio.get_running_loop().time()
         seconds = self._seconds()
         said = fields(LogEvent.OUTAGE_OVER, seconds=seconds)
         _log.warning("the gateway answers again, after %.0f seconds", seconds, extra=said)

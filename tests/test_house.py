@@ -64,6 +64,7 @@ ORDER = [
     "cluster.instants",
     "cluster.part",
     "cluster.shelf",
+    "cluster.silence",
     "cluster.seal",
     "cluster.redis",
     "cluster.pace",
@@ -229,7 +230,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
     "name",
     [n for n in ORDER if n.startswith(("protocol.", "words"))]
     + [n for n in ORDER if n.startswith("report.") and n != "report.page"]
-    + ["cluster.pool", "cluster.instants", "cluster.part", "cluster.shelf"]
+    + ["cluster.pool", "cluster.instants", "cluster.part", "cluster.shelf", "cluster.silence"]
     + ["cli.progress", "planning", "journal.due", "journal.record", "batch.aggregate", "batch.inspection"],
 )
 def test_pure_modules_know_no_world(name: str) -> None:

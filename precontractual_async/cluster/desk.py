@@ -14,7 +14,6 @@ import signal
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from typing import Final
 
 from distributed import Worker, WorkerPlugin, get_worker
 
@@ -22,10 +21,10 @@ from ..batch.pool import verify_many
 from ..client import PrecontractualClient
 from ..configuration import load_settings
 from ..errors import Fault, InternalFault, Interrupted, PrecontractualError, SharingUnavailable
-from ..events import Event, OutageBegan, OutageEnded
 from ..journal.due import Learned
 from ..model import Answered, Pending, Query, Rejected
 from ..oauth import OAuthTokens
+from ..outage import Others, Outage
 from ..protocol.keys import SigningKey
 from ..protocol.wire import HttpRequest, HttpResponse
 from ..session import read_key, utc_now
@@ -38,9 +37,6 @@ from .seal import Seal, namespace
 from .tokens import RedisTokens
 
 Reported = tuple[str, bytes]
-
-_AGAIN: Final = 0.5
-"""Seconds until the scheduler is told again what it did not hear."""
 
 
 async def ask_partition(desk: str, batch: str, submission: str, sealed: bytes) -> Reported:
@@ -128,16 +124,15 @@ class Desk(WorkerPlugin):
             self._held = Held(self._worker, namespace(settings.token_url, settings.credentials.client_id))
             async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
                 client = await self._sharing(settings, key, stack)
+                client.others = self._held
                 self._client = await stack.enter_async_context(client)
                 self._stack = stack.pop_all()
         return self._client
 
-    async def _sharing(
-        self, settings: Settings, key: SigningKey, stack: AsyncExitStack
-    ) -> PrecontractualClient:
+    async def _sharing(self, settings: Settings, key: SigningKey, stack: AsyncExitStack) -> _Client:
         """A client that shares pace and token with the other workers."""
         if settings.sharing is not None:
-            return PrecontractualClient(settings)
+            return _Client(settings)
         pace = RedisPace(self._held, rate=settings.rate, processes=0)
         await stack.enter_async_context(pace)
         connector = open_connector(await asyncio.to_thread(tls_context, settings))
@@ -147,44 +142,22 @@ class Desk(WorkerPlugin):
         own = OAuthTokens(settings, key, pace=pace, send=self._tokens.send, now=utc_now)
         seal = Seal(key.content(), namespace(settings.token_url, settings.credentials.client_id))
         tokens = RedisTokens(self._held, seal, own)
-        telling = OutageTelling(self._held)
-        stack.push_async_callback(telling.close)
-        return PrecontractualClient(settings, pace=pace, tokens=tokens, transport=transport, observer=telling)
+        return _Client(settings, pace=pace, tokens=tokens, transport=transport)
 
     def _did(self, client: PrecontractualClient) -> Did:
         did = client.statistics()
         return Did(did.requests, did.retries, did.token_requests + self._tokens.count, did.pauses)
 
 
-class OutageTelling:
-    """Tells the scheduler when this worker finds the gateway down, and when it is over: an `Observer`."""
+class _Client(PrecontractualClient):
+    """One whose batches wait out outages with others."""
 
-    def __init__(self, held: Held) -> None:
-        self._held = held
-        self._is_on = False
-        self._told: asyncio.Task[None] | None = None
+    others: Others
 
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, OutageBegan | OutageEnded):
-            self._is_on = isinstance(event, OutageBegan)
-            if self._told is None or self._told.done():
-                self._told = asyncio.create_task(self._tell(), name="precontractual-outage")
-
-    async def _tell(self) -> None:
-        """Say how it is until the last that was said is so."""
-        said = None
-        while said is not self._is_on:
-            said = self._is_on
-            try:
-                await self._held.outage(is_on=said)
-            except SharingUnavailable:
-                said = None
-                await asyncio.sleep(_AGAIN)
-
-    async def close(self) -> None:
-        if self._told is not None:
-            self._told.cancel()
-            await asyncio.wait([self._told])
+    def new_outage(self) -> Outage:
+        outage = super().new_outage()
+        outage.others = self.others
+        return outage
 
 
 class _Counted:

@@ -1,31 +1,32 @@
-"""What the scheduler holds for all workers of a Dask cluster: slots, token, an outage, who began what.
+"""What the scheduler holds for all workers of a Dask cluster: slots, a token, outages, and who began what.
 
-Knows how a worker says to the scheduler what `Pool` and `Shelf` are to hear, and which submissions were
-begun: Dask hands the task of a lost worker to another by itself, which would ask all of its rows again,
+Knows how a worker says to the scheduler what `Pool`, `Shelf` and `Silence` are to hear, and which submissions
+were begun: Dask hands the task of a lost worker to another by itself, which would ask all of its rows again,
 uncounted. Refuses to decide, and to know numbers and tokens: the token lies here sealed, and a submission is
 a random name.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
 
-from attrs import asdict, astuple, evolve
+from attrs import asdict, astuple
 from distributed import Scheduler, SchedulerPlugin, Worker
 
 from ..errors import SharingUnavailable
 from .pool import SECOND, Ask, Pool, Reply
 from .shelf import Kept, Shelf, Taken
+from .silence import NONE, Silence
 
 _HANDLER: Final = "precontractual"
 _REMEMBERED: Final = 10_000
 """Submissions; those before have long been reported."""
-_LOOK: Final = round(0.5 * SECOND)
-"""Microseconds after which a worker asks again whether the gateway is back."""
 
 
 class Holder(SchedulerPlugin):
@@ -38,22 +39,27 @@ class Holder(SchedulerPlugin):
         self._since = secrets.token_hex(8)
         self._pools: defaultdict[str, Pool] = defaultdict(Pool)
         self._shelves: defaultdict[str, Shelf] = defaultdict(Shelf)
+        self._silences: defaultdict[str, Silence] = defaultdict(Silence)
         self._begun: OrderedDict[str, None] = OrderedDict()
-        self._down: dict[str, str] = {}
-        """Of each pace whose gateway does not answer, the worker that tries it; no other does."""
 
     async def start(self, scheduler: Scheduler) -> None:
         scheduler.handlers[_HANDLER] = self.hear
 
     async def hear(self, what: str, name: str, said: dict[str, Any]) -> Sequence[Any]:
-        """One message of a worker's, and the answer, as msgpack can write them."""
+        """One message of a worker's, and the answer, as msgpack can write them. What there is to know of an
+        outage comes with each, last.
+        """
         now = int(monotonic() * SECOND)
+        answer = self._answer(what, name, said, now)
+        return [*answer, self._silences[name].left(now)]
+
+    def _answer(self, what: str, name: str, said: dict[str, Any], now: int) -> Sequence[Any]:
         if what == "begin":
-            return [self._begin(name)]
+            return [self._begin(said["submission"])]
+        if what == "silence":
+            return [getattr(self._silences[name], said["event"])(now, said["owner"])]
         if what == "slots":
-            return list(astuple(self._slots(name, said.pop("worker"), Ask(**said), now)))
-        if what == "outage":
-            return self._note_outage(name, **said)
+            return list(astuple(self._pools[name].serve(Ask(**said), now, self._since)))
         shelf = self._shelves[name]
         if what == "take":
             taken = shelf.take(now, **said)
@@ -62,23 +68,11 @@ class Holder(SchedulerPlugin):
             return [shelf.put(now, said["owner"], Kept(**said["kept"]))]
         return [shelf.fail(now, said["owner"])]
 
-    def _slots(self, name: str, worker: str, ask: Ask, now: int) -> Reply:
-        pool = self._pools[name]
-        if self._down.get(name, worker) == worker:
-            return pool.serve(ask, now, self._since)
-        return evolve(pool.serve(evolve(ask, wanted=0), now, self._since), come_back=_LOOK)
-
-    def _note_outage(self, name: str, worker: str, *, is_on: bool) -> Sequence[Any]:
-        """The first worker that finds the gateway down probes it for all others, until it is over."""
-        if is_on:
-            self._down.setdefault(name, worker)
-        elif self._down.get(name) == worker:
-            del self._down[name]
-        return []
-
     async def remove_worker(self, scheduler: Scheduler, worker: str, **_: object) -> None:  # noqa: ARG002
-        """Another finds out anew."""
-        self._down = {name: prober for name, prober in self._down.items() if prober != worker}
+        """A probe that it made will not be heard of."""
+        for silence in self._silences.values():
+            if silence.owner.startswith(f"{worker} "):
+                silence.failed(int(monotonic() * SECOND), silence.owner)
 
     def _begin(self, submission: str) -> bool:
         if submission in self._begun:
@@ -92,28 +86,27 @@ class Holder(SchedulerPlugin):
 class Held:
     """A worker's way to its scheduler's `Holder`. `name`: under which all that share a pace know each other.
 
-    It is what `RedisPace` and `RedisTokens` otherwise find in Redis: a `SlotGiver` and a `TokenShelf`.
+    It is what `RedisPace` and `RedisTokens` otherwise find in Redis: a `SlotGiver` and a `TokenShelf`. For an
+    `Outage` it stands for the other workers: see `Others`, none of whose methods raises.
 
-    Raises (each):
+    Raises (each other):
         SharingUnavailable: the scheduler cannot be heard for now.
     """
 
     def __init__(self, worker: Worker, name: str) -> None:
         self._worker = worker
         self._name = name
+        self._me = f"{worker.address} {secrets.token_hex(8)}"
+        self.are_waiting: bool = False
 
     async def begin(self, submission: str) -> bool:
         """Whether it is ours to ask: nobody has begun it before."""
-        (is_new,) = await self._say("begin", {}, name=submission)
+        (is_new,) = await self._say("begin", {"submission": submission})
         return bool(is_new)
 
     async def serve(self, ask: Ask) -> Reply:
         """See `Pool.serve`."""
-        return Reply(*await self._say("slots", asdict(ask) | {"worker": self._worker.address}))
-
-    async def outage(self, *, is_on: bool) -> None:
-        """The gateway does not answer us, or it does again."""
-        await self._say("outage", {"worker": self._worker.address, "is_on": is_on})
+        return Reply(*await self._say("slots", asdict(ask)))
 
     async def ping(self) -> None:
         """Return when it is there."""
@@ -135,12 +128,37 @@ class Held:
         (is_kept,) = await self._say("fail", {"owner": owner})
         return bool(is_kept)
 
-    async def _say(self, what: str, said: dict[str, Any], name: str | None = None) -> Sequence[Any]:
+    async def probe(self) -> float | None:
+        """See `Others.probe`."""
+        return await self._tell("probe")
+
+    async def began(self) -> None:
+        """See `Others.began`."""
+        await self._tell("began")
+
+    async def failed(self) -> None:
+        """See `Others.failed`."""
+        await self._tell("failed")
+
+    def over(self) -> None:
+        """See `Others.over`."""
+        self.are_waiting = False
+        self._telling = asyncio.create_task(self._tell("over"), name="precontractual-over")
+
+    async def _tell(self, event: str) -> float | None:
+        """What `Silence` answers, in seconds."""
+        with suppress(SharingUnavailable):
+            (left,) = await self._say("silence", {"event": event, "owner": self._me})
+            return None if left == NONE else left / SECOND
+        return None
+
+    async def _say(self, what: str, said: dict[str, Any]) -> Sequence[Any]:
         try:
             speak = self._worker.scheduler.precontractual
-            answer: Sequence[Any] = await speak(what=what, name=name or self._name, said=said)
+            heard: Sequence[Any] = await speak(what=what, name=self._name, said=said)
         except (OSError, TimeoutError):  # also what Dask makes of a closed connection
             pass
         else:
-            return answer
+            self.are_waiting = heard[-1] != NONE
+            return heard[:-1]
         raise SharingUnavailable("the scheduler of the Dask cluster is out of reach")

@@ -16,7 +16,7 @@ from typing import Any, cast
 import dask
 import distributed
 import pytest
-from attrs import asdict, evolve
+from attrs import evolve
 from support.canary import Canary, Collector
 from support.readme import CODE
 from support.warm import REAL
@@ -26,6 +26,7 @@ from precontractual_async import (
     Candidate,
     DaskClient,
     Fault,
+    GatewayDown,
     Interrupted,
     InvalidSettings,
     MemoryJournal,
@@ -34,15 +35,17 @@ from precontractual_async import (
     PrecontractualClient,
     Rejected,
     RunStopped,
+    Unreachable,
     verify_many,
 )
 from precontractual_async.batch.asker import Asker
 from precontractual_async.cluster.desk import ask_partition
-from precontractual_async.cluster.holder import Holder
-from precontractual_async.cluster.pool import Ask, Reply
+from precontractual_async.cluster.holder import Held, Holder
+from precontractual_async.cluster.pool import Ask
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 from precontractual_async.sandbox import Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.session import SessionManager, utc_now
+from precontractual_async.transport import AiohttpTransport
 from precontractual_async.window import StartDateWindow
 
 LASTS = 4.5
@@ -268,33 +271,47 @@ async def test_an_outage_is_probed_by_one_worker(
     assert len(known) <= 3  # 1 and 2 seconds after it was known, each from the answer to the one before
 
 
-async def test_the_prober_of_an_outage_may_be_lost() -> None:
-    """It alone has slots while the outage is on, and it alone ends it; when it is gone, another finds out anew."""
-    holder, rate = Holder(), 1000.0
+async def test_an_outage_is_heard_of_with_the_next_slots(cluster: Any) -> None:
+    """Workers need not ask for it; a probe is one worker's until that says how it went, or is lost."""
+    await cluster.register_plugin(Holder())
+    workers = list(cluster.cluster.workers.values())
+    one, other = (Held(worker, "all") for worker in workers)
+    await one.began()
+    assert not other.are_waiting
+    await other.serve(Ask(rate=5, wanted=1))
+    assert other.are_waiting
+    while left := await one.probe():
+        assert left <= 1
+        await asyncio.sleep(left)
+    await other.failed()  # it is not the one that probes
+    assert cast("float", await other.probe()) > 50
+    await workers[0].close()
+    assert cast("float", await other.probe()) <= 2
+    other.over()
+    await other._telling
+    assert await other.probe() is None
+    assert not other.are_waiting
 
-    async def granted(worker: str) -> Reply:
-        ask = asdict(Ask(rate=rate, wanted=1, is_appointed=True))
-        return Reply(*await holder.hear("slots", "us", ask | {"worker": worker}))
 
-    async def has_slots(*workers: str) -> list[bool]:
-        await asyncio.sleep(0.1)  # the pool counts by the scheduler's own clock
-        return [(await granted(worker)).granted > 0 for worker in workers]
+async def test_a_worker_whose_own_line_is_cut(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cluster: Any
+) -> None:
+    """It ends the run when our patience is over; until then the others go on."""
+    send, cut = AiohttpTransport.send, set[int]()
 
-    await granted("one")
-    while not (await granted("one")).granted:  # noqa: ASYNC110 (whoever is new in a pool waits for its first slot)
-        await asyncio.sleep(0.1)
-    await holder.hear("outage", "us", {"worker": "one", "is_on": True})
-    await holder.hear("outage", "us", {"worker": "two", "is_on": True})
-    assert await has_slots("one", "two") == [True, False]
-    assert (await granted("two")).come_back > 100_000
-    await holder.hear("outage", "us", {"worker": "two", "is_on": False})
-    assert await has_slots("two") == [False]
-    await holder.remove_worker(cast("distributed.Scheduler", None), "one")
-    assert await has_slots("two") == [True]
-    await holder.hear("outage", "us", {"worker": "two", "is_on": True})
-    assert await has_slots("three") == [False]
-    await holder.hear("outage", "us", {"worker": "two", "is_on": False})
-    assert await has_slots("three") == [True]
+    async def cut_for_one(transport: AiohttpTransport, request: HttpRequest) -> HttpResponse:
+        if request.method == "GET" and (not cut or id(transport) in cut):
+            cut.add(id(transport))
+            raise Unreachable("the connection broke")
+        return await send(transport, request)
+
+    async with sandbox_for(monkeypatch, tmp_path) as sandbox:
+        monkeypatch.setattr(AiohttpTransport, "send", cut_for_one)
+        told = {"PATIENCE": "4"}
+        async with DaskClient(cluster, partition=20, arguments=told) as client:
+            _, fault = await collected(client)
+    assert isinstance(fault, GatewayDown)
+    assert sandbox.ledger.calls >= len(NUMBERS) - 2 * 20  # of which it has two partitions
 
 
 async def test_a_429_slows_all_workers_down(
