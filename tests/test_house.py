@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.source import tree_of
 
 import precontractual_async
 
@@ -197,7 +198,7 @@ MODULES = dict(modules())
 
 def imported(name: str, path: Path) -> Iterator[str]:
     """The modules of the package that a module imports, anywhere in it but for types only."""
-    tree = ast.parse(path.read_text())
+    tree = tree_of(path.read_text())
     for_types = {
         node
         for block in ast.walk(tree)
@@ -235,7 +236,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
 )
 def test_pure_modules_know_no_world(name: str) -> None:
     """Values in, values out: no clock, no randomness, no files, no network."""
-    tree = ast.parse(MODULES[name].read_text())
+    tree = tree_of(MODULES[name].read_text())
     names = {
         alias.name.split(".")[0]
         for node in ast.walk(tree)
@@ -252,7 +253,7 @@ def test_pure_modules_know_no_world(name: str) -> None:
 
 def functions() -> Iterator[tuple[str, int]]:
     for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 yield f"{name}.{node.name}", (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
@@ -270,7 +271,7 @@ def test_functions_can_be_seen_whole() -> None:
 def test_modules_introduce_themselves_and_stay_small(name: str) -> None:
     """Each says at its top what it knows; none has more than three hundred lines of code."""
     text = MODULES[name].read_text()
-    assert ast.get_docstring(ast.parse(text))
+    assert ast.get_docstring(tree_of(text))
     assert sum(bool(line.strip()) for line in text.splitlines()) <= 300
 
 
@@ -294,7 +295,7 @@ def test_patterns_that_bit_others_are_not_used(word: str) -> None:
 
 def test_the_face() -> None:
     """The public names are these, each is what the face says it is, and `dir` shows them."""
-    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    tree = tree_of((PACKAGE / "__init__.py").read_text())
     typed = {
         alias.name
         for node in ast.walk(tree)

@@ -17,6 +17,7 @@ from attrs import evolve
 from support import virtual
 from support.numbers import CITIZEN, generated
 from support.readme import README
+from support.source import tree_of
 from support.ways import GOOD, Way, reply
 from test_house import MODULES
 
@@ -151,7 +152,7 @@ def test_alarms(client_of: ClientFactory, told: Callable[[], list[Mapping[str, o
 
 def calls_of_the_log() -> Iterator[tuple[str, ast.Call]]:
     for name, path in MODULES.items():
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("_log."):
                 yield name, node
 

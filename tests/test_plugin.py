@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from support.source import tree_of
 from support.warm import REAL
 
 from precontractual_async import Candidate, GatewayDown, TokenUnavailable, testing, verify_many
@@ -96,7 +97,7 @@ def test_async_tests_of_each_plugin_use_it(
 
 def test_the_example_in_its_docstring_runs(pytester: pytest.Pytester) -> None:
     """As it stands, below the imports that it needs."""
-    tree = ast.parse(Path(testing.__file__).read_text())
+    tree = tree_of(Path(testing.__file__).read_text())
     (documented,) = (
         ast.get_docstring(node) or ""
         for node in tree.body

@@ -10,6 +10,8 @@ from pathlib import Path
 import precontractual_async
 from precontractual_async import errors
 
+from .source import tree_of
+
 PACKAGE = Path(precontractual_async.__file__).parent
 
 OF_ROWS = {
@@ -26,7 +28,7 @@ Template = tuple[str, ...]
 def templates() -> Iterator[Template]:
     """What every call of one of these errors says, as far as it is written there or a line above."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        tree = ast.parse(path.read_text())
+        tree = tree_of(path.read_text())
         named = OF_ROWS | ({"ValueError"} if path.stem in ("window", "planning") else set())
         for function in (
             each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
