@@ -223,6 +223,9 @@ _COMPLAINTS: Final = (
     ("startDate", "time frame", "the gateway does not take this start date yet", "Ask again nearer to it."),
 )
 _CORRECT: Final = "Correct the row and ask again."
+NO_VALUE: Final = "a formula without a value (not calculated, or empty)"
+"""How the violation ends of a cell that a workbook keeps no value of."""
+_CALCULATE: Final = "Open the workbook in Excel, save it and ask again; or write the value itself."
 _AND: Final = "; "
 """Between reasons. In the catalogue like a sentence: French has a blank before it too."""
 
@@ -354,7 +357,8 @@ class Refused(_Explained):
     row: Hashable = None
 
     def _said(self) -> Iterable[tuple[str, str]]:
-        return [(violation, _CORRECT) for violation in self.violations]
+        for violation in self.violations:
+            yield violation, _CALCULATE if violation.endswith(NO_VALUE) else _CORRECT
 
 
 @frozen

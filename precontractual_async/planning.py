@@ -18,13 +18,24 @@ from attrs import frozen
 
 from .errors import InvalidIdentifier
 from .identifiers import EnterpriseNumber, Ssin
-from .model import Caller, Candidate, Deferred, Query, Refused, TypeOfWorker
+from .model import NO_VALUE, Caller, Candidate, Deferred, Query, Refused, TypeOfWorker
 from .window import StartDateWindow, opens_on, read_start_date
 
 _T = TypeVar("_T")
 
 NOT_CALCULATED: Final = "(formula without a value)"
 """What a cell holds whose formula no program has calculated yet."""
+
+
+class Emptied(str):
+    """A cell that is empty, and that nobody left empty: its formula gave an empty text.
+
+    Some programs that do not calculate store that too. A formula that finds no employer's number must not
+    stand for one that was left out.
+    """
+
+    __slots__ = ()
+
 
 _REPRESENTED: Final = "represented enterprise number"
 _KINDS: Final[Mapping[TypeOfWorker, str]] = {
@@ -82,7 +93,7 @@ class Planner:
             represented = candidate.represented_enterprise_number
             asker = _read(_REPRESENTED, partial(_represent, own), represented, violations)
         kind: TypeOfWorker | None = self.type_of_worker
-        if not _is_blank(candidate.type_of_worker):
+        if not is_blank(candidate.type_of_worker):
             kind = _read("type of worker", _type_of_worker, candidate.type_of_worker, violations)
         if citizen is None or start_date is None or asker is None or kind is None:
             return Refused(candidate, tuple(violations), candidate.row)
@@ -109,7 +120,7 @@ def _represent(caller: Caller, value: object) -> Caller:
 
     Employers' lists often carry the caller's own number there.
     """
-    return caller if _is_blank(value) else caller.asking_for(_represented(value))
+    return caller if is_blank(value) else caller.asking_for(_represented(value))
 
 
 def _represented(value: object) -> EnterpriseNumber:
@@ -120,8 +131,9 @@ def _represented(value: object) -> EnterpriseNumber:
     raise InvalidIdentifier(problem)
 
 
-def _is_blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+def is_blank(value: object) -> bool:
+    """Whether it was left out."""
+    return value is None or (isinstance(value, str) and not value.strip() and not isinstance(value, Emptied))
 
 
 def _type_of_worker(value: object) -> TypeOfWorker:
@@ -138,6 +150,6 @@ def _read(part: str, read: Callable[[object], _T], value: object, violations: li
     try:
         return read(value)
     except ValueError as error:
-        is_formula = isinstance(value, str) and value == NOT_CALCULATED
-        violations.append(f"{part}: a formula whose value is not stored" if is_formula else str(error))
+        is_formula = isinstance(value, Emptied) or (isinstance(value, str) and value == NOT_CALCULATED)
+        violations.append(f"{part}: {NO_VALUE}" if is_formula else str(error))
     return None

@@ -11,11 +11,12 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import IO, BinaryIO, Final
 
 from ..errors import InvalidList
-from ..planning import NOT_CALCULATED
+from .sheets import Merged
+from .unseen import Unseen, seen_as_text
 
 DAMAGED: Final = (
     "the workbook is damaged, or protected by a password",
@@ -31,54 +32,13 @@ _MUCH: Final = 16 << 20
 _PIECE: Final = 1 << 20
 
 # What a reader may need: sheets, shared texts, number formats, and who is where.
-_NEEDED: Final = re.compile(r"mimetype|.*\.(xml|rels|bin)", re.IGNORECASE | re.DOTALL)
+_NEEDED: Final = re.compile(r"mimetype|.*\.(xml|rels)", re.IGNORECASE | re.DOTALL)
 _NOT_NEEDED: Final = re.compile(
     r"(^|/)(externalLinks|embeddings|media|drawings|charts|vbaProject)\b", re.IGNORECASE
 )
+_BINARY: Final = re.compile(r"(^|/)workbook\.bin\Z", re.IGNORECASE)
 _PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-_UNCALCULATED: Final = NOT_CALCULATED.encode()
-
-
-def _of_xlsx(found: re.Match[bytes]) -> bytes:
-    """A formula without a value; but an empty text is the value of one that was calculated."""
-    prefix, before, kind, after, value = found.groups(default=b"")
-    if kind[1:-1] == b"str" and value:
-        return found[0]
-    return b'<%bc%b%b t="str"><%bv>%b</%bv></%bc>' % (
-        *(prefix, before, after, prefix, _UNCALCULATED, prefix, prefix),
-    )
-
-
-def _of_ods(found: re.Match[bytes]) -> bytes:
-    """The same: what was calculated has a type."""
-    if b"table:formula=" not in found[1] or b"office:value-type=" in found[1]:
-        return found[0]
-    return b'<table:table-cell%b office:value-type="string"><text:p>%b</text:p></table:table-cell>' % (
-        *(found[1], _UNCALCULATED),
-    )
-
-
-# The reader takes the error of a formula for an empty cell, and a formula that no program has calculated yet
-# as well. As text they are seen: an employer's number that was not found (#N/A) must not be taken for one
-# that was left out.
-_SEEN_AS_TEXT: Final[Sequence[tuple[re.Pattern[bytes], bytes | Callable[[re.Match[bytes]], bytes]]]] = (
-    (
-        re.compile(
-            rb"<((?:\w+:)?)c(?=[\s>])((?:(?!\st=)[^<>])*)(?:\st=(\"[^\"<>]*\"|'[^'<>]*')([^<>]*))?>\s*"
-            rb"<\1f(?:\s[^<>]*)?(?:/>|>[^<]*</\1f>)\s*(<\1v\s*/>|<\1v\s*>\s*</\1v>)?\s*</\1c>"
-        ),
-        _of_xlsx,
-    ),
-    (re.compile(rb"""(<(?:\w+:)?c\s[^<>]*?\bt=)(?:"e"|'e')"""), rb'\1"str"'),
-    (
-        re.compile(
-            rb"<table:table-cell(\s[^<>]*?)(?:/>|>(?:<text:p[^<>]*(?:/>|>[^<]*</text:p>))*</table:table-cell>)"
-        ),
-        _of_ods,
-    ),
-    (re.compile(rb'(<table:table-cell\s[^<>]*?)\soffice:string-value=""(?=[^<>]*"error")'), rb"\1"),
-)
 _ROWS: Final = re.compile(
     rb"<table:table\s[^<>]*>|<(?:\w+:)?row\s([^<>]*)>|<table:table-row(?=[\s/>])([^<>]*)>"
 )
@@ -100,6 +60,8 @@ class HiddenRows:
     def __init__(self) -> None:
         self.rows: set[int] = set()
         self.by_table: list[set[int]] = []
+        self.spans: list[Merged] = []
+        """Those of formulas that nobody calculated."""
         self._next = 0
 
     def look_through(self, xml: bytes) -> None:
@@ -121,8 +83,8 @@ class HiddenRows:
             self.by_table[-1].update(range(first, self._next))
 
 
-def sheets_only(file: BinaryIO, into: BinaryIO) -> list[set[int]]:
-    """Copy what a reader needs of the archive `file`; the hidden rows of each sheet, from 0, in its order.
+def sheets_only(file: BinaryIO, into: BinaryIO) -> list[Unseen]:
+    """Copy what a reader needs of the archive `file`; what it does not tell of each sheet, in their order.
 
     Raises:
         InvalidList: it is damaged, or there is too much in it.
@@ -143,6 +105,8 @@ def sheets_only(file: BinaryIO, into: BinaryIO) -> list[set[int]]:
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MOST_ENTRIES:
         raise _too_much(f"more than {MOST_ENTRIES:,} parts")
+    if any(_BINARY.search(each.filename) for each in entries):  # whose formulas we do not look at
+        raise InvalidList("the list is a workbook in the binary format XLSB", "Open it and save it as XLSX.")
     packed, unpacked = sum(each.compress_size for each in entries), sum(each.file_size for each in entries)
     if unpacked > MOST_UNPACKED:
         raise _too_much(f"more than {MOST_UNPACKED >> 20} MB")
@@ -170,20 +134,21 @@ def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> dict[str, HiddenRo
                 if left < 0:
                     raise _too_much(f"more than {MOST_UNPACKED >> 20} MB")
                 hidden.look_through(piece)
-                again.write(_seen_as_text(piece))
+                again.write(seen_as_text(piece, hidden.spans))
     return seen
 
 
-def _in_order(archive: zipfile.ZipFile, seen: dict[str, HiddenRows]) -> list[set[int]]:
+def _in_order(archive: zipfile.ZipFile, seen: dict[str, HiddenRows]) -> list[Unseen]:
     """By sheet: those of an ODS stand in one part, those of an XLSX each in a part of its own."""
     if "content.xml" in seen:
-        return seen["content.xml"].by_table
+        return [Unseen({}, rows) for rows in seen["content.xml"].by_table]
     if not {_BOOK, _PARTS} <= set(seen):
         return []
     targets = dict(_attributes(archive.read(_PARTS), b"Relationship", b"Id", b"Target"))
     places = (targets.get(part, "") for _, part in _attributes(archive.read(_BOOK), b"sheet", b"name", b"id"))
     names = (place.removeprefix("/") if place.startswith("/") else f"xl/{place}" for place in places)
-    return [seen[name].rows if name in seen else set() for name in names]
+    parts = (seen.get(name, HiddenRows()) for name in names)
+    return [Unseen({}, part.rows, part.spans) for part in parts]
 
 
 def _attributes(xml: bytes, tag: bytes, *names: bytes) -> list[tuple[str, str]]:
@@ -211,9 +176,3 @@ def _whole_cells(file: IO[bytes]) -> Iterator[bytes]:
         rest = piece[cut:]
         yield piece[:cut]
     yield rest
-
-
-def _seen_as_text(xml: bytes) -> bytes:
-    for shape, text in _SEEN_AS_TEXT:
-        xml = shape.sub(text, xml)
-    return xml

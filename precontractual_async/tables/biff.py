@@ -1,9 +1,10 @@
-"""What its reader does not tell of an old XLS workbook (BIFF8): errors in cells, and rows that are hidden.
+"""What its reader does not tell of an old XLS workbook (BIFF8): see `unseen`.
 
-An employer's number that a formula did not find (#N/A) must not be taken for one that was left out. Knows the
-records that hold such an error, and a row's. Refuses to know anything else of the format.
+Knows the records that hold an error, a formula's result, and a row. Refuses to know anything else of the
+format.
 
-Source: Microsoft, [MS-XLS] 2.4.24 BoolErr, 2.4.28 BoundSheet8, 2.4.127 Formula, 2.4.221 Row, 2.5.10 BErr.
+Source: Microsoft, [MS-XLS] 2.4.24 BoolErr, 2.4.28 BoundSheet8, 2.4.127 Formula, 2.4.221 Row, 2.4.268 String,
+2.5.10 BErr, 2.5.133 FormulaValue.
 """
 
 from __future__ import annotations
@@ -16,16 +17,23 @@ from typing import BinaryIO, Final
 
 import olefile
 
+from .spelled import EMPTIED
+from .unseen import Errors, Unseen
+
 _BOUND_SHEET: Final = 0x0085
 _BOOL_ERR: Final = 0x0205
 _FORMULA: Final = 0x0006
+_STRING: Final = 0x0207
 _ROW: Final = 0x0208
 _BEGIN: Final = 0x0809
 _END: Final = 0x000A
 
 _IS_HIDDEN: Final = 0x20
+_NO_NUMBER: Final = b"\xff\xff"
+"""How the result of a formula ends that begins with one of these kinds:"""
+_IS_TEXT: Final = (0, 3)
+"""One that stands in the next record, and an empty one, which is also that of a formula never calculated."""
 _IS_ERROR: Final = 2
-"""What a formula gave, when it is neither number, text nor truth value."""
 
 _ERRORS: Final[Mapping[int, str]] = {
     0x00: "#NULL!",
@@ -37,13 +45,9 @@ _ERRORS: Final[Mapping[int, str]] = {
     0x2A: "#N/A",
 }
 
-Errors = Mapping[int, Mapping[int, str]]
-"""By row and then by column, both from 0."""
 
-
-def errors_and_hidden(file: BinaryIO) -> list[tuple[Errors, set[int]]]:
-    """The errors on each sheet of a workbook, in the workbook's order, and its hidden rows, from 0; none when
-    it cannot be understood.
+def unseen_in(file: BinaryIO) -> list[Unseen]:
+    """What is not told of each sheet, in the workbook's order; nothing when it cannot be understood.
 
     What is wrong with such a file, its reader says.
     """
@@ -53,7 +57,7 @@ def errors_and_hidden(file: BinaryIO) -> list[tuple[Errors, set[int]]]:
     except OSError:
         return []
     sheets = [struct.unpack_from("<I", data)[0] for kind, data in _records(book, 0) if kind == _BOUND_SHEET]
-    return [(_errors(book, start), _hidden(book, start)) for start in sheets]
+    return [Unseen(_errors(book, start), _hidden(book, start)) for start in sheets]
 
 
 def _records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
@@ -75,10 +79,16 @@ def _hidden(book: bytes, start: int) -> set[int]:
 
 def _errors(book: bytes, start: int) -> Errors:
     found: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    row = column = 0
     for kind, data in _records(book, start):
+        result = data[6] if kind == _FORMULA and data[12:14] == _NO_NUMBER else None
         is_error = kind == _BOOL_ERR and data[7] == 1
-        is_of_formula = kind == _FORMULA and data[6] == _IS_ERROR and data[12:14] == b"\xff\xff"
-        if is_error or is_of_formula:
+        if is_error or result is not None:
             row, column = struct.unpack_from("<HH", data)
+        if is_error or result == _IS_ERROR:
             found[row][column] = _ERRORS.get(data[6 if is_error else 8], "#ERROR")
+        elif result in _IS_TEXT:
+            found[row][column] = EMPTIED
+        elif kind == _STRING and struct.unpack_from("<H", data)[0]:
+            found[row].pop(column, None)
     return found

@@ -11,6 +11,7 @@ from typing import Final
 from attrs import frozen
 
 from ..model import Candidate
+from ..planning import is_blank
 from .columns import Columns
 from .formulas import unforced
 from .names import is_none_of
@@ -72,8 +73,12 @@ class Questions:
             citizen=_part(row, columns.citizen, otherwise.citizen),
             start_date=start_date,
             represented_enterprise_number=_part(row, columns.represented_enterprise_number),
-            type_of_worker=_filled(_part(row, columns.type_of_worker)) or self.type_of_worker,
+            type_of_worker=self._type(_part(row, columns.type_of_worker)),
         )
+
+    def _type(self, cell: object) -> object:
+        """A blank one would ask for more than the option allows."""
+        return self.type_of_worker if is_blank(cell) else cell
 
 
 def _part(row: Row, position: int | None, otherwise: object = None) -> object:
@@ -83,8 +88,3 @@ def _part(row: Row, position: int | None, otherwise: object = None) -> object:
     if isinstance(cell, str):
         return unforced(cell)
     return None if cell is ABSENT else cell
-
-
-def _filled(cell: object) -> object:
-    """The cell unless it is blank: a blank one would ask for more than the option allows."""
-    return None if isinstance(cell, str) and not cell.strip() else cell

@@ -8,6 +8,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from ..planning import Emptied
+
+EMPTIED: Final = "(formula with an empty value)"
+"""What stands for an `Emptied`."""
 _EXACT: Final = 10**15
 """Beyond fifteen digits a spreadsheet's number is not exact."""
 
@@ -34,6 +38,8 @@ def spelled(cell: object) -> object:
 def read(cell: object) -> object:
     """The cell that was spelled so."""
     match cell:
+        case str():
+            return Emptied() if cell == EMPTIED else cell
         case {"datetime": str(text)}:
             return datetime.fromisoformat(text)
         case {"date": str(text)}:

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
 from itertools import zip_longest
 from typing import BinaryIO, Final
 
 import python_calamine as calamine
 
 from ..errors import InvalidList
+from ..planning import NOT_CALCULATED
 from .archive import DAMAGED, sheets_only
-from .biff import Errors, errors_and_hidden
-from .spelled import spelled
+from .biff import unseen_in
+from .spelled import EMPTIED, spelled
+from .unseen import Unseen
 
 MOST_CELLS: Final = 5_000_000
 """Of one sheet, from its first to its last row and column: the reader holds all of them at once."""
@@ -47,8 +48,7 @@ def find(file: BinaryIO, found: BinaryIO) -> None:
                 raise InvalidList(f"the workbook has more than {_MOST_SHEETS} sheets", _SMALLER)
             for index, (sheet, about) in enumerate(zip_longest(workbook.sheets_metadata, unseen)):
                 if sheet is not None and sheet.typ == calamine.SheetTypeEnum.WorkSheet:
-                    errors, hidden = about or ({}, set())
-                    _write(workbook.get_sheet_by_index(index), sheet, errors, hidden, found)
+                    _write(workbook.get_sheet_by_index(index), sheet, about or Unseen({}, set()), found)
     except calamine.CalamineError:
         pass
     except OSError as error:
@@ -59,19 +59,17 @@ def find(file: BinaryIO, found: BinaryIO) -> None:
     raise InvalidList(*DAMAGED)
 
 
-def _checked(file: BinaryIO) -> tuple[BinaryIO, list[tuple[Errors, set[int]]]]:
-    """What the reader gets, and by sheet what it does not tell: the errors in cells that it would take for
-    empty, and the rows that are hidden.
-    """
+def _checked(file: BinaryIO) -> tuple[BinaryIO, list[Unseen]]:
+    """What the reader gets, and what it does not tell by sheet."""
     start = file.read(4)
     file.seek(0)
     if start == _ZIP:
         sheets = tempfile.TemporaryFile()  # noqa: SIM115 (this process ends soon)
-        hidden = sheets_only(file, sheets)
+        unseen = sheets_only(file, sheets)
         sheets.seek(0)
-        return sheets, [({}, rows) for rows in hidden]
+        return sheets, unseen
     if start == _OLE:
-        unseen = errors_and_hidden(file)
+        unseen = unseen_in(file)
         file.seek(0)
         return file, unseen
     raise InvalidList(
@@ -81,11 +79,7 @@ def _checked(file: BinaryIO) -> tuple[BinaryIO, list[tuple[Errors, set[int]]]]:
 
 
 def _write(
-    sheet: calamine.CalamineSheet,
-    about: calamine.SheetMetadata,
-    errors: Errors,
-    hidden: set[int],
-    found: BinaryIO,
+    sheet: calamine.CalamineSheet, about: calamine.SheetMetadata, unseen: Unseen, found: BinaryIO
 ) -> None:
     start, end = sheet.start, sheet.end
     if start is None or end is None:
@@ -97,14 +91,18 @@ def _write(
     found.write(_line({"sheet": about.name, "visible": visible, "merged": merged}))
     before: list[object] = [""] * start[1]
     for number, cells in enumerate(sheet.iter_rows(), start[0]):
-        if row := _trimmed(_with_errors(before + cells, errors.get(number, {}))):
-            found.write(_checked_line(number + 1, row, number in hidden))
+        if row := _trimmed(_with_unseen(before + cells, number, unseen)):
+            found.write(_checked_line(number + 1, row, number in unseen.hidden))
 
 
-def _with_errors(row: list[object], errors: Mapping[int, str]) -> list[object]:
-    for column, error in errors.items():
+def _with_unseen(row: list[object], number: int, unseen: Unseen) -> list[object]:
+    for column, error in unseen.errors.get(number, {}).items():
         if column < len(row):
             row[column] = error
+    for span in unseen.spans:
+        if span.top <= number + 1 <= span.bottom:
+            columns = slice(span.left, span.right + 1)
+            row[columns] = [NOT_CALCULATED if cell == "" else cell for cell in row[columns]]
     return row
 
 
@@ -126,7 +124,7 @@ def _check_size(end: tuple[int, int]) -> None:
 
 def _trimmed(cells: list[object]) -> list[object]:
     """Up to the last cell with anything in it; nothing when there are blanks alone."""
-    if all(isinstance(cell, str) and not cell.strip() for cell in cells):
+    if all(isinstance(cell, str) and (cell == EMPTIED or not cell.strip()) for cell in cells):
         return []
     last = next(at for at in range(len(cells), 0, -1) if cells[at - 1] != "")
     return [spelled(cell) for cell in cells[:last]]

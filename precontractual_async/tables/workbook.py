@@ -17,6 +17,7 @@ import olefile  # noqa: F401
 import python_calamine  # noqa: F401
 
 from .apart import Found, found_by
+from .cells import as_text
 from .names import shown
 from .sheets import HEAD, Merged, Sheet, choose, find_header, read_as
 from .spelled import read as read_cell
@@ -88,7 +89,11 @@ def _measured(found: Found, sheet: Sheet) -> tuple[int, int, tuple[int, ...]]:
     used = {at for at, name in enumerate(sheet.header.names) if name.strip()}
     for _, cells, is_hidden in _below(found, sheet):
         count, hidden = count + 1, hidden + is_hidden
-        used.update(at for at, cell in enumerate(cells) if not isinstance(cell, str) or cell.strip())
+        used.update(
+            at
+            for at, cell in enumerate(cells)
+            if not isinstance(cell, str) or as_text(read_cell(cell)).strip()
+        )
     return count, hidden, tuple(sorted(used))
 
 

@@ -27,6 +27,7 @@ _PLACEHOLDER: Final = re.compile(r"{([a-z]+)}")
 # What can stand in a place. Anything may in those that are not here.
 _SHAPES: Final[Mapping[str, str]] = {
     "number": "(?:represented )?enterprise number|SSIN",
+    "part": "(?:represented )?enterprise number|SSIN|start date|type of worker",
     "day": r"\d{4}-\d\d-\d\d",
     "status": r"\d+",
     "count": r"\d+",
@@ -49,7 +50,7 @@ _DAYS: Final[Mapping[str, str]] = {
     "en": "{0}-{1}-{2}",
 }
 """How a day reads in a sentence, from its year, month and day. English keeps that of the cells beside it."""
-_OURS: Final = ("number", "why", "said")
+_OURS: Final = ("number", "part", "why", "said")
 """Places in which words of ours stand, which are translated in their turn."""
 
 

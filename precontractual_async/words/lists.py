@@ -1,6 +1,6 @@
 """What is said of a list's rows: refused, deferred or rejected, and why. English, Dutch, French, German.
 
-`{number}` is the name of one of the two numbers, itself in this table.
+`{number}` is the name of one of the two numbers, `{part}` that of any part of a row; both are in this table.
 """
 
 from __future__ import annotations
@@ -141,30 +141,21 @@ SENTENCES: Final = (
         "Fragen Sie ab dem {day} erneut an.",
     ),
     # --- the type of worker (planning)
+    ("start date", "startdatum", "date de début", "Beginndatum"),
+    ("type of worker", "type werknemer", "type de travailleur", "Art des Arbeitnehmers"),
     (
-        "SSIN: a formula whose value is not stored",
-        "INSZ: een formule waarvan de waarde niet bewaard is",
-        "NISS : une formule dont la valeur n'est pas enregistrée",
-        "NISS: eine Formel, deren Wert nicht gespeichert ist",
+        "{part}: a formula without a value (not calculated, or empty)",
+        "{part}: een formule zonder waarde (niet berekend, of leeg)",
+        "{part} : une formule sans valeur (non calculée, ou vide)",
+        "{part}: eine Formel ohne Wert (nicht berechnet oder leer)",
     ),
     (
-        "start date: a formula whose value is not stored",
-        "startdatum: een formule waarvan de waarde niet bewaard is",
-        "date de début : une formule dont la valeur n'est pas enregistrée",
-        "Beginndatum: eine Formel, deren Wert nicht gespeichert ist",
-    ),
-    (
-        "represented enterprise number: a formula whose value is not stored",
-        "ondernemingsnummer van de vertegenwoordigde onderneming: een formule waarvan de waarde niet bewaard "
-        "is",
-        "numéro de l'entreprise représentée : une formule dont la valeur n'est pas enregistrée",
-        "Nummer des vertretenen Unternehmens: eine Formel, deren Wert nicht gespeichert ist",
-    ),
-    (
-        "type of worker: a formula whose value is not stored",
-        "type werknemer: een formule waarvan de waarde niet bewaard is",
-        "type de travailleur : une formule dont la valeur n'est pas enregistrée",
-        "Art des Arbeitnehmers: eine Formel, deren Wert nicht gespeichert ist",
+        "Open the workbook in Excel, save it and ask again; or write the value itself.",
+        "Open de werkmap in Excel, bewaar ze en vraag het opnieuw; of vul de waarde zelf in.",
+        "Ouvrez le classeur dans Excel, enregistrez-le et refaites la demande ; ou écrivez la valeur "
+        "elle-même.",
+        "Öffnen Sie die Arbeitsmappe in Excel, speichern Sie sie und fragen Sie erneut an; oder tragen Sie "
+        "den Wert selbst ein.",
     ),
     (
         "start date: the word for the month may mean several; write the month as a number",

@@ -250,8 +250,8 @@ def test_a_formula_without_a_value_is_told() -> None:
     (plan,) = planned(questions(workbook(("Blad1", fill)), "xlsx"))
     assert isinstance(plan, Refused)
     assert plan.violations == (
-        "SSIN: a formula whose value is not stored",
-        "start date: a formula whose value is not stored",
+        "SSIN: a formula without a value (not calculated, or empty)",
+        "start date: a formula without a value (not calculated, or empty)",
     )
 
 
