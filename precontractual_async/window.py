@@ -25,6 +25,8 @@ _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _COMPACT = re.compile(r"(20[0-9]{2})([0-9]{2})([0-9]{2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})(?: ?[-/.] ?| )([0-9]{1,2})(?: ?[-/.] ?| )([0-9]{4}|[0-9]{2})")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_HYPHENS = re.compile("[\u2010-\u2015\u2212]")
+_QUOTES = "'\"\u2018\u2019 "
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
 # A time of day without a zone, behind a day.
 _CLOCK = r"(?:[01]?[0-9]|2[0-4])(?:[:.][0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?| ?[hu](?:[0-5][0-9])?)"
@@ -74,7 +76,7 @@ def read_start_date(value: object) -> date:
         case date():
             return value
         case str():
-            return _from_text(_one_blank(value).lstrip("' "))
+            return _from_text(_as_typed(value))
         case int() | float() if not isinstance(value, bool):
             return _from_number(value)
         case _:
@@ -93,9 +95,11 @@ def is_missing(value: object) -> bool:
         return False
 
 
-def _one_blank(text: str) -> str:
-    """The text with one blank for all that stand together, of whatever kind; what nobody sees is left out."""
-    return " ".join(_UNSEEN.sub("", text).split())
+def _as_typed(text: str) -> str:
+    """As a keyboard has it: one blank for all that stand together, one hyphen, no quotes around it. What nobody
+    sees is left out.
+    """
+    return " ".join(_HYPHENS.sub("-", _UNSEEN.sub("", text)).split()).strip(_QUOTES)
 
 
 def _instant(text: str) -> datetime:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from itertools import chain
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from ..errors import InvalidList
 from ..model import Candidate
@@ -38,6 +38,11 @@ class ArrowStream(Protocol):
 Candidates = Iterable[object] | ArrowStream
 """A frame, records, or numbers."""
 
+_T = TypeVar("_T")
+_BYTES: Final = str | bytes | bytearray | memoryview
+"""What can be gone through and is one thing."""
+_FRAMES: Final = ("columns", "collect_schema", "fetchall")
+"""What a frame has of pandas or polars, a lazy one, a relation; and no column alone."""
 _Parts = tuple[Iterable[object], Iterable[Sequence[object]]]
 """The names of the columns, and the rows with one cell for each."""
 
@@ -50,30 +55,40 @@ def questions_of(candidates: Candidates, start_dates: object, chosen: Mapping[st
     """
     if unknown := tuple(str(role) for role in chosen if role not in ROLES):
         raise InvalidList(f"columns do not hold a {listed(unknown)}", f"They can hold {', '.join(ROLES)}.")
-    table = _read(candidates)
+    table = _safely("candidates", partial(_table_of, candidates))
     named = {role: str(name) for role, name in chosen.items()}
-    dates = _dates(start_dates)
+    dates = _safely("start dates", partial(_dates, start_dates))
     columns = find_columns(table.columns, named, needs_date=not dates, options=_OPTIONS, rows=table.rows())
     return Questions(table, columns, dates)
 
 
 def _dates(given: object) -> tuple[object, ...]:
     """Each as a cell; one alone may come as it is. A missing one is empty: None would be the row's own."""
-    is_one = isinstance(given, str | bytes | date) or not isinstance(given, Iterable)
+    if isinstance(given, Mapping) or any(hasattr(given, name) for name in _FRAMES):
+        raise InvalidList(
+            f"start dates cannot be gone through one by one: a {type(given).__name__} was given",
+            "Give one day, or a list of days.",
+        )
+    is_one = isinstance(given, _BYTES | date) or not isinstance(given, Iterable) or _has_no_length(given)
     dates: Iterable[object] = (given,) if is_one else cast("Iterable[object]", given)
     return tuple("" if (read := _cell(each)) is None else read for each in dates)
 
 
-def _read(candidates: Candidates) -> Table:
+def _has_no_length(array: object) -> bool:
+    """An array of numpy's that is one value alone."""
+    return getattr(array, "shape", None) == ()
+
+
+def _safely(what: str, read: Callable[[], _T]) -> _T:
     """Whatever code of others is run by looking at them, no error of theirs leaves: it may hold numbers."""
     try:
-        return _table_of(candidates)
+        return read()
     except InvalidList:
         raise
     except Exception as error:  # noqa: BLE001 (see above)
         kind = type(error).__name__
     raise InvalidList(
-        f"the candidates cannot be read: going through them ended with {kind}",
+        f"the {what} cannot be read: going through them ended with {kind}",
         "Look at what gives them; a list of what it gave so far can be screened as it is.",
     )
 
@@ -82,7 +97,7 @@ def _table_of(candidates: Candidates) -> Table:
     for take_apart in (_of_pandas, _of_polars, _of_arrow):
         if (parts := take_apart(candidates)) is not None:
             return _table(*parts)
-    if not isinstance(candidates, Iterable) or isinstance(candidates, str | Mapping):
+    if not isinstance(candidates, Iterable) or isinstance(candidates, _BYTES | Mapping):
         raise InvalidList(
             f"candidates cannot be gone through one by one: a {type(candidates).__name__} was given",
             "Give a frame (a lazy one: collect it first), records or numbers; for what speaks Arrow alone: "

@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import xlsxwriter
 from support.numbers import ENTERPRISE, generated
@@ -221,6 +224,15 @@ def test_text_that_was_forced(written: str, delimiter: str) -> None:
     assert are_asked(questions(f"{written.format('INSZ')}{delimiter}Startdatum\r\n{rows}"))
 
 
+@pytest.mark.parametrize("written", ["'{}", '"=""{}"""', "' {}", '\'="{}"'])
+def test_text_that_was_forced_in_every_column(written: str) -> None:
+    """The employer and the kind of work too."""
+    cells = (NUMBERS[0], "1/12/2026", ENTERPRISE, "student")
+    (plan,) = planned(questions("insz;start;kbo;typeOfWorker\n" + ";".join(map(written.format, cells))))
+    assert plan == PLANNER.plan(Candidate(*cells))
+    assert isinstance(plan, Query)
+
+
 def test_forced_text_in_other_formats() -> None:
     """JSON lines that were made of such a CSV, and a workbook that holds it as text."""
     rows = [[f'="{number}"', '=T("1/12/2026")'] for number in NUMBERS]
@@ -301,6 +313,13 @@ class Torn:
         raise RuntimeError(NUMBERS[0])
 
 
+class Unopened:
+    """What cannot even begin to be gone through."""
+
+    def __iter__(self) -> Iterator[object]:
+        raise RuntimeError(NUMBERS[0])
+
+
 def breaking() -> object:
     """A generator that fails in the middle."""
     yield NUMBERS[0]
@@ -308,13 +327,39 @@ def breaking() -> object:
 
 
 @pytest.mark.parametrize(
-    "given", [Odd, Torn, breaking, lambda: 5, lambda: Odd, lambda: iter(int, 1).__next__]
-)
+    "given",
+    [Odd, Torn, breaking, lambda: 5, lambda: Odd, lambda: iter(int, 1).__next__, lambda: None,
+     lambda: NUMBERS[0], NUMBERS[0].encode, lambda: bytearray(NUMBERS[0].encode()), lambda: {"insz": list(NUMBERS)}],
+)  # fmt: skip
 def test_no_object_brings_out_a_foreign_error(given: Callable[[], object]) -> None:
     """However odd: one error of ours, without what theirs says."""
     with pytest.raises(InvalidList) as raised:
         questions_of(given(), ["2026-12-01"], {})  # type: ignore[arg-type]
     assert not any(number in f"{raised.value!r} {raised.value.__context__!r}" for number in NUMBERS)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [breaking, Unopened, lambda: {"2026-12-01": 1}, lambda: pd.DataFrame({"start": [DAY]}),
+     lambda: pl.DataFrame({"start": [DAY]}).lazy()],
+)  # fmt: skip
+def test_nor_does_an_odd_start_date(given: Callable[[], object]) -> None:
+    """What cannot be gone through day by day refuses the run, not every row with a reason of its own."""
+    with pytest.raises(InvalidList, match="start dates cannot be") as raised:
+        questions_of([NUMBERS[0]], given(), {})
+    assert not any(number in f"{raised.value!r} {raised.value.__context__!r}" for number in NUMBERS)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [DAY, "1/12/2026", {DAY}, iter(["01DEC2026"]), (20261201 for _ in range(1)), np.array("2026-12-01", "datetime64[D]"),
+     np.array(["2026-12-01"], "datetime64[ns]"), pd.Series([DAY]), pl.Series([DAY]), pd.date_range("2026-12-01", periods=1)],
+)  # fmt: skip
+def test_one_day_however_it_is_given(given: object) -> None:
+    """One alone, or whatever gives one."""
+    (plan,) = planned(questions_of([NUMBERS[0]], given, {}))
+    assert isinstance(plan, Query)
+    assert plan.start_date == DAY
 
 
 def test_a_relation_of_duckdb_is_an_arrow_stream() -> None:
