@@ -96,9 +96,7 @@ def is_missing(value: object) -> bool:
 
 
 def _as_typed(text: str) -> str:
-    """As a keyboard has it: one blank for all that stand together, one hyphen, no quotes around it. What nobody
-    sees is left out.
-    """
+    """As a keyboard has it: one kind of blank and of hyphen, no quotes around it, nothing unseen."""
     return " ".join(_HYPHENS.sub("-", _UNSEEN.sub("", text)).split()).strip(_QUOTES)
 
 
