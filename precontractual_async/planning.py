@@ -43,14 +43,18 @@ _KINDS: Final[Mapping[TypeOfWorker, str]] = {
     TypeOfWorker.STUDENT_JOB: """
         studentjob student studente studenten studentjobs studentenjob studentenjobs studentenarbeid
         jobstudent jobstudente jobstudenten werkstudent werkstudentin studentin studierende
+        studentenovereenkomst studentencontract studentenbeschaftigung
         etudiant etudiante etudiants jobetudiant jobdetudiant travailetudiant contratetudiant
+        occupationetudiant jobiste etudiantjobiste
     """,
-    TypeOfWorker.ALL: "all alle alles allebei beide beides both lesdeux deux tous tout",
+    TypeOfWorker.ALL: """
+        all alle alles allebei beide beides allebeide both lesdeux touteslesdeux deux tous tout
+    """,
 }
 """The gateway's words (manual §3.2.1.1), and those of lists in Dutch, French, German and English."""
 _TYPES: Final = {word: kind for kind, words in _KINDS.items() for word in words.split()}
-_BETWEEN: Final = re.compile(r"[+/&,;]| (?:en|et|und|and) ")
-"""What stands between two kinds of work that are both meant."""
+_BETWEEN: Final = re.compile(r"[+/&,;\n]|\s(?:en|et|und|and|of|ou|oder|or)\s")
+"""What stands between two kinds of work: both are asked about, also where one of them is enough."""
 
 
 def folded(name: str) -> str:

@@ -41,8 +41,8 @@ def test_whoever_represents_itself_asks_for_itself() -> None:
     [
         (TypeOfWorker.FLEXI_JOB, ["flexiJob", "flexi", "Flexi-job", "FLEXIJOB", " flexi job ", "flexi-jobber"]),
         (TypeOfWorker.STUDENT_JOB, ["studentJob", "student", "jobstudent", "étudiant", "Étudiante", "job d'étudiant",
-                                    "Werkstudent", "studentenjob", "Student(e)"]),
-        (TypeOfWorker.ALL, ["all", "beide", "les deux", "Alle", "both", "flexi + student", "flexi/étudiant",
+                                    "Werkstudent", "studentenjob", "Student(e)", "étudiant jobiste"]),
+        (TypeOfWorker.ALL, ["all", "beide", "les deux", "toutes les deux", "flexi of student", "flexi\nstudent", "Alle", "both", "flexi + student", "flexi/étudiant",
                             "Flexi-job en studentenjob", "étudiant et flexi-job", "Flexi und Student", "student & flexi"]),
     ],
 )  # fmt: skip

@@ -26,8 +26,11 @@ _CITIZEN: Final = """
     rijksregOfBis bisnummer inszBis numeroNational numeroDeRegistreNational numeroRegistreNational
     registreNational numeroRegistre nrn nationalNumber nationalRegisterNumber nationaalNummer
     socialSecurityNumber nationalregisternummer
-    inszNr nissNr inszNiss nissInsz nNational noNational nRegistreNational noRegistreNational
-    numeroDeRegistreNationalNiss enss enssNummer enssNr nNiss noNiss
+    inszNr nissNr inszNiss nissInsz nNational noNational nrNational nRegistreNational noRegistreNational
+    numeroDeRegistreNationalNiss enss enssNummer enssNr nNiss noNiss numNiss numRegistreNational
+    rrNummer rrNr rijksregNr nationaleNummer nationalregisterNr nationalRegisterNo nationalRegistryNumber
+    identificatienummerVanDeSocialeZekerheid numeroDIdentificationALaSecuriteSociale
+    erkennungsnummerDerSozialenSicherheit identifikationsnummerDerSozialenSicherheit
 """
 _START_DATE: Final = """
     startDate start startdatum datumStart begindatum datumInDienst indienst indiensttreding
@@ -41,7 +44,10 @@ _START_DATE: Final = """
     vanaf vanafDatum datumVanaf startVanaf aPartirDu aPartirDe aCompterDu eintritt eintrittDatum datumEintritt
     abDatum startTermin tewerkstellingVanaf inDienstVanaf inDienstOp enServiceLe enServiceAPartirDu beginDatum
     arbeitsbeginn ersterTag startsOn startingDate hireDate aanwervingsdatum datumAanwerving dateDEmbauche
-    embauche dateDePriseDeFonction einstellungsdatum beginDerBeschaftigung
+    embauche dateDePriseDeFonction priseDeFonction einstellungsdatum beginDerBeschaftigung
+    begin beginndatum abDem dienstbeginn einsatzbeginn tatigkeitsbeginn desLe 1erJour 1steDag 1steWerkdag
+    1eWerkdag aanvang datumAanvang indienstneming datumIndienstneming datumVanIndienstneming
+    entryDate joiningDate dateOfHire startDay
 """
 _REPRESENTED: Final = """
     representedEnterpriseNumber representedEnterprise ondernemingsnummer ondernemingsnr kbo kboNummer
@@ -51,7 +57,7 @@ _REPRESENTED: Final = """
 # Not "statuut" or "statut": lists have blue or white collar there, and every row would be refused.
 _TYPE: Final = """
     typeOfWorker workerType typeWerknemer soortWerknemer typeTravailleur typeDeTravailleur artDesArbeitnehmers
-    flexiOfStudent flexiOuEtudiant flexiOderStudent flexiOrStudent
+    flexiOfStudent flexiOuEtudiant flexiOderStudent flexiOrStudent flexiStudent flexiEtudiant
 """
 
 _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {

@@ -506,6 +506,31 @@ def test_columns_in_four_languages(header: tuple[str, ...]) -> None:
     assert find_columns(header, {}, needs_date=True) == Columns(1, 2)
 
 
+NUMBER_NAMES = (
+    "Rijksregisternr.|RR-nummer|Nationaal nummer|INSZ/NISS|Identificatienummer van de sociale zekerheid",
+    "N° national|Registre national|Numéro d'identification à la sécurité sociale|N° NISS",
+    "ENSS-Nr.|Nationalregisternr.|Erkennungsnummer der Sozialen Sicherheit|National Registry Number|SSIN",
+)
+DAY_NAMES = (
+    "Vanaf|In dienst|Datum in dienst|Datum indienstneming|Aanvang|1ste werkdag|Begin",
+    "Date d'entrée|À partir du|Dès le|Prise de fonction|1er jour|Début",
+    "Eintritt|Beginn|Beginndatum|Dienstbeginn|Tätigkeitsbeginn|Ab dem|Start day|Entry date|Date of hire",
+)
+
+
+@pytest.mark.parametrize("name", "|".join(NUMBER_NAMES).split("|"))
+def test_names_of_a_citizens_number(name: str) -> None:
+    """As people and programs write them."""
+    assert find_columns(("Naam", name), {}, needs_date=False) == Columns(1)
+
+
+@pytest.mark.parametrize("name", "|".join(DAY_NAMES).split("|"))
+def test_names_of_the_first_day(name: str) -> None:
+    """The same; beside them no word of a person's name or of a last day is one."""
+    header = ("INSZ", "Naam van de kandidaat", "Datum uit dienst", name)
+    assert find_columns(header, {}, needs_date=True) == Columns(0, 3)
+
+
 @pytest.mark.parametrize("name", ["date", "Date ", "DATUM"])
 def test_a_plain_date_is_the_start_date_when_it_is_the_only_one(name: str) -> None:
     """A column that says more wins; beside another date it is asked about, and not looked at without need."""
