@@ -258,15 +258,15 @@ class _Explained:
     def explain(self, language: str = "en", today: date | None = None) -> Explanation:
         """Why it is so, and what to do, in one of ``nl``, ``fr``, ``de``, ``en``.
 
-        `today` is the day in Brussels on which it is read. With it, nothing is proposed that can no longer
-        be done, as asking again for a start date that has passed.
+        `today`: the day in Brussels. With it nothing is proposed that can no longer be done, as asking again.
 
         >>> Refused(Candidate("", "1/12/2026"), ("SSIN: empty",)).explain("fr").reason
         'NISS : vide'
         """
         del today  # what says the same on every day
-        reasons, steps = (dict.fromkeys(part) for part in zip(*self._said(), strict=True))
-        return Explanation(_joined(reasons, language), " ".join(translated(step, language) for step in steps))
+        say = partial(translated, language=language)
+        reasons, steps = (map(say, dict.fromkeys(part)) for part in zip(*self._said(), strict=True))
+        return Explanation(say(_AND).join(reasons), " ".join(steps))
 
     @property
     def reason(self) -> str:
@@ -281,10 +281,6 @@ class _Explained:
     def _said(self) -> Iterable[tuple[str, str]]:
         """Each reason with its step, in English."""
         raise NotImplementedError
-
-
-def _joined(reasons: Iterable[str], language: str) -> str:
-    return translated(_AND, language).join(translated(reason, language) for reason in reasons)
 
 
 @frozen
