@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from typing import IO, BinaryIO, Final
 
 from ..errors import InvalidList
-from .sheets import Merged
-from .unseen import Unseen, seen_as_text
+from .unseen import Part, Unseen
 
 DAMAGED: Final = (
     "the workbook is damaged, or protected by a password",
@@ -39,48 +38,9 @@ _NOT_NEEDED: Final = re.compile(
 _BINARY: Final = re.compile(r"(^|/)workbook\.bin\Z", re.IGNORECASE)
 _PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-_ROWS: Final = re.compile(
-    rb"<table:table\s[^<>]*>|<(?:\w+:)?row\s([^<>]*)>|<table:table-row(?=[\s/>])([^<>]*)>"
-)
-_HIDDEN: Final = re.compile(rb"""\shidden=["'](?:1|true)["']""")
-_NUMBER: Final = re.compile(rb"""(?:^|\s)r=["']([0-9]{1,8})["']""")
-_REPEATED: Final = re.compile(rb"""number-rows-repeated=["']([0-9]{1,8})["']""")
-_MOST_HIDDEN: Final = 1_048_576
-"""Rows of a sheet."""
 _BOOK, _PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _CELL: Final = 1 << 18
 """Bytes; no cell takes more."""
-
-
-class HiddenRows:
-    """The rows that a sheet's XML hides, by a filter or by hand, from 0. What is shown and what is not is no
-    part of the values that the reader gives.
-    """
-
-    def __init__(self) -> None:
-        self.rows: set[int] = set()
-        self.by_table: list[set[int]] = []
-        self.spans: list[Merged] = []
-        """Those of formulas that nobody calculated."""
-        self._next = 0
-
-    def look_through(self, xml: bytes) -> None:
-        """Another piece; elements are whole."""
-        for found in _ROWS.finditer(xml):
-            about = found[1] or found[2] or b""
-            if found[0].startswith(b"<table:table "):
-                self.by_table.append(set())
-                self._next = 0
-            elif found[2] is not None:
-                self._note_table_row(about)
-            elif _HIDDEN.search(about) and (number := _NUMBER.search(about)):
-                self.rows.add(int(number[1]) - 1)
-
-    def _note_table_row(self, about: bytes) -> None:
-        times = _REPEATED.search(about)
-        first, self._next = self._next, self._next + (int(times[1]) if times else 1)
-        if b"visibility=" in about and self.by_table and self._next - first <= _MOST_HIDDEN:
-            self.by_table[-1].update(range(first, self._next))
 
 
 def sheets_only(file: BinaryIO, into: BinaryIO) -> list[Unseen]:
@@ -121,34 +81,32 @@ def _too_much(what: str) -> InvalidList:
     )
 
 
-def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> dict[str, HiddenRows]:
-    """Copy what is needed, and look for hidden rows on the way."""
-    left, seen = MOST_UNPACKED, dict[str, HiddenRows]()
+def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> dict[str, Part]:
+    """Copy what is needed, and look on the way for what the reader does not tell."""
+    left, seen = MOST_UNPACKED, dict[str, Part]()
     for entry in archive.infolist():
         if entry.filename in seen or not _is_needed(entry):
             continue
-        hidden = seen[entry.filename] = HiddenRows()
+        part = seen[entry.filename] = Part()
         with archive.open(entry) as packed, copy.open(entry.filename, "w", force_zip64=True) as again:
             for piece in _whole_cells(packed):
                 left -= len(piece)
                 if left < 0:
                     raise _too_much(f"more than {MOST_UNPACKED >> 20} MB")
-                hidden.look_through(piece)
-                again.write(seen_as_text(piece, hidden.spans))
+                again.write(part.seen_as_text(piece))
     return seen
 
 
-def _in_order(archive: zipfile.ZipFile, seen: dict[str, HiddenRows]) -> list[Unseen]:
+def _in_order(archive: zipfile.ZipFile, seen: dict[str, Part]) -> list[Unseen]:
     """By sheet: those of an ODS stand in one part, those of an XLSX each in a part of its own."""
     if "content.xml" in seen:
-        return [Unseen({}, rows) for rows in seen["content.xml"].by_table]
+        return seen["content.xml"].sheets[1:]
     if not {_BOOK, _PARTS} <= set(seen):
         return []
     targets = dict(_attributes(archive.read(_PARTS), b"Relationship", b"Id", b"Target"))
     places = (targets.get(part, "") for _, part in _attributes(archive.read(_BOOK), b"sheet", b"name", b"id"))
     names = (place.removeprefix("/") if place.startswith("/") else f"xl/{place}" for place in places)
-    parts = (seen.get(name, HiddenRows()) for name in names)
-    return [Unseen({}, part.rows, part.spans) for part in parts]
+    return [seen.get(name, Part()).sheets[0] for name in names]
 
 
 def _attributes(xml: bytes, tag: bytes, *names: bytes) -> list[tuple[str, str]]:

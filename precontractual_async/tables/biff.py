@@ -3,8 +3,8 @@
 Knows the records that hold an error, a formula's result, and a row. Refuses to know anything else of the
 format.
 
-Source: Microsoft, [MS-XLS] 2.4.24 BoolErr, 2.4.28 BoundSheet8, 2.4.127 Formula, 2.4.221 Row, 2.4.268 String,
-2.5.10 BErr, 2.5.133 FormulaValue.
+Source: Microsoft, [MS-XLS] 2.4.24 BoolErr, 2.4.28 BoundSheet8, 2.4.53 ColInfo, 2.4.127 Formula, 2.4.221 Row,
+2.4.268 String, 2.5.10 BErr, 2.5.133 FormulaValue.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _BOOL_ERR: Final = 0x0205
 _FORMULA: Final = 0x0006
 _STRING: Final = 0x0207
 _ROW: Final = 0x0208
+_COLUMNS: Final = 0x007D
 _BEGIN: Final = 0x0809
 _END: Final = 0x000A
 
@@ -57,7 +58,7 @@ def unseen_in(file: BinaryIO) -> list[Unseen]:
     except OSError:
         return []
     sheets = [struct.unpack_from("<I", data)[0] for kind, data in _records(book, 0) if kind == _BOUND_SHEET]
-    return [Unseen(_errors(book, start), _hidden(book, start)) for start in sheets]
+    return [Unseen(_errors(book, start), _rows(book, start), _columns(book, start)) for start in sheets]
 
 
 def _records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
@@ -72,9 +73,14 @@ def _records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
         start += 4 + length
 
 
-def _hidden(book: bytes, start: int) -> set[int]:
+def _rows(book: bytes, start: int) -> set[int]:
     rows = (data for kind, data in _records(book, start) if kind == _ROW)
     return {int(struct.unpack_from("<H", data)[0]) for data in rows if data[12] & _IS_HIDDEN}
+
+
+def _columns(book: bytes, start: int) -> set[int]:
+    found = (data for kind, data in _records(book, start) if kind == _COLUMNS and data[8] & 1)
+    return {at for data in found for at in range(data[0], data[2] + 1)}  # there are no more than 256
 
 
 def _errors(book: bytes, start: int) -> Errors:

@@ -76,17 +76,11 @@ class Figures:
             yield translated(heading, language), None
             for word in words:
                 if counted[word]:
-                    yield _said(word, language), counted[word]
+                    yield translated(word, language), counted[word]
         if self._first:
             yield translated("asked (time in Brussels)", language), None
             yield translated("the first", language), in_brussels(self._first)
             yield translated("the last", language), in_brussels(self._last)
-
-
-def _said(word: str, language: str) -> str:
-    """What the word means; and the word itself, where the result has it."""
-    label = translated(word, language)
-    return label if word in (_NO_MOVE, *_MOVES) else f"{label} ({word})"
 
 
 def in_brussels(at: str) -> str:

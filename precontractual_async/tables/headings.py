@@ -31,6 +31,8 @@ READABLE: Final[Mapping[str, str]] = {
 }
 """What it means and whose move it is first, references last."""
 
+BESIDE: Final = ("row here", "row in the list", "column to correct")
+"""On the sheets beside the list."""
 _DATE: Final = "start_date"
 """The list's own as well: it stays."""
 
@@ -46,6 +48,6 @@ def is_own_beside(added: Iterable[str]) -> Callable[[str], bool]:
     """Tells whether a column is the list's own: its name is no added one's, for machines or people."""
     added = tuple(added)
     known = {*added, "move", "asked_start_date"} - {_DATE}
-    names = [name for name in READABLE if name in known]
-    told = (translated(READABLE[name], language) for name in names for language in LANGUAGES)
+    english = (*(READABLE[name] for name in READABLE if name in known), *BESIDE)
+    told = (translated(heading, language) for heading in english for language in LANGUAGES)
     return is_none_of((*added, *told))

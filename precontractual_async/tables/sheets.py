@@ -64,6 +64,8 @@ class Sheet:
     place: int
     """Where its rows begin among those of the workbook."""
     header: Header
+    hidden: frozenset[int] = frozenset()
+    """Columns, from 0."""
 
 
 # --- which ------------------------------------------------------------------------------------------

@@ -119,6 +119,8 @@ class Table:
     style: Style = Style()
     sheet: str | None = None
     """The name of the sheet that it stands on."""
+    hidden: frozenset[int] = frozenset()
+    """Positions of the columns that the sheet does not show."""
     is_ragged: bool = False
     """Whether any row has a surplus."""
     types: object = None

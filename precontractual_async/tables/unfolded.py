@@ -3,8 +3,8 @@
 Knows python-calamine, and writes one line for each sheet and one for each of its rows that holds anything.
 Refuses to know which sheet is the list and what its cells mean.
 
-The lines: `{"sheet": name, "visible": bool, "merged": [[first row, first column, last row, last column]]}`
-and `[row, cells, is hidden]`, rows from 1 and columns from 0, cells as `spelled` has them.
+The lines: `{"sheet": name, "visible": bool, "merged": [[first row, first column, last row, last column]],
+"hidden": [columns]}` and `[row, cells, is hidden]`; rows from 1, columns from 0, cells as `spelled` has them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def find(file: BinaryIO, found: BinaryIO) -> None:
                 raise InvalidList(f"the workbook has more than {_MOST_SHEETS} sheets", _SMALLER)
             for index, (sheet, about) in enumerate(zip_longest(workbook.sheets_metadata, unseen)):
                 if sheet is not None and sheet.typ == calamine.SheetTypeEnum.WorkSheet:
-                    _write(workbook.get_sheet_by_index(index), sheet, about or Unseen({}, set()), found)
+                    _write(workbook.get_sheet_by_index(index), sheet, about or Unseen(), found)
     except calamine.CalamineError:
         pass
     except OSError as error:
@@ -88,11 +88,12 @@ def _write(
     visible = about.visible == calamine.SheetVisibleEnum.Visible
     ranges = (sheet.merged_cell_ranges or [])[:_MOST_MERGED]
     merged = [[first[0] + 1, first[1], last[0] + 1, last[1]] for first, last in ranges]
-    found.write(_line({"sheet": about.name, "visible": visible, "merged": merged}))
+    hidden = sorted(at for at in unseen.columns if at <= end[1])
+    found.write(_line({"sheet": about.name, "visible": visible, "merged": merged, "hidden": hidden}))
     before: list[object] = [""] * start[1]
     for number, cells in enumerate(sheet.iter_rows(), start[0]):
         if row := _trimmed(_with_unseen(before + cells, number, unseen)):
-            found.write(_checked_line(number + 1, row, number in unseen.hidden))
+            found.write(_checked_line(number + 1, row, number in unseen.rows))
 
 
 def _with_unseen(row: list[object], number: int, unseen: Unseen) -> list[object]:

@@ -1,4 +1,4 @@
-"""What the reader of workbooks does not tell: formulas without a value, errors, hidden rows.
+"""What the reader of workbooks does not tell: formulas without a value, errors, what is hidden.
 
 The reader takes the error of a formula for an empty cell, and a formula that no program has calculated yet
 as well. An employer's number that was not found (#N/A) must not be taken for one that was left out: the
@@ -9,10 +9,11 @@ Knows the XML of XLSX and ODS as far as that needs. Refuses to know what a cell 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..planning import NOT_CALCULATED
 from .sheets import Merged
@@ -26,11 +27,13 @@ Errors = Mapping[int, Mapping[int, str]]
 class Unseen:
     """What it is of one sheet."""
 
-    errors: Errors
+    errors: Errors = field(factory=dict)
     """What stands in cells that the reader takes for empty."""
-    hidden: set[int]
-    """Rows, from 0."""
-    spans: Sequence[Merged] = ()
+    rows: set[int] = field(factory=set)
+    """Those that are hidden, from 0, by a filter or by hand."""
+    columns: set[int] = field(factory=set)
+    """The same."""
+    spans: list[Merged] = field(factory=list)
     """Where the values of one formula belong that nobody calculated."""
 
 
@@ -92,8 +95,49 @@ def _of_ods(found: re.Match[bytes]) -> bytes:
     return b"<table:table-cell%b%b%b" % (_ODS_SAID.sub(b"", about), told, end)
 
 
-def seen_as_text(xml: bytes, spans: list[Merged]) -> bytes:
-    """A piece of XML with such cells as texts; `spans` gets those of its formulas."""
-    if b"<table:table-cell" in xml:
-        return _ODS.sub(_of_ods, xml)
-    return _XLSX_ERROR.sub(rb'\1"str"', _XLSX.sub(lambda found: _of_xlsx(found, spans), xml))
+# --- what is hidden
+
+_LINES: Final = re.compile(rb"<(?:\w+:)?(table|row|col|table-row|table-column)((?:\s[^<>]*)?)/?>")
+"""A sheet, and rows and columns, of an ODS; rows and columns of an XLSX."""
+_HIDDEN: Final = re.compile(rb"""\shidden=["'](?:1|true)["']""")
+_COLLAPSED: Final = re.compile(rb"""visibility=["'](?:collapse|filter)["']""")
+_FROM_TO: Final = re.compile(rb"""(?:^|\s)(?:r|min|max)=["']([0-9]{1,8})["']""")
+_REPEATED: Final = re.compile(rb"""number-(?:rows|columns)-repeated=["']([0-9]{1,8})["']""")
+_MOST_HIDDEN: Final = 1_048_576
+"""Rows of a sheet."""
+
+
+class Part:
+    """A part of an archive, looked through piece by piece; the elements of each are whole."""
+
+    def __init__(self) -> None:
+        self.sheets: list[Unseen] = [Unseen()]
+        """An XLSX has a part for each sheet; in that of an ODS, each of its sheets comes behind this one."""
+        self._next = Counter[bytes]()
+
+    def seen_as_text(self, xml: bytes) -> bytes:
+        """A piece, with formulas without a value and errors as texts."""
+        for found in _LINES.finditer(xml):
+            self._look_at(*found.groups())
+        if b"<table:table-cell" in xml:
+            return _ODS.sub(_of_ods, xml)
+        spans = self.sheets[-1].spans
+        return _XLSX_ERROR.sub(rb'\1"str"', _XLSX.sub(lambda found: _of_xlsx(found, spans), xml))
+
+    def _look_at(self, line: bytes, about: bytes) -> None:
+        if line == b"table":
+            self.sheets.append(Unseen())
+            self._next.clear()
+        elif line.startswith(b"table-"):
+            times = _REPEATED.search(about)
+            first = self._next[line]
+            self._next[line] = first + (int(times[1]) if times else 1)
+            if _COLLAPSED.search(about):
+                self._hide(line, first, self._next[line])
+        elif _HIDDEN.search(about) and (places := [int(each) for each in _FROM_TO.findall(about)]):
+            self._hide(line, min(places) - 1, max(places))
+
+    def _hide(self, line: bytes, first: int, end: int) -> None:
+        if end - first <= _MOST_HIDDEN:
+            sheet = self.sheets[-1]
+            (sheet.rows if line.endswith(b"row") else sheet.columns).update(range(first, end))

@@ -49,7 +49,8 @@ def read(source: Source, choice: Choice) -> Table:
         *read_as(sheet.header),
         *([("hidden rows", f"{hidden} screened like the others")] if hidden else []),
     )
-    return Table(columns, count, rows, _FOR_EXCEL, read_as=told, sheet=sheet.name)
+    unseen = frozenset(at for at, column in enumerate(used) if column in sheet.hidden)
+    return Table(columns, count, rows, _FOR_EXCEL, read_as=told, sheet=sheet.name, hidden=unseen)
 
 
 def _sheets(found: Found, citizen: str | None) -> Iterator[Sheet]:
@@ -70,7 +71,7 @@ def _sheets(found: Found, citizen: str | None) -> Iterator[Sheet]:
 
 def _sheet(about: dict[str, Any], head: dict[int, list[object]], citizen: str | None) -> Sheet:
     header = find_header(head, [Merged(*each) for each in about["merged"]], citizen)
-    return Sheet(about["sheet"], about["visible"], about["place"], header)
+    return Sheet(about["sheet"], about["visible"], about["place"], header, frozenset(about["hidden"]))
 
 
 def _below(found: Found, sheet: Sheet) -> Iterator[tuple[int, list[object], bool]]:

@@ -29,7 +29,7 @@ from ..words import translated
 from .cells import as_text
 from .columns import column_of
 from .figures import Figures, in_brussels
-from .headings import READABLE, in_readers_order, is_own_beside
+from .headings import BESIDE, READABLE, in_readers_order, is_own_beside
 from .looks import BAR, HEADING, LOOKS, Look
 from .names import is_none_of, listed
 from .reader import Reader
@@ -42,7 +42,8 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_HEADINGS: Final = ("row here", "row in the list", "column", "what became of it", "reason", "next step")
+_TOLD: Final = ("outcome", "reason", "next_step")
+"""On the sheet of what is to be corrected."""
 _STATUSES: Final = ("flexi_status", "student_status")
 _DATE: Final = "start_date"
 """How the name of the column ends that tells for which date a row was asked, where it may be several."""
@@ -141,10 +142,11 @@ class _Page:
                 longest = min(longest, _HEADING_WIDTH) + _BUTTON
             self.widths[column] = max(self.widths[column], longest + 1)
 
-    def finish(self) -> None:
-        """What can be said once all is there: widths, and the filter over all rows."""
+    def finish(self, hidden: Sequence[int]) -> None:
+        """What can be said once all is there: widths, what is hidden, and the filter over all rows."""
         for column, width in enumerate(self.widths):
-            self.sheet.set_column(column, column, min(max(width, _WIDTHS[0]), _WIDTHS[1]))
+            options = {"hidden": True} if column in hidden else {}
+            self.sheet.set_column(column, column, min(max(width, _WIDTHS[0]), _WIDTHS[1]), None, options)
         last_row, last_column = max(self.next_row - 1, 0), max(len(self.widths) - 1, 0)
         self.sheet.autofilter(0, 0, last_row, last_column)
         self.sheet.freeze_panes(1, 0)
@@ -172,6 +174,7 @@ class _Results:
         self._reader, self._added, self._names = reader, in_readers_order(added), table.columns
         is_own = is_own_beside(added)
         self._kept = [position for position, name in enumerate(table.columns) if is_own(name)]
+        self._hidden = [at for at, position in enumerate(self._kept) if position in table.hidden]
         self._dates = [name for name in added if name.endswith(_DATE)]
         self._labels = {word: self._word(word) for word in LOOKS}
         self._figures = Figures(reader.today)
@@ -179,18 +182,16 @@ class _Results:
 
     def _add_pages(self, name: str | None) -> None:
         own = [self._names[position] for position in self._kept]
-        here, row, column, became, reason, step = map(self._word, _HEADINGS)
+        here, row, column = map(self._word, BESIDE)
         dates = [self._heading(name, own) for name in self._dates]
         self._list = self._page(
             name or self._word("Results"), [*own, *(self._heading(name, own) for name in self._added)]
         )
-        self._wrong = self._page(
-            self._word("To correct"), [here, row, *own, *dates, column, became, reason, step]
+        told, asked = (
+            [self._word(READABLE[each]) for each in names] for names in (_TOLD, (*_STATUSES, "next_step"))
         )
-        statuses = [self._word(READABLE[name]) for name in _STATUSES]
-        self._to_ask = self._page(
-            self._word("To ask the citizen"), [here, row, *own, *dates, *statuses, step]
-        )
+        self._wrong = self._page(self._word("To correct"), [here, row, *own, *dates, column, *told])
+        self._to_ask = self._page(self._word("To ask the citizen"), [here, row, *own, *dates, *asked])
         self._summary = self._page(self._word("Summary"), [self._word("Summary"), ""])
 
     def _page(self, name: str, headings: Sequence[str]) -> _Page:
@@ -234,7 +235,7 @@ class _Results:
         outcome = row.outcome
         is_too_early = isinstance(outcome, Rejected) and outcome.problem.is_too_early
         if isinstance(outcome, Refused | Rejected) and not is_too_early:
-            told = self._to_correct(row, outcome)
+            told = [self._at_fault(outcome), *(self._told(row, name) for name in _TOLD)]
             looks = [self._looks.wrapped] * (len(dates) + len(told))
             self._wrong.add([here, row.row.number, *own, *dates, *told], [None, None, *shown, *looks])
         statuses = [row.added.get(name, "") for name in _STATUSES]
@@ -257,11 +258,6 @@ class _Results:
             pass
         return None
 
-    def _to_correct(self, row: ResultRow, outcome: Refused | Rejected) -> list[object]:
-        became = self._word(str(row.added["outcome"]))
-        told = (row.added.get(name, "") for name in ("reason", "next_step"))
-        return [self._at_fault(outcome), became, *told]
-
     def _at_fault(self, outcome: Refused | Rejected) -> str:
         """The names of the columns that must be corrected."""
         columns = self._reader.columns
@@ -282,8 +278,8 @@ class _Results:
             self._summary.add([word, figure], [self._looks.bold] if figure is None else [])
         self._colour(self._list, len(self._kept), self._added)
         self._colour(self._to_ask, 2 + len(self._kept) + len(self._dates), _STATUSES)
-        for page in (self._list, self._wrong, self._to_ask):
-            page.finish()
+        for page, before in ((self._list, 0), (self._wrong, 2), (self._to_ask, 2)):
+            page.finish([before + at for at in self._hidden])
         self._summary.sheet.set_column(0, 1, _SUMMARY_WIDTH)
         self._summary.fit_to_paper()
         self._book.close()

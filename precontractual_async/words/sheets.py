@@ -43,9 +43,8 @@ SENTENCES: Final = (
         "Referenz der Abfrage",
     ),
     ("row in the list", "rij in de lijst", "ligne de la liste", "Zeile der Liste"),
-    ("column", "kolom", "colonne", "Spalte"),
+    ("column to correct", "te verbeteren kolom", "colonne à corriger", "zu berichtigende Spalte"),
     ("what became of it", "wat ervan werd", "ce qu'il en est", "was daraus wurde"),
-    ("reason", "reden", "raison", "Grund"),
     ("next step", "volgende stap", "étape suivante", "nächster Schritt"),
     # --- the summary (tables.figures)
     ("rows of the result", "rijen van het resultaat", "lignes du résultat", "Zeilen des Ergebnisses"),

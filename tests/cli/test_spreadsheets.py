@@ -257,9 +257,9 @@ def test_in_dutch(sandbox: RunningSandbox, tmp_path: Path) -> None:
         "rij hier",
         "rij in de lijst",
         *NAMES,
-        "kolom",
+        "te verbeteren kolom",
         "wat ervan werd",
-        "reden",
+        "waarom het zo is",
         "volgende stap",
     ]
     assert second[:3] == [18, 18, "mistyped"]

@@ -14,12 +14,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import python_calamine
+import xlsxwriter
 from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.journals import too_early
 from support.numbers import CITIZEN, ENTERPRISE
 from support.workbooks import converted, of_rows, read, result_of, workbook
+from xlsxwriter.worksheet import Worksheet
 
 from precontractual_async import (
     Answer,
@@ -142,7 +144,15 @@ def test_the_list_and_what_is_to_be_done() -> None:
     assert rows[0][10:13] == [475, "24/11/2026 10:30:15", "trace"]
     assert rows[0][13:] == ["070101899011224202610", "", "070101899011224202610"]
     assert told["To correct"] == [
-        ["row here", "row in the list", *OWN, "column", "what became of it", "reason", "next step"],
+        [
+            "row here",
+            "row in the list",
+            *OWN,
+            "column to correct",
+            "what became of it",
+            "why it is so",
+            "next step",
+        ],
         [
             4,
             6,
@@ -193,15 +203,15 @@ def test_the_summary() -> None:
         ("as student", 1),
         ("cannot", 0),
         ("not known yet", 4),
-        ("answered (answered)", 3),
-        ("rejected by the gateway (rejected)", 1),
-        ("not asked: to be corrected (refused)", 1),
-        ("conditions met (ok)", 1),
-        ("conditions not met (nok)", 1),
-        ("no mandate (no_grant)", 1),
-        ("conditions met (ok)", 1),
-        ("conditions not met (nok)", 1),
-        ("no mandate (no_grant)", 1),
+        ("answered", 3),
+        ("rejected by the gateway", 1),
+        ("not asked: to be corrected", 1),
+        ("conditions met", 1),
+        ("conditions not met", 1),
+        ("no mandate", 1),
+        ("conditions met", 1),
+        ("conditions not met", 1),
+        ("no mandate", 1),
         ("nothing to do: all of it ok or nok", 1),
         ("employer", 2),
         ("citizen", 2),
@@ -254,6 +264,17 @@ def test_a_result_is_a_list_again() -> None:
         results_into(file, again, RESULT_COLUMNS, "csv").finish()
         assert file.getvalue().decode("utf-8-sig").strip().split(";") == [*OWN, *RESULT_COLUMNS]
         assert sheets(screened(again, language)).keys() == sheets(screened(a_list(), language)).keys()
+
+
+def test_what_is_to_be_corrected_is_a_list() -> None:
+    """With the list's own columns, and in its result with the rows of this list, not of the first."""
+    for language in LANGUAGES:
+        again = read(screened(a_list(), language), sheet=translated("To correct", language)).table
+        told = sheets(screened(again, "nl", OUTCOMES[2:4]))
+        header, *rows = told["Te verbeteren" if language != "nl" else "Te verbeteren (2)"]
+        ours = ["te verbeteren kolom", "wat ervan werd", "waarom het zo is", "volgende stap"]
+        assert header == ["rij hier", "rij in de lijst", *OWN, *ours]
+        assert [row[:3] for row in rows] == [[2, 2, "name 2"], [3, 3, "name 3"]]
 
 
 def test_a_list_without_a_sheet() -> None:
@@ -317,6 +338,26 @@ def test_numbers_show_all_their_digits(tmp_path: Path) -> None:
     path.write_bytes(screened(a_list()))
     rows = list(csv.reader(converted(path, "csv").read_text().splitlines()))
     assert [row[1:4] for row in rows[1:]] == [[CITIZEN, "01/12/2026", ENTERPRISE]] * 5
+
+
+def with_hidden_columns(sheet: Worksheet, book: xlsxwriter.Workbook) -> None:
+    of_rows(["x", "INSZ", "", "Loon", "Startdatum"], ["a", CITIZEN, None, 2000, DAY])(sheet, book)
+    sheet.set_column(2, 3, None, None, {"hidden": True})
+    sheet.set_column(7, 16_383, None, None, {"hidden": True})
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_what_is_hidden_stays_hidden(kind: str, tmp_path: Path) -> None:
+    """A column of the list, wherever it stands in the result."""
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(workbook(("Uit", of_rows(["a"], ["b"])), ("Lijst", with_hidden_columns)))
+    data = (path if kind == "xlsx" else converted(path, kind)).read_bytes()
+    table = read(data, kind).table
+    assert (table.columns, table.hidden) == (("x", "INSZ", "Loon", "Startdatum"), frozenset({2}))
+    result = screened(table, outcomes=OUTCOMES[2:3])
+    for sheet, place in ((1, 3), (2, 5)):
+        xml = part(result, f"xl/worksheets/sheet{sheet}.xml")
+        assert re.findall(r'<col min="(\d+)"[^>]* hidden="1"', xml) == [str(place)]
 
 
 # --- values -------------------------------------------------------------------------------------------
