@@ -14,7 +14,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from types import TracebackType
@@ -24,7 +24,7 @@ from attrs import define, field
 
 from ..answers import LANGUAGES
 from ..logs import LOGGER, VARIABLE, JsonLines
-from ..words import CATALOGUE, translated
+from ..words import translated_parts
 from .progress import Course, Sight, pause_before_next_line
 from .values import Refusal
 
@@ -165,8 +165,8 @@ def progress_for(total: int, *, quiet: bool) -> Progress:
 
 _LANGUAGE: Final = ContextVar("precontractual-language", default="en")
 """In which the person is told what is said."""
-_BEFORE: Final = re.compile(r"\s*(?:-> )?(?:precontractual: )?")
-_BETWEEN: Final = ("; ", ", ")
+_BEFORE: Final = re.compile(r"\s*(?:(?:->|ok|!!|--) +)?(?:precontractual: )?")
+"""What stands before a sentence and is in no language."""
 
 
 def speak(language: str) -> None:
@@ -181,24 +181,13 @@ def language_of(environ: Mapping[str, str]) -> str:
 
 
 def in_language(text: str) -> str:
-    """A line in the person's language: as a whole, or else part by part; what is not known stays English."""
+    """A line in the person's language; what is not known stays English."""
     language = _LANGUAGE.get()
     if language == "en":
         return text
     before = _BEFORE.match(text)
     start = before.end() if before else 0
-    return text[:start] + _part_by_part(text[start:], language, _BETWEEN)
-
-
-def _part_by_part(text: str, language: str, between: Sequence[str]) -> str:
-    mark, *others = between or ("",)
-    if not mark or mark not in text or text in CATALOGUE:
-        told = translated(text, language)
-        return told if told != text or not others else _part_by_part(text, language, others)
-    told = text if others else translated(text, language)  # one of our sentences may hold commas
-    if told != text:
-        return told
-    return mark.join(_part_by_part(part, language, others) for part in text.split(mark))
+    return text[:start] + translated_parts(text[start:], language)
 
 
 def say(text: str) -> None:
@@ -227,7 +216,7 @@ def _is_json() -> bool:
 
 def tell(text: str) -> None:
     """One line of what was asked for, on standard output."""
-    _line(text, sys.stdout)
+    _line(in_language(text), sys.stdout)
 
 
 def _line(text: str, stream: TextIO) -> None:

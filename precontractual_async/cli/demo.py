@@ -23,16 +23,16 @@ from ..tables.output import Output
 from ..tables.questions import Questions
 from ..window import StartDateWindow, opens_on
 from .batch import Screening
-from .console import progress_for, say, tell
+from .console import in_language, progress_for, say, tell
 from .files import check_output, say_where, writing
 from .summary import summary
 
 _LIMIT: Final = 100
 _SHOWN: Final = 12
 # The widths of the table: eighty together, as narrow terminals have them.
-_NAME: Final = len("Kandidaat 1234 ")
+_NAME: Final = len("Kandidaat 1234")
 _ANSWER: Final = len("no_grant/ok 240h ")
-_LATER: Final = len("from 01/12 ")
+_LATER: Final = len("vanaf 01/12 ")
 _MOVES: Final = len("citizen, nobody")
 _ALIKE: Final = len("alike")
 _JOBS: Final = ("kassa", "keuken", "bar", "réassort", "Lagerhilfe")
@@ -106,12 +106,15 @@ def _table(results: tuple[CitizenResult, ...], names: Mapping[str, str]) -> Iter
     most_first = sorted(kinds.values(), key=len, reverse=True)
     dates = sorted({each.start_date for result in results for each in result.dates})
     yield "one candidate of each kind: flexi-job/student job on each start date"
-    yield _line("candidate", [f"{day:%d/%m}" for day in dates], "whose move", "alike")
+    candidate, move, number = map(in_language, ("candidate", "whose move", "alike"))
+    yield _line(candidate, [f"{day:%d/%m}" for day in dates], move, number)
     for alike in most_first[:_SHOWN]:
         by_date = {each.start_date: each for each in alike[0].dates}
         cells = [_cell(by_date.get(day)) for day in dates]
         name = names.get(alike[0].citizen.digits, "-")
-        yield _line(name, cells, ", ".join(sorted(_moves(alike[0]))) or "complete", str(len(alike)))
+        yield _line(
+            name, cells, ", ".join(sorted(_moves(alike[0]))) or in_language("complete"), str(len(alike))
+        )
     if len(most_first) > _SHOWN:
         yield f"... and {len(most_first) - _SHOWN} more kinds"
 
@@ -140,7 +143,7 @@ def _cell(result: DateResult | None) -> str:
     if result is None:
         return "-"
     if result.outcome == "deferred":
-        return f"from {opens_on(result.start_date):%d/%m}"
+        return in_language(f"from {opens_on(result.start_date):%d/%m}")
     hours = f" {result.hours_remaining}h" if result.student is Status.OK else ""
     return _statuses(result) + hours
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +33,7 @@ from ..model import Candidate, Query
 from ..settings import KnownSettings
 from ..tables.questions import Questions
 from ..window import StartDateWindow
-from .console import tell
+from .console import tell, tell_machine
 from .files import check_journal, check_kept, check_output, reading
 from .lists import Understood, given_settings, understand
 from .outlook import Outlook, facts, told
@@ -54,8 +53,11 @@ _HEARD_EVERY: Final = 500
 def run(arguments: argparse.Namespace) -> int:
     """Look at the list, and tell."""
     outlook = look_ahead(arguments, os.environ, datetime.now(UTC))
-    for line in [json.dumps(facts(outlook))] if arguments.json else told(outlook):
-        tell(line)
+    if arguments.json:
+        tell_machine(facts(outlook))
+    else:
+        for line in told(outlook):
+            tell(line)
     return outlook.exit_code
 
 

@@ -14,7 +14,7 @@ from ..journal.due import DuePolicy, Standing
 from ..journal.keys import find_journal_key
 from ..journal.store import Count, Store
 from ..session import utc_now
-from .console import tell
+from .console import in_language, tell
 from .summary import WAITING
 
 _WORDS: Final = {
@@ -25,7 +25,6 @@ _WORDS: Final = {
     Standing.FINAL: WAITING[Move.NOBODY],
 }
 """By the words of a run's summary."""
-_WIDTH: Final = max(map(len, _WORDS.values())) + 2
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,12 +49,15 @@ def _counts(store: Store, arguments: argparse.Namespace) -> list[Count]:
 def _told(counts: list[Count]) -> list[str]:
     if not counts:
         return ["empty"]
+    names = {each: in_language(word) for each, word in _WORDS.items()}
+    width = max(map(len, names.values())) + 2
+    questions, due, learned, together = map(in_language, ("questions", "due", "learned (UTC)", "together"))
     lines = [
         "distinct questions, not rows: the same citizen, date, employer and type of worker is one",
-        f"{'':{_WIDTH}}{'questions':>10}{'due':>10}  learned",
+        f"{'':{width}}{questions:>10}{due:>10}  {learned}",
     ]
     for each in counts:
-        period = f"{each.first:%Y-%m-%d %H:%M} to {each.last:%Y-%m-%d %H:%M} UTC"
-        lines.append(f"{_WORDS[each.standing]:{_WIDTH}}{each.queries:>10}{each.due:>10}  {period}")
-    total, due = sum(each.queries for each in counts), sum(each.due for each in counts)
-    return [*lines, f"{'together':{_WIDTH}}{total:>10}{due:>10}"]
+        period = f"{each.first:%Y-%m-%d %H:%M} - {each.last:%Y-%m-%d %H:%M}"
+        lines.append(f"{names[each.standing]:{width}}{each.queries:>10}{each.due:>10}  {period}")
+    all_of_them, all_due = sum(each.queries for each in counts), sum(each.due for each in counts)
+    return [*lines, f"{together:{width}}{all_of_them:>10}{all_due:>10}"]

@@ -86,6 +86,7 @@ def _add_demo(commands: argparse._SubParsersAction[_Parser]) -> None:
         "-o", "--output", default="precontractual-demo.csv", metavar="FILE", help="default: %(default)s"
     )
     demo.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    _add_lang(demo)
 
 
 def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -98,11 +99,7 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_start_date(verify, "the planned first day of work, such as 2026-12-01 or 1/12/2026", "store")
     _add_who(verify)
     verify.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    verify.add_argument(
-        "--lang",
-        choices=LANGUAGES,
-        help="language of what is said; the gateway's own texts where it has them (default: the locale's)",
-    )
+    _add_lang(verify, "; the gateway's own texts where it has them")
 
 
 def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -209,11 +206,7 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
     report.add_argument(
         "-o", "--output", required=True, metavar="HTML", help="the page; - is standard output"
     )
-    report.add_argument(
-        "--lang",
-        choices=LANGUAGES,
-        help="language of the page, the gateway's own texts as far as it has them (default: the locale's)",
-    )
+    _add_lang(report, " and of the page; the gateway's own texts where it has them")
     report.add_argument(
         "--show-citizens", action="store_true", help="with the citizens' numbers, which are masked otherwise"
     )
@@ -234,9 +227,11 @@ def _add_journal(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     _add_journal_file(status)
     _add_fresh_for(status)
+    _add_lang(status)
     purge = actions.add_parser("purge", help="delete and overwrite what is old")
     _add_journal_file(purge)
     purge.add_argument("--older-than", type=duration, required=True, metavar="T", help="such as 90d")
+    _add_lang(purge)
 
 
 def _add_journal_file(parser: argparse.ArgumentParser) -> None:
@@ -291,6 +286,12 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Checks one thing after another and says what to do. Nobody's data is consulted.",
     )
     doctor.add_argument("--environment", choices=_ENVIRONMENTS, help="instead of PRECONTRACTUAL_ENVIRONMENT")
+    _add_lang(doctor)
+
+
+def _add_lang(parser: argparse.ArgumentParser, more: str = "") -> None:
+    text = f"language of what is said{more} (default: the locale's)"
+    parser.add_argument("--lang", choices=LANGUAGES, help=text)
 
 
 def _add_start_date(parser: argparse.ArgumentParser, text: str, action: str) -> None:

@@ -147,7 +147,7 @@ def _list_told(understood: Understood) -> Iterator[str]:
     questions = understood.questions
     yield "list: " + ", ".join(f"{name} {value}" for name, value in questions.table.read_as)
     for role in ROLES:
-        yield f"  {role.replace('_', ' ')}: {_where(understood, role)}"
+        yield f"  {_where(understood, role)}"
     for name, names in _unused(understood).items():
         if names:
             yield f"  {_UNUSED[name]}: {listed(names)}"
@@ -155,10 +155,11 @@ def _list_told(understood: Understood) -> Iterator[str]:
 
 def _where(understood: Understood, role: str) -> str:
     if role == "start_date" and understood.questions.start_dates:
-        return "as given by --start-date"
+        return "start dates as given by --start-date"
     names = understood.questions.table.columns
-    matching = [repr(shown(names[at])) for at in understood.findings.matching[role]]
-    return " or ".join(matching) + "?" * (len(matching) > 1) or "in no column"
+    matching = " / ".join(repr(shown(names[at])) for at in understood.findings.matching[role])
+    unclear = "?" * (len(understood.findings.matching[role]) > 1)
+    return f"{role.replace('_', ' ')} in {matching or 'no column'}{unclear}"
 
 
 def _rows_told(outlook: Outlook, understood: Understood) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from ..errors import Fault, InvalidQuery, PrecontractualError, RequestRejected, 
 from ..model import Answered, Candidate, Deferred, Outcome, Pending, Refused, Rejected
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
-from .console import language_of, require_output, say, tell
+from .console import in_language, language_of, require_output, say, tell, tell_machine
 from .exits import COMPLETE, exit_code
 
 
@@ -48,7 +47,7 @@ def _explain(outcome: Outcome, error: PrecontractualError, language: str) -> Non
 def _show(outcome: Outcome, arguments: argparse.Namespace) -> None:
     """An answer; as JSON whatever came of it, as the row of a result tells it."""
     if arguments.format == "json":
-        tell(json.dumps(dict.fromkeys(RESULT_COLUMNS, "") | result_cells(outcome, arguments.lang or "en")))
+        tell_machine({**dict.fromkeys(RESULT_COLUMNS, ""), **result_cells(outcome, arguments.lang or "en")})
     elif isinstance(outcome, Answered):
         for line in _lines(outcome, arguments.lang or language_of(os.environ)):
             tell(line)
@@ -58,7 +57,7 @@ def _read_citizen() -> str:
     """From a prompt that does not show it, or from the first line of standard input."""
     try:
         if sys.stdin.isatty():
-            return getpass.getpass("SSIN of the citizen (not shown): ")
+            return getpass.getpass(in_language("SSIN of the citizen (not shown):") + " ")
     except EOFError:  # Ctrl-D: nothing was given
         return ""
     return sys.stdin.buffer.readline().decode("utf-8-sig", errors="replace").strip()

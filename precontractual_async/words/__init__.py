@@ -11,18 +11,38 @@ A sentence with parts that vary is a row with placeholders, which its translatio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Final
 
 from attrs import frozen
 
 from ..answers import LANGUAGES
-from . import blocks, cluster, command, faults, lists, pictures, report, runs, sharing, sheets, steps
+from . import (
+    blocks,
+    cluster,
+    command,
+    doctor,
+    dryrun,
+    faults,
+    journal,
+    lists,
+    options,
+    pictures,
+    report,
+    runs,
+    settings,
+    sharing,
+    sheets,
+    steps,
+    tables,
+)
 from .labels import LABELS
 
 _PLACEHOLDER: Final = re.compile(r"{([a-z]+)}")
+
+_QUOTED: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 
 # What can stand in a place. Anything may in those that are not here.
 _SHAPES: Final[Mapping[str, str]] = {
@@ -30,7 +50,10 @@ _SHAPES: Final[Mapping[str, str]] = {
     "part": "(?:represented )?enterprise number|SSIN|start date|type of worker",
     "day": r"\d{4}-\d\d-\d\d",
     "status": r"\d+",
-    "count": r"\d+",
+    "count": r"[\d,]+",
+    "lines": r"[\d, ]+",
+    "format": r"[A-Za-z ]+",
+    "column": rf"{_QUOTED}(?: / {_QUOTED})*\??",
     "needed": r"\d+",
     "seconds": r"\d+",
     "line": r"\d+",
@@ -41,6 +64,9 @@ _SHAPES: Final[Mapping[str, str]] = {
     "time": r"\d[\da-z ]*",
     "moment": r"[\d/: ]+",
     "rows": r"[\d,]+",
+    "setting": r"[\w.-]+",
+    "option": r"--[\w-]+",
+    "role": r"[a-z ]+",
     **dict.fromkeys(("some", "flexi", "student", "none", "open"), r"\d+"),
 }
 _DAYS: Final[Mapping[str, str]] = {
@@ -50,7 +76,7 @@ _DAYS: Final[Mapping[str, str]] = {
     "en": "{0}-{1}-{2}",
 }
 """How a day reads in a sentence, from its year, month and day. English keeps that of the cells beside it."""
-_OURS: Final = ("number", "part", "why", "said")
+_OURS: Final = ("number", "part", "role", "why", "said")
 """Places in which words of ours stand, which are translated in their turn."""
 
 
@@ -64,7 +90,7 @@ class _Row:
     def said(self, found: re.Match[str], language: str) -> str:
         """The sentence with what was found in its places."""
         parts = found.groupdict()
-        ours = {name: translated(parts[name], language) for name in _OURS if name in parts}
+        ours = {name: translated_parts(parts[name], language) for name in _OURS if name in parts}
         days = {"day": _DAYS[language].format(*parts["day"].split("-"))} if "day" in parts else {}
         return self.texts[language].format_map(parts | ours | days)
 
@@ -79,7 +105,25 @@ def _pattern(english: str) -> re.Pattern[str]:
 
 def _catalogue() -> Iterator[tuple[str, tuple[str, str, str, str]]]:
     """Each row by its key: Dutch, French, German, English."""
-    rooms = (blocks, cluster, command, lists, faults, runs, sharing, sheets, steps, report, pictures)
+    rooms = (
+        blocks,
+        cluster,
+        command,
+        doctor,
+        dryrun,
+        lists,
+        faults,
+        runs,
+        sharing,
+        sheets,
+        steps,
+        report,
+        pictures,
+        tables,
+        journal,
+        options,
+        settings,
+    )
     for english, dutch, french, german in chain.from_iterable(room.SENTENCES for room in rooms):
         yield english, (dutch, french, german, english)
     for word, english, dutch, french, german in LABELS:
@@ -91,7 +135,11 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """What each sentence is in each of `LANGUAGES`, by its English."""
 
-_ROWS: Final = tuple(_Row(_pattern(key), texts) for key, texts in CATALOGUE.items() if "{" in key)
+
+@cache
+def _rows() -> tuple[_Row, ...]:
+    """The sentences with places, when one is first looked for: to compile them takes longer than to import."""
+    return tuple(_Row(_pattern(key), texts) for key, texts in CATALOGUE.items() if "{" in key)
 
 
 @lru_cache(maxsize=1024)
@@ -109,6 +157,22 @@ def translated(text: str, language: str) -> str:
     """
     if text in CATALOGUE:
         return CATALOGUE[text][language]
-    fitting = ((row, found) for row in _ROWS if (found := row.key.fullmatch(text)))
+    fitting = ((row, found) for row in _rows() if (found := row.key.fullmatch(text)))
     row, found = next(fitting, (None, None))
     return row.said(found, language) if row and found else text
+
+
+def translated_parts(text: str, language: str, between: Sequence[str] = ("; ", ", ")) -> str:
+    """A line of ours as a whole, or else part by part; what is not known stays English.
+
+    >>> translated_parts("12 answered, 3 refused", "nl")
+    '12 beantwoord, 3 te verbeteren'
+    """
+    mark, *others = between
+    if mark not in text or text in CATALOGUE:
+        told = translated(text, language)
+        return told if told != text or not others else translated_parts(text, language, others)
+    told = text if others else translated(text, language)  # one of our sentences may hold commas
+    if told != text:
+        return told
+    return mark.join(translated_parts(part, language, others or between) for part in text.split(mark))

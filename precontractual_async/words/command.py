@@ -7,19 +7,24 @@ from typing import Final
 SENTENCES: Final = (
     # --- before and while it asks (cli.screen, cli.batch, cli.progress)
     ("the list: {said}", "de lijst: {said}", "la liste : {said}", "die Liste: {said}"),
-    ("citizen in {name}", "burger in {name}", "citoyen dans {name}", "Bürger in {name}"),
-    ("start date in {name}", "startdatum in {name}", "date de début dans {name}", "Startdatum in {name}"),
+    ("citizen in {column}", "burger in {column}", "citoyen dans {column}", "Bürger in {column}"),
     (
-        "represented enterprise number in {name}",
-        "nummer van de vertegenwoordigde onderneming in {name}",
-        "numéro de l'entreprise représentée dans {name}",
-        "Nummer des vertretenen Unternehmens in {name}",
+        "start date in {column}",
+        "startdatum in {column}",
+        "date de début dans {column}",
+        "Startdatum in {column}",
     ),
     (
-        "type of worker in {name}",
-        "type werknemer in {name}",
-        "type de travailleur dans {name}",
-        "Art in {name}",
+        "represented enterprise number in {column}",
+        "nummer van de vertegenwoordigde onderneming in {column}",
+        "numéro de l'entreprise représentée dans {column}",
+        "Nummer des vertretenen Unternehmens in {column}",
+    ),
+    (
+        "type of worker in {column}",
+        "type werknemer in {column}",
+        "type de travailleur dans {column}",
+        "Art in {column}",
     ),
     (
         "start dates as given by --start-date",

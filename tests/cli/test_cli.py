@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import csv
 import errno
 import io
@@ -12,6 +13,7 @@ import operator
 import os
 import pty
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -898,6 +900,35 @@ def test_doctor(sandbox: RunningSandbox, tmp_path: Path) -> None:
     assert "ENTERPRISE_NUMBER: the check digits" in done.out.decode()
 
 
+@pytest.mark.parametrize("language", ["nl", "fr", "de"])
+def test_what_only_looks_speaks_the_language_of_its_reader(
+    sandbox: RunningSandbox, tmp_path: Path, language: str
+) -> None:
+    """Doctor, well and ill; the demo; a journal with all that it can hold: by --lang and by the locale."""
+    locale = {"LC_ALL": f"{language}_BE.UTF-8"}
+    nobody = {"PRECONTRACTUAL_API_URL": "http://127.0.0.1:1"}
+    key = base64.b64encode(bytes(range(32))).decode()
+    journal = str(Path(__file__).parent.parent / "journal" / "versions" / "2.db")
+    shutil.copy(journal, tmp_path / "j.db")
+    looked = [
+        run("doctor", "--lang", language, variables=sandbox.variables),
+        run("doctor", variables=sandbox.variables | nobody | locale),
+        run("demo", "--lang", language, "--candidates", "60", "-o", str(tmp_path / "demo.csv")),
+        run(
+            *("journal", "status", str(tmp_path / "j.db")),
+            variables={"PRECONTRACTUAL_JOURNAL_KEY": key, **locale},
+        ),
+    ]
+    english = re.compile(
+        r"\b(the|calls|answers|key:|settings|clock|agrees|without|check|set|when|one|each|candidate|whose"
+        r"|distinct|questions, not|together|learned|written|rows?|complete: all)\b"
+    )
+    for done in looked:
+        for line in (*done.out.decode().splitlines(), *done.err.splitlines()):
+            assert not english.search(re.sub(r"https?://\S+|'[^']*'|--\w+", "", line)), line
+    assert [done.code for done in looked] == [0, 5, 0, 0]
+
+
 @pytest.mark.parametrize(("days", "code", "mark"), [(-1, 2, "!!"), (10, 0, "!!"), (400, 0, "ok")])
 def test_the_doctor_looks_at_the_certificate(
     days: int, code: int, mark: str, capsys: pytest.CaptureFixture[str]
@@ -969,8 +1000,8 @@ def test_the_demos_table(tmp_path: Path) -> None:
     _, titles, *kinds = table
     assert titles.split()[0] == "candidate"
     shown = [line for line in kinds if line.startswith("Kandidaat")]
-    names = [line[:15].strip() for line in shown]
-    said = [re.sub(r" [0-9]+h", "", line[15:75]) for line in shown]
+    names = [line[:14].strip() for line in shown]
+    said = [re.sub(r" [0-9]+h", "", line[14:75]) for line in shown]
     assert len(set(names)) == len(set(said)) == len(names) > 5
     asked = rows_of((tmp_path / "out.csv").read_bytes())
     assert set(names) <= {row["Kandidaat"] for row in asked}

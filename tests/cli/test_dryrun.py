@@ -27,7 +27,7 @@ from support.numbers import CITIZEN, ENTERPRISE, INVALID_SSINS, VALID_SSINS, gen
 from support.warm import REAL
 
 from precontractual_async import InvalidList, PrecontractualClient, SqliteJournal
-from precontractual_async.cli.console import progress_for, say, tell
+from precontractual_async.cli.console import in_language, progress_for, say, speak, tell
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.files import reading
 from precontractual_async.cli.options import add_commands
@@ -98,10 +98,10 @@ def test_a_messy_list_with_two_columns_for_the_citizen(tmp_path: Path) -> None:
         text_of(outlook)
         == """\
 list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, header line 1
-  citizen: 'INSZ' or 'Rijksregister-nr.'?
-  start date: 'Datum in dienst'
-  represented enterprise number: 'KBO-nummer'
-  type of worker: in no column
+  citizen in 'INSZ' / 'Rijksregister-nr.'?
+  start date in 'Datum in dienst'
+  represented enterprise number in 'KBO-nummer'
+  type of worker in no column
   carried along: 'Naam', 'Type werknemer', ''
 rows: 15
   refused: at least 7, by reason (a row may have several):
@@ -133,10 +133,10 @@ def test_a_messy_list(tmp_path: Path) -> None:
         text_of(outlook)
         == """\
 list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, header line 1
-  citizen: 'INSZ'
-  start date: 'Datum in dienst'
-  represented enterprise number: 'KBO-nummer'
-  type of worker: 'Type werknemer'
+  citizen in 'INSZ'
+  start date in 'Datum in dienst'
+  represented enterprise number in 'KBO-nummer'
+  type of worker in 'Type werknemer'
   carried along: 'Naam', 'Rijksregister-nr.', ''
 rows: 15
   refused: 9, by reason (a row may have several):
@@ -160,6 +160,34 @@ a run would end with exit code 0, or 3 when some are not answered; 9 rows would 
     )
 
 
+ENGLISH = re.compile(
+    r"\b(the|rows?|list|lines?|calls?|would|each|with|by|and|more|most|least|asked|known|journal is|column|as)\b"
+)
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de"])
+def test_the_dry_run_speaks_the_language_of_its_reader(tmp_path: Path, language: str) -> None:
+    """Nothing of it stays English but names of columns, sheets, options and settings."""
+    unclear, other, broken = (tmp_path / name / "list.csv" for name in ("unclear", "other", "broken"))
+    for path in (unclear, other, broken):
+        path.parent.mkdir()
+    messy(unclear)
+    broken.write_text(f'naam,nr,datum\nx,{CITIZEN},1/12/2026\n"y,{CITIZEN},1/12/2026\nz,{CITIZEN},\n')
+    column = ("--citizen-column", "INSZ")
+    lines = [
+        *told(ahead(unclear, "--type-column", "soort")),
+        *told(ahead(unclear, *column, "--journal", str(tmp_path / "x.db"), environ=VARIABLES)),
+        *told(ahead(broken, "--start-date", "1/12/2026", "--start-date", "1/1/2020")),
+        *told(ahead(listed(other.parent), "--journal", str(tmp_path / "x.db"))),
+    ]
+    speak(language)
+    try:
+        for line in map(in_language, lines):
+            assert not ENGLISH.search(re.sub(r"'[^']*'|--?[\w-]+", "", line)), line
+    finally:
+        speak("en")
+
+
 def test_a_list_that_breaks_off(tmp_path: Path) -> None:
     """An open quote: what stands before it is told, and the columns, with all that is wrong."""
     path = tmp_path / "list.csv"
@@ -168,10 +196,10 @@ def test_a_list_that_breaks_off(tmp_path: Path) -> None:
         text_of(ahead(path, "--start-date", "1/12/2026", "--start-date", "1/1/2020"))
         == """\
 list: format CSV, encoding UTF-8, delimiter comma, header line 1
-  citizen: in no column
-  start date: as given by --start-date
-  represented enterprise number: in no column
-  type of worker: in no column
+  citizen in no column
+  start dates as given by --start-date
+  represented enterprise number in no column
+  type of worker in no column
   carried along: 'naam', 'nr', 'datum'
 rows: 2, each of the list for 2 start dates, as far as the list can be read
   refused: at least 1, by reason (a row may have several):
@@ -648,7 +676,7 @@ def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
     """Refused as a run refuses it, and left as it is."""
     other = tmp_path / "j.db"
     other.write_text("something else")
-    outlook = ahead(listed(tmp_path), "--journal", str(other), environ=VARIABLES)
+    outlook = ahead(listed(other.parent), "--journal", str(other), environ=VARIABLES)
     assert [each.diagnosis for each in outlook.problems] == ["the file is no journal"]
     assert other.read_text() == "something else"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,43 @@ def test_an_outage(tmp_path: Path) -> None:
         done = run(*given, variables=sandbox.variables | JSON | more)
     assert done.code == 5
     assert understood(done)["stopped"]
+
+
+ASKING_ONCE = """
+import sys
+from precontractual_async.cli import main
+from precontractual_async.settings import RetryPolicy
+
+RetryPolicy.__init__.__kwdefaults__["attempts"] = 1  # eight take half a minute
+sys.exit(main())
+"""
+
+
+def test_rows_without_an_answer(tmp_path: Path) -> None:
+    """Exit 3: every row was asked, and some met nothing but errors."""
+    given = ("screen", str(listed(tmp_path, 60)), "-o", str(tmp_path / "out.csv"), "--start-date", DAY)
+    with running_sandbox("--error-share", "0.3") as sandbox:
+        done = subprocess.run(
+            [sys.executable, "-c", ASKING_ONCE, *given, "--json"],
+            capture_output=True,
+            env=clean_environment() | sandbox.variables | JSON,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert understood(Done(done.returncode, done.stdout, done.stderr.decode()))["still_due"]
+
+
+def test_a_result_that_finds_no_room(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Exit 1: nothing can be written to standard output, and the object is on the other."""
+    given = [*COMMAND, "screen", str(listed(tmp_path)), "-o", "-", "--start-date", DAY, "--json"]
+    with Path("/dev/full").open("wb") as full:
+        environ = clean_environment() | sandbox.variables | JSON
+        done = subprocess.run(given, stdout=full, stderr=subprocess.PIPE, env=environ, check=False)
+    assert done.returncode == 1
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    (error,) = [each for each in told if "exit_code" in each]
+    assert error["exit_code"] == 1
+    assert error["error"]["diagnosis"].startswith("No space left")
 
 
 def test_the_result_on_standard_output(sandbox: RunningSandbox, tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ def test_a_dry_run_tells_how_a_workbook_is_read(tmp_path: Path) -> None:
     done = run("screen", str(path), "--dry-run")
     assert done.code == 0, done.err
     assert done.out.decode().startswith(
-        "list: format workbook, sheet Starters 1, header line 3, above the header 1 left out\n  citizen: 'insz'\n"
+        "list: format workbook, sheet Starters 1, header line 3, above the header 1 left out\n  citizen in 'insz'\n"
     )
     done = run("screen", str(written("parquet", tmp_path)), "--dry-run")
     assert done.out.decode().startswith("list: format Parquet\n")

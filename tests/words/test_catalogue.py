@@ -48,6 +48,7 @@ from precontractual_async import (
     errors,
     model,
 )
+from precontractual_async import words as of_the_package
 from precontractual_async.answers import _BY_CAUSE
 from precontractual_async.batch.aggregate import Starts
 from precontractual_async.cli import verify
@@ -72,7 +73,7 @@ from precontractual_async.tables import (
 from precontractual_async.tables.headings import READABLE
 from precontractual_async.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
 from precontractual_async.window import StartDateWindow
-from precontractual_async.words import _ROWS, CATALOGUE, command, translated
+from precontractual_async.words import CATALOGUE, _rows, translated
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 CALLER = Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
@@ -273,11 +274,15 @@ def said() -> set[str]:
     return heard | set(of_the_code(heard)) | words() | {str(Starts()), "trace id:", *READABLE.values()}
 
 
+OF_THE_COMMAND = ("command", "doctor", "dryrun", "journal", "options", "settings", "tables")
+"""Rooms of words whose sentences no row of a result can hold."""
+
+
 def row_of(sentence: str) -> str | None:
     """The key of the row that tells it."""
     if sentence in CATALOGUE:
         return sentence
-    return next((row.texts["en"] for row in _ROWS if row.key.fullmatch(sentence)), None)
+    return next((row.texts["en"] for row in _rows() if row.key.fullmatch(sentence)), None)
 
 
 def test_every_sentence_has_its_row(said: set[str]) -> None:
@@ -293,6 +298,33 @@ def test_no_error_promises_what_only_a_journal_keeps(said: set[str]) -> None:
 def test_every_row_is_used(said: set[str]) -> None:
     """What nobody says any more goes."""
     parts = {"SSIN", "enterprise number", "represented enterprise number", "start date", "type of worker"}
-    of_the_command = {english for english, *_ in command.SENTENCES}
+    rooms = (getattr(of_the_package, name) for name in OF_THE_COMMAND)
+    of_the_command = {english for room in rooms for english, *_ in room.SENTENCES}
     used = {row_of(sentence) for sentence in said}
     assert sorted(set(CATALOGUE) - used - parts - of_the_command) == []
+
+
+OF_CODE = ("session.py", "records.py", "dask.py")
+"""Modules whose errors are for who writes code: they are in English, like the code."""
+A_COMMAND = ("pip install ", "chmod ")
+MADE_UP = {
+    "the 7 would overwrite 7",
+    "7: 7",
+    "ended on 7",
+    "several columns could hold the 7: 7",
+    "no column 7 was found among: 7",
+    "Name it with 77.",
+}
+"""What no call says so: all of it is put in."""
+
+
+def test_the_command_can_say_every_error_in_four_languages() -> None:
+    """Lists, files, options, settings, keys, journals: what is wrong with them is told in the reader's language."""
+    inputs = {
+        name
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.InputError)
+    } - OF_ROWS
+    said = {"7".join(each) for each in templates(inputs | {"Refusal"}, OF_CODE)} - MADE_UP - {""}
+    assert len(said) > 130
+    assert [each for each in sorted(said) if row_of(each) is None and not each.startswith(A_COMMAND)] == []
