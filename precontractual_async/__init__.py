@@ -72,6 +72,7 @@ if TYPE_CHECKING:
         Caller,
         Candidate,
         Deferred,
+        Explanation,
         Issue,
         Outcome,
         Pending,
@@ -117,6 +118,7 @@ __all__ = [
     "EnterpriseNumber",
     "Entry",
     "Environment",
+    "Explanation",
     "Fault",
     "FlexiJob",
     "GatewayDown",
@@ -210,7 +212,7 @@ _HOMES: Final = {
     "journal.port": "Entry Journal MemoryJournal",
     "logs": "logging_from_env",
     "model": """
-        Answered Caller Candidate Deferred Issue Outcome Pending Problem Query Refused Rejected
+        Answered Caller Candidate Deferred Explanation Issue Outcome Pending Problem Query Refused Rejected
         TypeOfWorker
     """,
     "oauth": "Signer",

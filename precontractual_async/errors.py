@@ -197,14 +197,14 @@ class RequestRejected(Fault):
     """
 
     move: Move = Move.EMPLOYER
-    next_step: str = "Correct the row; asking the same again gives the same answer."
+    next_step: str
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.summary, status=problem.status, trace_id=problem.trace_id)
         self.problem = problem
+        self.next_step = " ".join(dict.fromkeys(step for _, step in problem.complaints(is_quoted=False)))
         if problem.is_too_early:
             self.move = Move.LATER
-            self.next_step = " ".join({step for _, step in problem.complaints(is_quoted=False)})
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.problem.without_numbers(),)  # a pickle may go anywhere

@@ -12,9 +12,11 @@ from weakref import WeakSet
 from attrs import evolve, field, frozen
 
 from .admission import Admission
+from .errors import Fault, RequestRejected, Throttled, TokenRejected
 from .flights import Calls, Flights
 from .outage import Outage
 from .pacing import Pace
+from .protocol.grant import BearerToken
 from .session import SessionManager
 from .settings import RetryPolicy
 from .statistics import Statistics, Tally
@@ -71,6 +73,26 @@ class Parts:
         outages = [outage.wait() for outage in self.outages]
         waits = (self.pace.wait(), self.session.token.wait(), *outages)
         return Tempo(self.pace.allowed, tuple(wait for wait in waits if wait is not None))
+
+    def react_to(self, fault: Fault, token: BearerToken) -> None:
+        """What a fault of a call with this token means for everybody else."""
+        if isinstance(fault, TokenRejected):
+            self.session.reject(token, fault.trace_id)
+        elif isinstance(fault, RequestRejected):
+            self.session.prove(token)
+            self.tally.answered(self.now())
+        asked = fault.retry_after
+        if isinstance(fault, Throttled):  # also when it says nothing on how long
+            asked = max(self.retry.base, asked or 0.0)
+        if asked is None:
+            return
+        pause, pauses = min(self.retry.longest_pause, asked), self.pace.pauses
+        if isinstance(fault, Throttled):
+            self.pace.too_fast(pause)
+        else:
+            self.pace.hold(pause)
+        if self.watch is not None and self.pace.pauses > pauses:
+            self.watch.braked(pause, fault)
 
     def _in(self, seconds: float) -> datetime:
         return self.now() + timedelta(seconds=seconds)

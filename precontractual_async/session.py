@@ -7,6 +7,7 @@ sent, and how a token is kept.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -110,9 +111,11 @@ class SessionManager:
 
         Raises:
             InvalidSettings: the key or the CA file cannot be used.
-            RuntimeError: it was opened in another event loop before.
+            RuntimeError: it is open, or was opened in another event loop before.
         """
         self.check_loop()
+        if self.is_open:
+            raise RuntimeError("the client is open already: the first block to end would close it for both")
         self._opened = self._open()
         await anext(self._opened)
         return self
@@ -163,6 +166,15 @@ class SessionManager:
             raise self._not_open()
         return self._transport.send(request)
 
+    def check_opened(self) -> None:
+        """Return when it was opened at least once.
+
+        Raises:
+            RuntimeError: it was not.
+        """
+        if self._provider is None:
+            raise self._not_open()
+
     def _not_open(self) -> Exception:
         """Before the first opening it is a mistake in the program; later it happens to who comes too late."""
         return RuntimeError(_NOT_OPEN) if self._provider is None else ClientClosed("the client is closed")
@@ -210,3 +222,13 @@ class SessionManager:
     async def _fetch(self, rejected: BearerToken | None) -> BearerToken:
         assert self._provider is not None  # noqa: S101 (whoever asks for a token was told, see `bearer`)
         return await self._provider.fetch(rejected)
+
+
+def new_trace_id() -> str:
+    """A UUID (version 4) that names one call to the helpdesk.
+
+    No secret, so the cheap generator will do; spelled here, since `uuid` takes three times as long.
+    """
+    digits = f"{random.getrandbits(128):032x}"
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

@@ -8,7 +8,6 @@ Knows that order and nothing else: each step is told in its own module.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from functools import partial
@@ -17,24 +16,27 @@ from typing import Any
 from attrs import evolve
 
 from .answers import Answer
-from .errors import (
-    DeadlinePassed,
-    Fault,
-    InvalidQuery,
-    RequestRejected,
-    StartDateNotOpen,
-    Throttled,
-    TokenRejected,
-)
+from .errors import DeadlinePassed, Fault, InvalidQuery, RequestRejected, StartDateNotOpen
 from .events import WaitReason
 from .flights import closed
 from .insistence import Insistence
-from .model import Caller, Candidate, Deferred, Query, Refused, TypeOfWorker
+from .model import (
+    Answered,
+    Caller,
+    Candidate,
+    Deferred,
+    Outcome,
+    Pending,
+    Query,
+    Refused,
+    Rejected,
+    TypeOfWorker,
+)
 from .outage import Outage
 from .parts import Parts
 from .planning import Planner
-from .protocol.grant import BearerToken
 from .protocol.wire import HttpRequest, decipher, encode
+from .session import new_trace_id
 from .settings import RetryPolicy, Settings
 from .statistics import Statistics
 from .waits import Tempo
@@ -112,8 +114,13 @@ class Verifier:
         return self._now()
 
     def new_outage(self) -> Outage:
-        """What a batch of this client will know of the gateway's outages."""
+        """What a batch of this client will know of the gateway's outages.
+
+        Raises:
+            RuntimeError: the client was never opened, or in another event loop.
+        """
         self._session.check_loop()
+        self._session.check_opened()
         self._calls.enter()
         retry = self.settings.retry
         outage = Outage(retry.patience, self.settings.concurrency, self._jitter, self.watch)
@@ -157,16 +164,52 @@ class Verifier:
                 `ClientClosed`.
             Unavailable, BrokenAnswer: not answered yet, after every retry, or `DeadlinePassed`. Never a "no".
         """
-        candidate = Candidate(citizen, start_date, type_of_worker=type_of_worker)
-        del citizen  # error trackers show the locals of a traceback's frames; a candidate hides its number
-        planned = self.planner().plan(candidate, caller)
-        match planned:
+        asking = self.outcome(
+            citizen, start_date, caller=caller, type_of_worker=type_of_worker, deadline=deadline
+        )
+        del citizen  # error trackers show the locals of a traceback's frames
+        match await asking:
+            case Answered(answer=answer):
+                return answer
             case Refused(violations=violations):
                 raise InvalidQuery(violations)
             case Deferred(opens_on=day):
                 raise StartDateNotOpen(day)
-            case Query():
-                return await self._ask_together(planned, self._deadline if deadline is None else deadline)
+            case Rejected(problem=problem):
+                raise RequestRejected(problem)
+            case Pending(fault=fault):
+                raise fault
+
+    async def outcome(
+        self,
+        citizen: object,
+        start_date: object,
+        *,
+        caller: Caller | None = None,
+        type_of_worker: object = None,
+        deadline: float | None = None,
+    ) -> Outcome:
+        """The same as `verify`, for who shows what came of it: an outcome instead of an error.
+
+        >>> import asyncio
+        >>> from precontractual_async import PrecontractualClient
+        >>> from precontractual_async.sandbox import Sandbox
+        >>> client = PrecontractualClient(Sandbox(port=9, private_key_pem="-").settings())
+        >>> asyncio.run(client.outcome("07.01.01-899.02", "2026-12-01")).explain("nl").reason
+        'INSZ: de controlecijfers kloppen niet: een tikfout?'
+        """
+        candidate = Candidate(citizen, start_date, type_of_worker=type_of_worker)
+        del citizen  # error trackers show the locals of a traceback's frames; a candidate hides its number
+        planned = self.planner().plan(candidate, caller)
+        if not isinstance(planned, Query):
+            return planned
+        try:
+            answer = await self._ask_together(planned, self._deadline if deadline is None else deadline)
+        except RequestRejected as rejected:
+            return Rejected(planned, rejected.problem)
+        except Fault as fault:
+            return Pending(planned, fault.with_traceback(None))  # which would keep every frame alive
+        return Answered(planned, answer)
 
     async def _ask_together(self, query: Query, deadline: float | None) -> Answer:
         """The answer for all who ask the same now; observers hear of each caller's verification."""
@@ -279,7 +322,7 @@ class Verifier:
                 except Fault as fault:
                     outcome = fault
                     fault.trace_id = fault.trace_id or trace_id
-                    self._heed(fault, token)
+                    self._parts.react_to(fault, token)
                     # Without the frames below: their locals hold the body, and error trackers show locals.
                     raise fault.with_traceback(None) from None
             finally:
@@ -296,34 +339,3 @@ class Verifier:
         response = await self._session.send(request)
         self._admission.places.widen()
         return decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)
-
-    def _heed(self, fault: Fault, token: BearerToken) -> None:
-        """What a fault means for everybody else."""
-        if isinstance(fault, TokenRejected):
-            self._session.reject(token, fault.trace_id)
-        elif isinstance(fault, RequestRejected):
-            self._session.prove(token)
-            self._tally.answered(self._now())
-        policy = self._parts.retry
-        asked = fault.retry_after
-        if isinstance(fault, Throttled):  # also when it says nothing on how long
-            asked = max(policy.base, asked or 0.0)
-        if asked is None:
-            return
-        pause, pauses = min(policy.longest_pause, asked), self._pace.pauses
-        if isinstance(fault, Throttled):
-            self._pace.too_fast(pause)
-        else:
-            self._pace.hold(pause)
-        if self.watch is not None and self._pace.pauses > pauses:
-            self.watch.braked(pause, fault)
-
-
-def new_trace_id() -> str:
-    """A UUID (version 4) that names one call to the helpdesk.
-
-    No secret, so the cheap generator will do; spelled here, since `uuid` takes three times as long.
-    """
-    digits = f"{random.getrandbits(128):032x}"
-    variant = "89ab"[int(digits[16], 16) % 4]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

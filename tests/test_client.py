@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from email.utils import format_datetime
+from typing import cast
 
 import pytest
 from attrs import asdict, evolve
@@ -16,8 +17,10 @@ from support.virtual import elapsed
 from support.ways import Way, most_in_one_second, parameters, reply
 
 from precontractual_async import (
+    Answered,
     Candidate,
     CredentialsRefused,
+    Deferred,
     InvalidQuery,
     InvalidSettings,
     Paused,
@@ -29,6 +32,7 @@ from precontractual_async import (
     StartDateNotOpen,
     Status,
     TokenUnavailable,
+    screen,
     verify_many,
 )
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
@@ -64,15 +68,67 @@ def test_verify_answers(client_of: ClientFactory) -> None:
 
 
 def test_a_client_that_is_not_open_says_so(client_of: ClientFactory) -> None:
-    """Forgetting `async with` is told, and nothing was sent."""
+    """Forgetting `async with` is told, of one question and of many, and nothing was sent."""
     way = Way()
 
     async def main() -> None:
         with pytest.raises(RuntimeError, match="async with"):
             await client_of(way).verify(CITIZEN, DAY)
+        with pytest.raises(RuntimeError, match="async with"):
+            await screen(client_of(way), [CITIZEN], DAY)
 
     virtual.run(main())
     assert way.token_calls == 0
+
+
+def test_a_client_is_opened_once(client_of: ClientFactory) -> None:
+    """A second block would close it for the first."""
+
+    async def main() -> None:
+        async with client_of(Way()) as client:
+            with pytest.raises(RuntimeError, match="open already"):
+                await client.__aenter__()
+            await client.verify(CITIZEN, DAY)
+
+    virtual.run(main())
+
+
+def test_one_question_and_what_came_of_it(client_of: ClientFactory) -> None:
+    """Each kind of outcome, without an error, told in the reader's language; the errors say as much."""
+    unknown = {"issues": [{"name": "citizen", "detail": "unknown"}], "status": 400}
+
+    async def main() -> None:
+        async with client_of(Way()) as client:
+            assert isinstance(await client.outcome(CITIZEN, DAY), Answered)
+            refused = await client.outcome("123", DAY)
+            assert refused.explain("fr").reason == "NISS : 3 chiffres au lieu de 11"
+            assert isinstance(await client.outcome(CITIZEN, DAY + timedelta(days=400)), Deferred)
+            with pytest.raises(ValueError, match="one of nl, fr, de, en"):
+                refused.explain("NL")
+        async with client_of(Way(lambda _: reply(400, unknown))) as client:
+            rejected = await client.outcome(CITIZEN, DAY)
+            assert rejected.next_step == "Check the number with the citizen."
+            with pytest.raises(RequestRejected) as error:
+                await client.verify(CITIZEN, DAY)
+            assert error.value.next_step == rejected.next_step
+        async with client_of(Way(lambda _: reply(500, {}))) as client:
+            late = await client.outcome(CITIZEN, DAY, deadline=0.5)
+            assert late.explain("nl").reason.endswith(
+                "geen antwoord binnen de 0.5 seconden die de aanvrager gaf"
+            )
+
+    virtual.run(main())
+
+
+def test_what_is_no_question(client_of: ClientFactory) -> None:
+    """A number alone has no date: it is said, and not taken for a row of somebody."""
+
+    async def main() -> None:
+        async with client_of(Way()) as client:
+            with pytest.raises(TypeError, match="a Candidate or a Query"):
+                _ = [each async for each in verify_many(client, cast("list[Candidate]", [CITIZEN]))]
+
+    virtual.run(main())
 
 
 def test_five_hundred_concurrent_calls_share_one_token(client_of: ClientFactory) -> None:

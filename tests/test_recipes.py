@@ -28,7 +28,7 @@ from support.readme import CODE
 from support.warm import REAL
 from test_flights import free
 
-from precontractual_async import Unavailable, Verifier
+from precontractual_async import ClientClosed, Unavailable, Verifier
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.session import utc_now
 from precontractual_async.tables import Source, read_list
@@ -366,16 +366,21 @@ def block(mark: str) -> dict[str, Any]:
 async def test_a_client_for_code_without_asyncio(
     pem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One token for all threads; closed, it leaves no thread."""
+    """One token for all threads; closed, it says so."""
     async with sandbox_in_the_environment(pem, tmp_path, monkeypatch) as sandbox:
         client = await asyncio.to_thread(block("class BlockingClient")["BlockingClient"])
         day = StartDateWindow.at(utc_now()).last
         asking = (asyncio.to_thread(client.verify, number, day) for number in (CITIZEN, SCENARIOS["bothOk"]))
         answers = await asyncio.gather(*asking)
         await asyncio.to_thread(client.close)
+        with pytest.raises(ClientClosed):
+            await asyncio.to_thread(client.verify, CITIZEN, day)
+        (thread,) = [each for each in threading.enumerate() if each.name == "precontractual"]
+        client._loop.call_soon_threadsafe(client._loop.stop)
+        await asyncio.to_thread(thread.join)
+        client._loop.close()
         assert [answer.student_job.status.value for answer in answers] == ["ok", "ok"]
         assert sandbox.oauth.requests == 1
-    assert "precontractual" not in {thread.name for thread in threading.enumerate()}
 
 
 async def test_a_night_from_a_database_to_a_workbook(

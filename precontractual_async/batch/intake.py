@@ -48,6 +48,8 @@ class Intake:
         """The query; or `Refused`, with every violation, the window's too."""
         if isinstance(question, Query):
             return question
+        if not isinstance(question, Candidate):
+            raise TypeError(f"a question is a Candidate or a Query, and not a {type(question).__name__}")
         try:
             planned = self._timeless.plan(question)
             if isinstance(planned, Refused) and self._checks_window:

@@ -31,6 +31,7 @@ from ..tables.records import Candidates, questions_of
 from ..tables.results import result_cells
 from ..tables.table import ABSENT
 from ..window import day_in_brussels
+from ..words import check_language
 from .aggregate import CitizenResult, ResultAggregator, Tallies
 from .asker import Asker
 from .decisions import decisions
@@ -64,17 +65,20 @@ class Screening:
         """Write the result to a file, as the command does: the candidates' columns, then `RESULT_COLUMNS`.
 
         `path`: its suffix tells the format, or else `kind`: one of ``csv``, ``jsonl``, ``xlsx``, ``parquet``.
-        `lang`: of its sentences. The file appears whole or not at all, readable for its owner alone: it holds
-        national numbers. A result that is there already is replaced; but when the run was stopped it may
-        hold more than this one, and stays. Blocks while it writes.
+        `lang`: of its sentences; in a workbook, which is for people, of headings and words too. The file
+        appears whole or not at all, readable for its owner alone: it holds national numbers. A result that is
+        there already is replaced; but when the run was stopped it may hold more than this one, and stays.
+        Blocks while it writes.
 
         Returns:
             Where it is: `path`, or ``NAME.partial.EXT`` beside a result that stays.
 
         Raises:
             InvalidList: no such format, or the result does not fit into it.
+            ValueError: `lang` is none of ``nl``, ``fr``, ``de``, ``en``.
             OSError: it cannot be written there.
         """
+        check_language(lang)
         target, questions = Path(path), self._questions
         kind = kind or format_of(target.name)
         check_results(questions.table, questions.added, kind, questions.times)

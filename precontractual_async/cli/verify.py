@@ -12,12 +12,12 @@ from functools import partial
 
 from ..answers import Status
 from ..client import PrecontractualClient
-from ..errors import Fault, InvalidQuery, PrecontractualError, RequestRejected, StartDateNotOpen
-from ..model import Answered, Candidate, Deferred, Outcome, Pending, Refused, Rejected
+from ..errors import RequestRejected
+from ..model import Answered, Outcome, Pending, Rejected
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
 from .console import in_language, language_of, require_output, say, tell, tell_machine
-from .exits import COMPLETE, exit_code
+from .exits import COMPLETE, USAGE, exit_code
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,22 +25,28 @@ def run(arguments: argparse.Namespace) -> int:
     require_output("the answer", "Let the answer go into a file: > answer.json")
     given = {"--environment": arguments.environment} if arguments.environment else {}
     client = PrecontractualClient.from_env(arguments=given)
-    candidate = Candidate(_read_citizen(), arguments.start_date, type_of_worker=arguments.type_of_worker)
-    outcome, error = asyncio.run(_verify(client, candidate))
+    outcome = asyncio.run(_verify(client, _read_citizen(), arguments))
     _show(outcome, arguments)
-    if error is None:
-        return COMPLETE
-    _explain(outcome, error, arguments.lang or language_of(os.environ))
-    return exit_code(error)
+    match outcome:
+        case Answered():
+            return COMPLETE
+        case Pending(fault=fault):
+            trace_id, code = fault.trace_id, exit_code(fault)
+        case Rejected(problem=problem):
+            trace_id, code = problem.trace_id, exit_code(RequestRejected(problem))
+        case _:
+            trace_id, code = None, USAGE
+    _explain(outcome, trace_id, arguments.lang or language_of(os.environ))
+    return code
 
 
-def _explain(outcome: Outcome, error: PrecontractualError, language: str) -> None:
+def _explain(outcome: Outcome, trace_id: str | None, language: str) -> None:
     """Why there is no answer, and what to do, as the row of a result tells it."""
     told = outcome.explain(language)
     say(f"precontractual: {told.reason}")
     if told.next_step:
         say(f"  -> {told.next_step}")
-    if trace_id := getattr(error, "trace_id", None):
+    if trace_id:
         say(f"  {translated('trace id:', language)} {trace_id}")
 
 
@@ -63,23 +69,9 @@ def _read_citizen() -> str:
     return sys.stdin.buffer.readline().decode("utf-8-sig", errors="replace").strip()
 
 
-async def _verify(
-    client: PrecontractualClient, candidate: Candidate
-) -> tuple[Outcome, PrecontractualError | None]:
-    """What became of it, and the error with which the command ends when it is no answer."""
+async def _verify(client: PrecontractualClient, citizen: str, arguments: argparse.Namespace) -> Outcome:
     async with client:
-        planned = client.planner().plan(candidate)
-        match planned:
-            case Refused(violations=violations):
-                return planned, InvalidQuery(violations)
-            case Deferred(opens_on=day):
-                return planned, StartDateNotOpen(day)
-        try:
-            return Answered(planned, await client.ask(planned)), None
-        except RequestRejected as rejected:
-            return Rejected(planned, rejected.problem), rejected
-        except Fault as fault:
-            return Pending(planned, fault), fault
+        return await client.outcome(citizen, arguments.start_date, type_of_worker=arguments.type_of_worker)
 
 
 def _lines(answered: Answered, language: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -33,8 +34,8 @@ class SqliteJournal:
         JournalFailed: the disk.
     """
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        self._open = partial(Store, path, key)
+    def __init__(self, path: str | PathLike[str], key: bytes) -> None:
+        self._open = partial(Store, Path(path), key)
         self._thread: ThreadPoolExecutor | None = None
         self._store: Store | None = None
 

@@ -55,7 +55,7 @@ _SHAPES: Final[Mapping[str, str]] = {
     "format": r"[A-Za-z ]+",
     "column": rf"{_QUOTED}(?: / {_QUOTED})*\??",
     "needed": r"\d+",
-    "seconds": r"\d+",
+    "seconds": r"-?[\d.]+",
     "line": r"\d+",
     "most": r"[\d,]+",
     "known": r"[\d,]+",
@@ -142,6 +142,16 @@ def _rows() -> tuple[_Row, ...]:
     return tuple(_Row(_pattern(key), texts) for key, texts in CATALOGUE.items() if "{" in key)
 
 
+def check_language(language: str) -> None:
+    """Return when it is one of ``nl``, ``fr``, ``de``, ``en``.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"a language is one of {', '.join(LANGUAGES)}, in small letters")
+
+
 @lru_cache(maxsize=1024)
 def translated(text: str, language: str) -> str:
     """A sentence of ours in `language`, one of ``nl``, ``fr``, ``de``, ``en``; in English when it is unknown.
@@ -155,6 +165,7 @@ def translated(text: str, language: str) -> str:
     >>> translated("no_grant", "en")
     'no mandate'
     """
+    check_language(language)
     if text in CATALOGUE:
         return CATALOGUE[text][language]
     fitting = ((row, found) for row in _rows() if (found := row.key.fullmatch(text)))

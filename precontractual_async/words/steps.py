@@ -76,12 +76,6 @@ SENTENCES: Final = (
         "Melden Sie es den Betreuern von precontractual-async, mit der Version.",
     ),
     (
-        "Correct the row; asking the same again gives the same answer.",
-        "Verbeter de rij; hetzelfde opnieuw vragen geeft hetzelfde antwoord.",
-        "Corrigez la ligne ; la même demande donne la même réponse.",
-        "Berichtigen Sie die Zeile; dieselbe Anfrage ergibt dieselbe Antwort.",
-    ),
-    (
         "Check ENTERPRISE_NUMBER and REPRESENTED_ENTERPRISE_NUMBER against the registration in Chaman.",
         "Vergelijk ENTERPRISE_NUMBER en REPRESENTED_ENTERPRISE_NUMBER met de registratie in Chaman.",
         "Comparez ENTERPRISE_NUMBER et REPRESENTED_ENTERPRISE_NUMBER à l'enregistrement dans Chaman.",

@@ -48,5 +48,5 @@ def test_translated(english: str, language: str, told: str) -> None:
 
 def test_a_language_that_there_is_not() -> None:
     """It is the caller's mistake, and not taken for English."""
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="one of"):
         translated("SSIN: empty", "es")
