@@ -143,38 +143,39 @@ class Outage:
             GatewayDown: the outage lasts longer than our patience; or whatever ended the batch.
         """
         while True:
+            self._listen()
+            is_probe = self._began is not None and await self._becomes_probe()
+            if not is_probe:
+                self.check()
             try:
-                return await self._through(attempt, failures)
+                result = await attempt()
             except _Held:
                 continue
+            except (RequestRejected, WrongCitizen):
+                self._succeeded()  # the gateway is there
+                raise
+            except Fault as fault:
+                if _is_unreadable(fault):
+                    self._note_unreadable(fault)
+                if is_probe or is_an_outage(fault):
+                    await self._failed(failures, is_probe=is_probe)
+                raise
+            else:
+                self._succeeded()
+                return result
+            finally:
+                if is_probe:
+                    self._probing = None
+                    self._turn.release()
 
-    async def _through(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
-        self._listen()
-        is_probe = self._began is not None and await watched(self._watch, WaitReason.OUTAGE, self._admitted())
-        if not is_probe:
-            self.check()
-        else:
+    async def _becomes_probe(self) -> bool:
+        """Wait until the outage is over, or until this task is the one that probes: then True."""
+        is_probe = await watched(self._watch, WaitReason.OUTAGE, self._admitted())
+        if is_probe:
             self._probing = asyncio.current_task()
             if self._watch is not None:
                 self._watch.tell(OutageProbed(self._seconds()))
-        try:
-            result = await attempt()
-        except (RequestRejected, WrongCitizen):
-            self._succeeded()  # the gateway is there
-            raise
-        except Fault as fault:
-            if _is_unreadable(fault):
-                self._note_unreadable(fault)
-            if is_probe or is_an_outage(fault):
-                await self._failed(failures, is_probe=is_probe)
-            raise
-        else:
-            self._succeeded()
-            return result
-        finally:
-            if is_probe:
-                self._probing = None
-                self._turn.release()
+        return is_probe
 
     def end(self, fault: Fault) -> None:
         """The batch ends: whoever waits, and whoever comes to try again, is told `fault`."""

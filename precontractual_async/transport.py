@@ -7,8 +7,8 @@ costs half of what it costs through a session. A cap bounds the size of an answe
 to know what is asked and answered, and to try anything twice.
 
 Not all of it is in aiohttp's reference: `TCPConnector.connect`, `Connection.protocol`, and the protocol's
-`set_response_params`, `read` and `should_close`. Only this module uses them, its tests say what it relies on,
-and `pyproject.toml` allows the versions that were tested.
+`set_response_params`, `read` and `should_close`, and the `_buffer` of a body that has come whole. Only this
+module uses them, its tests say what it relies on, and `pyproject.toml` allows the versions that were tested.
 
 No error of aiohttp's leaves this module, not even as a context: their texts hold the URL with the SSIN,
 their reprs the token as well.
@@ -25,6 +25,7 @@ from typing import Final, Protocol
 import aiohttp
 from aiohttp import ClientRequest, StreamReader
 from aiohttp.http import HttpProcessingError
+from aiohttp.streams import EMPTY_PAYLOAD
 from yarl import URL
 
 from .deadlines import Deadlines
@@ -186,6 +187,11 @@ async def _read(content: StreamReader, status: int) -> bytes:
     A body whose end nothing announces and that is cut looks complete here. It cannot do harm: no part
     of a JSON object is a JSON object.
     """
+    if content.is_eof() and content.exception() is None and content is not EMPTY_PAYLOAD:
+        # All of it is here, as with nearly every answer: to read it would have the parser run once more.
+        if content.total_bytes > MOST_BYTES:
+            raise _too_large(status)
+        return b"".join(content._buffer)
     pieces: list[bytes] = []
     size = 0
     while piece := await content.readany():
