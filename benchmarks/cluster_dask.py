@@ -37,10 +37,10 @@ from precontractual_async import (
     verify_many,
 )
 from precontractual_async import DaskClient as Cluster
+from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.keys import find_journal_key
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 PARTITION = 100
 DAY = StartDateWindow.at(utc_now()).last

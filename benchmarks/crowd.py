@@ -32,10 +32,10 @@ from attrs import asdict, define, field, frozen
 from bench import verdict
 from cluster import Redis
 
-from precontractual_async.cluster.instants import Slot
-from precontractual_async.cluster.part import Part
-from precontractual_async.cluster.pool import SECOND, Ask, Pool, Reply
-from precontractual_async.cluster.redis import RedisPool, Server
+from precontractual_async.sharing.allocator import SECOND, Ask, Pool, Reply
+from precontractual_async.sharing.redis import RedisPool, Server
+from precontractual_async.sharing.remote_clock import Slot
+from precontractual_async.sharing.requester import Part
 
 AT_ONCE = 10
 EPOCH = 1_790_000_000.0

@@ -30,11 +30,11 @@ from pathlib import Path
 from attrs import frozen
 
 from precontractual_async import Caller, EnterpriseNumber, Query, Ssin
+from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.keys import find_journal_key
 from precontractual_async.journal.store import Store
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 COMMAND = [sys.executable, "-m", "precontractual_async"]
 VARYING = ("asked_at", "trace_id", "flexi_reference", "student_reference", "main_reference")

@@ -29,9 +29,9 @@ from bench import caller, ssins, verdict
 from server import ANSWER
 
 from precontractual_async import Answer, Answered, Candidate, Entry, Query, ResultAggregator, SqliteJournal
-from precontractual_async.planning import Planner
+from precontractual_async.model.dates import StartDateWindow
+from precontractual_async.model.planning import Planner
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse, decipher, encode
-from precontractual_async.window import StartDateWindow
 
 _T = TypeVar("_T")
 

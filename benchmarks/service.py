@@ -31,9 +31,9 @@ import aiohttp
 from attrs import Factory, define, frozen
 from remote import Remote, sandbox
 
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import Faults, generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 LATENCY = 0.3
 """Seconds that the gateway takes for an answer."""

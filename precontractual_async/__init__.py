@@ -13,15 +13,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from .answers import Answer, Description, FlexiJob, Labels, Status, StudentJob
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
     from .batch.asker import Asker
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
+    from .calls.oauth import Signer
+    from .calls.rate_limiter import Pace
+    from .calls.statistics import Statistics
+    from .calls.throughput import Tempo, Wait
+    from .calls.token import TokenProvider
+    from .calls.verifier import Verifier
     from .client import PrecontractualClient
-    from .cluster.dask import DaskClient
-    from .configuration import load_settings
-    from .errors import (
+    from .dask.client import DaskClient
+    from .journal.due import DuePolicy
+    from .journal.durable import SqliteJournal
+    from .journal.keys import find_journal_key
+    from .journal.port import Entry, Journal, MemoryJournal
+    from .model.answers import Answer, Description, FlexiJob, Labels, Status, StudentJob
+    from .model.dates import StartDateWindow, opens_on
+    from .model.errors import (
         AccessDenied,
         AddressWrong,
         AnswersUnreadable,
@@ -61,13 +71,8 @@ if TYPE_CHECKING:
         Unreachable,
         WrongCitizen,
     )
-    from .identifiers import EnterpriseNumber, Ssin
-    from .journal.due import DuePolicy
-    from .journal.durable import SqliteJournal
-    from .journal.keys import find_journal_key
-    from .journal.port import Entry, Journal, MemoryJournal
-    from .logs import logging_from_env
-    from .model import (
+    from .model.identifiers import EnterpriseNumber, Ssin
+    from .model.questions import (
         Answered,
         Caller,
         Candidate,
@@ -82,15 +87,10 @@ if TYPE_CHECKING:
         Rejected,
         TypeOfWorker,
     )
-    from .oauth import Signer
-    from .pacing import Pace
+    from .observability.logs import logging_from_env
     from .protocol.grant import BearerToken
-    from .settings import Credentials, Environment, RetryPolicy, Settings, Sharing
-    from .statistics import Statistics
-    from .tokens import TokenProvider
-    from .verifier import Verifier
-    from .waits import Tempo, Wait
-    from .window import StartDateWindow, opens_on
+    from .settings.loading import load_settings
+    from .settings.settings import Credentials, Environment, RetryPolicy, Settings, Sharing
 
 __all__ = [
     "AccessDenied",
@@ -189,15 +189,15 @@ __all__ = [
 
 # Where the names live: looking one up imports no more than it must.
 _HOMES: Final = {
-    "answers": "Answer Description FlexiJob Labels Status StudentJob",
+    "model.answers": "Answer Description FlexiJob Labels Status StudentJob",
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
     "batch.pool": "verify_many",
     "batch.screening": "Screening screen",
     "batch.asker": "Asker",
     "client": "PrecontractualClient",
-    "cluster.dask": "DaskClient",
-    "configuration": "load_settings",
-    "errors": """
+    "dask.client": "DaskClient",
+    "settings.loading": "load_settings",
+    "model.errors": """
         AccessDenied AddressWrong AnswersUnreadable BrokenAnswer CallerRejected CertificateRefused
         ClientClosed CredentialsRefused DeadlinePassed Fault GatewayDown InputError InternalFault Interrupted
         InvalidIdentifier InvalidList InvalidQuery InvalidSettings JournalFailed JournalRefused Move
@@ -205,25 +205,25 @@ _HOMES: Final = {
         SharingUnavailable StartDateNotOpen Throttled TimedOut TokenRejected TokenUnavailable Unavailable
         Unexplained Unreachable WrongCitizen
     """,
-    "identifiers": "EnterpriseNumber Ssin",
+    "model.identifiers": "EnterpriseNumber Ssin",
     "journal.due": "DuePolicy",
     "journal.durable": "SqliteJournal",
     "journal.keys": "find_journal_key",
     "journal.port": "Entry Journal MemoryJournal",
-    "logs": "logging_from_env",
-    "model": """
+    "observability.logs": "logging_from_env",
+    "model.questions": """
         Answered Caller Candidate Deferred Explanation Issue Outcome Pending Problem Query Refused Rejected
         TypeOfWorker
     """,
-    "oauth": "Signer",
-    "pacing": "Pace",
+    "calls.oauth": "Signer",
+    "calls.rate_limiter": "Pace",
     "protocol.grant": "BearerToken",
-    "settings": "Credentials Environment RetryPolicy Settings Sharing",
-    "statistics": "Statistics",
-    "tokens": "TokenProvider",
-    "verifier": "Verifier",
-    "waits": "Tempo Wait",
-    "window": "StartDateWindow opens_on",
+    "settings.settings": "Credentials Environment RetryPolicy Settings Sharing",
+    "calls.statistics": "Statistics",
+    "calls.token": "TokenProvider",
+    "calls.verifier": "Verifier",
+    "calls.throughput": "Tempo Wait",
+    "model.dates": "StartDateWindow opens_on",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -15,20 +15,20 @@ from typing import Self, TypedDict, Unpack
 
 import aiohttp
 
-from .admission import Admission
-from .cluster.sharing import Shared
-from .configuration import load_settings
-from .discreet import discreet
-from .events import Observer
-from .oauth import Signer
-from .pacing import LocalPace, Pace, Places, timed
-from .parts import Parts
-from .session import SessionManager, utc_now
-from .settings import Settings
-from .tokens import TokenProvider
-from .transport import Transport
-from .verifier import Verifier
-from .watching import Watch
+from .calls.admission import Admission
+from .calls.oauth import Signer
+from .calls.rate_limiter import LocalPace, Pace, Places, timed
+from .calls.resources import Parts
+from .calls.session import SessionManager, utc_now
+from .calls.token import TokenProvider
+from .calls.transport import Transport
+from .calls.verifier import Verifier
+from .model.privacy import discreet
+from .observability.events import Observer
+from .observability.instrumentation import Watch
+from .settings.loading import load_settings
+from .settings.settings import Settings
+from .sharing.sharing import Shared
 
 
 class Ports(TypedDict, total=False):

@@ -28,7 +28,7 @@ def precontractual_server() -> Iterator[Sandbox]:
     It is a thread, so start processes by `subprocess` or spawn them: a fork of threads may hang.
     """
     from .sandbox import Sandbox, in_thread
-    from .settings import RetryPolicy
+    from .settings.settings import RetryPolicy
 
     retry = RetryPolicy(base=0.01, cap=0.05, deadline=3.0, batch_deadline=3.0, patience=2.0)
     with in_thread(Sandbox(limit=None, retry=retry)) as sandbox:
@@ -68,7 +68,7 @@ def precontractual_environ(
     For code that makes its client ``from_env()``, also in processes that the test starts. Whatever else
     of ours stands there is taken away meanwhile: no test asks the real gateway by mistake.
     """
-    from .configuration import PREFIX
+    from .settings.loading import PREFIX
 
     for name in [each for each in os.environ if each.startswith(PREFIX)]:
         monkeypatch.delenv(name)

@@ -15,9 +15,9 @@ from attrs import frozen
 from support.command import RunningSandbox, run, running_sandbox
 
 from precontractual_async import StartDateWindow, opens_on
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import BRUSSELS
 from precontractual_async.sandbox import Citizen, Population, generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import BRUSSELS
 
 TODAY = utc_now().astimezone(BRUSSELS).date()
 WINDOW = StartDateWindow.on(TODAY)

@@ -24,11 +24,11 @@ from precontractual_async import (
     Settings,
     verify_many,
 )
+from precontractual_async.calls.session import utc_now
+from precontractual_async.calls.token import SharedToken
+from precontractual_async.calls.transport import AiohttpTransport
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.protocol.grant import BearerToken
-from precontractual_async.session import utc_now
-from precontractual_async.tokens import SharedToken
-from precontractual_async.transport import AiohttpTransport
-from precontractual_async.window import StartDateWindow
 
 ClientFactory = Callable[..., PrecontractualClient]
 DAY = "2026-12-01"

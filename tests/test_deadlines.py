@@ -8,7 +8,7 @@ import pytest
 from support import virtual
 from support.virtual import elapsed
 
-from precontractual_async.deadlines import Deadlines
+from precontractual_async.calls.timeouts import Deadlines
 
 
 async def work(deadlines: Deadlines, seconds: float) -> str:

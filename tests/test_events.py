@@ -35,7 +35,7 @@ from precontractual_async import (
     Status,
     verify_many,
 )
-from precontractual_async.events import (
+from precontractual_async.observability.events import (
     Admitted,
     AttemptBegan,
     AttemptEnded,

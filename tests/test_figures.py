@@ -24,8 +24,8 @@ from precontractual_async import (
     Settings,
     verify_many,
 )
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 
 ClientFactory = Callable[..., PrecontractualClient]
 DAY = "2026-12-01"

@@ -33,7 +33,7 @@ from precontractual_async import (
     Verifier,
     verify_many,
 )
-from precontractual_async.pacing import LocalPace
+from precontractual_async.calls.rate_limiter import LocalPace
 
 ClientFactory = Callable[..., PrecontractualClient]
 DAY = "2026-12-01"

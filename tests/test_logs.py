@@ -30,7 +30,7 @@ from precontractual_async import (
     logging_from_env,
     verify_many,
 )
-from precontractual_async.logs import LOGGER, JsonLines, LogEvent, fields, read_setting
+from precontractual_async.observability.logs import LOGGER, JsonLines, LogEvent, fields, read_setting
 
 ClientFactory = Callable[..., PrecontractualClient]
 DAY = "2026-12-01"
@@ -205,7 +205,7 @@ def logger() -> Iterator[logging.Logger]:
 def test_json_lines(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) -> None:
     """One object a line, whatever the text holds; the fields stand beside it."""
     logging_from_env({"PRECONTRACTUAL_LOG": "debug, JSON"})
-    logging.getLogger(f"{LOGGER}.pacing").warning(
+    logging.getLogger(f"{LOGGER}.calls.rate_limiter").warning(
         "é\n%s", "x", extra=fields(LogEvent.PAUSED, seconds=1.23456)
     )
     logging.getLogger(f"{LOGGER}.elsewhere").debug("plain")
@@ -214,7 +214,7 @@ def test_json_lines(logger: logging.Logger, capsys: pytest.CaptureFixture[str]) 
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", said.pop("at"))
     assert said == {
         "level": "warning",
-        "logger": "precontractual_async.pacing",
+        "logger": "precontractual_async.calls.rate_limiter",
         "message": "é\nx",
         "event": "paused",
         "seconds": 1.235,

@@ -28,8 +28,8 @@ from precontractual_async import (
     screen,
     verify_many,
 )
+from precontractual_async.calls.session import utc_now
 from precontractual_async.sandbox import Sandbox, in_thread
-from precontractual_async.session import utc_now
 
 _T = TypeVar("_T")
 DAY = StartDateWindow.at(utc_now()).last

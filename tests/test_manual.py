@@ -35,12 +35,12 @@ from precontractual_async.batch.aggregate import outcome_moves
 from precontractual_async.cli import verify
 from precontractual_async.journal.due import DuePolicy, Standing, standing
 from precontractual_async.journal.port import Entry
+from precontractual_async.model.dates import BRUSSELS
 from precontractual_async.protocol.wire import HttpResponse, decipher
 from precontractual_async.report.fold import Fold
 from precontractual_async.sandbox import Citizen, Sandbox
 from precontractual_async.sandbox.population import Population, _made_up
 from precontractual_async.tables.results import result_cells
-from precontractual_async.window import BRUSSELS
 
 OWN = EnterpriseNumber.parse(ENTERPRISE)
 QUERY = Query(Ssin.parse(CITIZEN), date(2027, 2, 15), Caller.enterprise(OWN))

@@ -10,8 +10,8 @@ import pytest
 from support import virtual
 from support.virtual import elapsed
 
-from precontractual_async.pacing import Brake, LocalPace, Places
-from precontractual_async.session import utc_now
+from precontractual_async.calls.rate_limiter import Brake, LocalPace, Places
+from precontractual_async.calls.session import utc_now
 
 
 def test_the_brake_holds_until_the_longest_pause(caplog: pytest.LogCaptureFixture) -> None:

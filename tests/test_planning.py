@@ -6,7 +6,7 @@ import pytest
 from support.numbers import CITIZEN, ENTERPRISE, MANDATARY
 
 from precontractual_async import Caller, Candidate, EnterpriseNumber, Query, Refused, Ssin, TypeOfWorker
-from precontractual_async.planning import Planner
+from precontractual_async.model.planning import Planner
 
 OWN, EMPLOYER, OTHER = map(EnterpriseNumber.parse, (MANDATARY, ENTERPRISE, "0123456749"))
 PERSON = Ssin.parse("10010190162")

@@ -32,7 +32,7 @@ from precontractual_async import (
     Wait,
     load_settings,
 )
-from precontractual_async.session import read_key
+from precontractual_async.calls.session import read_key
 
 DAY = "2026-12-01"
 SECRET = "s3cret-of-the-vault"

@@ -26,7 +26,8 @@ from support.journals import KEY
 from support.readme import BLOCKS, CODE, README
 
 import precontractual_async
-from precontractual_async import Credentials, PrecontractualClient, StartDateWindow, errors
+from precontractual_async import Credentials, PrecontractualClient, StartDateWindow
+from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.exits import (
     COMPLETE,
@@ -38,12 +39,15 @@ from precontractual_async.cli.exits import (
 )
 from precontractual_async.cli.options import add_commands
 from precontractual_async.cli.outlook import told
-from precontractual_async.configuration import KEY_VARIABLES, VARIABLES
+from precontractual_async.model import errors
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.sandbox.faults import BROKEN, REJECTIONS
-from precontractual_async.session import utc_now
-from precontractual_async.tables import FORMATS, archive, parquet, sheetcells, unfolded
+from precontractual_async.settings.loading import KEY_VARIABLES, VARIABLES
+from precontractual_async.tables import FORMATS
+from precontractual_async.tables.formats import archive, parquet
+from precontractual_async.tables.formats import sheet_cells as sheetcells
+from precontractual_async.tables.formats import workbook_reader as unfolded
 from precontractual_async.tables.results import RESULT_COLUMNS
 
 _T = TypeVar("_T")

@@ -29,11 +29,11 @@ from support.warm import REAL
 from test_flights import free
 
 from precontractual_async import ClientClosed, Unavailable, Verifier
+from precontractual_async.calls.session import utc_now
+from precontractual_async.calls.transport import AiohttpTransport
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
-from precontractual_async.session import utc_now
 from precontractual_async.tables import Source, read_list
-from precontractual_async.transport import AiohttpTransport
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 CITIZEN = SCENARIOS["studentOnly"]

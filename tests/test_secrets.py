@@ -18,10 +18,10 @@ from support.frames import refused, shown
 from support.numbers import ENTERPRISE
 
 from precontractual_async import Credentials, InvalidSettings, Settings, load_settings
-from precontractual_async.configuration import settings_from
+from precontractual_async.calls.session import read_key
 from precontractual_async.protocol.keys import load_key
-from precontractual_async.secret_files import read_secret
-from precontractual_async.session import read_key
+from precontractual_async.settings.loading import settings_from
+from precontractual_async.settings.secret_files import read_secret
 
 PASSWORD = "S3cret-Passw0rd"
 LATIN = "S3cret-pässword".encode("latin-1")  # as a file of an old Windows has it: no UTF-8

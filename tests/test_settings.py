@@ -25,8 +25,8 @@ from precontractual_async import (
     Sharing,
     load_settings,
 )
-from precontractual_async.configuration import VARIABLES, known_settings, settings_from
-from precontractual_async.session import read_key
+from precontractual_async.calls.session import read_key
+from precontractual_async.settings.loading import VARIABLES, known_settings, settings_from
 
 GOOD = {
     "ENVIRONMENT": "production",

@@ -29,7 +29,7 @@ from support.ways import Way, reply
 from support.wire import facing, saying
 
 from precontractual_async import Candidate, Fault, PrecontractualClient, ServerError, Settings, verify_many
-from precontractual_async.telemetry import table
+from precontractual_async.observability.otel import table
 
 DAY = "2026-12-01"
 GET = "GET /api/verifyPrecontractualData"

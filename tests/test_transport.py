@@ -33,8 +33,8 @@ from precontractual_async import (
     TimedOut,
     Unreachable,
 )
+from precontractual_async.calls.transport import MOST_BYTES, AiohttpTransport, open_connector, tls_context
 from precontractual_async.protocol.wire import HttpRequest
-from precontractual_async.transport import MOST_BYTES, AiohttpTransport, open_connector, tls_context
 
 Script = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
 SECRETS = (CITIZEN, "s3cr3t", "07.01.01-899.01")

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import pytest
 
-from precontractual_async.turns import Turns
+from precontractual_async.calls.fairness import Turns
 
 
 class Loop:

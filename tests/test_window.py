@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from precontractual_async import StartDateWindow, opens_on
-from precontractual_async.month_names import _MONTHS
-from precontractual_async.window import BRUSSELS, read_start_date
+from precontractual_async.model.dates import BRUSSELS, read_start_date
+from precontractual_async.model.month_names import _MONTHS
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 
@@ -67,7 +67,7 @@ def test_no_time_zone_database_is_needed() -> None:
     """On a machine without one the tzdata package serves."""
     code = (
         "import zoneinfo; zoneinfo.reset_tzpath(()); "
-        "from precontractual_async.window import BRUSSELS; print(BRUSSELS.key)"
+        "from precontractual_async.model.dates import BRUSSELS; print(BRUSSELS.key)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "Europe/Brussels"

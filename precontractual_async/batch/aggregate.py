@@ -20,10 +20,10 @@ from typing import Final, assert_never
 
 from attrs import define, field, frozen
 
-from ..answers import Block, Status
-from ..errors import Move
-from ..identifiers import EnterpriseNumber, Ssin
-from ..model import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
+from ..model.answers import Block, Status
+from ..model.errors import Move
+from ..model.identifiers import EnterpriseNumber, Ssin
+from ..model.questions import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -238,7 +238,7 @@ _Asked = dict[str, _Slot]
 class ResultAggregator:
     """Folds outcomes as they come. `today`: as in `outcome_moves`.
 
-    >>> from precontractual_async.model import Candidate
+    >>> from precontractual_async.model.questions import Candidate
     >>> aggregator = ResultAggregator()
     >>> aggregator.add(Refused(Candidate("123", "1/12/2026"), ("SSIN: 3 digits where 11 are needed",)))
     >>> dict(aggregator.tallies().outcomes)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-from ..errors import Fault, InternalFault, RunStopped, Unexplained, WrongCitizen
-from ..logs import LogEvent, fields
+from ..model.errors import Fault, InternalFault, RunStopped, Unexplained, WrongCitizen
+from ..observability.logs import LogEvent, fields
 
 _log = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any, Protocol
 
-from ..answers import Answer
-from ..model import Query
-from ..outage import Outage
-from ..planning import Planner
-from ..settings import Settings
-from ..waits import Tempo
-from ..watching import Watch
+from ..calls.circuit_breaker import Outage
+from ..calls.throughput import Tempo
+from ..model.answers import Answer
+from ..model.planning import Planner
+from ..model.questions import Query
+from ..observability.instrumentation import Watch
+from ..settings.settings import Settings
 
 
 class Counts(Protocol):

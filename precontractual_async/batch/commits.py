@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
-from ..errors import Fault, InternalFault, JournalFailed
+from ..model.errors import Fault, InternalFault, JournalFailed
 
 _T = TypeVar("_T")
 

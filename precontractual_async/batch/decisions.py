@@ -11,9 +11,9 @@ from typing import Final
 
 from attrs import frozen
 
-from ..errors import Fault, Reach
 from ..journal.port import Entry, Lookup
-from ..model import Candidate, Outcome, Pending, Query, Refused
+from ..model.errors import Fault, Reach
+from ..model.questions import Candidate, Outcome, Pending, Query, Refused
 from ..tables.questions import Pair, Questions
 from ..tables.table import Row
 from .intake import Intake

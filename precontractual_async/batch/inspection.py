@@ -14,7 +14,7 @@ from typing import Final, assert_never
 
 from attrs import define, field
 
-from ..model import Answered, Deferred, Pending, Query, Refused, Rejected
+from ..model.questions import Answered, Deferred, Pending, Query, Refused, Rejected
 from ..tables.table import Row
 from .decisions import Decision
 

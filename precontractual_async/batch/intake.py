@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from ..errors import InternalFault
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Entry
-from ..model import Caller, Candidate, Deferred, Outcome, Query, Refused
-from ..planning import Planner
-from ..window import StartDateWindow, day_in_brussels
+from ..model.dates import StartDateWindow, day_in_brussels
+from ..model.errors import InternalFault
+from ..model.planning import Planner
+from ..model.questions import Caller, Candidate, Deferred, Outcome, Query, Refused
 from .asker import Asker
 
 Question = Query | Candidate

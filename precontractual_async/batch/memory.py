@@ -12,7 +12,7 @@ from collections.abc import Hashable, Sequence
 
 from attrs import define, field
 
-from ..model import Outcome, Query
+from ..model.questions import Outcome, Query
 
 
 @define(eq=False)

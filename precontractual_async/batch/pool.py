@@ -18,7 +18,10 @@ from typing import Final, cast
 
 from attrs import evolve, frozen
 
-from ..errors import (
+from ..calls.circuit_breaker import is_an_outage
+from ..journal.due import DuePolicy
+from ..journal.port import Entry, Journal
+from ..model.errors import (
     Fault,
     InternalFault,
     Interrupted,
@@ -28,10 +31,7 @@ from ..errors import (
     Unexplained,
     WrongCitizen,
 )
-from ..journal.due import DuePolicy
-from ..journal.port import Entry, Journal
-from ..model import Answered, Caller, Outcome, Pending, Query, Rejected
-from ..outage import is_an_outage
+from ..model.questions import Answered, Caller, Outcome, Pending, Query, Rejected
 from .alarms import Alarms
 from .asker import Asker
 from .closing import done_to_its_end

@@ -17,20 +17,20 @@ from typing import cast
 
 from attrs import evolve, field, frozen
 
-from ..errors import Fault, JournalFailed, Reach
 from ..journal.due import DuePolicy
 from ..journal.port import Journal, MemoryJournal
-from ..model import Candidate, Outcome, Refused
+from ..model.dates import day_in_brussels
+from ..model.errors import Fault, JournalFailed, Reach
+from ..model.questions import Candidate, Outcome, Refused
 from ..tables import Reader, ResultRow, check_results, format_of, results_into
 from ..tables.cells import as_text
+from ..tables.formats.records import Candidates, questions_of
 from ..tables.headings import is_own_beside
 from ..tables.names import distinct
 from ..tables.output import written_whole
 from ..tables.questions import Questions
-from ..tables.records import Candidates, questions_of
 from ..tables.results import result_cells
 from ..tables.table import ABSENT
-from ..window import day_in_brussels
 from ..words import check_language
 from .aggregate import CitizenResult, ResultAggregator, Tallies
 from .asker import Asker

@@ -14,9 +14,9 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from ..errors import InternalFault
 from ..journal.port import Entry, Journal
-from ..model import Candidate, Outcome, Query, Refused
+from ..model.errors import InternalFault
+from ..model.questions import Candidate, Outcome, Query, Refused
 from .intake import Intake, Question
 from .memory import Asked, Memory
 

@@ -13,10 +13,10 @@ from datetime import datetime
 from types import TracebackType
 from typing import ParamSpec, Protocol, Self, TypeVar
 
-from ..events import BatchBegan, BatchEnded, Failure, JournalKept, RowTold
-from ..model import Outcome
-from ..outage import Outage
-from ..watching import Watch
+from ..calls.circuit_breaker import Outage
+from ..model.questions import Outcome
+from ..observability.events import BatchBegan, BatchEnded, Failure, JournalKept, RowTold
+from ..observability.instrumentation import Watch
 from .aggregate import outcome_word
 from .asker import Asker
 

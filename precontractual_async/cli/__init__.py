@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TextIO
 
-from ..discreet import masked
-from ..errors import PrecontractualError
-from ..logs import VARIABLE, JsonLines, read_setting, write_log
-from ..os_errors import next_step_for
-from ..window import StartDateWindow
+from ..model.dates import StartDateWindow
+from ..model.errors import PrecontractualError
+from ..model.os_errors import next_step_for
+from ..model.privacy import masked
+from ..observability.logs import VARIABLE, JsonLines, read_setting, write_log
 from .console import harmless, language_of, replace_missing_streams, say, speak, tell_machine
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
 from .options import add_commands

@@ -22,17 +22,17 @@ from ..batch.asker import Asker
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
-from ..errors import Fault, Interrupted, Move
 from ..journal.due import DuePolicy, Standing
 from ..journal.port import Journal, MemoryJournal
-from ..model import Candidate, Deferred, Outcome, Pending, Query, Refused
+from ..model.dates import day_in_brussels, midnight
+from ..model.errors import Fault, Interrupted, Move
+from ..model.questions import Candidate, Deferred, Outcome, Pending, Query, Refused
 from ..tables import ResultRow, Results
 from ..tables.columns import column_of
 from ..tables.names import listed
 from ..tables.questions import Questions
 from ..tables.results import result_cells
 from ..tables.table import Row
-from ..window import day_in_brussels, midnight
 from .console import Progress, say
 from .exits import COMPLETE, GATEWAY_UNAVAILABLE, ROWS_PENDING, SIGNALLED, BatchExit
 from .progress import Sight

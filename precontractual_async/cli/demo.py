@@ -10,18 +10,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from ..answers import Status
 from ..batch.aggregate import CitizenResult, DateResult, ResultAggregator
+from ..calls.session import utc_now
 from ..client import PrecontractualClient
-from ..errors import Move
 from ..journal.port import MemoryJournal
+from ..model.answers import Status
+from ..model.dates import StartDateWindow, opens_on
+from ..model.errors import Move
 from ..sandbox import Faults, Sandbox, generate_ssins
-from ..session import utc_now
 from ..tables import Source, read_list, results_into
 from ..tables.columns import find_columns
 from ..tables.output import Output
 from ..tables.questions import Questions
-from ..window import StartDateWindow, opens_on
 from .batch import Screening
 from .console import in_language, progress_for, say, tell
 from .files import check_output, say_where, writing

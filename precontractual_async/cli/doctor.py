@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..cluster.sharing import Shared
-from ..configuration import load_settings
-from ..errors import (
+from ..calls.rate_limiter import LocalPace
+from ..calls.session import SessionManager, read_key, utc_now
+from ..model.errors import (
     CertificateRefused,
     Fault,
     InvalidSettings,
@@ -19,11 +19,11 @@ from ..errors import (
     TimedOut,
     Unreachable,
 )
-from ..pacing import LocalPace
 from ..protocol.keys import SigningKey
 from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse, http_date
-from ..session import SessionManager, read_key, utc_now
-from ..settings import Settings
+from ..settings.loading import load_settings
+from ..settings.settings import Settings
+from ..sharing.sharing import Shared
 from .console import say, tell
 from .exits import COMPLETE, exit_code
 

@@ -23,16 +23,16 @@ from attrs import define, evolve, field, frozen
 from ..batch.decisions import decisions
 from ..batch.inspection import Inspection
 from ..batch.intake import Intake, intake_at
-from ..configuration import NOBODY, known_settings
-from ..errors import InputError
-from ..identifiers import Ssin
 from ..journal.due import DuePolicy
 from ..journal.keys import find_journal_key, key_files, known_journal_key
 from ..journal.port import Entry, Lookup, MemoryJournal
-from ..model import Candidate, Query
-from ..settings import KnownSettings
+from ..model.dates import StartDateWindow
+from ..model.errors import InputError
+from ..model.identifiers import Ssin
+from ..model.questions import Candidate, Query
+from ..settings.loading import NOBODY, known_settings
+from ..settings.settings import KnownSettings
 from ..tables.questions import Questions
-from ..window import StartDateWindow
 from .console import tell, tell_machine
 from .files import check_journal, check_kept, check_output, reading
 from .lists import Understood, given_settings, understand

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import define, field
 
-from ..errors import (
+from ..model.errors import (
     CredentialsRefused,
     Fault,
     GatewayDown,
@@ -19,7 +19,7 @@ from ..errors import (
     TokenRejected,
     Unavailable,
 )
-from ..model import Answered, Outcome, Pending, Rejected
+from ..model.questions import Answered, Outcome, Pending, Rejected
 from ..tables import ListChanged
 
 COMPLETE: Final = 0

@@ -13,7 +13,7 @@ from errno import EACCES
 from pathlib import Path
 from typing import Final
 
-from ..errors import InvalidList, JournalRefused
+from ..model.errors import InvalidList, JournalRefused
 from ..tables import Source
 from ..tables.output import Output, new_unfinished, written_whole
 from .console import require_output, say

@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from ..errors import Move
+from ..calls.session import utc_now
 from ..journal.due import DuePolicy, Standing
 from ..journal.keys import find_journal_key
 from ..journal.store import Count, Store
-from ..session import utc_now
+from ..model.errors import Move
 from .console import in_language, tell
 from .summary import WAITING
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..errors import InvalidList
+from ..model.errors import InvalidList
 from ..tables import Choice, Source, check_results, format_of, look_into
 from ..tables.columns import OPTIONS, ROLES, Findings, look_for_columns
 from ..tables.questions import Questions

@@ -13,8 +13,8 @@ from typing import Final
 from attrs import frozen
 
 from ..batch.inspection import Inspection, Reason
-from ..errors import PrecontractualError
-from ..settings import KnownSettings
+from ..model.errors import PrecontractualError
+from ..settings.settings import KnownSettings
 from ..tables.columns import ROLES
 from ..tables.headings import is_own_beside
 from ..tables.names import listed, shown

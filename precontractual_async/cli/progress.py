@@ -13,7 +13,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from ..batch.aggregate import OUTCOME_WORDS
-from ..waits import Wait
+from ..calls.throughput import Wait
 
 _WINDOW: Final = 10.0
 """Seconds over which rates are measured: at the default pace fifty calls."""

@@ -7,13 +7,13 @@ import os
 from contextlib import closing
 from pathlib import Path
 
-from ..errors import InvalidSettings
+from ..calls.session import utc_now
 from ..journal.keys import find_journal_key, key_files
 from ..journal.runs import Run
 from ..journal.store import Store
+from ..model.dates import StartDateWindow
+from ..model.errors import InvalidSettings
 from ..report.fold import Fold
-from ..session import utc_now
-from ..window import StartDateWindow
 from .console import language_of, say
 from .exits import COMPLETE
 from .files import check_kept, check_output, say_where, writing

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 
 from ..batch.asker import Asker
 from ..client import PrecontractualClient
-from ..errors import JournalFailed
 from ..journal.due import DuePolicy
 from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
-from ..model import Pending
+from ..model.dates import day_in_brussels
+from ..model.errors import JournalFailed
+from ..model.questions import Pending
 from ..tables import Reader, Source, results_into
 from ..tables.columns import described
 from ..tables.table import insist
-from ..window import day_in_brussels
 from .batch import Screening
 from .console import language_of, progress_for, say, tell_machine
 from .exits import COMPLETE
@@ -33,7 +33,7 @@ from .summary import facts, next_run, summary, why_it_ended
 from .values import Refusal
 
 if TYPE_CHECKING:
-    from ..cluster.dask import DaskClient
+    from ..dask.client import DaskClient
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -54,7 +54,7 @@ def _client(arguments: argparse.Namespace) -> PrecontractualClient | DaskClient:
     settings = given_settings(arguments)
     if arguments.dask is None:
         return PrecontractualClient.from_env(arguments=settings)
-    from ..cluster.dask import DaskClient
+    from ..dask.client import DaskClient
 
     return DaskClient(arguments.dask, arguments=settings, partition=arguments.partition)
 

@@ -10,9 +10,17 @@ from attrs import asdict
 
 from ..batch.aggregate import outcome_word
 from ..batch.asker import Asker
-from ..errors import AddressWrong, CertificateRefused, CredentialsRefused, Fault, Interrupted, Move, Reach
-from ..model import Pending
-from ..window import BRUSSELS
+from ..model.dates import BRUSSELS
+from ..model.errors import (
+    AddressWrong,
+    CertificateRefused,
+    CredentialsRefused,
+    Fault,
+    Interrupted,
+    Move,
+    Reach,
+)
+from ..model.questions import Pending
 from .batch import Screening
 
 WAITING: Final[Mapping[Move, str]] = {

@@ -10,10 +10,10 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 
-from ..answers import Status
 from ..client import PrecontractualClient
-from ..errors import RequestRejected
-from ..model import Answered, Outcome, Pending, Rejected
+from ..model.answers import Status
+from ..model.errors import RequestRejected
+from ..model.questions import Answered, Outcome, Pending, Rejected
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
 from .console import in_language, language_of, require_output, say, tell, tell_machine

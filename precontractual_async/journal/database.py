@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from ..errors import JournalFailed, JournalRefused
-from ..os_errors import next_step_for
+from ..model.errors import JournalFailed, JournalRefused
+from ..model.os_errors import next_step_for
 from .lock import Lock, check_beside, check_own, close_to_others, make_private, open_own
 
 _OURS: Final = 0x50524543

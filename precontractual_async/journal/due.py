@@ -14,10 +14,10 @@ from typing import Final, assert_never
 
 from attrs import frozen
 
-from ..answers import Block, Status
-from ..errors import Move
-from ..model import Answered, Pending, Rejected
-from ..window import day_in_brussels, midnight, opens_on
+from ..model.answers import Block, Status
+from ..model.dates import day_in_brussels, midnight, opens_on
+from ..model.errors import Move
+from ..model.questions import Answered, Pending, Rejected
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """By which our clock may be ahead of the gateway's."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ..model import Query
+from ..model.questions import Query
 from .port import Entry, Reading
 from .runs import Run
 from .store import Store

@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ..configuration import KEY_VARIABLES, PREFIX
-from ..discreet import discreet
-from ..errors import InvalidSettings
-from ..secret_files import KEY_SIZE, key_of, read_secret
+from ..model.errors import InvalidSettings
+from ..model.privacy import discreet
+from ..settings.loading import KEY_VARIABLES, PREFIX
+from ..settings.secret_files import KEY_SIZE, key_of, read_secret
 
 _SERVICE: Final = "precontractual-async"
 

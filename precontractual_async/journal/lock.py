@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ..errors import JournalRefused
+from ..model.errors import JournalRefused
 
 _UNKNOWN = "another process"
 _PRIVATE: Final = 0o600

@@ -12,8 +12,8 @@ from typing import Protocol, assert_never
 
 from attrs import evolve, field, frozen
 
-from ..answers import Block
-from ..model import Answered, Pending, Query, Rejected
+from ..model.answers import Block
+from ..model.questions import Answered, Pending, Query, Rejected
 from .due import Learned, Standing, standing
 
 

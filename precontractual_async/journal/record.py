@@ -14,10 +14,10 @@ from typing import Final, Protocol, cast
 
 from cattrs.preconf.json import JsonConverter, make_converter
 
-from ..answers import Labels
-from ..errors import Fault, Reach
-from ..identifiers import EnterpriseNumber, Ssin
-from ..model import Answered, Pending, Rejected
+from ..model.answers import Labels
+from ..model.errors import Fault, Reach
+from ..model.identifiers import EnterpriseNumber, Ssin
+from ..model.questions import Answered, Pending, Rejected
 from .due import Learned
 
 

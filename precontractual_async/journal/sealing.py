@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ..errors import JournalFailed
-from ..model import Query
-from ..secret_files import KEY_SIZE
+from ..model.errors import JournalFailed
+from ..model.questions import Query
+from ..settings.secret_files import KEY_SIZE
 
 _NAME_SIZE: Final = 16
 _NONCE_SIZE: Final = 12

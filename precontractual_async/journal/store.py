@@ -19,9 +19,9 @@ from typing import Final
 
 from attrs import field, frozen
 
-from ..errors import InvalidSettings
-from ..model import Query
-from ..window import day_in_brussels
+from ..model.dates import day_in_brussels
+from ..model.errors import InvalidSettings
+from ..model.questions import Query
 from .database import Database, our_errors
 from .due import DuePolicy, Standing
 from .port import Entry, Reading, believed, worth

@@ -10,8 +10,8 @@ import json
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..answers import Labels
-from ..errors import JournalFailed
+from ..model.answers import Labels
+from ..model.errors import JournalFailed
 from .database import Database
 from .sealing import Seal
 

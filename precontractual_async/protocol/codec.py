@@ -17,10 +17,20 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from ..answers import LANGUAGES, MOST_HOURS, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
-from ..errors import BrokenAnswer, InvalidIdentifier
-from ..identifiers import Ssin
-from ..model import Issue, Problem, TypeOfWorker
+from ..model.answers import (
+    LANGUAGES,
+    MOST_HOURS,
+    Answer,
+    Block,
+    Description,
+    FlexiJob,
+    Labels,
+    Status,
+    StudentJob,
+)
+from ..model.errors import BrokenAnswer, InvalidIdentifier
+from ..model.identifiers import Ssin
+from ..model.questions import Issue, Problem, TypeOfWorker
 from .document import Json, JsonObject, as_text, clean, fold, parse, text, texts
 
 _B = TypeVar("_B", bound=Block)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NoReturn, cast
 
-from ..errors import BrokenAnswer
+from ..model.errors import BrokenAnswer
 
 Json = object
 JsonObject = Mapping[str, Json]

@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 from attrs import field, frozen
 
-from ..discreet import discreet, discreetly_made
-from ..errors import AddressWrong, BrokenAnswer, CredentialsRefused, Fault, TokenUnavailable
+from ..model.errors import AddressWrong, BrokenAnswer, CredentialsRefused, Fault, TokenUnavailable
+from ..model.privacy import discreet, discreetly_made
 from .codec import whole_number
 from .document import parse
 from .wire import USER_AGENT, HttpRequest, HttpResponse, seen

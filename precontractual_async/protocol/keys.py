@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from ..discreet import discreet
-from ..errors import InvalidSettings
+from ..model.errors import InvalidSettings
+from ..model.privacy import discreet
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 

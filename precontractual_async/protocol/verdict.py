@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..errors import (
+from ..model.errors import (
     BrokenAnswer,
     Fault,
     InternalFault,
@@ -29,7 +29,7 @@ from ..errors import (
     Unreachable,
     WrongCitizen,
 )
-from ..settings import RetryPolicy
+from ..settings.settings import RetryPolicy
 
 
 @frozen
@@ -88,7 +88,7 @@ def judge(
     the brake; one that the OAuth server asks for is. A rejected token is no fault of the query's: it does
     not count among its attempts.
 
-    >>> from precontractual_async.settings import RetryPolicy
+    >>> from precontractual_async.settings.settings import RetryPolicy
     >>> failed = [ServerError("the gateway answered 500")]
     >>> judge(failed, elapsed=1.0, deadline=120.0, jitter=0.5, policy=RetryPolicy())
     Again(after=0.25)

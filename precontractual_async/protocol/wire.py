@@ -15,8 +15,8 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from ..answers import Answer
-from ..errors import (
+from ..model.answers import Answer
+from ..model.errors import (
     AccessDenied,
     AddressWrong,
     BrokenAnswer,
@@ -31,8 +31,8 @@ from ..errors import (
     Unexplained,
     WrongCitizen,
 )
-from ..identifiers import Ssin
-from ..model import Issue, Problem, Query, TypeOfWorker
+from ..model.identifiers import Ssin
+from ..model.questions import Issue, Problem, Query, TypeOfWorker
 from .codec import decode_answer, decode_problem
 
 

@@ -17,13 +17,13 @@ from unicodedata import category
 
 from attrs import define, field, frozen
 
-from ..answers import MOST_HOURS, Block, Labels, Status, StudentJob, plain
-from ..discreet import masked
-from ..errors import Move
-from ..identifiers import Ssin
 from ..journal.due import Learned, Standing, standing
 from ..journal.port import Entry, believed
-from ..model import Answered, Caller, Pending, Rejected, TypeOfWorker
+from ..model.answers import MOST_HOURS, Block, Labels, Status, StudentJob, plain
+from ..model.errors import Move
+from ..model.identifiers import Ssin
+from ..model.privacy import masked
+from ..model.questions import Answered, Caller, Pending, Rejected, TypeOfWorker
 from ..tables.results import result_cells
 from .kinds import BY_MOVE, DECIDE, GROUPS, LATER, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from attrs import frozen
 
-from ..answers import Status
-from ..errors import Move
+from ..model.answers import Status
+from ..model.errors import Move
 
 
 @frozen

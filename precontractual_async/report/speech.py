@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..window import BRUSSELS
+from ..model.dates import BRUSSELS
 from ..words import translated
 
 _THOUSANDS: Final[Mapping[str, str]] = {"nl": ".", "fr": "\N{NARROW NO-BREAK SPACE}", "de": ".", "en": ","}

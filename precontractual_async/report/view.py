@@ -14,11 +14,11 @@ from typing import Final
 
 from attrs import frozen
 
-from ..answers import LANGUAGES
 from ..batch.aggregate import Starts
-from ..identifiers import Ssin
 from ..journal.runs import Run
-from ..model import Answered, Caller, Pending, Rejected
+from ..model.answers import LANGUAGES
+from ..model.identifiers import Ssin
+from ..model.questions import Answered, Caller, Pending, Rejected
 from .fold import Citizen, Fold, Row, Voice, harmless
 from .kinds import GROUPS, NOK, OK, PENDING, REJECTED, Group
 from .speech import Speech

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 from attrs import define, field
 
-from ..identifiers import Ssin
+from ..model.identifiers import Ssin
 
 
 @define

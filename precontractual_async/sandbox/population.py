@@ -15,7 +15,7 @@ from typing import Final
 
 from attrs import define, field
 
-from ..identifiers import EnterpriseNumber, Ssin
+from ..model.identifiers import EnterpriseNumber, Ssin
 
 
 def _digits(numbers: Iterable[str | EnterpriseNumber] | None) -> Collection[str] | None:

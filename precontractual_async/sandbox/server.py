@@ -20,13 +20,13 @@ from attrs import evolve
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ..calls.loops import LoopBinding
 from ..client import PrecontractualClient
-from ..configuration import PREFIX
-from ..identifiers import EnterpriseNumber, Ssin
-from ..loops import LoopBinding
-from ..model import Caller
-from ..settings import Credentials, RetryPolicy, Settings
-from ..window import BRUSSELS
+from ..model.dates import BRUSSELS
+from ..model.identifiers import EnterpriseNumber, Ssin
+from ..model.questions import Caller
+from ..settings.loading import PREFIX
+from ..settings.settings import Credentials, RetryPolicy, Settings
 from .faults import Faults
 from .gateway import API_BASE, TOKEN_PATH, Gateway
 from .ledger import Ledger

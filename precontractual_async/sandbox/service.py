@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl
 
 from attrs import define, evolve, field, frozen
 
-from ..errors import InvalidIdentifier
-from ..identifiers import EnterpriseNumber, Ssin
-from ..window import BRUSSELS, StartDateWindow
+from ..model.dates import BRUSSELS, StartDateWindow
+from ..model.errors import InvalidIdentifier
+from ..model.identifiers import EnterpriseNumber, Ssin
 from .faults import REJECTIONS
 from .messages import SandboxReply, json_reply, problem
 from .oauth import Kind, Registration

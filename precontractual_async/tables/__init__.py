@@ -19,7 +19,7 @@ from typing import BinaryIO, Final, Protocol, cast
 
 from attrs import evolve, frozen
 
-from ..errors import InvalidList
+from ..model.errors import InvalidList
 from .reader import Reader
 from .table import Choice, ListChanged, ResultRow, Results, Row, Source, Table, insist
 
@@ -42,7 +42,7 @@ __all__ = [
 
 @frozen
 class _Format:
-    """Who reads and who writes it (modules of this package), and the extra that they need."""
+    """Who reads and who writes it (modules of `formats`), and the extra that they need."""
 
     reader: str
     writer: str | None
@@ -50,7 +50,7 @@ class _Format:
 
 
 FORMATS: Final[Mapping[str, _Format]] = {
-    "csv": _Format("delimited", "delimited"),
+    "csv": _Format("csv", "csv"),
     "jsonl": _Format("jsonl", "jsonl"),
     "xlsx": _Format("workbook", "xlsx", "xlsx"),
     "xls": _Format("workbook", None, "xlsx"),
@@ -201,7 +201,7 @@ def _module(kind: str, name: str) -> object:
     """
     extra, missing = FORMATS[kind].extra, ""
     try:
-        return import_module(f".{name}", __name__)
+        return import_module(f".formats.{name}", __name__)
     except ModuleNotFoundError as error:
         missing = error.name or ""
         if extra is None or missing.partition(".")[0] not in _LIBRARIES:

@@ -15,9 +15,9 @@ from typing import Final
 
 from attrs import frozen
 
-from ..errors import InvalidIdentifier, InvalidList
-from ..identifiers import Ssin
-from ..planning import folded
+from ..model.errors import InvalidIdentifier, InvalidList
+from ..model.identifiers import Ssin
+from ..model.planning import folded
 from .names import listed
 from .table import ABSENT, Row, insist
 

@@ -12,10 +12,10 @@ from typing import Final
 
 from attrs import define, field
 
-from ..answers import Status
 from ..batch.aggregate import OUTCOME_WORDS, Tally, first_to_move
-from ..errors import Move
-from ..window import BRUSSELS
+from ..model.answers import Status
+from ..model.dates import BRUSSELS
+from ..model.errors import Move
 from ..words import translated
 from .table import ResultRow
 

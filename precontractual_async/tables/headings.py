@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from ..answers import LANGUAGES
+from ..model.answers import LANGUAGES
 from ..words import translated
 from .names import is_none_of
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ..discreet import masked
-from ..planning import folded
+from ..model.planning import folded
+from ..model.privacy import masked
 
 _SHOWN: Final = 30
 """Names in one text."""

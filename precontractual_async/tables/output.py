@@ -17,7 +17,7 @@ from typing import BinaryIO, Final
 
 from attrs import define, field
 
-from ..errors import InvalidList
+from ..model.errors import InvalidList
 
 _UNFINISHED: Final = ".partial"
 _LONG_NAME: Final = 230

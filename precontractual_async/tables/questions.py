@@ -10,8 +10,8 @@ from typing import Final
 
 from attrs import frozen
 
-from ..model import Candidate
-from ..planning import is_blank
+from ..model.planning import is_blank
+from ..model.questions import Candidate
 from .columns import Columns
 from .formulas import unforced
 from .names import is_none_of

@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import UTC, date
 from typing import Final, assert_never
 
-from ..answers import Answer, Block, Status
-from ..model import Answered, Deferred, Outcome, Pending, Refused, Rejected
+from ..model.answers import Answer, Block, Status
+from ..model.questions import Answered, Deferred, Outcome, Pending, Refused, Rejected
 
 RESULT_COLUMNS: Final = (
     "outcome",
@@ -38,7 +38,7 @@ def result_cells(outcome: Outcome, language: str = "en", today: date | None = No
     Brussels, has them; all the others hold the machine's words, hours a number. References embed the SSIN:
     these cells are for the result file, never for a log.
 
-    >>> from ..model import Candidate
+    >>> from ..model.questions import Candidate
     >>> result_cells(Refused(Candidate("", "1/12/2026"), ("SSIN: empty",)), "fr")["reason"]
     'NISS : vide'
     """

@@ -12,8 +12,8 @@ from typing import BinaryIO, Final, Protocol
 
 from attrs import field, frozen
 
-from ..errors import InvalidList
-from ..model import Outcome
+from ..model.errors import InvalidList
+from ..model.questions import Outcome
 
 MOST_COLUMNS: Final = 16_384
 """In a header; no spreadsheet has more."""

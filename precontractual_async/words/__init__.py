@@ -18,7 +18,7 @@ from typing import Final
 
 from attrs import frozen
 
-from ..answers import LANGUAGES
+from ..model.answers import LANGUAGES
 from . import (
     blocks,
     cluster,

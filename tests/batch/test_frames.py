@@ -29,12 +29,12 @@ from precontractual_async import (
     Ssin,
     screen,
 )
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, Sandbox
-from precontractual_async.session import utc_now
+from precontractual_async.tables.formats.records import plain
 from precontractual_async.tables.formulas import inert
-from precontractual_async.tables.records import plain
 from precontractual_async.tables.results import RESULT_COLUMNS
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last
 BOTH, STUDENT = SCENARIOS["bothOk"], SCENARIOS["studentOnly"]

@@ -34,7 +34,7 @@ from precontractual_async import (
     screen,
     verify_many,
 )
-from precontractual_async.pacing import LocalPace
+from precontractual_async.calls.rate_limiter import LocalPace
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
 ClientFactory = Callable[..., PrecontractualClient]

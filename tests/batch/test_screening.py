@@ -40,13 +40,13 @@ from precontractual_async import (
     StudentJob,
     screen,
 )
-from precontractual_async.answers import _BY_CAUSE
 from precontractual_async.batch.aggregate import first_to_move, outcome_moves
+from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.due import DuePolicy
+from precontractual_async.model.answers import _BY_CAUSE
+from precontractual_async.model.dates import BRUSSELS, StartDateWindow
 from precontractual_async.sandbox import Citizen as Person
 from precontractual_async.sandbox import Sandbox, generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import BRUSSELS, StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last
 NEW_DATE = "The start date has passed: choose a new one, and ask for that."

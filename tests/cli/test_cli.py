@@ -51,6 +51,7 @@ from precontractual_async import (
     StudentJob,
 )
 from precontractual_async.batch.decisions import in_groups
+from precontractual_async.calls.session import utc_now
 from precontractual_async.cli import _of_the_system, _OneLine
 from precontractual_async.cli.console import say, tell
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
@@ -59,7 +60,8 @@ from precontractual_async.cli.files import check_output, writing
 from precontractual_async.cli.options import add_commands
 from precontractual_async.cli.values import Refusal, refuse_the_past
 from precontractual_async.cli.verify import _show
-from precontractual_async.errors import (
+from precontractual_async.model.dates import StartDateWindow
+from precontractual_async.model.errors import (
     AccessDenied,
     BrokenAnswer,
     CredentialsRefused,
@@ -73,11 +75,9 @@ from precontractual_async.errors import (
 )
 from precontractual_async.protocol.keys import PrivateKey, SigningKey
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
-from precontractual_async.session import utc_now
 from precontractual_async.tables import ListChanged
 from precontractual_async.tables.results import RESULT_COLUMNS
 from precontractual_async.tables.table import Row
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 

@@ -15,9 +15,9 @@ import pytest
 from support.command import COMMAND, RunningSandbox, clean_environment, run, running_sandbox, while_it_runs
 from support.warm import REAL
 
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last
 VARYING = ("asked_at", "trace_id", "flexi_reference", "student_reference", "main_reference")

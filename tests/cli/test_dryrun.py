@@ -27,6 +27,7 @@ from support.numbers import CITIZEN, ENTERPRISE, INVALID_SSINS, VALID_SSINS, gen
 from support.warm import REAL
 
 from precontractual_async import InvalidList, PrecontractualClient, SqliteJournal
+from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.console import in_language, progress_for, say, speak, tell
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.files import reading
@@ -34,10 +35,9 @@ from precontractual_async.cli.options import add_commands
 from precontractual_async.cli.outlook import Outlook, facts, span, told
 from precontractual_async.cli.screen import _screening
 from precontractual_async.journal.port import Journal, MemoryJournal
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, Sandbox
-from precontractual_async.session import utc_now
 from precontractual_async.tables import results_into
-from precontractual_async.window import StartDateWindow
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY = bytes(range(32))

@@ -21,9 +21,9 @@ from support.command import (
     while_it_runs,
 )
 
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 JSON = {"PRECONTRACTUAL_LOG": "info json"}
@@ -114,7 +114,7 @@ def test_an_outage(tmp_path: Path) -> None:
 ASKING_ONCE = """
 import sys
 from precontractual_async.cli import main
-from precontractual_async.settings import RetryPolicy
+from precontractual_async.settings.settings import RetryPolicy
 
 RetryPolicy.__init__.__kwdefaults__["attempts"] = 1  # eight take half a minute
 sys.exit(main())

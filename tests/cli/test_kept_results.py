@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from support.command import Done, RunningSandbox, run, running_sandbox
 
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 REFUSED = {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}

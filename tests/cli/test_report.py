@@ -19,10 +19,10 @@ from support.command import Done, clean_environment, run, running_sandbox
 from support.journals import KEY
 from support.pages import read, rows_of
 
+from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.store import Store
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 VARIABLES = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode()}
 VERSIONS = Path(__file__).parent.parent / "journal" / "versions"

@@ -39,14 +39,14 @@ from precontractual_async import (
     Ssin,
     Unreachable,
 )
+from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.batch import Screening
 from precontractual_async.cli.summary import facts, next_run, summary
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import generate_ssins
-from precontractual_async.session import utc_now
 from precontractual_async.tables import Source, read_list
 from precontractual_async.tables.columns import find_columns
 from precontractual_async.tables.questions import Questions
-from precontractual_async.window import StartDateWindow
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 DAY = StartDateWindow.at(utc_now()).last.isoformat()

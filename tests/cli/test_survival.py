@@ -34,12 +34,12 @@ from support.command import (
 )
 from support.warm import PYTHON, REAL
 
+from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.keys import find_journal_key
 from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Store
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 VARYING = ("asked_at", "trace_id", "flexi_reference", "student_reference", "main_reference")

@@ -20,9 +20,9 @@ import pytest
 from attrs import define, field
 from support.command import RunningSandbox, clean_environment, running_sandbox
 
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"

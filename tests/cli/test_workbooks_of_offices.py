@@ -15,8 +15,8 @@ from support.workbooks import converted, of_rows, read, workbook
 from xlsxwriter.worksheet import Worksheet
 
 from precontractual_async import StartDateWindow
+from precontractual_async.calls.session import utc_now
 from precontractual_async.sandbox import SCENARIOS, Population
-from precontractual_async.session import utc_now
 from precontractual_async.tables.headings import READABLE
 from precontractual_async.words import translated
 

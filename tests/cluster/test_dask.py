@@ -39,14 +39,14 @@ from precontractual_async import (
     verify_many,
 )
 from precontractual_async.batch.asker import Asker
-from precontractual_async.cluster.desk import ask_partition
-from precontractual_async.cluster.holder import Held, Holder
-from precontractual_async.cluster.pool import Ask
+from precontractual_async.calls.session import SessionManager, utc_now
+from precontractual_async.calls.transport import AiohttpTransport
+from precontractual_async.dask.scheduler_plugin import Held, Holder
+from precontractual_async.dask.worker import ask_partition
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 from precontractual_async.sandbox import Faults, Kind, Sandbox, generate_ssins
-from precontractual_async.session import SessionManager, utc_now
-from precontractual_async.transport import AiohttpTransport
-from precontractual_async.window import StartDateWindow
+from precontractual_async.sharing.allocator import Ask
 
 LASTS = 4.5
 """Seconds of an outage."""
@@ -388,7 +388,7 @@ async def test_a_cluster_that_has_no_workers_any_more(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cluster: Any
 ) -> None:
     """They are waited for as long as a gateway would be; then the run stops."""
-    monkeypatch.setattr("precontractual_async.cluster.dask._LOOK", 0.1)
+    monkeypatch.setattr("precontractual_async.dask.client._LOOK", 0.1)
     told = {"PATIENCE": "0.5", "RATE": "100"}
     async with sandbox_for(monkeypatch, tmp_path) as sandbox:
         async with DaskClient(cluster, partition=20, arguments=told) as client:

@@ -11,7 +11,7 @@ from support.journals import answered, query_for
 from support.numbers import generated
 
 from precontractual_async import CredentialsRefused, Fault, InternalFault, Pending, Query, Unavailable
-from precontractual_async.cluster.dispatch import MOST_SUBMISSIONS, Dispatcher, WorkerLost
+from precontractual_async.dask.dispatch import MOST_SUBMISSIONS, Dispatcher, WorkerLost
 from precontractual_async.journal.due import Learned
 
 QUERIES = [query_for(number) for number in generated(25)]

@@ -30,8 +30,8 @@ from precontractual_async import (
     SharingUnavailable,
     verify_many,
 )
-from precontractual_async.cluster.pace import RedisPace
-from precontractual_async.cluster.pool import ALONE, ALONE_AFTER, GAP, HEARD, HORIZON, LATE, SECOND
+from precontractual_async.sharing.allocator import ALONE, ALONE_AFTER, GAP, HEARD, HORIZON, LATE, SECOND
+from precontractual_async.sharing.rate_limiter import RedisPace
 
 ON_THE_WAY = 0.015
 """Seconds by which calls differ on their way to the gateway."""

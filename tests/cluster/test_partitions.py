@@ -27,7 +27,7 @@ from precontractual_async import (
     Ssin,
     TypeOfWorker,
 )
-from precontractual_async.cluster.partitions import Did, Envelope, Report
+from precontractual_async.dask.partitions import Did, Envelope, Report
 from precontractual_async.journal.due import Learned
 
 SECRET = bytes(range(200))

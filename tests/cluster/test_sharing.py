@@ -36,13 +36,13 @@ from precontractual_async import (
     SharingUnavailable,
     verify_many,
 )
-from precontractual_async.cluster.pool import SECOND, Ask
-from precontractual_async.cluster.redis import RedisPool, RedisShelf, Server
-from precontractual_async.cluster.sharing import Shared
-from precontractual_async.cluster.shelf import Kept
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import Sandbox, generate_ssins
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
+from precontractual_async.sharing.allocator import SECOND, Ask
+from precontractual_async.sharing.redis import RedisPool, RedisShelf, Server
+from precontractual_async.sharing.sharing import Shared
+from precontractual_async.sharing.token_lease import Kept
 
 DAY = StartDateWindow.at(utc_now()).last
 PASSWORD = "s3cret-of-redis"

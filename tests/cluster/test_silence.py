@@ -24,10 +24,10 @@ from precontractual_async import (
     Unreachable,
     verify_many,
 )
-from precontractual_async.cluster.desk import _Client
-from precontractual_async.cluster.pool import SECOND
-from precontractual_async.cluster.silence import LEASE, NONE, Silence
+from precontractual_async.dask.silence import LEASE, NONE, Silence
+from precontractual_async.dask.worker import _Client
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
+from precontractual_async.sharing.allocator import SECOND
 
 WORKERS = 4
 NUMBERS = list(generated(1600))

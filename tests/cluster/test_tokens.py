@@ -24,11 +24,11 @@ from precontractual_async import (
     SharingRefused,
     TokenUnavailable,
 )
-from precontractual_async.cluster.pool import SECOND
-from precontractual_async.cluster.seal import Seal, namespace
-from precontractual_async.cluster.shelf import LEASE, Kept
-from precontractual_async.cluster.tokens import RedisTokens
-from precontractual_async.tokens import SharedToken
+from precontractual_async.calls.token import SharedToken
+from precontractual_async.sharing.allocator import SECOND
+from precontractual_async.sharing.encryption import Seal, namespace
+from precontractual_async.sharing.token import RedisTokens
+from precontractual_async.sharing.token_lease import LEASE, Kept
 
 SECRET = b"s" * 32
 NAME = namespace("https://oauth.example/token", "client")

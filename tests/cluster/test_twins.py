@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.redis_server import RedisServer
 
-from precontractual_async.cluster.pool import ALONE, GAP, HEARD, HORIZON, SECOND, Ask, Pool
-from precontractual_async.cluster.redis import RedisPool, RedisShelf, Server
-from precontractual_async.cluster.shelf import Kept, Shelf
+from precontractual_async.sharing.allocator import ALONE, GAP, HEARD, HORIZON, SECOND, Ask, Pool
+from precontractual_async.sharing.redis import RedisPool, RedisShelf, Server
+from precontractual_async.sharing.token_lease import Kept, Shelf
 
 START = 1_790_000_000 * SECOND
 """A day of 2026, in Redis' time: with fewer digits a script could not go wrong in writing them."""

@@ -21,8 +21,8 @@ from support.numbers import VALID_SSINS, generated
 from support.ways import BODY, REFERENCE, TOKEN
 
 from precontractual_async import Outcome, PrecontractualClient, PrecontractualError, Settings, verify_many
+from precontractual_async.calls.session import SessionManager
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
-from precontractual_async.session import SessionManager
 
 POPULATION = {f"citizen {number}": number for number in (*VALID_SSINS, *generated(2000))}
 

@@ -40,7 +40,7 @@ from precontractual_async import (
     TokenUnavailable,
     verify_many,
 )
-from precontractual_async.events import Event, TokenRequestEnded
+from precontractual_async.observability.events import Event, TokenRequestEnded
 from precontractual_async.protocol.grant import BearerToken
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse, retry_after
 

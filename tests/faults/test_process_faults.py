@@ -18,9 +18,9 @@ from support.journals import KEY
 from support.numbers import generated
 
 from precontractual_async import PrecontractualClient
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import Sandbox, in_thread
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 NUMBERS = list(generated(5))

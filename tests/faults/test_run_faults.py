@@ -55,13 +55,13 @@ from precontractual_async.batch import pool
 from precontractual_async.batch.commits import Commits
 from precontractual_async.batch.pool import _Run
 from precontractual_async.batch.source import Source
+from precontractual_async.calls.rate_limiter import LocalPace
+from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.files import writing
 from precontractual_async.journal import database
 from precontractual_async.journal.store import Store
-from precontractual_async.pacing import LocalPace
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
-from precontractual_async.session import utc_now
-from precontractual_async.window import StartDateWindow
 
 ClientFactory = Callable[..., PrecontractualClient]
 DAY = "2026-12-01"

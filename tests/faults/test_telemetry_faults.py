@@ -23,7 +23,7 @@ from precontractual_async import (
     SqliteJournal,
     verify_many,
 )
-from precontractual_async.events import (
+from precontractual_async.observability.events import (
     BrakeEngaged,
     Event,
     OutageProbed,
@@ -31,9 +31,9 @@ from precontractual_async.events import (
     TokenRequestEnded,
     WaitReason,
 )
+from precontractual_async.observability.otel import table
 from precontractual_async.sandbox import SCENARIOS, Faults, Sandbox, generate_ssins
 from precontractual_async.sandbox.server import EMPLOYER_NUMBER
-from precontractual_async.telemetry import table
 
 PERSISTENT = RetryPolicy(base=0.05, cap=0.2, attempts=20)
 NUMBERS = [*SCENARIOS.values(), *islice(generate_ssins(140), 140)]

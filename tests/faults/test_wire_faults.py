@@ -52,13 +52,13 @@ from precontractual_async import (
     Unexplained,
     Unreachable,
     WrongCitizen,
-    tokens,
-    transport,
     verify_many,
 )
+from precontractual_async.calls import token as tokens
+from precontractual_async.calls import transport
+from precontractual_async.calls.transport import MOST_BYTES, AiohttpTransport
 from precontractual_async.cli.exits import exit_code
 from precontractual_async.protocol.wire import HttpResponse, decipher
-from precontractual_async.transport import MOST_BYTES, AiohttpTransport
 
 DAY = dt.date(2026, 12, 1)
 BODY = b"<html>canary-of-a-body " + CITIZEN.encode() + b"</html>"

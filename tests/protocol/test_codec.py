@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from precontractual_async import Answer, BrokenAnswer, Move, Status, TypeOfWorker
-from precontractual_async.answers import Labels
+from precontractual_async.model.answers import Labels
 from precontractual_async.protocol.codec import decode_answer, decode_problem, whole_number
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)

@@ -16,8 +16,8 @@ from support.hostile import TEXTS, hostile
 from support.journals import KEY
 from support.pages import folded, page_of, read
 
-from precontractual_async.answers import LANGUAGES
 from precontractual_async.journal.store import Store
+from precontractual_async.model.answers import LANGUAGES
 from precontractual_async.report.fold import Fold
 from precontractual_async.report.kinds import KINDS
 

@@ -14,7 +14,7 @@ from support.numbers import generated
 from support.pages import folded
 
 from precontractual_async import Entry, Status
-from precontractual_async.answers import LANGUAGES
+from precontractual_async.model.answers import LANGUAGES
 from precontractual_async.report.charts import Bar, Part, columns, strip
 from precontractual_async.report.pictures import Picture, pictures
 from precontractual_async.report.speech import Speech

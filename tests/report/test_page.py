@@ -17,8 +17,8 @@ from support.numbers import CITIZEN, VALID_SSINS
 from support.pages import Read, page_of, read, rows_of
 
 from precontractual_async import Description, Entry, Labels, Status
-from precontractual_async.answers import LANGUAGES
 from precontractual_async.journal.runs import Run
+from precontractual_async.model.answers import LANGUAGES
 from precontractual_async.words import translated
 
 BATCH = list(batch(120))

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import precontractual_async
-from precontractual_async import errors
+from precontractual_async.model import errors
 
 from .source import tree_of
 
@@ -29,10 +29,10 @@ Template = tuple[str, ...]
 def templates(kinds: AbstractSet[str] = OF_ROWS, but_in: Container[str] = ()) -> Iterator[Template]:
     """What every call of one of these errors says, as far as it is written there or a line above."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        if path.name in but_in:
+        if str(path.relative_to(PACKAGE)) in but_in:
             continue
         tree = tree_of(path.read_text())
-        of_rows = kinds is OF_ROWS and path.stem in ("window", "planning")
+        of_rows = kinds is OF_ROWS and path.stem in ("dates", "planning")
         named = kinds | ({"ValueError"} if of_rows else set())
         for function in (
             each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)

@@ -9,8 +9,8 @@ import random
 from attrs import define, field
 
 from precontractual_async import Fault, SharingUnavailable
-from precontractual_async.cluster.pool import SECOND, Ask, Pool, Reply
-from precontractual_async.cluster.shelf import Kept, Shelf, Taken
+from precontractual_async.sharing.allocator import SECOND, Ask, Pool, Reply
+from precontractual_async.sharing.token_lease import Kept, Shelf, Taken
 
 EPOCH = 1_790_000_000.0
 

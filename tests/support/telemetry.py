@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from precontractual_async.telemetry import OpenTelemetryObserver
+from precontractual_async.observability.otel import OpenTelemetryObserver
 
 
 @define(eq=False)

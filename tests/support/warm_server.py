@@ -39,7 +39,12 @@ _IMPORTED = (
     ),
     *(
         f"{_PACKAGE}.{name}"
-        for name in ("cluster.dask", "cluster.redis", "tables.unfolded", "tables.workbook")
+        for name in (
+            "dask.client",
+            "sharing.redis",
+            "tables.formats.workbook_reader",
+            "tables.formats.workbook",
+        )
     ),
     *(
         "distributed.nanny",

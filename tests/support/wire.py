@@ -14,7 +14,7 @@ import aiohttp
 from attrs import define, evolve
 
 from precontractual_async import PrecontractualClient, RetryPolicy, Settings
-from precontractual_async.events import Observer
+from precontractual_async.observability.events import Observer
 
 from .raw import Wire, response, serving
 

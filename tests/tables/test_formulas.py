@@ -17,10 +17,10 @@ from support.numbers import CITIZEN, ENTERPRISE
 from support.workbooks import of_rows, patched, read, workbook
 
 from precontractual_async import Caller, EnterpriseNumber, InvalidList, Query, Refused
-from precontractual_async.planning import Planner
+from precontractual_async.model.planning import Planner
 from precontractual_async.tables.columns import find_columns
+from precontractual_async.tables.formats.unseen import Part
 from precontractual_async.tables.questions import Questions
-from precontractual_async.tables.unseen import Part
 
 PLANNER = Planner(Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE)), None)
 HEADER = ("INSZ", "Startdatum", "KBO", "typeOfWorker")

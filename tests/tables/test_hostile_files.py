@@ -28,8 +28,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from precontractual_async import InvalidList
-from precontractual_async.tables import Source, apart, archive, read_list
-from precontractual_async.tables.unfolded import MOST_CELLS
+from precontractual_async.tables import Source, read_list
+from precontractual_async.tables.formats import archive
+from precontractual_async.tables.formats import isolated_reader as apart
+from precontractual_async.tables.formats.workbook_reader import MOST_CELLS
 
 SHEET = "xl/worksheets/sheet1.xml"
 ROWS = of_rows(["INSZ", "Naam"], *([number, "x"] for number in VALID_SSINS))
@@ -377,7 +379,7 @@ def test_no_room_for_what_it_finds(limits: str, into: str, code: int, tmp_path: 
         "-P",
         "-c",
         apart._PROGRAM,
-        "unfolded",
+        "workbook_reader",
     ]
     # Compiled modules, cut at the limit, would fail every process after this one.
     environment = apart._environment() | {"PYTHONDONTWRITEBYTECODE": "1"}
@@ -405,7 +407,7 @@ def test_an_extra_that_is_missing(
     """The error names it, and the command that installs it."""
     module = {"xlsx": "workbook"}.get(extra, "parquet")
     monkeypatch.setitem(sys.modules, missing, None)
-    monkeypatch.delitem(sys.modules, f"precontractual_async.tables.{module}", raising=False)
+    monkeypatch.delitem(sys.modules, f"precontractual_async.tables.formats.{module}", raising=False)
     with pytest.raises(InvalidList, match=f"needs {missing}, which is not installed") as told:
         read_list(Source(io.BytesIO(b"x")), kind)
     assert told.value.next_step == f"pip install 'precontractual-async[{extra}]'"

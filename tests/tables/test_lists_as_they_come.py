@@ -29,11 +29,11 @@ from precontractual_async import (
     Refused,
     StartDateWindow,
 )
-from precontractual_async.planning import Planner
+from precontractual_async.model.planning import Planner
 from precontractual_async.tables import Choice, Source, read_list
 from precontractual_async.tables.columns import find_columns
+from precontractual_async.tables.formats.records import questions_of
 from precontractual_async.tables.questions import Questions
-from precontractual_async.tables.records import questions_of
 
 PLANNER = Planner(Caller(EnterpriseNumber.parse(ENTERPRISE)), StartDateWindow.on(date(2026, 11, 26)))
 NUMBERS = tuple(generated(4))

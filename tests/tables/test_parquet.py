@@ -18,9 +18,9 @@ from support.numbers import CITIZEN, generated
 from support.workbooks import read, result_of
 
 from precontractual_async import Ssin
+from precontractual_async.model.dates import BRUSSELS, read_start_date
 from precontractual_async.tables import ResultRow, Source, read_list, results_into
 from precontractual_async.tables.results import RESULT_COLUMNS
-from precontractual_async.window import BRUSSELS, read_start_date
 
 DAY = date(2026, 12, 1)
 

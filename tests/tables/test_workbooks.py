@@ -15,9 +15,9 @@ from support.workbooks import converted, of_rows, patched, read, workbook
 from xlsxwriter.worksheet import Worksheet
 
 from precontractual_async import InvalidList, Ssin
+from precontractual_async.model.dates import read_start_date
 from precontractual_async.tables import Source, check_results, read_list
 from precontractual_async.tables.columns import find_columns
-from precontractual_async.window import read_start_date
 
 DAY = date(2026, 12, 1)
 MIDNIGHT = datetime.fromisoformat("2026-12-01")

@@ -41,13 +41,14 @@ from precontractual_async import (
     Status,
     StudentJob,
 )
-from precontractual_async.answers import LANGUAGES
-from precontractual_async.tables import Reader, ResultRow, Table, check_results, results_into, xlsx
+from precontractual_async.model.answers import LANGUAGES
+from precontractual_async.tables import Reader, ResultRow, Table, check_results, results_into
 from precontractual_async.tables.columns import find_columns
+from precontractual_async.tables.formats import xlsx
+from precontractual_async.tables.formats.sheet_cells import sheet_name
+from precontractual_async.tables.formats.styles import BAR, HEADING, LOOKS
 from precontractual_async.tables.headings import READABLE, in_readers_order
-from precontractual_async.tables.looks import BAR, HEADING, LOOKS
 from precontractual_async.tables.results import RESULT_COLUMNS, result_cells
-from precontractual_async.tables.sheetcells import sheet_name
 from precontractual_async.tables.table import Row
 from precontractual_async.words import translated
 

@@ -45,21 +45,23 @@ from precontractual_async import (
     Status,
     StudentJob,
     TypeOfWorker,
-    errors,
-    model,
 )
 from precontractual_async import words as of_the_package
-from precontractual_async.answers import _BY_CAUSE
 from precontractual_async.batch.aggregate import Starts
+from precontractual_async.calls.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
 from precontractual_async.cli import verify
-from precontractual_async.cluster import redis
-from precontractual_async.errors import CertificateRefused, Paused
 from precontractual_async.journal.database import _SAID
-from precontractual_async.planning import NOT_CALCULATED, Planner
+from precontractual_async.model import errors
+from precontractual_async.model import questions as model
+from precontractual_async.model.answers import _BY_CAUSE
+from precontractual_async.model.dates import StartDateWindow
+from precontractual_async.model.errors import CertificateRefused, Paused
+from precontractual_async.model.planning import NOT_CALCULATED, Planner
 from precontractual_async.protocol.codec import decode_answer
 from precontractual_async.protocol.grant import _REFUSALS, decipher_token
 from precontractual_async.protocol.wire import HttpResponse, decipher
 from precontractual_async.report import speech
+from precontractual_async.sharing import redis
 from precontractual_async.tables import (
     Reader,
     ResultRow,
@@ -68,11 +70,9 @@ from precontractual_async.tables import (
     read_list,
     results,
     results_into,
-    xlsx,
 )
+from precontractual_async.tables.formats import xlsx
 from precontractual_async.tables.headings import READABLE
-from precontractual_async.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
-from precontractual_async.window import StartDateWindow
 from precontractual_async.words import CATALOGUE, _rows, translated
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -304,7 +304,7 @@ def test_every_row_is_used(said: set[str]) -> None:
     assert sorted(set(CATALOGUE) - used - parts - of_the_command) == []
 
 
-OF_CODE = ("session.py", "records.py", "dask.py")
+OF_CODE = ("calls/session.py", "tables/formats/records.py", "dask/client.py")
 """Modules whose errors are for who writes code: they are in English, like the code."""
 A_COMMAND = ("pip install ", "chmod ")
 MADE_UP = {

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from precontractual_async.answers import LANGUAGES
+from precontractual_async.model.answers import LANGUAGES
 from precontractual_async.words import CATALOGUE, translated
 
 

@@ -1,0 +1,156 @@
+"""Tokens from the Social Security OAuth server: an assertion is signed, a token is given for it.
+
+Knows by whose key an assertion is signed, and by whose clock it is dated. Refuses to know how long a token
+is kept: whoever asks gets a fresh one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from ..model.errors import CredentialsRefused, Fault, TimedOut, TokenUnavailable
+from ..observability.instrumentation import Watch
+from ..observability.logs import LogEvent, fields
+from ..protocol.grant import (
+    ASSERTION_LIFE,
+    BearerToken,
+    assertion_input,
+    decipher_token,
+    signed,
+    token_request,
+)
+from ..protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
+from ..settings.settings import Settings
+from .rate_limiter import Pace
+from .timeouts import Allowance
+
+_log = logging.getLogger(__name__)
+
+_SKEW: Final = timedelta(seconds=10)
+"""What a clock may be off before a refused assertion is tried again by the server's clock."""
+
+_MOST_SKEW: Final = timedelta(days=1)
+"""Beyond this it is not believed: whatever answers there must not choose what our assertions say."""
+
+_STALE: Final = ASSERTION_LIFE / 2
+"""Seconds after which an assertion that waited for its slot is signed anew."""
+
+
+class Signer(Protocol):
+    """Whoever holds the private key: a port, for a key that never leaves its vault or KMS.
+
+    A key that is read from a file or a variable is one as well: `SigningKey`.
+    """
+
+    async def sign(self, signing_input: bytes) -> bytes:
+        """The signature over `signing_input` by the algorithm of the settings (RFC 7515 §5.1).
+
+        For RS256 PKCS#1 v1.5 with SHA-256; for PS256 PSS with a salt of 32 bytes; for ES256 r and s of 32
+        bytes each (RFC 7518 §3.4), and not the DER that most services give.
+
+        Raises:
+            Fault: it cannot be had. Anything else is taken for a `TokenUnavailable`.
+        """
+
+
+class OAuthTokens:
+    """The provider of tokens that a client has by itself. Each request pays the pace like any other call."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        signer: Signer,
+        *,
+        pace: Pace,
+        send: Callable[[HttpRequest], Awaitable[HttpResponse]],
+        now: Callable[[], datetime],
+        watch: Watch | None = None,
+    ) -> None:
+        self._settings = settings
+        self._signer = signer
+        self._pace = pace
+        self._send = send
+        self._now = now
+        self._watch = watch
+        self._ahead = timedelta(0)
+        self._server_time: datetime | None = None
+
+    async def fetch(self, _: BearerToken | None = None) -> BearerToken:
+        """A fresh token; when it is refused because our clock is wrong, once more by the server's clock.
+
+        All of it takes no longer than one attempt may, the waits for a slot apart.
+        """
+        allowance = Allowance(self._settings.attempt_timeout)
+        try:
+            return await self._request_token(allowance)
+        except CredentialsRefused:
+            if not self._learn_the_time():
+                raise
+        return await self._request_token(allowance)
+
+    def _learn_the_time(self) -> bool:
+        """Whether the server's clock differs enough for its refusal, and by more than is known already."""
+        if self._server_time is None:
+            return False
+        ahead = self._now() - self._server_time
+        if abs(ahead - self._ahead) < _SKEW:
+            return False
+        off = ahead.total_seconds()
+        said = fields(LogEvent.CLOCK_OFF, seconds=off)
+        if abs(ahead) > _MOST_SKEW:
+            text = "our clock and the OAuth server's differ by more than a day; one of them is wrong"
+            _log.warning(text, extra=said)
+            return False
+        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", off, extra=said)
+        self._ahead = ahead
+        return True
+
+    async def _request_token(self, allowance: Allowance) -> BearerToken:
+        """One request. It is signed before its slot is taken: the signer may be slow, and whoever has a slot
+        sends at once.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            request = await self._token_request(allowance)
+            signed_at = loop.time()
+            await self._pace.slot()
+            requested_at = loop.time()
+            if requested_at - signed_at < _STALE:
+                break
+        exchange = self._exchange(request, requested_at, allowance)
+        return await (exchange if self._watch is None else self._watch.token_request(exchange))
+
+    async def _exchange(self, request: HttpRequest, requested_at: float, allowance: Allowance) -> BearerToken:
+        """There and back, and the token in it."""
+        response = await allowance.within(self._send(request), TimedOut("no complete answer in time"))
+        self._server_time = http_date(response.headers.get("date", ""))
+        pause = retry_after(response.headers, self._now())
+        return decipher_token(response, requested_at=requested_at, pause=pause)
+
+    async def _token_request(self, allowance: Allowance) -> HttpRequest:
+        settings = self._settings
+        signing_input = assertion_input(
+            client_id=settings.credentials.client_id,
+            audience=settings.audience,
+            algorithm=settings.credentials.algorithm,
+            jti=str(uuid.uuid4()),
+            issued_at=int((self._now() - self._ahead).timestamp()),
+        )
+        assertion = signed(signing_input, await self._signature(signing_input, allowance))
+        return token_request(token_url=settings.token_url, assertion=assertion, scope=settings.scope)
+
+    async def _signature(self, signing_input: bytes, allowance: Allowance) -> bytes:
+        """The signer's word. What its own code raises becomes ours here: its text may hold anything."""
+        late = TokenUnavailable("the signer did not answer in time")
+        try:
+            return await allowance.within(self._signer.sign(signing_input), late)
+        except Fault:
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever a client of somebody else's service raises)
+            fault = TokenUnavailable(f"the signer failed ({type(error).__name__})")
+        raise fault

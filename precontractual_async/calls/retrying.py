@@ -1,0 +1,100 @@
+"""The one retry loop: tenacity executes, `judge` decides.
+
+Knows what befell one question so far, and tells it to the log, to the statistics and to whoever listens.
+Refuses to know how an attempt is made, and what a fault means for other questions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from tenacity import AsyncRetrying, RetryCallState
+
+from ..model.answers import Answer
+from ..model.errors import Fault
+from ..observability.events import WaitReason
+from ..observability.instrumentation import Watch, watched
+from ..observability.logs import LogEvent, fields
+from ..protocol.verdict import Again, StopTheRun, judge
+from ..settings.settings import RetryPolicy
+from .statistics import Tally
+
+_log = logging.getLogger(__name__)
+
+
+class Insistence:
+    """One question's retries. `deadline`: seconds after its first failure. `jitter`: uniform in 0..1."""
+
+    def __init__(
+        self,
+        policy: RetryPolicy,
+        deadline: float,
+        jitter: Callable[[], float],
+        tally: Tally,
+        watch: Watch | None,
+    ) -> None:
+        self._policy = policy
+        self._deadline = deadline
+        self._jitter = jitter
+        self._tally = tally
+        self._watch = watch
+        self._faults: list[Fault] = []
+        self._failed_at = 0.0
+        self._after = 0.0
+
+    @property
+    def failures(self) -> int:
+        """How often it failed so far."""
+        return len(self._faults)
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether a call was made at all, be it by somebody who asks the same: only then a fault has a trace
+        id.
+        """
+        return any(fault.trace_id for fault in self._faults)
+
+    async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What `attempt` comes to in the end.
+
+        Raises:
+            Fault: the last one, or what it means for every question.
+        """
+        retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=self._sleep, reraise=True)
+        return await retrying(attempt)
+
+    def _again(self, state: RetryCallState) -> bool:
+        """Whether tenacity goes on. Only our own faults are ever tried again: never a cancellation."""
+        assert state.outcome is not None  # noqa: S101 (tenacity asks after an attempt)
+        fault = state.outcome.exception()
+        if not isinstance(fault, Fault):
+            return False
+        now = asyncio.get_running_loop().time()
+        self._failed_at = self._failed_at if self._faults else now
+        self._faults.append(fault)
+        self._tally.failed(fault, now)
+        verdict = judge(
+            self._faults,
+            elapsed=now - self._failed_at,
+            deadline=self._deadline,
+            jitter=self._jitter(),
+            policy=self._policy,
+        )
+        if isinstance(verdict, StopTheRun) and verdict.fault is not fault:
+            raise verdict.fault
+        if not isinstance(verdict, Again):
+            said = fields(LogEvent.GIVEN_UP, fault=fault, attempt=self.failures)
+            _log.debug("not asked again: %s", fault.diagnosis, extra=said)
+            return False
+        self._after = verdict.after
+        said = fields(LogEvent.ASKED_AGAIN, fault=fault, attempt=self.failures, seconds=verdict.after)
+        _log.debug("asked again in %.2f seconds: %s", verdict.after, fault.diagnosis, extra=said)
+        return True
+
+    def _wait(self, _: RetryCallState) -> float:
+        return self._after
+
+    async def _sleep(self, seconds: float) -> None:
+        await watched(self._watch, WaitReason.RETRY, asyncio.sleep(seconds))

@@ -1,0 +1,234 @@
+"""The session manager: the way to the gateway, one connection pool and one bearer token for all tasks.
+
+Knows what is opened and closed together, and which provider a token comes from. Refuses to know what is
+sent, and how a token is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self
+
+import aiohttp
+
+from ..model.errors import ClientClosed, InvalidSettings
+from ..model.privacy import discreet
+from ..observability.instrumentation import Watch
+from ..protocol.grant import BearerToken
+from ..protocol.keys import SigningKey, load_key
+from ..protocol.wire import HttpRequest, HttpResponse
+from ..settings.secret_files import bytes_of, read_secret
+from ..settings.settings import Credentials, Settings
+from ..sharing.sharing import Shared
+from ..sharing.token import RedisTokens
+from .loops import OF_A_CLIENT, LoopBinding
+from .oauth import OAuthTokens, Signer
+from .rate_limiter import Pace
+from .token import ForeignTokens, SharedToken, TokenProvider
+from .transport import AiohttpTransport, Transport, open_connector, tls_context
+
+_NOT_OPEN: Final = "the client is not open: use it in `async with`"
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@discreet
+def read_key(credentials: Credentials) -> SigningKey:
+    """The private key, read, parsed and tried out. Blocks: call it in a thread.
+
+    Raises:
+        InvalidSettings: there is none, a file cannot be read, others can read the key, or it is no usable
+            key.
+    """
+    credentials.require_key()
+    password = None
+    if credentials.key_password_file is not None:
+        password = read_secret(credentials.key_password_file, "KEY_PASSWORD_FILE").rstrip(b"\r\n")
+    elif credentials.key_password is not None:
+        password = bytes_of(credentials.key_password, "KEY_PASSWORD")
+    if credentials.private_key is not None:
+        material = bytes_of(credentials.private_key, "PRIVATE_KEY")
+    else:
+        assert credentials.key_file is not None  # noqa: S101 (settings are valid by construction)
+        material = read_secret(credentials.key_file, "KEY_FILE")
+    return load_key(material, password=password or None, algorithm=credentials.algorithm)
+
+
+class SessionManager:
+    """The way to the gateway, opened and closed as one: key, connections, token.
+
+    An `http_session` that is passed in is used and never closed. With a `transport` there is no
+    connection pool at all. With a `signer` or with `tokens` no private key is read. What is `shared` with
+    other processes is opened and closed here as well.
+    """
+
+    def __init__(  # noqa: PLR0913 (all but the first two are keyword-only)
+        self,
+        settings: Settings,
+        pace: Pace,
+        *,
+        signer: Signer | None = None,
+        tokens: TokenProvider | None = None,
+        shared: Shared | None = None,
+        http_session: aiohttp.ClientSession | None = None,
+        transport: Transport | None = None,
+        now: Callable[[], datetime] = utc_now,
+        watch: Watch | None = None,
+    ) -> None:
+        self.token_requests: int = 0
+        self.is_open: bool = False
+        self.token: SharedToken = SharedToken(self._fetch)
+        self._settings = settings
+        self._pace = pace
+        self._signer = signer
+        if not (tokens is None or isinstance(tokens, RedisTokens)):  # ours, which may wait for slots as well
+            tokens = ForeignTokens(tokens, settings.attempt_timeout)
+        self._tokens = tokens
+        self._shared = shared
+        self._http_session = http_session
+        self._transport = transport
+        self._now = now
+        self._watch = watch
+        self._provider: TokenProvider | None = None
+        self._binding = LoopBinding("the client", OF_A_CLIENT)
+        self._requests_before = 0
+        self._opened: AsyncGenerator[None] | None = None
+        self.check_loop: Callable[[], None] = self._binding.check
+        self.at_hand: Callable[[], BearerToken | None] = self.token.at_hand
+        self.reject: Callable[[BearerToken, str | None], None] = self.token.reject
+        self.prove: Callable[[BearerToken], None] = self.token.prove
+
+    async def __aenter__(self) -> Self:
+        """Read the key (in a thread: parsing it would hold up the loop) and open the connections.
+
+        Raises:
+            InvalidSettings: the key or the CA file cannot be used.
+            RuntimeError: it is open, or was opened in another event loop before.
+        """
+        self.check_loop()
+        if self.is_open:
+            raise RuntimeError("the client is open already: the first block to end would close it for both")
+        self._opened = self._open()
+        await anext(self._opened)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._opened is not None:
+            await self._opened.aclose()
+
+    async def _open(self) -> AsyncGenerator[None]:
+        """All that is opened, until this is closed: by asyncio where a loop ends with an open client."""
+        async with AsyncExitStack() as stack:
+            if self._shared is not None:
+                await stack.enter_async_context(self._shared)
+            provider = self._tokens or await self._own_tokens()
+            if self._transport is None:
+                self._transport = await self._open_transport(stack)
+                stack.callback(self._forget_transport)
+            stack.push_async_callback(self.token.close)
+            self._binding.bind()
+            self._provider, self.is_open = provider, True
+            try:
+                yield
+            finally:
+                self.is_open = False
+
+    def bearer(self) -> Awaitable[BearerToken]:
+        """See `SharedToken.get`."""
+        if not self.is_open:
+            raise self._not_open()
+        return self.token.get()
+
+    def time(self) -> float:
+        """The clock of the loop that it was opened in, for any thread; 0 before that."""
+        loop = self._binding.loop
+        return 0.0 if loop is None else loop.time()
+
+    @property
+    def requests(self) -> int:
+        """What went on the wire so far, tokens included; 0 with a transport that does not count."""
+        now = self._transport.requests if isinstance(self._transport, AiohttpTransport) else 0
+        return self._requests_before + now
+
+    def send(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
+        """See `Transport.send`."""
+        if self._transport is None or not self.is_open:
+            raise self._not_open()
+        return self._transport.send(request)
+
+    def check_opened(self) -> None:
+        """Return when it was opened at least once.
+
+        Raises:
+            RuntimeError: it was not.
+        """
+        if self._provider is None:
+            raise self._not_open()
+
+    def _not_open(self) -> Exception:
+        """Before the first opening it is a mistake in the program; later it happens to who comes too late."""
+        return RuntimeError(_NOT_OPEN) if self._provider is None else ClientClosed("the client is closed")
+
+    def _forget_transport(self) -> None:
+        """It is closed with its session; the next opening makes another."""
+        self._requests_before = self.requests
+        self._transport = None
+
+    async def _open_transport(self, stack: AsyncExitStack) -> Transport:
+        connector: aiohttp.BaseConnector | None
+        if self._http_session is None:
+            # In a thread: reading the system's CAs takes longer than a call.
+            tls = await asyncio.to_thread(tls_context, self._settings)
+            connector = await stack.enter_async_context(open_connector(tls))
+        elif (connector := self._http_session.connector) is None:
+            raise InvalidSettings(
+                "the http_session that was given is closed", "Keep it open longer than the client."
+            )
+        elif getattr(connector, "_loop", asyncio.get_running_loop()) is not asyncio.get_running_loop():
+            raise InvalidSettings(
+                "the http_session that was given belongs to another event loop",
+                "Make it in the loop in which the client is opened.",
+            )
+        return AiohttpTransport(connector, timeout=self._settings.attempt_timeout, proxy=self._settings.proxy)
+
+    async def _own_tokens(self) -> TokenProvider:
+        signer = self._signer
+        if signer is None:
+            signer = await asyncio.to_thread(read_key, self._settings.credentials)
+        own = OAuthTokens(
+            self._settings,
+            signer,
+            pace=self._pace,
+            send=self._send_token_request,
+            now=self._now,
+            watch=self._watch,
+        )
+        return own if self._shared is None else self._shared.tokens(own, signer)
+
+    async def _send_token_request(self, request: HttpRequest) -> HttpResponse:
+        self.token_requests += 1
+        return await self.send(request)
+
+    async def _fetch(self, rejected: BearerToken | None) -> BearerToken:
+        assert self._provider is not None  # noqa: S101 (whoever asks for a token was told, see `bearer`)
+        return await self._provider.fetch(rejected)
+
+
+def new_trace_id() -> str:
+    """A UUID (version 4) that names one call to the helpdesk.
+
+    No secret, so the cheap generator will do; spelled here, since `uuid` takes three times as long.
+    """
+    digits = f"{random.getrandbits(128):032x}"
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

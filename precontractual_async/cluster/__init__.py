@@ -1,1 +1,0 @@
-"""What several processes or machines share: one allowed rate, one token."""

@@ -1,0 +1,172 @@
+"""What crosses a Dask cluster: partitions of queries, and the reports on them, both sealed.
+
+Pure but for the nonce. Knows how they are written, and the key that is derived, for one run, from the
+private key which coordinator and workers have anyway: it never travels, so that scheduler, dashboard and
+spilled files hold nothing that can be read. The key is bound to the addresses and the client id as well: a
+worker with other settings cannot open a partition, and asks nothing. Refuses to know Dask.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from attrs import astuple, define, field, frozen
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ..journal.due import Learned
+from ..journal.record import Records
+from ..model.answers import Labels
+from ..model.errors import RunStopped
+from ..model.identifiers import EnterpriseNumber, Ssin
+from ..model.questions import Caller, Query, TypeOfWorker
+from ..settings.settings import Settings
+
+# What comes back from a worker: one of these words, and bytes.
+REPORT: Final = "report"
+BEGUN: Final = "begun"
+"""Another worker had begun it, and is lost; or this one is: whoever sent it decides what next."""
+UNFIT: Final = "unfit"
+"""This worker cannot ask at all: the bytes say why, in plain words."""
+
+_KEY_SIZE: Final = 32
+_NONCE_SIZE: Final = 12
+
+_QUERIES: Final = b"queries"
+_REPORT: Final = b"report"
+
+
+@frozen
+class Did:
+    """What a worker did in this run so far; see `Statistics`."""
+
+    requests: int
+    retries: int
+    token_requests: int
+    pauses: int
+
+
+@frozen
+class Report:
+    """What a worker did with a partition."""
+
+    outcomes: Sequence[Learned]
+    """One for each query, in their order."""
+    worker: str
+    """A random name of the process."""
+    did: Did
+
+
+class Envelope:
+    """One run's key at work. `secret`: the private key, as both sides read it."""
+
+    def __init__(self, secret: bytes, run: str, settings: Settings) -> None:
+        bound = [settings.api_url, settings.token_url, settings.credentials.client_id]
+        purpose = b"precontractual cluster: partitions " + json.dumps(bound).encode()
+        key = HKDF(hashes.SHA256(), _KEY_SIZE, run.encode(), purpose).derive(secret)
+        self._sealing = AESGCM(key)
+
+    def seal_queries(self, queries: Sequence[Query], submission: str) -> bytes:
+        """The queries, for the worker that gets this submission, and for no other."""
+        return self._seal(json.dumps([_written(query) for query in queries]), _QUERIES, submission)
+
+    def queries(self, sealed: bytes, submission: str) -> list[Query]:
+        """See `seal_queries`.
+
+        Raises:
+            RunStopped: they were changed, or sealed by other settings than ours.
+        """
+        return [_read(parts) for parts in json.loads(self._unseal(sealed, _QUERIES, submission))]
+
+    def seal_report(self, report: Report, submission: str) -> bytes:
+        """The report on this submission."""
+        words = _Words()
+        records = Records(words)
+        outcomes = [records.dumps(outcome, ()).decode() for outcome in report.outcomes]
+        document = {
+            "outcomes": outcomes,
+            "words": list(words.names),
+            "worker": report.worker,
+            "did": astuple(report.did),
+        }
+        return self._seal(json.dumps(document), _REPORT, submission)
+
+    def report(self, sealed: bytes, submission: str) -> Report:
+        """See `seal_report`.
+
+        Raises:
+            RunStopped: it was changed, or is about another submission.
+        """
+        document = json.loads(self._unseal(sealed, _REPORT, submission))
+        records = Records(_Words({words: index for index, words in enumerate(document["words"])}))
+        outcomes = [records.loads(outcome.encode())[0] for outcome in document["outcomes"]]
+        return Report(outcomes, document["worker"], Did(*document["did"]))
+
+    def _seal(self, text: str, kind: bytes, submission: str) -> bytes:
+        nonce = os.urandom(_NONCE_SIZE)
+        return nonce + self._sealing.encrypt(nonce, text.encode(), kind + submission.encode())
+
+    def _unseal(self, sealed: bytes, kind: bytes, submission: str) -> bytes:
+        nonce, content = sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:]
+        try:
+            return self._sealing.decrypt(nonce, content, kind + submission.encode())
+        except (InvalidTag, ValueError):
+            pass
+        raise RunStopped(
+            "a worker of the cluster has other settings than this process: another key, client id or address",
+            "Give every worker the same PRECONTRACTUAL_* variables, and the same key.",
+        )
+
+
+@define
+class _Words:
+    """The gateway's texts in one report, each once."""
+
+    names: dict[str, int] = field(factory=dict)
+    _read: dict[str, Labels] = field(factory=dict)
+
+    def name_of(self, labels: Labels) -> str:
+        return str(self.names.setdefault(json.dumps(dict(labels.texts)), len(self.names)))
+
+    def labels_of(self, name: str) -> Labels:
+        if not self._read:
+            self._read = {str(index): Labels(json.loads(text)) for text, index in self.names.items()}
+        return self._read[name]
+
+
+_Parts = tuple[str, str, str, str | None, str | None, str]
+
+
+def _written(query: Query) -> _Parts:
+    caller = query.caller
+    represented, person = caller.represented_enterprise_number, caller.mandatary_ssin
+    return (
+        query.citizen.digits,
+        query.start_date.isoformat(),
+        caller.enterprise_number.digits,
+        represented.digits if represented else None,
+        person.digits if person else None,
+        query.type_of_worker.value,
+    )
+
+
+def _read(parts: _Parts) -> Query:
+    citizen, start_date, own, represented, person, kind = parts
+    caller = _caller(own, represented, person)
+    return Query(Ssin.parse(citizen), date.fromisoformat(start_date), caller, TypeOfWorker(kind))
+
+
+@lru_cache(maxsize=256)  # the same few ask everything
+def _caller(own: str, represented: str | None, person: str | None) -> Caller:
+    return Caller(
+        EnterpriseNumber.parse(own),
+        EnterpriseNumber.parse(represented) if represented else None,
+        Ssin.parse(person) if person else None,
+    )

@@ -1,0 +1,190 @@
+"""A worker's desk: one client, opened once, that asks one partition at a time.
+
+Knows that a worker reads key and addresses from its own environment, never from what is sent to it, and that
+what it shares with the others lies with the scheduler, or in Redis where the settings name one. Refuses to
+know how partitions are made and what becomes of the outcomes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
+
+from distributed import Worker, WorkerPlugin, get_worker
+
+from ..batch.pool import verify_many
+from ..calls.circuit_breaker import Others, Outage
+from ..calls.oauth import OAuthTokens
+from ..calls.session import read_key, utc_now
+from ..calls.transport import AiohttpTransport, open_connector, tls_context
+from ..client import PrecontractualClient
+from ..journal.due import Learned
+from ..model.errors import Fault, InternalFault, Interrupted, PrecontractualError, SharingUnavailable
+from ..model.questions import Answered, Pending, Query, Rejected
+from ..protocol.keys import SigningKey
+from ..protocol.wire import HttpRequest, HttpResponse
+from ..settings.loading import load_settings
+from ..settings.settings import Settings
+from ..sharing.encryption import Seal, namespace
+from ..sharing.rate_limiter import RedisPace
+from ..sharing.token import RedisTokens
+from .partitions import BEGUN, REPORT, UNFIT, Did, Envelope, Report
+from .scheduler_plugin import Held
+
+Reported = tuple[str, bytes]
+
+
+async def ask_partition(desk: str, batch: str, submission: str, sealed: bytes) -> Reported:
+    """The one function that Dask runs. What it is given and what it gives tells nothing."""
+    plugin = get_worker().plugins[desk]
+    assert isinstance(plugin, Desk)  # noqa: S101 (by this name there is nothing else)
+    return await plugin.ask(batch, submission, sealed)
+
+
+def halt(desk: str, batch: str, dask_worker: Worker) -> None:
+    """Run on every worker when a batch is stopped: what is on the wire may end, nothing more is asked."""
+    plugin = dask_worker.plugins.get(desk)
+    if isinstance(plugin, Desk):
+        plugin.halt(batch)
+
+
+class Desk(WorkerPlugin):
+    """In each worker process for one run. `arguments`: settings that the run has chosen, none of them secret.
+
+    `is_local`: the worker belongs to this run alone, and ends with it: a Ctrl-C that reaches the whole
+    foreground group is the coordinator's to heed.
+    """
+
+    def __init__(self, run: str, arguments: Mapping[str, str], *, is_local: bool) -> None:
+        self.name: str = f"precontractual-{run}"
+        self._run = run
+        self._arguments = dict(arguments)
+        self._is_local = is_local
+
+    async def setup(self, worker: Worker) -> None:
+        """Get ready; key and connections are for the first partition to open."""
+        self._worker = worker
+        self._me = secrets.token_hex(8)
+        self._turn = asyncio.Lock()
+        self._is_closed = False
+        self._halted: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._stack = AsyncExitStack()
+        self._client: PrecontractualClient | None = None
+        self._tokens = _Counted()
+        if self._is_local:
+            for name in {"SIGINT", "SIGHUP"} & {each.name for each in signal.Signals}:
+                signal.signal(signal.Signals[name], signal.SIG_IGN)
+
+    async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 (Dask's signature)
+        """Stop what is under way, and close."""
+        self._is_closed = True
+        for event in self._halted.values():
+            event.set()
+        async with self._turn:
+            await self._stack.aclose()
+            self._client = None
+
+    def halt(self, batch: str) -> None:
+        """See `halt`."""
+        self._halted[batch].set()
+
+    async def ask(self, batch: str, submission: str, sealed: bytes) -> Reported:
+        """One partition; a second one waits. Never raises: Dask would log what was sent."""
+        async with self._turn:
+            if self._is_closed:  # it waited, and came too late
+                return BEGUN, b""
+            try:
+                return await self._ask(self._halted[batch], submission, sealed)
+            except SharingUnavailable:  # the scheduler does not hear us; it may have forgotten us already
+                return BEGUN, b""
+            except PrecontractualError as error:
+                return UNFIT, f"{error.diagnosis}\n{error.next_step}".encode()
+            except Exception as error:  # noqa: BLE001 (as above)
+                return UNFIT, InternalFault.of(error).diagnosis.encode()
+
+    async def _ask(self, halted: asyncio.Event, submission: str, sealed: bytes) -> Reported:
+        client = await self._opened()
+        queries = self._envelope.queries(sealed, submission)
+        if not await self._held.begin(submission):
+            return BEGUN, b""
+        outcomes = await _outcomes(client, queries, halted)
+        report = Report(outcomes, self._me, self._did(client))
+        return REPORT, self._envelope.seal_report(report, submission)
+
+    async def _opened(self) -> PrecontractualClient:
+        if self._client is None:
+            settings = load_settings(os.environ, self._arguments)
+            key = await asyncio.to_thread(read_key, settings.credentials)
+            self._envelope = Envelope(key.content(), self._run, settings)
+            self._held = Held(self._worker, namespace(settings.token_url, settings.credentials.client_id))
+            async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
+                client = await self._sharing(settings, key, stack)
+                client.others = self._held
+                self._client = await stack.enter_async_context(client)
+                self._stack = stack.pop_all()
+        return self._client
+
+    async def _sharing(self, settings: Settings, key: SigningKey, stack: AsyncExitStack) -> _Client:
+        """A client that shares pace and token with the other workers."""
+        if settings.sharing is not None:
+            return _Client(settings)
+        pace = RedisPace(self._held, rate=settings.rate, processes=0)
+        await stack.enter_async_context(pace)
+        connector = open_connector(await asyncio.to_thread(tls_context, settings))
+        await stack.enter_async_context(connector)
+        transport = AiohttpTransport(connector, timeout=settings.attempt_timeout, proxy=settings.proxy)
+        self._tokens.transport = transport
+        own = OAuthTokens(settings, key, pace=pace, send=self._tokens.send, now=utc_now)
+        seal = Seal(key.content(), namespace(settings.token_url, settings.credentials.client_id))
+        tokens = RedisTokens(self._held, seal, own)
+        return _Client(settings, pace=pace, tokens=tokens, transport=transport)
+
+    def _did(self, client: PrecontractualClient) -> Did:
+        did = client.statistics()
+        return Did(did.requests, did.retries, did.token_requests + self._tokens.count, did.pauses)
+
+
+class _Client(PrecontractualClient):
+    """One whose batches wait out outages with others."""
+
+    others: Others
+
+    def new_outage(self) -> Outage:
+        outage = super().new_outage()
+        outage.others = self.others
+        return outage
+
+
+class _Counted:
+    """Token requests on their way."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.transport: AiohttpTransport | None = None
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        assert self.transport is not None  # noqa: S101 (set when it is opened)
+        self.count += 1
+        return await self.transport.send(request)
+
+
+async def _outcomes(
+    client: PrecontractualClient, queries: Sequence[Query], halted: asyncio.Event
+) -> Sequence[Learned]:
+    """One for each. Whatever ends it early, what was answered is told."""
+    known: dict[Query, Learned] = {}
+    fault: Fault = Interrupted("the run was asked to stop")
+    stream = verify_many(client, queries, check_window=False, stop=halted)
+    try:
+        async with aclosing(stream):
+            async for outcome in stream:
+                assert isinstance(outcome, Answered | Rejected | Pending)  # noqa: S101 (it was planned)
+                known[outcome.query] = outcome
+    except Fault as ended:
+        fault = ended
+    return [known.get(query) or Pending(query, fault) for query in queries]

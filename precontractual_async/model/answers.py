@@ -1,0 +1,295 @@
+"""What the gateway answered: a status per kind of work, its texts, and what each means.
+
+Knows whose move each status is and why (manual §3.2.1.2 and §3.3.1-6, one row of a table each). Refuses to
+know JSON and HTTP. References embed the SSIN, so no repr shows them; the gateway's own texts may quote it,
+so no repr shows those either.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from html import unescape
+from typing import Final
+
+from attrs import Factory, evolve, field, frozen
+
+from .dates import day_in_brussels, midnight
+from .errors import Move
+
+
+class Status(enum.Enum):
+    """What one block says. Only `OK` and `NOK` are conclusive; the others never mean "no"."""
+
+    OK = "ok"
+    NOK = "nok"
+    UNKNOWN = "unknown"
+    NO_GRANT = "no_grant"
+    ERROR_GRANT = "error_grant"
+    MISSING = "missing"
+    """The block was asked for and did not come."""
+    UNRECOGNISED = "unrecognised"
+    """The gateway said something that the contract does not know; `Block.allowed` keeps it."""
+    NOT_REQUESTED = "not_requested"
+    """The block was not asked for, and did not come."""
+
+    @property
+    def is_conclusive(self) -> bool:
+        return self is Status.OK or self is Status.NOK
+
+
+LANGUAGES: Final = ("nl", "fr", "de", "en")
+MOST_HOURS: Final = 9999
+
+_TAG: Final = re.compile(r"<[^<>]*>")
+
+
+@frozen
+class Labels:
+    """One text of the gateway in up to four languages, as HTML.
+
+    >>> labels = Labels({"nl": "<i>Vijftig uur &amp; meer</i>", "fr": "<i>Cinquante heures</i>"})
+    >>> labels.raw("nl")
+    '<i>Vijftig uur &amp; meer</i>'
+    >>> labels.plain("de")        # no German: the first of nl, fr, de, en that is there
+    'Vijftig uur & meer'
+    """
+
+    texts: Mapping[str, str] = field(repr=False, factory=dict, hash=False)
+
+    def raw(self, language: str) -> str:
+        """The text with its HTML, in `language` or else in the first language there is; "" for none.
+
+        It is the gateway's HTML: escape or sanitise it before it is shown in a page.
+        """
+        for known in (language, *LANGUAGES):
+            if self.texts.get(known):
+                return self.texts[known]
+        return ""
+
+    def plain(self, language: str) -> str:
+        """The same without tags and entities, blanks folded. For people to read: it is no HTML sanitiser."""
+        return plain(self.raw(language))
+
+
+def plain(html: str) -> str:
+    """The words of what may be HTML: see `Labels.plain`."""
+    words = _TAG.sub("", html)
+    with suppress(ValueError):  # an entity of thousands of digits
+        words = unescape(words)
+    return " ".join(words.split())
+
+
+@frozen
+class Description:
+    """Why, or under which reservation: the gateway's texts beside a block."""
+
+    types: tuple[str, ...] = ()
+    """``disclaimer`` or ``error``."""
+    cause: str | None = None
+    """The raw cause, such as ``errorStudentRequirements``."""
+    labels: Labels = Factory(Labels)
+
+
+@frozen
+class _Meaning:
+    """One row of the table below: whose move it is, why, and what to do."""
+
+    move: Move
+    reason: str
+    next_step: str
+    is_final: bool = False
+    is_for_the_year: bool = False
+
+
+_LATER = "Ask again later."
+MANDATE: Final = "Have the citizen give (or confirm) the mandate, then ask again."
+NEW_DATE: Final = "The start date has passed: choose a new one, and ask for that."
+"""What there is to do instead of asking the same again."""
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""What was asked so soon after midnight may have been answered for the day before."""
+
+# Manual §3.3.1-§3.3.6. Causes are compared without regard to case: the manual writes them in several.
+_BY_CAUSE: Final[Mapping[str, _Meaning]] = {
+    "errorflexijobprecontractual": _Meaning(
+        Move.LATER, "the pension register cannot be consulted for now", _LATER
+    ),
+    "errorstudentjobprecontractual": _Meaning(
+        Move.LATER, "the student data cannot be fetched for now", _LATER
+    ),
+    "errorstudentrequirements": _Meaning(
+        Move.NOBODY,
+        "older than 30 when asked",
+        "Final: the gateway says nothing about a student job above 30.",
+        is_final=True,
+    ),
+    "erroryoungrequirements": _Meaning(
+        Move.NOBODY,
+        "turns less than 15 this calendar year",
+        "Final for this calendar year; for a start date in the next one, ask again from 1 January.",
+        is_final=True,
+        is_for_the_year=True,
+    ),
+}
+
+_BY_STATUS: Final[Mapping[Status, _Meaning]] = {
+    Status.OK: _Meaning(
+        Move.EMPLOYER,
+        "conditions met",
+        "Decide; sector, function and other conditions of the employer are not checked.",
+        is_final=True,
+    ),
+    Status.NOK: _Meaning(Move.NOBODY, "conditions not met", "Final for this start date.", is_final=True),
+    Status.UNKNOWN: _Meaning(Move.LATER, "the gateway does not know for now", _LATER),
+    Status.NO_GRANT: _Meaning(
+        Move.CITIZEN,
+        "no active citizen mandate: none was found, it is still pending, or it was refused",
+        MANDATE,
+    ),
+    Status.ERROR_GRANT: _Meaning(Move.LATER, "the citizen mandate could not be fetched", _LATER),
+    Status.MISSING: _Meaning(Move.LATER, "the gateway left this part out", _LATER),
+    Status.UNRECOGNISED: _Meaning(
+        Move.OPERATOR,
+        "the gateway said something that this version does not know",
+        "Read the gateway's own text; update precontractual-async or report it.",
+    ),
+    Status.NOT_REQUESTED: _Meaning(Move.NOBODY, "", "", is_final=True),
+}
+
+# What the gateway does not check of a student, and what 0 hours mean (manual §3.1).
+_STUDENT: Final = (
+    "Decide; that there is a student contract, that the work lies outside school hours, and that the "
+    "student is 15 and has ended the first grade of secondary school is not checked."
+)
+_LIMIT_REACHED: Final = {
+    Status.OK: "conditions met, but no hours are left: the limit is reached",
+    Status.NOK: "conditions not met: no hours are left, the limit is reached",
+}
+
+
+@frozen
+class Block:
+    """What the gateway says about one kind of work."""
+
+    status: Status
+    allowed: tuple[str, ...] = field(default=(), repr=False)
+    """The raw value or values of ``allowed``."""
+    reference: str | None = field(default=None, repr=False)
+    """The employer's proof of this consultation. Embeds the SSIN: personal data."""
+    descriptions: tuple[Description, ...] = field(default=(), repr=False)
+    remarks: tuple[str, ...] = ()
+    """What was odd about this block, in our words."""
+
+    @property
+    def is_conclusive(self) -> bool:
+        """True for `ok` and `nok` only."""
+        return self.status.is_conclusive
+
+    @property
+    def cause(self) -> str | None:
+        """The first cause among the descriptions, raw."""
+        return next((d.cause for d in self.descriptions if d.cause), None)
+
+    @property
+    def whose_move(self) -> Move:
+        """Who can do something about it, or decide on it."""
+        return self._meaning.move
+
+    @property
+    def reason(self) -> str:
+        """What the status means, in plain English."""
+        return self._meaning.reason
+
+    @property
+    def next_step(self) -> str:
+        """What to do about it, in plain English."""
+        return self._meaning.next_step
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the contract has its status, with its cause: of `unknown` there is always one."""
+        cause = (self.cause or "").casefold()
+        is_known = cause in _BY_CAUSE or (not cause and self.status is not Status.UNKNOWN)
+        return is_known and self.status is not Status.UNRECOGNISED
+
+    @property
+    def is_final(self) -> bool:
+        """True when asking the same again is not expected to change it, in the same calendar year."""
+        return self._meaning.is_final
+
+    def told_anew_at(self, asked_at: datetime) -> datetime | None:
+        """When time alone may change what it said at `asked_at`; None: never, or nobody can tell when.
+
+        What holds for a calendar year (manual §3.3.4) is told anew on 1 January, in Brussels.
+        """
+        if not self._meaning.is_for_the_year:
+            return None
+        asked_on = day_in_brussels(asked_at - _CLOCKS_DIFFER)
+        return midnight(date(asked_on.year + 1, 1, 1))
+
+    def move_for(self, start_date: date, asked_at: datetime, today: date | None = None) -> Move:
+        """`whose_move`, of a question for `start_date` that was answered at `asked_at`.
+
+        What waits for the citizen, or for later, is the employer's `today` when the start date has passed
+        by then: only a new date can be asked.
+        """
+        anew = self.told_anew_at(asked_at)
+        move = Move.LATER if anew is not None and anew.date() <= start_date else self.whose_move
+        has_passed = today is not None and start_date < today
+        return Move.EMPLOYER if has_passed and move in (Move.CITIZEN, Move.LATER) else move
+
+    def next_step_for(self, start_date: date, asked_at: datetime, today: date | None = None) -> str:
+        """`next_step`, as `move_for` has it."""
+        move = self.move_for(start_date, asked_at, today)
+        return NEW_DATE if move is Move.EMPLOYER is not self.whose_move else self.next_step
+
+    @property
+    def _meaning(self) -> _Meaning:
+        by_status = _BY_STATUS[self.status]
+        if self.status is not Status.UNKNOWN or not self.cause:
+            return by_status
+        return _BY_CAUSE.get(self.cause.casefold(), by_status)
+
+
+@frozen
+class FlexiJob(Block):
+    """Whether the citizen meets the conditions of a flexi-job (manual §3.1)."""
+
+
+@frozen
+class StudentJob(Block):
+    """Whether, and for how many hours, the citizen can work as a student (manual §3.1)."""
+
+    hours_remaining: int | None = None
+    """Free hours that nobody reserved, at the moment of asking; 0: the limit is reached; None: not said."""
+
+    @property
+    def _meaning(self) -> _Meaning:
+        meaning = super()._meaning
+        if self.status is Status.OK:
+            meaning = evolve(meaning, next_step=_STUDENT)
+        if self.hours_remaining == 0 and self.is_conclusive:
+            meaning = evolve(meaning, reason=_LIMIT_REACHED[self.status])
+        return meaning
+
+
+@frozen
+class Answer:
+    """The gateway's answer to one query. Each block stands for itself: one can be `ok`, the other not."""
+
+    flexi_job: FlexiJob
+    student_job: StudentJob
+    main_reference: str | None = field(repr=False)
+    """The gateway's reference of the call. Embeds the SSIN: personal data."""
+    asked_at: datetime
+    """When the answer came, aware, UTC."""
+    trace_id: str
+    """What to quote to the gateway's helpdesk."""
+
+    @property
+    def blocks(self) -> tuple[FlexiJob, StudentJob]:
+        return self.flexi_job, self.student_job

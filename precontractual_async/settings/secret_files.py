@@ -1,0 +1,75 @@
+"""Secrets in files: read only when not everybody can read them. And secrets in text, as bytes.
+
+Refuses to know what a secret is for. An error names the setting and the file, never what stands in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from ..model.errors import InvalidSettings
+
+KEY_SIZE: Final = 32
+
+
+def read_secret(path: Path, name: str) -> bytes:
+    """The content of the file that the setting `name` gives.
+
+    The group may read it: that is how orchestrators hand a secret to a process.
+
+    Raises:
+        InvalidSettings: it cannot be read, or everybody can read it; with the command that mends it.
+    """
+    try:
+        with path.open("rb") as file:
+            if not everybody_can_read(file):
+                return file.read()
+        problem = told_to_everybody(path, name)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        said = getattr(error, "strerror", None) or type(error).__name__
+        problem = InvalidSettings(f"{name} cannot be read: {said}", f"Check the path in {name}: {path}")
+    raise problem
+
+
+def everybody_can_read(file: BinaryIO) -> bool:
+    """Whether others than owner and group have rights to it. Asked of the file that is open and not of its
+    name, which may stand for another file by the time it is read.
+    """
+    return os.name == "posix" and bool(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & stat.S_IRWXO)
+
+
+def told_to_everybody(path: Path, what: str) -> InvalidSettings:
+    """The error for a file that everybody can read, with the command that mends it."""
+    return InvalidSettings(f"{what} can be read by everybody", f"chmod o-rwx {path}")
+
+
+def bytes_of(text: str, name: str) -> bytes:
+    """The secret in the setting `name` as bytes; those that were no UTF-8 in a variable are what they were.
+
+    Raises:
+        InvalidSettings: it is no text. Not Python's own error, which holds the whole of it.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        problem = InvalidSettings(f"{name} holds something that is no text", f"Give {name} once more.")
+    raise problem
+
+
+def key_of(text: str, name: str) -> bytes:
+    """The key in the setting `name`: 32 bytes in base64.
+
+    Raises:
+        InvalidSettings: it is none; with the command that makes one.
+    """
+    with contextlib.suppress(binascii.Error, ValueError):
+        key = base64.b64decode(text, validate=True)
+        if len(key) == KEY_SIZE:
+            return key
+    raise InvalidSettings(f"{name} is not {KEY_SIZE} bytes in base64", "Make one: openssl rand -base64 32")

@@ -1,0 +1,342 @@
+"""Everything that can be set, frozen and right by construction.
+
+Knows the four environments, what can work, the defaults and why they are so. Refuses to know where
+settings come from and what is done with them. Secrets never show in a repr, nor in a frame of an error.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Self, SupportsIndex, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from attrs import Attribute, field, frozen
+from attrs.validators import optional
+
+from ..model.errors import InvalidSettings
+from ..model.privacy import discreetly_made
+from ..model.questions import Caller
+from .secret_files import key_of
+
+_API_PATH = "/REST/employmentPrecontractualData/v1"
+_TOKEN_PATH = "/REST/oauth/v5/token"
+_PORTAL = "https://services{}.socialsecurity.be"
+
+
+class Environment(enum.Enum):
+    """The four environments of the Social Security portal."""
+
+    PRODUCTION = "production"
+    ACCEPTANCE = "acceptance"
+    SIMULATION = "simulation"
+    INTEGRATION = "integration"
+
+
+# (API base, token URL); the audience of the assertion is the token URL. Simulation has no OAuth server
+# of its own: its tokens come from production. Integration's token URL is inferred from the others.
+PRESETS: Final[Mapping[Environment, tuple[str, str]]] = {
+    Environment.PRODUCTION: (_PORTAL.format("") + _API_PATH, _PORTAL.format("") + _TOKEN_PATH),
+    Environment.ACCEPTANCE: (_PORTAL.format("-acpt") + _API_PATH, _PORTAL.format("-acpt") + _TOKEN_PATH),
+    Environment.SIMULATION: (_PORTAL.format("-sim") + _API_PATH, _PORTAL.format("") + _TOKEN_PATH),
+    Environment.INTEGRATION: (_PORTAL.format("-int") + _API_PATH, _PORTAL.format("-int") + _TOKEN_PATH),
+}
+
+_N = TypeVar("_N", int, float)
+
+ALGORITHMS: Final = ("RS256", "PS256", "ES256")
+NO_KEY: Final = "KEY_FILE (or PRIVATE_KEY) is not set"
+
+
+_REDIS: Final = re.compile(r"rediss?://([^@/?#]*@)?[^@/?#]+(/\d{0,4})?")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is said to `host` stays on this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return "%" not in host and ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_plain(url: str) -> bool:
+    """ASCII without blanks and control characters, which parsers of URLs quietly drop."""
+    return url.isascii() and url.isprintable() and " " not in url
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an http(s) URL, or None: it is none, or its two readers find different things in it.
+
+    Python's says what is safe, yarl's is the one that aiohttp connects by. Where they differ, one host would
+    be checked and another asked.
+    """
+    from yarl import URL  # noqa: PLC0415 (30 ms, which `precontractual --help` need not pay)
+
+    try:
+        parts, theirs = urlsplit(url), URL(url, encoded=True)
+        read = (parts.scheme, parts.hostname, parts.port)
+        is_agreed = read == (theirs.scheme, (theirs.raw_host or "").lower(), theirs.explicit_port)
+    except ValueError:
+        return None
+    return parts if is_agreed and parts.scheme in ("http", "https") else None
+
+
+def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
+    """https, or http to a loopback address: a token must never cross a network in the clear."""
+    name = attribute.name
+    parts = _parts(url)
+    if parts is None or not parts.hostname:
+        raise InvalidSettings(f"{name} is not an http(s) URL")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise InvalidSettings(f"{name}: plain http is accepted for loopback addresses only; use https")
+    if "@" in parts.netloc or "?" in url or "#" in url or not _is_plain(url):
+        raise InvalidSettings(f"{name} holds more than scheme, host, port and path")
+
+
+def _check_proxy(_: object, __: Attribute[str | None], url: str | None) -> None:
+    """A URL with a host, and a login that can be sent. It is not repeated: there may be a password in it."""
+    if url is not None and not (_is_plain(url) and _parts(url) and _can_log_in(url)):
+        raise InvalidSettings(
+            "PROXY is not an http(s) URL that can be used, such as http://host:3128 (user and password "
+            "before the host: percent-encoded, in Latin-1, without a colon in the user)"
+        )
+
+
+def _can_log_in(proxy: str) -> bool:
+    """Whether Basic authentication can say its user and password, as aiohttp will: RFC 7617, in Latin-1."""
+    from yarl import URL  # noqa: PLC0415 (see _parts)
+
+    try:
+        url = URL(proxy)
+        f"{url.user}{url.password}".encode("latin-1")
+    except ValueError:
+        return False
+    return bool(url.host) and ":" not in (url.user or "")
+
+
+def _check_redis(_: object, __: object, url: str) -> None:
+    """Host, port, login and the number of a database. What else a URL can say, redis-py would heed: TLS that
+    is not verified, for one."""
+    try:
+        parts = urlsplit(url)
+        is_good = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not (is_good and _REDIS.fullmatch(url) and _is_plain(url)):
+        raise InvalidSettings(
+            "REDIS_URL is not a URL such as rediss://user:password@host:6379/0 (user and password "
+            "percent-encoded; redis:// without TLS)"
+        )
+
+
+def _check_shared_key(_: object, __: object, text: str) -> None:
+    key_of(text, "SHARED_KEY")
+
+
+def _check_path(_: object, attribute: Attribute[str], path: str) -> None:
+    """What stands behind a host and does not begin with a slash would make it another host."""
+    if not path.startswith("/") or not _is_plain(path):
+        raise InvalidSettings(f"{attribute.name} is not a path that begins with /")
+
+
+def _between(least: float, most: float) -> Callable[[object, Attribute[_N], _N], None]:
+    def check(_: object, attribute: Attribute[_N], value: _N) -> None:
+        if not least <= value <= most:
+            raise InvalidSettings(f"{attribute.name} must lie between {least:g} and {most:g}")
+
+    return check
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[object, Attribute[str], str], None]:
+    def check(_: object, attribute: Attribute[str], value: str) -> None:
+        if value not in choices:
+            raise InvalidSettings(f"{attribute.name} must be one of {', '.join(choices)}")
+
+    return check
+
+
+_RATE: Final = 5.0
+_check_rate: Final = _between(0.01, 1_000_000)
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """How often, how long and how patiently the same question is asked again.
+
+    Eight attempts, because at a gateway that fails one call in five that leaves three rows in a
+    million unanswered; full jitter on a doubling pause, so that a crowd of tasks never comes back
+    together; two minutes, because a person may be waiting and a batch has a next run.
+    """
+
+    attempts: int = field(default=8, validator=_between(1, 20))
+    """Calls for one query at most, the first included; those apart whose token turned out to be revoked."""
+    base: float = field(default=0.5, validator=_between(0.01, 60))
+    """Seconds: the n-th pause is uniform between 0 and ``min(cap, base * 2**n)``."""
+    cap: float = field(default=30.0, validator=_between(0.01, 600))
+    """Seconds: no pause of ours is longer."""
+    deadline: float = field(default=120.0, validator=_between(0.1, 3600))
+    """Seconds after a query first failed, beyond which it is not sent again."""
+    batch_deadline: float = field(default=900.0, validator=_between(0.1, 86_400))
+    """The same within a batch, where nobody is waiting and a pause of the gateway's is slept through."""
+    patience: float = field(default=7200.0, validator=_between(0, 604_800))
+    """Seconds that a batch waits for a gateway that does not answer at all; 0: not at all."""
+    longest_pause: float = field(default=300.0, validator=_between(1, 3600))
+    """Seconds: a longer `Retry-After` stops the run instead of being slept through."""
+
+
+@discreetly_made
+@frozen(kw_only=True)
+class Credentials:
+    """Who we are to the OAuth server: a client id and a private key (Chaman).
+
+    There is no key among them when it stands elsewhere: see `Signer` and `TokenProvider`.
+    """
+
+    client_id: str = field(repr=False)
+    key_file: Path | None = None
+    """PEM, or PKCS#12 (``.p12``, ``.pfx``)."""
+    private_key: str | None = field(default=None, repr=False)
+    """The PEM itself; a literal ``\\n`` stands for a line end, as environment variables need."""
+    key_password: str | None = field(default=None, repr=False)
+    key_password_file: Path | None = None
+    algorithm: str = field(default="RS256", validator=_one_of(ALGORITHMS))
+    """How the assertion is signed: RS256 or PS256 with an RSA key, ES256 with an EC key."""
+
+    def __attrs_post_init__(self) -> None:
+        if not self.client_id.strip():
+            raise InvalidSettings("CLIENT_ID is empty")
+        if self.key_file is not None and self.private_key is not None:
+            raise InvalidSettings("give the key once: KEY_FILE or PRIVATE_KEY")
+        if self.key_password is not None and self.key_password_file is not None:
+            raise InvalidSettings("give the password once: KEY_PASSWORD or KEY_PASSWORD_FILE")
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the private key is among them."""
+        return self.key_file is not None or self.private_key is not None
+
+    def require_key(self) -> None:
+        """Where nobody else signs.
+
+        Raises:
+            InvalidSettings: the private key is not among them.
+        """
+        if not self.has_key:
+            raise InvalidSettings(NO_KEY)
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
+        """For pickles, which end in files, queues and other processes: paths may go there, secrets not.
+
+        Raises:
+            TypeError: there is a key or a password in them.
+        """
+        if self.private_key is not None or self.key_password is not None:
+            raise TypeError(
+                "credentials with a key or a password in them are not pickled: use KEY_FILE and "
+                "KEY_PASSWORD_FILE, or load the settings in each process"
+            )
+        return super().__reduce_ex__(protocol)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Itself, for it cannot change; a copy would be made as a pickle is."""
+        return self
+
+
+@discreetly_made
+@frozen(kw_only=True)
+class Sharing:
+    """What several processes or machines share through one Redis: the allowed rate, and the token."""
+
+    redis_url: str = field(repr=False, validator=_check_redis)
+    """``redis://`` or, with TLS, ``rediss://``; with user and password if it needs them, percent-encoded."""
+    processes: int = field(default=0, validator=_between(0, 100_000))
+    """How many clients there are at most, one that is being replaced included. When Redis is out of reach
+    each goes on with its share of the rate, for some minutes; 0: not known, so that none does."""
+    key: str | None = field(default=None, repr=False, validator=optional(_check_shared_key))
+    """32 bytes in base64, the same for all, by which the token is encrypted; None: derived from the private
+    key."""
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
+        """For pickles: see `Credentials`.
+
+        Raises:
+            TypeError: there is a password or a key in them.
+        """
+        if self.key is not None or urlsplit(self.redis_url).password:
+            raise TypeError(
+                "settings with Redis' password or a key in them are not pickled: load them in each process"
+            )
+        return super().__reduce_ex__(protocol)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        """Itself, for it cannot change; a copy would be made as a pickle is."""
+        return self
+
+
+@discreetly_made
+@frozen(kw_only=True)
+class Settings:
+    """All a client needs to know.
+
+    The defaults are those of a considerate guest. No limit of the gateway is published, every call is a
+    logged consultation of somebody's data, and failed calls may count separately: so 5 calls a second
+    (a list of 2,000 in seven minutes) and at most 10 at once (enough for that rate when an answer
+    takes two seconds). Raise them when the gateway's operators tell you your limit.
+    """
+
+    caller: Caller
+    credentials: Credentials
+    api_url: str = field(validator=_check_url)
+    """The API's base address, without the path of the call."""
+    token_url: str = field(validator=_check_url)
+    audience: str
+    scope: str | None = None
+    """Left out by default, as the OAuth server's operators advise."""
+    api_path: str = field(default="/verifyPrecontractualData", validator=_check_path)
+    rate: float = field(default=_RATE, validator=_check_rate)
+    """Calls per second in any one-second window, retries included."""
+    concurrency: int = field(default=10, validator=_between(1, 1000))
+    """Calls on the wire at once."""
+    attempt_timeout: float = field(default=30.0, validator=_between(0.1, 600))
+    """Seconds for one attempt, from sending to the last byte of the answer."""
+    retry: RetryPolicy = field(factory=RetryPolicy)
+    ca_file: Path | None = None
+    """A file with the CAs to trust instead of the system's."""
+    proxy: str | None = field(default=None, repr=False, validator=_check_proxy)
+    """The only way to use a proxy: proxies in the environment are not looked at."""
+    sharing: Sharing | None = None
+    """Several processes share `rate` and one token: see `Sharing`. None: both are this client's own."""
+
+    def __attrs_post_init__(self) -> None:
+        """An https call goes through a proxy as through a tunnel; of a plain one it reads everything."""
+        is_plain = any(url.lower().startswith("http:") for url in (self.api_url, self.token_url))
+        if self.proxy is not None and is_plain:
+            raise InvalidSettings("PROXY and plain http do not go together: the proxy would read the token")
+
+    @classmethod
+    def for_environment(cls, environment: Environment, *, caller: Caller, credentials: Credentials) -> Self:
+        """The settings of one of the four environments, with every default."""
+        api_url, token_url = PRESETS[environment]
+        return cls(
+            caller=caller, credentials=credentials, api_url=api_url, token_url=token_url, audience=token_url
+        )
+
+
+@frozen(kw_only=True)
+class KnownSettings:
+    """The settings that tell something of a run before it is made. None of them needs to be set."""
+
+    caller: Caller | None = None
+    rate: float = field(default=_RATE, validator=_check_rate)
+    """As in `Settings`."""

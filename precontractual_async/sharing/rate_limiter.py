@@ -1,0 +1,283 @@
+"""The pace that several processes keep together, as each of them sees it.
+
+Knows how the calls of this process wait for the slots it is given, when it asks for more, and what it does
+when Redis is out of reach: see `pool` for why all that is never too much. Refuses to know who gives slots.
+
+One task speaks with Redis, and says all there is to say in one message: so many calls wait, the gateway asked
+for a pause, I am still here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import math
+import uuid
+from collections import deque
+from contextlib import suppress
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from ..calls.rate_limiter import Brake, LocalPace
+from ..calls.throughput import Wait
+from ..model.errors import ClientClosed, Fault, InternalFault, RunStopped, SharingUnavailable
+from ..observability.logs import LogEvent, fields
+from .allocator import GAP, SECOND, Ask, Reply, share_alone
+from .remote_clock import Slot
+from .requester import Part, Standing
+
+_log = logging.getLogger(__name__)
+
+_AGAIN: Final = 0.5
+"""Seconds until Redis is tried again when it is out of reach."""
+_MUCH_LATER: Final = 5.0
+"""The same when it refuses us: an operator has to do something."""
+
+
+class SlotGiver(Protocol):
+    """Where slots come from: `Pool`, behind a network.
+
+    Raises (both):
+        Fault: it is out of reach, or refuses us.
+    """
+
+    async def serve(self, ask: Ask) -> Reply:
+        """See `Pool.serve`."""
+
+    async def ping(self) -> None:
+        """Return when it is there; it learns nothing of us."""
+
+
+class RedisPace:
+    """See `Pace`; to be opened and closed. `rate`: what all together may do. `processes`: how many there are
+    at most; 0: that is not known, and none goes on alone.
+    """
+
+    def __init__(self, giver: SlotGiver, *, rate: float, processes: int) -> None:
+        self._giver = giver
+        member = uuid.uuid4().hex if share_alone(rate, processes) else ""
+        self._part = Part(rate, processes, member)
+        self._brake = Brake()
+        self._waiters: deque[asyncio.Future[Slot | None]] = deque()
+        self._news = asyncio.Event()
+        self._pause: tuple[float, bool] | None = None
+        """Until when the gateway wants one that was not passed on yet, and whether it was a 429."""
+        self._is_open = self._is_lost = False
+        self._alone: LocalPace | None = None
+        self._has_been_alone = False
+        """Calls that were made alone may still be under way."""
+        self._gone: Fault | None = None
+        """Why nobody gets a slot."""
+
+    async def __aenter__(self) -> Self:
+        self._is_open, self._gone = True, None
+        self._talking = asyncio.create_task(self._talk(), name="precontractual-pace")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave, so that no share of the rate is kept for this process."""
+        self._is_open = False
+        self._talking.cancel()
+        await asyncio.wait([self._talking])
+        self._give_up(ClientClosed("the client was closed while it was asked"))
+        if self._part.member and not self._is_lost:
+            with suppress(Fault):
+                await self._say(is_leaving=True)
+
+    @property
+    def pauses(self) -> int:
+        return self._brake.pauses
+
+    @property
+    def allowed(self) -> float:
+        """See `Pace.allowed`: what all may do together; alone, what this process may."""
+        return self._part.rate if self._alone is None else self._alone.allowed
+
+    def wait(self) -> Wait | None:
+        """See `Pace.wait`."""
+        if self._gone is not None:
+            return Wait(self._gone.diagnosis, 0.0)
+        return self._brake.wait()
+
+    async def slot(self) -> None:
+        """See `Pace.slot`. A slot whose instant is missed is let go, and so is one within a pause.
+
+        Raises:
+            SharingUnavailable: Redis is out of reach, and this process may not go on alone.
+            SharingRefused: Redis refuses us.
+        """
+        while True:
+            if self._brake.is_engaged():
+                await self._brake.released()
+            if await self._is_taken() and not self._brake.is_engaged():
+                return
+
+    def hold(self, seconds: float) -> None:
+        """See `Pace.hold`; the other processes are told."""
+        self._brake.engage(seconds)
+        self._pass_on(seconds, is_slower=False)
+
+    def too_fast(self, pause: float) -> None:
+        """See `Pace.too_fast`; the other processes are told, and slow down too."""
+        if self._alone is not None:
+            self._alone.too_fast(pause)
+        self.hold(pause)
+        self._pass_on(pause, is_slower=True)
+
+    # --- the calls' side
+
+    async def _is_taken(self) -> bool:
+        """Wait for a slot; False: it cannot be used, or the next comes in another way."""
+        loop = asyncio.get_running_loop()
+        if (alone := self._alone) is not None:
+            await alone.slot()
+            return alone is self._alone and self._part.standing(loop.time()) is Standing.ALONE
+        slot = await self._given()
+        if slot is None:
+            return False
+        if (early := slot.begins - loop.time()) > 0:
+            await asyncio.sleep(early)
+        return loop.time() <= slot.ends
+
+    async def _given(self) -> Slot | None:
+        if not self._is_open:
+            raise RuntimeError("the pace is not open: use it in `async with`")
+        if self._gone is not None:
+            raise copy.copy(self._gone)
+        waiter: asyncio.Future[Slot | None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._news.set()
+        return await waiter
+
+    def _pass_on(self, seconds: float, *, is_slower: bool) -> None:
+        until = asyncio.get_running_loop().time() + seconds
+        before, was_slower = self._pause or (0.0, False)
+        self._pause = max(until, before), is_slower or was_slower
+        self._news.set()
+
+    def _waiting(self) -> int:
+        """Calls that wait for a slot; those that were cancelled meanwhile are forgotten."""
+        while self._waiters and self._waiters[0].done():
+            self._waiters.popleft()
+        return len(self._waiters)
+
+    def _tell(self, slot: Slot | None) -> None:
+        """The first that still waits gets the slot; or with none, looks again how slots come now."""
+        if self._waiting():
+            self._waiters.popleft().set_result(slot)
+
+    def _give_up(self, fault: Fault) -> None:
+        self._gone = fault
+        while self._waiting():
+            self._waiters.popleft().set_exception(copy.copy(fault))
+
+    # --- what is said to Redis
+
+    async def _talk(self) -> None:
+        while True:
+            await self._until_due()
+            try:
+                await self._say()
+            except Fault as fault:
+                await self._until_it_is_back(fault)
+
+    async def _until_due(self) -> None:
+        """Wait until there is something to say."""
+        loop = asyncio.get_running_loop()
+        while (due := self._due()) > loop.time():
+            self._news.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(None if due == math.inf else due):
+                    await self._news.wait()
+
+    def _due(self) -> float:
+        if self._pause is not None:
+            return 0.0
+        return self._part.due(is_waited_for=self._waiting() > 0, held_until=self._brake.until)
+
+    async def _say(self, *, is_leaving: bool = False) -> None:
+        """One message, and what it comes to.
+
+        Raises:
+            Fault: it came to nothing.
+        """
+        loop = asyncio.get_running_loop()
+        sent, pause = loop.time(), self._pause
+        ask = self._part.ask(
+            sent,
+            waiting=self._waiting(),
+            held_until=self._brake.until,
+            pause=pause,
+            is_leaving=is_leaving,
+        )
+        try:
+            reply = await self._giver.serve(ask)
+        except Fault:
+            raise
+        except Exception as error:  # noqa: BLE001 (the talk goes on, whatever it was)
+            defect = InternalFault.of(error)
+        else:
+            if pause is self._pause:
+                self._pause = None
+            self._brake.engage(reply.pause / SECOND)
+            for slot in self._part.heed(ask, reply, sent=sent, received=loop.time()):
+                self._tell(slot)
+            if self._part.is_too_far:
+                self._tell_it_is_too_far(loop.time())
+            return
+        raise defect
+
+    def _tell_it_is_too_far(self, now: float) -> None:
+        self._give_up(
+            SharingUnavailable(
+                "Redis answers too slowly to keep a pace by its clock",
+                "Put it nearer: within 20 milliseconds there and back.",
+            )
+        )
+        self._gone = None
+        self._part.rest(now + _AGAIN)
+
+    # --- without Redis
+
+    async def _until_it_is_back(self, fault: Fault) -> None:
+        """Try it now and then; meanwhile go on alone, as far as that may be."""
+        self._is_lost = True
+        _log.warning("%s", fault.diagnosis, extra=fields(LogEvent.SHARING_LOST, fault=fault))
+        while self._is_lost:
+            self._go_on_without(fault)
+            await asyncio.sleep(_MUCH_LATER if isinstance(fault, RunStopped) else _AGAIN)
+            try:
+                await self._come_back()
+            except Fault as again:
+                fault = again
+        _log.warning("the shared pace is back", extra=fields(LogEvent.SHARING_BACK))
+
+    def _go_on_without(self, fault: Fault) -> None:
+        standing = self._part.standing(asyncio.get_running_loop().time())
+        if standing is Standing.STOPS or isinstance(fault, RunStopped):
+            if self._gone is None:
+                said = fields(LogEvent.SHARING_STOPPED, fault=fault)
+                _log.warning("without the shared pace nothing more is asked for now", extra=said)
+            self._alone = None
+            self._give_up(fault)
+        elif standing is Standing.ALONE and self._alone is None:
+            said = fields(LogEvent.SHARING_ALONE)
+            _log.warning("going on alone with %.3g calls a second", self._part.rate_alone, extra=said)
+            self._alone, self._has_been_alone = LocalPace(self._part.rate_alone), True
+            while self._waiting():
+                self._tell(None)
+
+    async def _come_back(self) -> None:
+        """First without a word of ours, which might be heard when we go on alone. And not before calls that
+        were made alone are a second old: then the rate is shared anew.
+        """
+        await self._giver.ping()
+        if self._has_been_alone:
+            self._alone = None
+            await asyncio.sleep(GAP)
+            self._has_been_alone = False
+        await self._say()
+        self._gone, self._is_lost = None, False

@@ -1,0 +1,93 @@
+"""What a client shares with others, as its settings say: opened and closed as one.
+
+Knows under which name, and with which secret. Refuses to know what is done with pace and token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from ..calls.oauth import Signer
+from ..calls.rate_limiter import Pace
+from ..calls.token import TokenProvider
+from ..calls.transport import tls_context
+from ..model.errors import InvalidSettings
+from ..protocol.keys import SigningKey
+from ..settings.secret_files import key_of
+from ..settings.settings import Settings, Sharing
+from .allocator import Ask
+from .encryption import Seal, namespace
+from .rate_limiter import RedisPace
+from .redis import RedisPool, RedisShelf, Server
+from .token import RedisTokens
+
+
+class Shared:
+    """The pace and the token of all clients with this client id. `pace`: another one, which is not shared.
+
+    Raises:
+        InvalidSettings: the redis package is missing.
+    """
+
+    def __init__(self, settings: Settings, sharing: Sharing, pace: Pace | None) -> None:
+        self._settings = settings
+        self._key = sharing.key
+        self._name = namespace(settings.token_url, settings.credentials.client_id)
+        self._server = Server(sharing.redis_url)
+        self._slots = RedisPool(self._server, self._name)
+        self._kept_together: RedisPace | None = None
+        if pace is None:
+            pace = RedisPace(self._slots, rate=settings.rate, processes=sharing.processes)
+            self._kept_together = pace
+        self.pace: Pace = pace
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Nothing is said to Redis yet.
+
+        Raises:
+            InvalidSettings: CA_FILE cannot be read.
+        """
+        if self._server.is_secure:
+            self._server.tls = await asyncio.to_thread(tls_context, self._settings)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._server.close)
+            if self._kept_together is not None:
+                await stack.enter_async_context(self._kept_together)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def check(self) -> None:
+        """Return when Redis lets us in, and does what sharing needs.
+
+        Raises:
+            SharingUnavailable, SharingRefused: it does not.
+        """
+        await self._slots.serve(Ask(rate=self._settings.rate))
+
+    def tokens(self, own: TokenProvider, signer: Signer) -> TokenProvider:
+        """One token for all, which `own` gets, and which they alone can read who have the same secret.
+
+        Raises:
+            InvalidSettings: there is no secret.
+        """
+        seal = Seal(self._secret(signer), self._name)
+        return RedisTokens(RedisShelf(self._server, seal.name), seal, own)
+
+    def _secret(self, signer: Signer) -> bytes:
+        if self._key is not None:
+            return key_of(self._key, "SHARED_KEY")
+        if isinstance(signer, SigningKey):
+            return signer.content()
+        raise InvalidSettings(
+            "SHARED_KEY is not set, and without the private key there is no other secret to share a token by",
+            "Give all processes the same: openssl rand -base64 32",
+        )

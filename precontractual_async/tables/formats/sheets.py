@@ -1,0 +1,188 @@
+"""Which sheet of a workbook is the list, and where its header stands. Pure.
+
+Knows that workbooks come with other sheets, titles above the header, names that go over several rows. A sheet
+could be the list when it is visible, holds rows, and has a column with the name of a citizen's number; of
+several such, nobody but the user can tell which it is. Refuses to know where the rows come from.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from ...model.answers import LANGUAGES
+from ...model.errors import InvalidList
+from ...model.planning import folded
+from ...words import translated
+from ..cells import as_text
+from ..columns import is_citizen, speaks_of_a_citizen
+from ..names import listed
+
+HEAD: Final = 50
+"""Rows with content in which the header is looked for."""
+_MOST_MERGED: Final = 500
+"""Merged cells that a header may have."""
+
+OUR_SHEETS: Final = ("Summary", "To correct", "To ask the citizen")
+"""Beside a result: when it is screened again, they are not the list."""
+
+
+@frozen
+class Merged:
+    """Cells that are one: rows from 1, columns from 0, the last of each included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def covers(self, row: int, column: int) -> bool:
+        return self.top <= row <= self.bottom and self.left <= column <= self.right
+
+
+@frozen
+class Header:
+    """The names of the columns, by position; the rows of the list stand below the row `bottom`."""
+
+    names: tuple[str, ...]
+    bottom: int
+    is_ours: bool
+    """Whether one of the names is that of a citizen's number."""
+    above: int = 0
+    """Rows with content above it, which are left out."""
+
+
+@frozen
+class Sheet:
+    """A sheet with content."""
+
+    name: str
+    visible: bool
+    place: int
+    """Where its rows begin among those of the workbook."""
+    header: Header
+    hidden: frozenset[int] = frozenset()
+    """Columns, from 0."""
+
+
+# --- which ------------------------------------------------------------------------------------------
+
+
+def choose(sheets: Iterable[Sheet], name: str | None) -> Sheet:
+    """The sheet that is the list: the one of this name, or the only one that could be.
+
+    Raises:
+        InvalidList: it cannot be told which one; the names are told, and how to choose.
+    """
+    sheets = list(sheets)
+    if name is not None:
+        return _named(sheets, name)
+    visible = [sheet for sheet in sheets if sheet.visible]
+    ours = {translated(each, language) for each in OUR_SHEETS for language in LANGUAGES}
+    others = [sheet for sheet in visible if sheet.name not in ours] or visible
+    candidates = [sheet for sheet in others if sheet.header.is_ours]
+    if len(candidates) == 1:
+        return candidates[0]
+    if len(others) == 1:  # that its columns are not ours is told elsewhere
+        return others[0]
+    raise _undecided(candidates, visible or sheets)
+
+
+def _named(sheets: Sequence[Sheet], name: str) -> Sheet:
+    same = [sheet for sheet in sheets if sheet.name == name]
+    alike = same or [sheet for sheet in sheets if folded(sheet.name) == folded(name)]
+    if len(alike) != 1:
+        raise InvalidList(f"there is no sheet {listed((name,))} with rows", f"There are: {_names(sheets)}.")
+    return alike[0]
+
+
+def _undecided(candidates: Sequence[Sheet], others: Sequence[Sheet]) -> InvalidList:
+    if candidates:
+        return InvalidList(
+            f"several sheets could be the list: {_names(candidates)}", "Choose one with --sheet."
+        )
+    if others:
+        return InvalidList(
+            f"no sheet has a column with the citizens' numbers: {_names(others)}",
+            "Choose the sheet with --sheet, or name the column with --citizen-column.",
+        )
+    return InvalidList("the workbook is empty", "Check that the right file was given.")
+
+
+def _names(sheets: Sequence[Sheet]) -> str:
+    return listed(tuple(sheet.name for sheet in sheets))
+
+
+# --- the header -------------------------------------------------------------------------------------
+
+Rows = Mapping[int, Sequence[object]]
+"""Cells by the number of their row."""
+
+
+def find_header(head: Rows, merged: Sequence[Merged], citizen: str | None) -> Header:
+    """The header in the first rows of a list; the first row when none has a citizen's column.
+
+    Such a column has the name `citizen`, or one that we know; or one with more words around it, beside
+    another name, since a title may hold such words too.
+    """
+    for number, cells in head.items():
+        for column, cell in enumerate(cells):
+            if is_wanted(as_text(cell), citizen):
+                return _header(head, merged, number, column)
+    for number, cells in head.items():
+        speaking = [
+            at for at, cell in enumerate(cells) if citizen is None and speaks_of_a_citizen(as_text(cell))
+        ]
+        if speaking and sum(bool(as_text(cell).strip()) for cell in cells) > 1:
+            return _header(head, merged, number, speaking[0])
+    number, cells = next(iter(head.items()))
+    return Header(tuple(map(as_text, cells)), number, is_ours=False)
+
+
+def is_wanted(name: str, citizen: str | None) -> bool:
+    """Whether it is the name `citizen`, or without that, one that we know."""
+    return is_citizen(name) if citizen is None else bool(name) and folded(name) == folded(citizen)
+
+
+def read_as(header: Header) -> tuple[tuple[str, str], ...]:
+    """Where the header stands, for a person: see `Table.read_as`."""
+    above = (("above the header", f"{header.above} left out"),) if header.above else ()
+    return ("header", f"line {header.bottom}"), *above
+
+
+def _header(head: Rows, merged: Sequence[Merged], number: int, column: int) -> Header:
+    """The header around the citizen's cell: down to its end, up to where any cell beside it begins."""
+    beside = [each for each in merged if each.top <= number <= each.bottom][:_MOST_MERGED]
+    top = min((each.top for each in beside), default=number)
+    bottom = max((each.bottom for each in beside if each.covers(number, column)), default=number)
+    over = [each for each in merged if each.top <= bottom and top <= each.bottom][:_MOST_MERGED]
+    rows = {row: cells for row, cells in head.items() if top <= row <= bottom}
+    columns = range(max(map(len, rows.values())))
+    names = _told_apart([_parts(rows, over, each) for each in columns])
+    return Header(names, bottom, is_ours=True, above=sum(row < top for row in head))
+
+
+def _parts(rows: Rows, merged: Sequence[Merged], column: int) -> tuple[str, ...]:
+    """What stands above a column, from top to bottom: in its own cells, and in those they are part of.
+
+    In the lowest row a name belongs to the first of the columns that it goes over.
+    """
+    parts: dict[str, None] = {}
+    for row in rows:
+        whole = next((each for each in merged if each.covers(row, column)), Merged(row, column, row, column))
+        cells = rows.get(whole.top, ())
+        if whole.left < len(cells) and (whole.left == column or row < max(rows)):
+            parts[as_text(cells[whole.left])] = None
+    return tuple(part for part in parts if part.strip())
+
+
+def _told_apart(columns: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The lowest name of each; with those above it where several have the same."""
+    lowest = [parts[-1] if parts else "" for parts in columns]
+    times = Counter(lowest)
+    return tuple(
+        " ".join(parts) if times[name] > 1 else name for name, parts in zip(lowest, columns, strict=True)
+    )

@@ -1,0 +1,348 @@
+"""Results as an Excel workbook: the list's sheet with our columns, and beside it what is to be done.
+
+Knows XlsxWriter, which holds one row at a time, and writes its pieces into a folder for the owner alone. What
+comes from the list or the gateway goes through `sheetcells`. Refuses to know what the cells mean, but for the
+few columns that it shows as what they are.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import BinaryIO, Final
+
+from attrs import define, field
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range
+from xlsxwriter.worksheet import Worksheet
+
+from ...batch.aggregate import first_to_move
+from ...model.answers import Status
+from ...model.errors import InvalidIdentifier, InvalidList
+from ...model.identifiers import EnterpriseNumber, Ssin
+from ...model.questions import Refused, Rejected
+from ...words import translated
+from ..cells import as_text
+from ..columns import column_of
+from ..figures import Figures, in_brussels
+from ..headings import BESIDE, READABLE, in_readers_order, is_own_beside
+from ..names import is_none_of, listed
+from ..reader import Reader
+from ..table import ResultRow, Row, Table
+from .sheet_cells import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Cells, sheet_name, utf16_length
+from .styles import BAR, HEADING, LOOKS, Look
+
+_OPTIONS: Final = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_TOLD: Final = ("outcome", "reason", "next_step")
+"""On the sheet of what is to be corrected."""
+_STATUSES: Final = ("flexi_status", "student_status")
+_DATE: Final = "start_date"
+"""How the name of the column ends that tells for which date a row was asked, where it may be several."""
+_TEXTUAL: Final = (str, bytes, list, dict)
+_HOURS: Final = "student_hours_remaining"
+_BARS: Final = {
+    "type": "data_bar",
+    "bar_color": BAR,
+    "bar_solid": True,
+    "min_type": "num",
+    "min_value": 0,
+}
+_A4: Final = 9
+_SUMMARY_WIDTH: Final = 45
+_WIDTHS: Final = (8, 60)
+"""Of a column, in characters."""
+_HEADING_WIDTH: Final = 20
+_BUTTON: Final = 3
+"""What the button of the filter takes."""
+_MEASURED: Final = 1_000
+"""Rows by which it is chosen."""
+
+
+# --- before anything is asked -------------------------------------------------------------------------
+
+
+def check(table: Table, added: tuple[str, ...], times: int) -> None:
+    """See that the result fits into a sheet.
+
+    Raises:
+        InvalidList: it does not, with the reason and what to do instead.
+    """
+    if table.count * times + 1 > MOST_ROWS:
+        raise _too_large(f"more than {MOST_ROWS - 1:,} rows and their header")
+    width = len(in_readers_order(added))
+    for row in table.rows():
+        if len(row.cells) + len(row.surplus) + width > MOST_COLUMNS:
+            raise _too_large(f"more than {MOST_COLUMNS:,} columns (line {row.number})")
+        for position, cell in enumerate(_texts(row)):
+            if len(cell) > MOST_CHARACTERS // 2 and utf16_length(cell) > MOST_CHARACTERS:
+                name = listed(table.columns[position : position + 1])
+                where = f"line {row.number}, column {name}" if name else f"line {row.number}"
+                raise _too_large(f"more than {MOST_CHARACTERS:,} characters in a cell ({where})")
+
+
+def _texts(row: Row) -> Iterator[str]:
+    """The cells, as far as they are text or would be."""
+    for cell in (*row.cells, *_beyond(row)):
+        yield as_text(cell) if isinstance(cell, _TEXTUAL) else ""
+
+
+def _beyond(row: Row) -> Sequence[object]:
+    """The surplus as cells: one by one, or what has names as one."""
+    if isinstance(row.surplus, tuple):
+        return row.surplus
+    return (row.surplus,) if row.surplus else ()
+
+
+def _too_large(what: str) -> InvalidList:
+    return InvalidList(
+        f"the result does not fit into an Excel sheet: {what}",
+        "Give the result a name with .csv, .jsonl or .parquet.",
+    )
+
+
+# --- the workbook -------------------------------------------------------------------------------------
+
+
+def write(table: Table, added: tuple[str, ...], file: BinaryIO, reader: Reader) -> _Results:
+    """What takes the rows."""
+    return _Results(table, added, file, reader)
+
+
+@define
+class _Page:
+    """A sheet that is filled from top to bottom."""
+
+    sheet: Worksheet
+    cells: Cells
+    next_row: int = 0
+    widths: list[int] = field(factory=list)
+
+    def add(self, values: Sequence[object], shown: Sequence[Format | None] = ()) -> None:
+        """One row; `shown` are the formats of its first cells."""
+        for column, value in enumerate(values):
+            look = shown[column] if column < len(shown) else None
+            self._measure(column, self.cells.put(self.sheet, self.next_row, column, value, look))
+        self.next_row += 1
+
+    def _measure(self, column: int, text: str) -> None:
+        if column >= len(self.widths):
+            self.widths.append(0)
+        if self.next_row < _MEASURED:
+            longest = max(map(len, text.splitlines()), default=0)
+            if not self.next_row:
+                longest = min(longest, _HEADING_WIDTH) + _BUTTON
+            self.widths[column] = max(self.widths[column], longest + 1)
+
+    def finish(self, hidden: Sequence[int]) -> None:
+        """What can be said once all is there: widths, what is hidden, and the filter over all rows."""
+        for column, width in enumerate(self.widths):
+            options = {"hidden": True} if column in hidden else {}
+            self.sheet.set_column(column, column, min(max(width, _WIDTHS[0]), _WIDTHS[1]), None, options)
+        last_row, last_column = max(self.next_row - 1, 0), max(len(self.widths) - 1, 0)
+        self.sheet.autofilter(0, 0, last_row, last_column)
+        self.sheet.freeze_panes(1, 0)
+        self.sheet.repeat_rows(0)
+        self.fit_to_paper()
+        everything = xl_range(0, 0, last_row, last_column)
+        self.sheet.ignore_errors({"number_stored_as_text": everything, "two_digit_text_year": everything})
+
+    def fit_to_paper(self) -> None:
+        """As wide as a page, however many pages long."""
+        self.sheet.set_landscape()
+        self.sheet.set_paper(_A4)
+        self.sheet.fit_to_pages(1, 0)
+
+
+class _Results:
+    def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO, reader: Reader) -> None:
+        folder = tempfile.mkdtemp(prefix="precontractual-")  # 0700
+        self._target = _Target(file)
+        self._book = Workbook(self._target, {**_OPTIONS, "tmpdir": folder})
+        self._give_up = weakref.finalize(self, _clear_away, self._book, folder)
+        self._book.use_zip64()
+        self._cells = Cells(self._book)
+        self._looks = _Looks(self._book)
+        self._reader, self._added, self._names = reader, in_readers_order(added), table.columns
+        is_own = is_own_beside(added)
+        self._kept = [position for position, name in enumerate(table.columns) if is_own(name)]
+        self._hidden = [at for at, position in enumerate(self._kept) if position in table.hidden]
+        self._dates = [name for name in added if name.endswith(_DATE)]
+        self._labels = {word: self._word(word) for word in LOOKS}
+        self._figures = Figures(reader.today)
+        self._add_pages(table.sheet)
+
+    def _add_pages(self, name: str | None) -> None:
+        own = [self._names[position] for position in self._kept]
+        here, row, column = map(self._word, BESIDE)
+        dates = [self._heading(name, own) for name in self._dates]
+        self._list = self._page(
+            name or self._word("Results"), [*own, *(self._heading(name, own) for name in self._added)]
+        )
+        told, asked = (
+            [self._word(READABLE[each]) for each in names] for names in (_TOLD, (*_STATUSES, "next_step"))
+        )
+        self._wrong = self._page(self._word("To correct"), [here, row, *own, *dates, column, *told])
+        self._to_ask = self._page(self._word("To ask the citizen"), [here, row, *own, *dates, *asked])
+        self._summary = self._page(self._word("Summary"), [self._word("Summary"), ""])
+
+    def _page(self, name: str, headings: Sequence[str]) -> _Page:
+        taken = {sheet.get_name().casefold() for sheet in self._book.worksheets()}
+        sheet = self._book.add_worksheet(sheet_name(name, lambda each: each.casefold() in taken))
+        page = _Page(sheet, self._cells)
+        page.add(headings, [self._looks.heading] * len(headings))
+        return page
+
+    def _heading(self, name: str, own: Sequence[str]) -> str:
+        """Of an added column; the list may have a start date of its own under the same name."""
+        heading = self._word(READABLE[name])
+        is_taken = name == "start_date" and not is_none_of(own)(heading)
+        return self._word(READABLE["asked_start_date"]) if is_taken else heading
+
+    def _told(self, row: ResultRow, name: str) -> object:
+        """An added cell as people read it."""
+        cell = row.added.get(name, "")
+        if name == "move":
+            move = None if row.outcome is None else first_to_move(row.outcome, self._reader.today)
+            return self._word(move.value) if move else ""
+        if name == "asked_at" and cell:
+            return in_brussels(str(cell))
+        return self._word(str(cell)) if name in (*_STATUSES, "outcome") and cell else cell
+
+    def _word(self, english: str) -> str:
+        return translated(english, self._reader.language)
+
+    # --- rows
+
+    def add(self, row: ResultRow) -> None:
+        if self._list.next_row >= MOST_ROWS:
+            raise _too_large(f"more than {MOST_ROWS - 1:,} rows and their header")
+        own = [row.row.cells[position] for position in self._kept]
+        shown = [self._shown(position, row.row.cells[position]) for position in self._kept]
+        here = self._list.next_row + 1
+        added = [self._told(row, name) for name in self._added]
+        self._list.add([*own, *added, *_beyond(row.row)], shown)
+        self._figures.add(row)
+        dates = [row.added.get(name, "") for name in self._dates]
+        outcome = row.outcome
+        is_too_early = isinstance(outcome, Rejected) and outcome.problem.is_too_early
+        if isinstance(outcome, Refused | Rejected) and not is_too_early:
+            told = [self._at_fault(outcome), *(self._told(row, name) for name in _TOLD)]
+            looks = [self._looks.wrapped] * (len(dates) + len(told))
+            self._wrong.add([here, row.row.number, *own, *dates, *told], [None, None, *shown, *looks])
+        statuses = [row.added.get(name, "") for name in _STATUSES]
+        if Status.NO_GRANT.value in statuses:
+            told_statuses = [self._told(row, name) for name in _STATUSES]
+            step = row.added.get("next_step", "")
+            self._to_ask.add([here, row.row.number, *own, *dates, *told_statuses, step], [None, None, *shown])
+
+    def _shown(self, position: int, cell: object) -> Format | None:
+        """How a citizen's or an enterprise's number is shown that came as a number: with all its digits."""
+        columns = self._reader.columns
+        if columns is None or isinstance(cell, str):
+            return None
+        try:
+            if position == columns.citizen:
+                return self._looks.digits[len(Ssin.parse(cell).digits)]
+            if position == columns.represented_enterprise_number:
+                return self._looks.digits[len(EnterpriseNumber.parse(cell).digits)]
+        except InvalidIdentifier:
+            pass
+        return None
+
+    def _at_fault(self, outcome: Refused | Rejected) -> str:
+        """The names of the columns that must be corrected."""
+        columns = self._reader.columns
+        if columns is None:
+            return ""
+        complaints = (
+            outcome.violations
+            if isinstance(outcome, Refused)
+            else [issue.name or "" for issue in outcome.problem.issues]
+        )
+        positions = dict.fromkeys(column_of(each, columns) for each in complaints)
+        return ", ".join(self._names[position] for position in positions if position is not None)
+
+    # --- the end
+
+    def finish(self) -> None:
+        for word, figure in self._figures.lines(self._reader.language):
+            self._summary.add([word, figure], [self._looks.bold] if figure is None else [])
+        self._colour(self._list, len(self._kept), self._added)
+        self._colour(self._to_ask, 2 + len(self._kept) + len(self._dates), _STATUSES)
+        for page, before in ((self._list, 0), (self._wrong, 2), (self._to_ask, 2)):
+            page.finish([before + at for at in self._hidden])
+        self._summary.sheet.set_column(0, 1, _SUMMARY_WIDTH)
+        self._summary.fit_to_paper()
+        self._book.close()
+        self._give_up()
+        if self._target.failed is not None:
+            raise self._target.failed
+
+    def _colour(self, page: _Page, before: int, names: Sequence[str]) -> None:
+        """Colours and bars for the columns of `names`, which stand behind `before` others."""
+        for column, name in enumerate(names, before):
+            place = (1, column, max(page.next_row - 1, 1), column)
+            if name in _STATUSES or name == "outcome":
+                for word, shown in self._looks.by_word.items():
+                    told = f'"{self._labels[word]}"'
+                    rule = {"type": "cell", "criteria": "==", "value": told, "format": shown}
+                    page.sheet.conditional_format(*place, rule)
+            elif name == _HOURS:
+                page.sheet.conditional_format(*place, _BARS)
+
+
+class _Target:
+    """A file that takes nothing more once it failed: the writer would try again, and complain to nobody."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.failed: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        if self.failed is None:
+            try:
+                self._file.write(data)
+            except OSError as error:
+                self.failed = error
+        return len(data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._file, name)
+
+
+class _Looks:
+    """The formats that a result is dressed in."""
+
+    def __init__(self, book: Workbook) -> None:
+        self.bold: Format = book.add_format({"bold": True})
+        self.wrapped: Format = book.add_format({"text_wrap": True, "valign": "top"})
+        self.heading: Format = book.add_format(
+            {**_dress(HEADING), "bold": True, "text_wrap": True, "valign": "top"}
+        )
+        self.digits: Mapping[int, Format] = {
+            width: book.add_format({"num_format": "0" * width}) for width in (10, 11)
+        }
+        self.by_word: Mapping[str, Format] = {
+            word: book.add_format(_dress(look)) for word, look in LOOKS.items()
+        }
+
+
+def _dress(look: Look) -> dict[str, object]:
+    return {"bg_color": look.ground, "font_color": look.text}
+
+
+def _clear_away(book: Workbook, folder: str) -> None:
+    """Also when a result was given up half-way."""
+    for sheet in book.worksheets():
+        with suppress(OSError):  # what was not written has no room
+            sheet.row_data_fh.close()
+    shutil.rmtree(folder, ignore_errors=True)
