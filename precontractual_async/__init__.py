@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from .batch.aggregate import CitizenResult, DateResult, ResultAggregator, Tallies
+    from .batch.aggregate import CitizenResult, DateResult, ResultAggregator
     from .batch.asker import Asker
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         Rejected,
         TypeOfWorker,
     )
+    from .model.tallies import Tallies
     from .observability.logs import logging_from_env
     from .protocol.grant import BearerToken
     from .settings.loading import load_settings

@@ -17,16 +17,14 @@ import precontractual_async
 PACKAGE = Path(precontractual_async.__file__).parent
 ROOT = PACKAGE.parent
 
+ROOMS = (
+    *("words", "model", "settings", "protocol", "observability", "calls", "sharing", "client", "journal"),
+    *("tables", "batch", "dask", "report", "sandbox", "cli", "testing", "__main__"),
+)
+"""In the order in which one reads them: a room imports only rooms that stand before it, also for types."""
+
 # A module imports only what stands above it.
 ORDER = [
-    "model.errors",
-    "model.privacy",
-    "model.os_errors",
-    "observability.logs",
-    "model.identifiers",
-    "model.month_names",
-    "model.dates",
-    "model.answers",
     "words.blocks",
     "words.cluster",
     "words.command",
@@ -46,9 +44,17 @@ ORDER = [
     "words.tables",
     "words.dryrun",
     "words",
+    "model.errors",
+    "model.privacy",
+    "model.os_errors",
+    "model.identifiers",
+    "model.month_names",
+    "model.dates",
+    "model.answers",
     "model.questions",
-    "observability.events",
     "model.planning",
+    "model.moves",
+    "model.tallies",
     "settings.secret_files",
     "settings.settings",
     "settings.loading",
@@ -58,7 +64,14 @@ ORDER = [
     "protocol.keys",
     "protocol.grant",
     "protocol.verdict",
+    "observability.logs",
+    "observability.events",
     "observability.instrumentation",
+    "observability.otel.table",
+    "observability.otel.attributes",
+    "observability.otel.metrics",
+    "observability.otel.spans",
+    "observability.otel",
     "calls.timeouts",
     "calls.loops",
     "calls.fairness",
@@ -67,16 +80,6 @@ ORDER = [
     "calls.rate_limiter",
     "calls.token",
     "calls.oauth",
-    "sharing.allocator",
-    "sharing.remote_clock",
-    "sharing.requester",
-    "sharing.token_lease",
-    "dask.silence",
-    "sharing.encryption",
-    "sharing.redis",
-    "sharing.rate_limiter",
-    "sharing.token",
-    "sharing.sharing",
     "calls.circuit_breaker",
     "calls.session",
     "calls.admission",
@@ -85,6 +88,15 @@ ORDER = [
     "calls.single_flight",
     "calls.resources",
     "calls.verifier",
+    "sharing.allocator",
+    "sharing.remote_clock",
+    "sharing.requester",
+    "sharing.token_lease",
+    "sharing.encryption",
+    "sharing.redis",
+    "sharing.rate_limiter",
+    "sharing.token",
+    "sharing.sharing",
     "client",
     "journal.due",
     "journal.record",
@@ -97,22 +109,6 @@ ORDER = [
     "journal.runs",
     "journal.store",
     "journal.durable",
-    "batch.asker",
-    "batch.aggregate",
-    "batch.intake",
-    "batch.memory",
-    "batch.source",
-    "batch.commits",
-    "batch.alarms",
-    "batch.closing",
-    "batch.watching",
-    "batch.pool",
-    "dask.partitions",
-    "dask.dispatch",
-    "dask.connection",
-    "dask.scheduler_plugin",
-    "dask.worker",
-    "dask.client",
     "tables.table",
     "tables.names",
     "tables.headings",
@@ -142,6 +138,26 @@ ORDER = [
     "tables.questions",
     "tables.formats.records",
     "tables",
+    "batch.asker",
+    "batch.aggregate",
+    "batch.intake",
+    "batch.memory",
+    "batch.source",
+    "batch.commits",
+    "batch.alarms",
+    "batch.closing",
+    "batch.watching",
+    "batch.pool",
+    "batch.decisions",
+    "batch.inspection",
+    "batch.screening",
+    "dask.silence",
+    "dask.partitions",
+    "dask.dispatch",
+    "dask.connection",
+    "dask.scheduler_plugin",
+    "dask.worker",
+    "dask.client",
     "report.kinds",
     "report.fold",
     "report.speech",
@@ -149,14 +165,6 @@ ORDER = [
     "report.pictures",
     "report.view",
     "report.page",
-    "batch.decisions",
-    "batch.inspection",
-    "batch.screening",
-    "observability.otel.table",
-    "observability.otel.attributes",
-    "observability.otel.metrics",
-    "observability.otel.spans",
-    "observability.otel",
     "sandbox.faults",
     "sandbox.ledger",
     "sandbox.messages",
@@ -167,7 +175,6 @@ ORDER = [
     "sandbox.server",
     "sandbox.thread",
     "sandbox",
-    "testing",
     "cli.exits",
     "cli.values",
     "cli.options",
@@ -188,6 +195,7 @@ ORDER = [
     "cli.screen",
     "cli.verify",
     "cli",
+    "testing",
     "__main__",
 ]
 PURE = {"asyncio", "aiohttp", "time", "random", "os", "pathlib", "socket", "secrets", "uuid"}
@@ -203,8 +211,8 @@ def modules() -> Iterator[tuple[str, Path]]:
 MODULES = dict(modules())
 
 
-def imported(name: str, path: Path) -> Iterator[str]:
-    """The modules of the package that a module imports, anywhere in it but for types only."""
+def imported(name: str, path: Path, *, for_types_too: bool = False) -> Iterator[str]:
+    """The modules of the package that a module imports, anywhere in it; for types only when told so."""
     tree = tree_of(path.read_text())
     for_types = {
         node
@@ -214,7 +222,7 @@ def imported(name: str, path: Path) -> Iterator[str]:
     }
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level and node not in for_types:
+        if isinstance(node, ast.ImportFrom) and node.level and (for_types_too or node not in for_types):
             base = package[: len(package) - node.level + 1]
             target = ".".join([*base, *(node.module or "").split(".")]).strip(".")
             names = {f"{target}.{alias.name}".strip(".") for alias in node.names}
@@ -231,6 +239,17 @@ SILENT = {
 def test_every_module_has_its_place() -> None:
     """The order below names each module once; package files that only speak are free."""
     assert set(MODULES) - SILENT == set(ORDER)
+
+
+def test_rooms_import_only_rooms_before_them() -> None:
+    """Nor does any import for types go back."""
+    back = [
+        (name, other)
+        for name, path in MODULES.items()
+        for other in imported(name, path, for_types_too=True)
+        if ROOMS.index(other.partition(".")[0]) > ROOMS.index(name.partition(".")[0])
+    ]
+    assert back == []
 
 
 @pytest.mark.parametrize("name", ORDER)

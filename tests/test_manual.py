@@ -31,11 +31,11 @@ from precontractual_async import (
     Status,
     StudentJob,
 )
-from precontractual_async.batch.aggregate import outcome_moves
 from precontractual_async.cli import verify
 from precontractual_async.journal.due import DuePolicy, Standing, standing
 from precontractual_async.journal.port import Entry
 from precontractual_async.model.dates import BRUSSELS
+from precontractual_async.model.moves import outcome_moves
 from precontractual_async.protocol.wire import HttpResponse, decipher
 from precontractual_async.report.fold import Fold
 from precontractual_async.sandbox import Citizen, Sandbox

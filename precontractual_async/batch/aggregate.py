@@ -13,31 +13,23 @@ with many rows the garbage collector would else go through all of it again and a
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
-from typing import Final, assert_never
+from typing import Final
 
 from attrs import define, field, frozen
 
-from ..model.answers import Block, Status
+from ..model.answers import Status
 from ..model.errors import Move
 from ..model.identifiers import EnterpriseNumber, Ssin
 from ..model.questions import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
+from ..model.tallies import CONCLUSIVE, Heard, Said, Tallies, Tally, said_by
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def outcome_word(kind: type[Outcome]) -> str:
-    """The word for a kind of outcome: answered, rejected, refused, deferred, pending."""
-    return kind.__name__.lower()
-
-
 # The more an outcome says about the citizen, the higher; pending says nothing.
 _WORTH: Final[Mapping[type[Outcome], int]] = {Answered: 4, Rejected: 3, Refused: 2, Deferred: 1, Pending: 0}
-
-OUTCOME_WORDS: Final = tuple(map(outcome_word, _WORTH))
-"""What says most, first."""
 
 
 @frozen
@@ -81,114 +73,9 @@ class CitizenResult:
         return frozenset().union(*(d.moves for d in self.dates))
 
 
-@frozen
-class Starts:
-    """How many rows may start work: all rows are in one of `some`, `none` and `not_known`."""
-
-    some: int = 0
-    """In at least one way: as a flexi-jobber, or as a student with hours left."""
-    flexi: int = 0
-    student: int = 0
-    none: int = 0
-    """In no way that was asked: each was answered, and none with yes."""
-    not_known: int = 0
-    """Something is still open, or the row was not answered: that is no "no"."""
-
-    @property
-    def rows(self) -> int:
-        return self.some + self.none + self.not_known
-
-    def __str__(self) -> str:
-        ways = f"{self.flexi} as flexi-jobber, {self.student} as student"
-        others = f"{self.none} cannot; {self.not_known} not known yet"
-        return f"{self.some} of {self.rows} can start ({ways}); {others}"
-
-
-@frozen
-class Tallies:
-    """How many rows became what, and how many blocks said what. Rows that came twice count once."""
-
-    starts: Starts
-    outcomes: Mapping[str, int]
-    flexi: Mapping[Status, int]
-    student: Mapping[Status, int]
-    moves: Mapping[Move, int]
-
-
-_Heard = tuple[str, str | None]
-"""What a block says: its status, and whose move it is."""
-
-_Said = tuple[str, _Heard | None, _Heard | None, tuple[str, ...]]
-"""What an outcome says: its word, both blocks (None: not answered or not asked for), and whose move it is."""
-
-
-def _said_by(outcome: Outcome, today: date | None) -> _Said:
-    moves = tuple(sorted(move.value for move in outcome_moves(outcome, today)))
-    if isinstance(outcome, Answered):
-        flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
-        return "answered", _heard(flexi, outcome, today), _heard(student, outcome, today), moves
-    return outcome_word(type(outcome)), None, None, moves
-
-
-def _heard(block: Block, answered: Answered, today: date | None) -> _Heard | None:
-    if block.status is Status.NOT_REQUESTED:
-        return None
-    move = _open_move(block, answered, today)
-    return block.status.value, move and move.value
-
-
-@define
-class Tally:
-    """Counts outcomes, each time it is told one: for those who see every row just once.
-
-    `today`: as in `outcome_moves`.
-    """
-
-    today: date | None = None
-    _times: Counter[tuple[_Said, bool]] = field(factory=Counter, init=False)
-
-    def add(self, outcome: Outcome) -> None:
-        hours = outcome.answer.student_job.hours_remaining if isinstance(outcome, Answered) else None
-        self.count(_said_by(outcome, self.today), hours)
-
-    def count(self, said: _Said, hours: int | None) -> None:
-        self._times[said, hours != 0] += 1
-
-    def counts(self) -> Tallies:
-        outcomes: Counter[str] = Counter()
-        flexi: Counter[Status] = Counter()
-        student: Counter[Status] = Counter()
-        moves: Counter[Move] = Counter()
-        starts: Counter[str] = Counter()
-        for (said, has_hours), times in self._times.items():
-            outcome, heard_flexi, heard_student, whose = said
-            starts.update(dict.fromkeys(_starts(said, has_hours=has_hours), times))
-            outcomes[outcome] += times
-            moves.update({Move(move): times for move in whose})
-            if outcome == "answered":
-                flexi[_status(heard_flexi)] += times
-                student[_status(heard_student)] += times
-        return Tallies(Starts(**starts), dict(outcomes), dict(flexi), dict(student), dict(moves))
-
-
-def _status(heard: _Heard | None) -> Status:
-    return Status.NOT_REQUESTED if heard is None else Status(heard[0])
-
-
-def _starts(said: _Said, *, has_hours: bool) -> Iterator[str]:
-    """As what of `Starts` a row counts."""
-    word, flexi, student, _ = said
-    may = {"flexi": flexi is not None and flexi[0] == Status.OK.value}
-    may["student"] = student is not None and student[0] == Status.OK.value and has_hours
-    yield from (way for way, is_so in may.items() if is_so)
-    told = [heard[0] in _CONCLUSIVE for heard in (flexi, student) if heard is not None]
-    is_known = word == outcome_word(Answered) and all(told)
-    yield "some" if any(may.values()) else "none" if is_known else "not_known"
-
-
 # --- the better voice -------------------------------------------------------------------------------
 
-_Voice = tuple[bool, int, datetime, str, _Said, int | None]
+_Voice = tuple[bool, int, datetime, str, Said, int | None]
 """What one outcome says, and the hours, behind what it is believed by: conclusive, worth, when, trace id."""
 
 _Rank = tuple[bool, int, datetime, str, str]
@@ -209,14 +96,12 @@ def _on_student(voice: _Voice) -> _Rank:
     return _on_block(voice, student)
 
 
-def _on_block(voice: _Voice, heard: _Heard | None) -> _Rank:
+def _on_block(voice: _Voice, heard: Heard | None) -> _Rank:
     """How much a voice is to be believed on one block; least when it does not speak of it."""
     _, worth, at, trace_id, said, hours = voice
-    is_conclusive = heard is not None and heard[0] in _CONCLUSIVE
+    is_conclusive = heard is not None and heard[0] in CONCLUSIVE
     return is_conclusive, worth if heard else -1, at, trace_id, repr((said, hours))
 
-
-_CONCLUSIVE: Final = tuple(status.value for status in Status if status.is_conclusive)
 
 _Slot = tuple[_Voice, ...]
 """The voices on one question: those that are the best in something."""
@@ -249,11 +134,11 @@ class ResultAggregator:
     _slots: dict[_Place, _Slot] = field(factory=dict, init=False, repr=False)
     _rows: dict[Hashable, _Voice] = field(factory=dict, init=False, repr=False)
     _callers: dict[Caller, int] = field(factory=dict, init=False, repr=False)
-    _kept_once: dict[_Said, _Said] = field(factory=dict, init=False, repr=False)
+    _kept_once: dict[Said, Said] = field(factory=dict, init=False, repr=False)
 
     def add(self, outcome: Outcome) -> None:
         """Fold one outcome in. Telling the same again changes nothing."""
-        said = _said_by(outcome, self.today)
+        said = said_by(outcome, self.today)
         voice = _voice(outcome, self._kept_once.setdefault(said, said))
         if isinstance(outcome, Refused):
             self._note_row(_refused_key(outcome), voice)
@@ -307,7 +192,7 @@ def _identity(raw: object) -> str:
     return raw.digits if isinstance(raw, Ssin | EnterpriseNumber) else repr(raw)
 
 
-def _voice(outcome: Outcome, said: _Said) -> _Voice:
+def _voice(outcome: Outcome, said: Said) -> _Voice:
     is_settled, worth = not said[3], _WORTH[type(outcome)]
     if isinstance(outcome, Answered):
         answer = outcome.answer
@@ -315,53 +200,6 @@ def _voice(outcome: Outcome, said: _Said) -> _Voice:
         return is_settled, worth, answer.asked_at, answer.trace_id, said, hours
     tie = outcome.fault.diagnosis if isinstance(outcome, Pending) else ""
     return is_settled, worth, _NEVER, tie, said, None
-
-
-_NOBODYS: Final[frozenset[Move]] = frozenset()
-
-
-def outcome_moves(outcome: Outcome, today: date | None = None) -> frozenset[Move]:
-    """Whose move it is before this row is settled; empty when every block of it is conclusive.
-
-    What waits for somebody while its start date has passed, on the day in Brussels that `today` is, waits for
-    the employer: only another date can be asked.
-    """
-    match outcome:
-        case Answered(answer=answer):
-            flexi = _open_move(answer.flexi_job, outcome, today)
-            student = _open_move(answer.student_job, outcome, today)
-            if flexi is None and student is None:
-                return _NOBODYS
-            return frozenset(move for move in (flexi, student) if move is not None)
-        case Rejected(query=query, problem=problem) if problem.is_too_early:
-            has_passed = today is not None and query.start_date < today
-            return frozenset({Move.EMPLOYER if has_passed else Move.LATER})
-        case Rejected() | Refused():
-            return frozenset({Move.EMPLOYER})
-        case Deferred():
-            return frozenset({Move.LATER})
-        case Pending(query=query, fault=fault):
-            has_passed = today is not None and query.start_date < today
-            return frozenset({Move.EMPLOYER if has_passed else fault.move})
-    assert_never(outcome)
-
-
-_FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER, Move.NOBODY)
-
-
-def first_to_move(outcome: Outcome, today: date | None = None) -> Move | None:
-    """Whose move is first, when a row waits for several; None: it is complete, all of it ok or nok."""
-    moves = outcome_moves(outcome, today)
-    return next((move for move in _FIRST_TO_MOVE if move in moves), None)
-
-
-_SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)
-
-
-def _open_move(block: Block, answered: Answered, today: date | None) -> Move | None:
-    if block.status in _SETTLED:
-        return None
-    return block.move_for(answered.query.start_date, answered.answer.asked_at, today)
 
 
 def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:

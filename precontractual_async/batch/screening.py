@@ -22,6 +22,7 @@ from ..journal.port import Journal, MemoryJournal
 from ..model.dates import day_in_brussels
 from ..model.errors import Fault, JournalFailed, Reach
 from ..model.questions import Candidate, Outcome, Refused
+from ..model.tallies import Tallies
 from ..tables import Reader, ResultRow, check_results, format_of, results_into
 from ..tables.cells import as_text
 from ..tables.formats.records import Candidates, questions_of
@@ -32,7 +33,7 @@ from ..tables.questions import Questions
 from ..tables.results import result_cells
 from ..tables.table import ABSENT
 from ..words import check_language
-from .aggregate import CitizenResult, ResultAggregator, Tallies
+from .aggregate import CitizenResult, ResultAggregator
 from .asker import Asker
 from .decisions import decisions
 from .intake import Intake, intake_of

@@ -14,10 +14,10 @@ from types import TracebackType
 from typing import ParamSpec, Protocol, Self, TypeVar
 
 from ..calls.circuit_breaker import Outage
+from ..model.moves import outcome_word
 from ..model.questions import Outcome
 from ..observability.events import BatchBegan, BatchEnded, Failure, JournalKept, RowTold
 from ..observability.instrumentation import Watch
-from .aggregate import outcome_word
 from .asker import Asker
 
 _P = ParamSpec("_P")

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import aiohttp
 
@@ -24,12 +24,10 @@ from ..protocol.keys import SigningKey, load_key
 from ..protocol.wire import HttpRequest, HttpResponse
 from ..settings.secret_files import bytes_of, read_secret
 from ..settings.settings import Credentials, Settings
-from ..sharing.sharing import Shared
-from ..sharing.token import RedisTokens
 from .loops import OF_A_CLIENT, LoopBinding
 from .oauth import OAuthTokens, Signer
 from .rate_limiter import Pace
-from .token import ForeignTokens, SharedToken, TokenProvider
+from .token import ForeignTokens, OwnProvider, SharedToken, TokenProvider
 from .transport import AiohttpTransport, Transport, open_connector, tls_context
 
 _NOT_OPEN: Final = "the client is not open: use it in `async with`"
@@ -62,6 +60,19 @@ def read_key(credentials: Credentials) -> SigningKey:
     return load_key(material, password=password or None, algorithm=credentials.algorithm)
 
 
+class Sharing(Protocol):
+    """What is shared with other processes, opened and closed with the session: a port."""
+
+    async def __aenter__(self) -> object: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None: ...
+
+    def tokens(self, own: TokenProvider, signer: Signer) -> TokenProvider:
+        """One token for all, which `own` gets."""
+
+
 class SessionManager:
     """The way to the gateway, opened and closed as one: key, connections, token.
 
@@ -77,7 +88,7 @@ class SessionManager:
         *,
         signer: Signer | None = None,
         tokens: TokenProvider | None = None,
-        shared: Shared | None = None,
+        shared: Sharing | None = None,
         http_session: aiohttp.ClientSession | None = None,
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
@@ -89,7 +100,7 @@ class SessionManager:
         self._settings = settings
         self._pace = pace
         self._signer = signer
-        if not (tokens is None or isinstance(tokens, RedisTokens)):  # ours, which may wait for slots as well
+        if not (tokens is None or isinstance(tokens, OwnProvider)):  # ours, which may wait for slots as well
             tokens = ForeignTokens(tokens, settings.attempt_timeout)
         self._tokens = tokens
         self._shared = shared

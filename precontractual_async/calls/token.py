@@ -67,6 +67,10 @@ class TokenProvider(Protocol):
         """
 
 
+class OwnProvider:
+    """A provider of ours: it bounds its time itself, for it may wait for slots, and raises only our errors."""
+
+
 class ForeignTokens:
     """A provider that is not ours, and has `timeout` seconds for each fetch. What its own code raises becomes
     ours here: its text may hold anything.

@@ -17,7 +17,6 @@ from typing import Final
 
 from attrs import define, field
 
-from ..batch.aggregate import Tally, first_to_move, outcome_word
 from ..batch.asker import Asker
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
@@ -26,7 +25,9 @@ from ..journal.due import DuePolicy, Standing
 from ..journal.port import Journal, MemoryJournal
 from ..model.dates import day_in_brussels, midnight
 from ..model.errors import Fault, Interrupted, Move
+from ..model.moves import first_to_move, outcome_word
 from ..model.questions import Candidate, Deferred, Outcome, Pending, Query, Refused
+from ..model.tallies import Tally
 from ..tables import ResultRow, Results
 from ..tables.columns import column_of
 from ..tables.names import listed

@@ -22,9 +22,8 @@ from typing import Final, Protocol, Self, TextIO
 
 from attrs import define, field
 
-from ..model.answers import LANGUAGES
 from ..observability.logs import LOGGER, VARIABLE, JsonLines
-from ..words import translated_parts
+from ..words import LANGUAGES, translated_parts
 from .progress import Course, Sight, pause_before_next_line
 from .values import Refusal
 

@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
-from ..model.answers import LANGUAGES
 from ..model.privacy import masked
 from ..model.questions import TypeOfWorker
 from ..settings.settings import Environment
+from ..words import LANGUAGES
 from .values import Refusal, duration, start_date
 
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)

@@ -12,8 +12,8 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from ..batch.aggregate import OUTCOME_WORDS
 from ..calls.throughput import Wait
+from ..model.moves import OUTCOME_WORDS
 
 _WINDOW: Final = 10.0
 """Seconds over which rates are measured: at the default pace fifty calls."""

@@ -8,7 +8,6 @@ from typing import Final
 
 from attrs import asdict
 
-from ..batch.aggregate import outcome_word
 from ..batch.asker import Asker
 from ..model.dates import BRUSSELS
 from ..model.errors import (
@@ -20,6 +19,7 @@ from ..model.errors import (
     Move,
     Reach,
 )
+from ..model.moves import outcome_word
 from ..model.questions import Pending
 from .batch import Screening
 

@@ -17,6 +17,7 @@ from typing import Final
 
 from attrs import Factory, evolve, field, frozen
 
+from ..words import LANGUAGES
 from .dates import day_in_brussels, midnight
 from .errors import Move
 
@@ -41,7 +42,6 @@ class Status(enum.Enum):
         return self is Status.OK or self is Status.NOK
 
 
-LANGUAGES: Final = ("nl", "fr", "de", "en")
 MOST_HOURS: Final = 9999
 
 _TAG: Final = re.compile(r"<[^<>]*>")

@@ -17,20 +17,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from ..model.answers import (
-    LANGUAGES,
-    MOST_HOURS,
-    Answer,
-    Block,
-    Description,
-    FlexiJob,
-    Labels,
-    Status,
-    StudentJob,
-)
+from ..model.answers import MOST_HOURS, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
 from ..model.errors import BrokenAnswer, InvalidIdentifier
 from ..model.identifiers import Ssin
 from ..model.questions import Issue, Problem, TypeOfWorker
+from ..words import LANGUAGES
 from .document import Json, JsonObject, as_text, clean, fold, parse, text, texts
 
 _B = TypeVar("_B", bound=Block)

@@ -14,11 +14,11 @@ from typing import Final
 
 from attrs import frozen
 
-from ..batch.aggregate import Starts
 from ..journal.runs import Run
-from ..model.answers import LANGUAGES
 from ..model.identifiers import Ssin
 from ..model.questions import Answered, Caller, Pending, Rejected
+from ..model.tallies import Starts
+from ..words import LANGUAGES
 from .fold import Citizen, Fold, Row, Voice, harmless
 from .kinds import GROUPS, NOK, OK, PENDING, REJECTED, Group
 from .speech import Speech

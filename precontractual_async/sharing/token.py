@@ -16,7 +16,7 @@ import uuid
 from contextlib import suppress
 from typing import Final, Protocol
 
-from ..calls.token import TokenProvider
+from ..calls.token import OwnProvider, TokenProvider
 from ..model.errors import Fault, SharingUnavailable
 from ..observability.logs import LogEvent, fields
 from ..protocol.grant import BearerToken
@@ -49,7 +49,7 @@ class TokenShelf(Protocol):
         """See `Shelf.fail`."""
 
 
-class RedisTokens:
+class RedisTokens(OwnProvider):
     """See `TokenProvider`: one token for all, fetched by `own` in one process at a time."""
 
     def __init__(self, shelf: TokenShelf, seal: Seal, own: TokenProvider) -> None:

@@ -12,10 +12,11 @@ from typing import Final
 
 from attrs import define, field
 
-from ..batch.aggregate import OUTCOME_WORDS, Tally, first_to_move
 from ..model.answers import Status
 from ..model.dates import BRUSSELS
 from ..model.errors import Move
+from ..model.moves import OUTCOME_WORDS, first_to_move
+from ..model.tallies import Tally
 from ..words import translated
 from .table import ResultRow
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from ..model.answers import LANGUAGES
-from ..words import translated
+from ..words import LANGUAGES, translated
 from .names import is_none_of
 
 READABLE: Final[Mapping[str, str]] = {

@@ -18,7 +18,6 @@ from typing import Final
 
 from attrs import frozen
 
-from ..model.answers import LANGUAGES
 from . import (
     blocks,
     cluster,
@@ -40,6 +39,8 @@ from . import (
 )
 from .labels import LABELS
 
+LANGUAGES: Final = ("nl", "fr", "de", "en")
+"""Of the gateway, and of all that we say."""
 _PLACEHOLDER: Final = re.compile(r"{([a-z]+)}")
 
 _QUOTED: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""

@@ -33,7 +33,7 @@ from precontractual_async import (
     StudentJob,
     TypeOfWorker,
 )
-from precontractual_async.batch.aggregate import Tally
+from precontractual_async.model.tallies import Tally
 
 ME = Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
 PEOPLE = [Ssin.parse(number) for number in generated(3)]

@@ -40,11 +40,11 @@ from precontractual_async import (
     StudentJob,
     screen,
 )
-from precontractual_async.batch.aggregate import first_to_move, outcome_moves
 from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.due import DuePolicy
 from precontractual_async.model.answers import _BY_CAUSE
 from precontractual_async.model.dates import BRUSSELS, StartDateWindow
+from precontractual_async.model.moves import first_to_move, outcome_moves
 from precontractual_async.sandbox import Citizen as Person
 from precontractual_async.sandbox import Sandbox, generate_ssins
 

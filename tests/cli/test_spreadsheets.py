@@ -23,10 +23,10 @@ from support.numbers import CITIZEN, generated
 from support.workbooks import converted, of_rows, read, workbook
 from xlsxwriter.worksheet import Worksheet
 
-from precontractual_async.batch.aggregate import OUTCOME_WORDS
 from precontractual_async.calls.session import utc_now
 from precontractual_async.model.answers import Status
 from precontractual_async.model.dates import StartDateWindow
+from precontractual_async.model.moves import OUTCOME_WORDS
 from precontractual_async.sandbox import SCENARIOS
 from precontractual_async.tables.headings import READABLE, in_readers_order
 from precontractual_async.tables.results import RESULT_COLUMNS

@@ -9,10 +9,10 @@ from attrs import evolve
 from support.journals import AT, QUERY, answered, pending, rejected, too_early
 
 from precontractual_async import Answered, Description, DuePolicy, Query, Status, StudentJob, TypeOfWorker
-from precontractual_async.batch.aggregate import outcome_moves
 from precontractual_async.journal.due import Learned, Standing, standing
 from precontractual_async.journal.port import Entry, believed
 from precontractual_async.model.errors import Move
+from precontractual_async.model.moves import outcome_moves
 
 HOUR = timedelta(hours=1)
 LATE = evolve(QUERY, start_date=date(2030, 12, 31))

@@ -17,9 +17,9 @@ from support.journals import KEY
 from support.pages import folded, page_of, read
 
 from precontractual_async.journal.store import Store
-from precontractual_async.model.answers import LANGUAGES
 from precontractual_async.report.fold import Fold
 from precontractual_async.report.kinds import KINDS
+from precontractual_async.words import LANGUAGES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -14,10 +14,10 @@ from support.numbers import generated
 from support.pages import folded
 
 from precontractual_async import Entry, Status
-from precontractual_async.model.answers import LANGUAGES
 from precontractual_async.report.charts import Bar, Part, columns, strip
 from precontractual_async.report.pictures import Picture, pictures
 from precontractual_async.report.speech import Speech
+from precontractual_async.words import LANGUAGES
 
 
 def places(chart: Element) -> list[tuple[float, float]]:

@@ -18,8 +18,7 @@ from support.pages import Read, page_of, read, rows_of
 
 from precontractual_async import Description, Entry, Labels, Status
 from precontractual_async.journal.runs import Run
-from precontractual_async.model.answers import LANGUAGES
-from precontractual_async.words import translated
+from precontractual_async.words import LANGUAGES, translated
 
 BATCH = list(batch(120))
 PAGES = {language: page_of(BATCH, language) for language in LANGUAGES}

@@ -41,7 +41,6 @@ from precontractual_async import (
     Status,
     StudentJob,
 )
-from precontractual_async.model.answers import LANGUAGES
 from precontractual_async.tables import Reader, ResultRow, Table, check_results, results_into
 from precontractual_async.tables.columns import find_columns
 from precontractual_async.tables.formats import xlsx
@@ -50,7 +49,7 @@ from precontractual_async.tables.formats.styles import BAR, HEADING, LOOKS
 from precontractual_async.tables.headings import READABLE, in_readers_order
 from precontractual_async.tables.results import RESULT_COLUMNS, result_cells
 from precontractual_async.tables.table import Row
-from precontractual_async.words import translated
+from precontractual_async.words import LANGUAGES, translated
 
 OWN = ("Naam", "INSZ", "Startdatum", "KBO")
 HEADINGS = [READABLE[name] for name in in_readers_order(RESULT_COLUMNS)]

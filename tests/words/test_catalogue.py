@@ -47,7 +47,6 @@ from precontractual_async import (
     TypeOfWorker,
 )
 from precontractual_async import words as of_the_package
-from precontractual_async.batch.aggregate import Starts
 from precontractual_async.calls.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
 from precontractual_async.cli import verify
 from precontractual_async.journal.database import _SAID
@@ -57,6 +56,7 @@ from precontractual_async.model.answers import _BY_CAUSE
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.model.errors import CertificateRefused, Paused
 from precontractual_async.model.planning import NOT_CALCULATED, Planner
+from precontractual_async.model.tallies import Starts
 from precontractual_async.protocol.codec import decode_answer
 from precontractual_async.protocol.grant import _REFUSALS, decipher_token
 from precontractual_async.protocol.wire import HttpResponse, decipher

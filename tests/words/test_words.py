@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from precontractual_async.model.answers import LANGUAGES
-from precontractual_async.words import CATALOGUE, translated
+from precontractual_async.words import CATALOGUE, LANGUAGES, translated
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -26,7 +26,7 @@ class OpenTelemetryObserver:
     """Makes spans and metrics of the events of any number of clients: ``PrecontractualClient(observer=...)``.
 
     `tracer_provider`, `meter_provider`: where they go; by default the global ones. See the README for the
-    names, and `telemetry.table` for their source.
+    names, and `table` for their source.
 
     Raises:
         ImportError: OpenTelemetry is not installed.

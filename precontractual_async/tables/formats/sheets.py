@@ -13,10 +13,9 @@ from typing import Final
 
 from attrs import frozen
 
-from ...model.answers import LANGUAGES
 from ...model.errors import InvalidList
 from ...model.planning import folded
-from ...words import translated
+from ...words import LANGUAGES, translated
 from ..cells import as_text
 from ..columns import is_citizen, speaks_of_a_citizen
 from ..names import listed

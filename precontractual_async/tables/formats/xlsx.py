@@ -20,10 +20,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range
 from xlsxwriter.worksheet import Worksheet
 
-from ...batch.aggregate import first_to_move
 from ...model.answers import Status
 from ...model.errors import InvalidIdentifier, InvalidList
 from ...model.identifiers import EnterpriseNumber, Ssin
+from ...model.moves import first_to_move
 from ...model.questions import Refused, Rejected
 from ...words import translated
 from ..cells import as_text

@@ -1,0 +1,66 @@
+"""Whose move it is before a row is settled, and the words for what became of it. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final, assert_never
+
+from .answers import Block, Status
+from .errors import Move
+from .questions import Answered, Deferred, Outcome, Pending, Refused, Rejected
+
+
+def outcome_word(kind: type[Outcome]) -> str:
+    """The word for a kind of outcome: answered, rejected, refused, deferred, pending."""
+    return kind.__name__.lower()
+
+
+OUTCOME_WORDS: Final = tuple(map(outcome_word, (Answered, Rejected, Refused, Deferred, Pending)))
+"""What says most, first."""
+
+_NOBODYS: Final[frozenset[Move]] = frozenset()
+
+
+def outcome_moves(outcome: Outcome, today: date | None = None) -> frozenset[Move]:
+    """Whose move it is before this row is settled; empty when every block of it is conclusive.
+
+    What waits for somebody while its start date has passed, on the day in Brussels that `today` is, waits for
+    the employer: only another date can be asked.
+    """
+    match outcome:
+        case Answered(answer=answer):
+            flexi = open_move(answer.flexi_job, outcome, today)
+            student = open_move(answer.student_job, outcome, today)
+            if flexi is None and student is None:
+                return _NOBODYS
+            return frozenset(move for move in (flexi, student) if move is not None)
+        case Rejected(query=query, problem=problem) if problem.is_too_early:
+            has_passed = today is not None and query.start_date < today
+            return frozenset({Move.EMPLOYER if has_passed else Move.LATER})
+        case Rejected() | Refused():
+            return frozenset({Move.EMPLOYER})
+        case Deferred():
+            return frozenset({Move.LATER})
+        case Pending(query=query, fault=fault):
+            has_passed = today is not None and query.start_date < today
+            return frozenset({Move.EMPLOYER if has_passed else fault.move})
+    assert_never(outcome)
+
+
+_FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER, Move.NOBODY)
+
+
+def first_to_move(outcome: Outcome, today: date | None = None) -> Move | None:
+    """Whose move is first, when a row waits for several; None: it is complete, all of it ok or nok."""
+    moves = outcome_moves(outcome, today)
+    return next((move for move in _FIRST_TO_MOVE if move in moves), None)
+
+
+_SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)
+
+
+def open_move(block: Block, answered: Answered, today: date | None) -> Move | None:
+    """Whose move it is before this block is settled; None: it is."""
+    if block.status in _SETTLED:
+        return None
+    return block.move_for(answered.query.start_date, answered.answer.asked_at, today)

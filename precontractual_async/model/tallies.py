@@ -1,0 +1,123 @@
+"""How many rows became what, how many can start, and how many wait for whom. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Final
+
+from attrs import define, field, frozen
+
+from .answers import Block, Status
+from .errors import Move
+from .moves import open_move, outcome_moves, outcome_word
+from .questions import Answered, Outcome
+
+CONCLUSIVE: Final = tuple(status.value for status in Status if status.is_conclusive)
+
+
+@frozen
+class Starts:
+    """How many rows may start work: all rows are in one of `some`, `none` and `not_known`."""
+
+    some: int = 0
+    """In at least one way: as a flexi-jobber, or as a student with hours left."""
+    flexi: int = 0
+    student: int = 0
+    none: int = 0
+    """In no way that was asked: each was answered, and none with yes."""
+    not_known: int = 0
+    """Something is still open, or the row was not answered: that is no "no"."""
+
+    @property
+    def rows(self) -> int:
+        return self.some + self.none + self.not_known
+
+    def __str__(self) -> str:
+        ways = f"{self.flexi} as flexi-jobber, {self.student} as student"
+        others = f"{self.none} cannot; {self.not_known} not known yet"
+        return f"{self.some} of {self.rows} can start ({ways}); {others}"
+
+
+@frozen
+class Tallies:
+    """How many rows became what, and how many blocks said what. Rows that came twice count once."""
+
+    starts: Starts
+    outcomes: Mapping[str, int]
+    flexi: Mapping[Status, int]
+    student: Mapping[Status, int]
+    moves: Mapping[Move, int]
+
+
+Heard = tuple[str, str | None]
+"""What a block says: its status, and whose move it is."""
+
+Said = tuple[str, Heard | None, Heard | None, tuple[str, ...]]
+"""What an outcome says: its word, both blocks (None: not answered or not asked for), and whose move it is."""
+
+
+def said_by(outcome: Outcome, today: date | None) -> Said:
+    """What an outcome says, in few and flat values. `today`: as in `outcome_moves`."""
+    moves = tuple(sorted(move.value for move in outcome_moves(outcome, today)))
+    if isinstance(outcome, Answered):
+        flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
+        return "answered", _heard(flexi, outcome, today), _heard(student, outcome, today), moves
+    return outcome_word(type(outcome)), None, None, moves
+
+
+def _heard(block: Block, answered: Answered, today: date | None) -> Heard | None:
+    if block.status is Status.NOT_REQUESTED:
+        return None
+    move = open_move(block, answered, today)
+    return block.status.value, move and move.value
+
+
+@define
+class Tally:
+    """Counts outcomes, each time it is told one: for those who see every row just once.
+
+    `today`: as in `outcome_moves`.
+    """
+
+    today: date | None = None
+    _times: Counter[tuple[Said, bool]] = field(factory=Counter, init=False)
+
+    def add(self, outcome: Outcome) -> None:
+        hours = outcome.answer.student_job.hours_remaining if isinstance(outcome, Answered) else None
+        self.count(said_by(outcome, self.today), hours)
+
+    def count(self, said: Said, hours: int | None) -> None:
+        self._times[said, hours != 0] += 1
+
+    def counts(self) -> Tallies:
+        outcomes: Counter[str] = Counter()
+        flexi: Counter[Status] = Counter()
+        student: Counter[Status] = Counter()
+        moves: Counter[Move] = Counter()
+        starts: Counter[str] = Counter()
+        for (said, has_hours), times in self._times.items():
+            outcome, heard_flexi, heard_student, whose = said
+            starts.update(dict.fromkeys(_starts(said, has_hours=has_hours), times))
+            outcomes[outcome] += times
+            moves.update({Move(move): times for move in whose})
+            if outcome == "answered":
+                flexi[_status(heard_flexi)] += times
+                student[_status(heard_student)] += times
+        return Tallies(Starts(**starts), dict(outcomes), dict(flexi), dict(student), dict(moves))
+
+
+def _status(heard: Heard | None) -> Status:
+    return Status.NOT_REQUESTED if heard is None else Status(heard[0])
+
+
+def _starts(said: Said, *, has_hours: bool) -> Iterator[str]:
+    """As what of `Starts` a row counts."""
+    word, flexi, student, _ = said
+    may = {"flexi": flexi is not None and flexi[0] == Status.OK.value}
+    may["student"] = student is not None and student[0] == Status.OK.value and has_hours
+    yield from (way for way, is_so in may.items() if is_so)
+    told = [heard[0] in CONCLUSIVE for heard in (flexi, student) if heard is not None]
+    is_known = word == outcome_word(Answered) and all(told)
+    yield "some" if any(may.values()) else "none" if is_known else "not_known"
