@@ -68,7 +68,7 @@ class TokenProvider(Protocol):
 
 
 class OwnProvider:
-    """A provider of ours: it bounds its time itself, for it may wait for slots, and raises only our errors."""
+    """A provider of ours: it bounds its time itself, since it may wait for slots, and raises only ours."""
 
 
 class ForeignTokens:
