@@ -36,7 +36,7 @@ class Starts:
 
     def __str__(self) -> str:
         ways = f"{self.flexi} as flexi-jobber, {self.student} as student"
-        others = f"{self.none} cannot; {self.not_known} not known yet"
+        others = f"{self.none} cannot; {self.not_known} not known"
         return f"{self.some} of {self.rows} can start ({ways}); {others}"
 
 

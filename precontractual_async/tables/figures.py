@@ -65,7 +65,7 @@ class Figures:
             ("as flexi-jobber", starts.flexi),
             ("as student", starts.student),
             ("cannot", starts.none),
-            ("not known yet", starts.not_known),
+            ("not known", starts.not_known),
         ):
             yield translated(word, language), count
         for heading, words, counted in (

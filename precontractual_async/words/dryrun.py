@@ -56,16 +56,16 @@ SENTENCES: Final = (
     ("sheet {name}", "blad {name}", "feuille {name}", "Blatt {name}"),
     ("header line {line}", "koppen op regel {line}", "en-tête ligne {line}", "Kopf in Zeile {line}"),
     (
-        "above the header {name}",
-        "boven de koppen {name}",
-        "au-dessus de l'en-tête {name}",
-        "über dem Kopf {name}",
+        "above the header {count} left out",
+        "boven de koppen {count} weggelaten",
+        "au-dessus de l'en-tête {count} omises",
+        "über dem Kopf {count} weggelassen",
     ),
     (
         "hidden rows {count} screened like the others",
-        "{count} verborgen rijen, behandeld zoals de andere",
-        "{count} lignes masquées, traitées comme les autres",
-        "{count} ausgeblendete Zeilen, behandelt wie die anderen",
+        "verborgen rijen: {count}, behandeld zoals de andere",
+        "lignes masquées : {count}, traitées comme les autres",
+        "ausgeblendete Zeilen: {count}, behandelt wie die anderen",
     ),
     (
         "carried along: {name}",

@@ -91,10 +91,10 @@ SENTENCES: Final = (
         "Legen Sie das Journal woanders ab, oder nennen Sie in PRECONTRACTUAL_JOURNAL_KEY_FILE einen anderen Ort.",
     ),
     (
-        "the journal's key cannot be made ({name})",
-        "de sleutel van het logboek kan niet gemaakt worden ({name})",
-        "la clé du journal ne peut pas être faite ({name})",
-        "der Schlüssel des Journals kann nicht angelegt werden ({name})",
+        "the journal's key cannot be made ({said})",
+        "de sleutel van het logboek kan niet gemaakt worden ({said})",
+        "la clé du journal ne peut pas être faite ({said})",
+        "der Schlüssel des Journals kann nicht angelegt werden ({said})",
     ),
     (
         "Name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.",

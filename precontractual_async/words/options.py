@@ -12,10 +12,10 @@ SENTENCES: Final = (
         "es gibt keine Standardausgabe für {name}",
     ),
     (
-        "the list cannot be read ({name})",
-        "de lijst kan niet gelezen worden ({name})",
-        "la liste est illisible ({name})",
-        "die Liste ist nicht lesbar ({name})",
+        "the list cannot be read ({said})",
+        "de lijst kan niet gelezen worden ({said})",
+        "la liste est illisible ({said})",
+        "die Liste ist nicht lesbar ({said})",
     ),
     (
         "Check the name and the rights of the file.",
@@ -36,10 +36,10 @@ SENTENCES: Final = (
         "Geben Sie nach -o einen anderen Namen an.",
     ),
     (
-        "the result cannot be written there ({name})",
-        "het resultaat kan daar niet geschreven worden ({name})",
-        "le résultat ne peut pas être écrit là ({name})",
-        "das Ergebnis kann dort nicht geschrieben werden ({name})",
+        "the result cannot be written there ({said})",
+        "het resultaat kan daar niet geschreven worden ({said})",
+        "le résultat ne peut pas être écrit là ({said})",
+        "das Ergebnis kann dort nicht geschrieben werden ({said})",
     ),
     (
         "Give another place or name after -o.",
@@ -97,10 +97,10 @@ SENTENCES: Final = (
         "--outage nimmt zwei Zahlen in Sekunden, wie 10:40",
     ),
     (
-        "the sandbox cannot serve there: {name}",
-        "de sandbox kan daar niet draaien: {name}",
-        "le bac à sable ne peut pas tourner là : {name}",
-        "die Sandbox kann dort nicht laufen: {name}",
+        "the sandbox cannot serve there: {said}",
+        "de sandbox kan daar niet draaien: {said}",
+        "le bac à sable ne peut pas tourner là : {said}",
+        "die Sandbox kann dort nicht laufen: {said}",
     ),
     (
         "Choose another --port, or none.",
@@ -129,4 +129,37 @@ SENTENCES: Final = (
     ("Write {name}.", "Schrijf {name}.", "Écrivez {name}.", "Schreiben Sie {name}."),
     ("--start-date: {said}", "--start-date: {said}", "--start-date : {said}", "--start-date: {said}"),
     ("in the past", "in het verleden", "dans le passé", "in der Vergangenheit"),
+    # --- what the operating system says
+    (
+        "No such file or directory",
+        "bestand of map bestaat niet",
+        "fichier ou dossier inexistant",
+        "Datei oder Ordner gibt es nicht",
+    ),
+    ("Permission denied", "geen toegang", "accès refusé", "Zugriff verweigert"),
+    ("Is a directory", "is een map", "est un dossier", "ist ein Ordner"),
+    ("Not a directory", "is geen map", "n'est pas un dossier", "ist kein Ordner"),
+    ("File name too long", "bestandsnaam te lang", "nom de fichier trop long", "Dateiname zu lang"),
+    ("File exists", "bestaat al", "existe déjà", "gibt es schon"),
+    ("Address already in use", "adres al in gebruik", "adresse déjà utilisée", "Adresse schon belegt"),
+    (
+        "No space left on device",
+        "geen plaats meer op de schijf",
+        "plus de place sur le disque",
+        "kein Platz mehr auf dem Datenträger",
+    ),
+    (
+        "Read-only file system",
+        "schijf is alleen te lezen",
+        "disque en lecture seule",
+        "Datenträger ist nur lesbar",
+    ),
+    ("File too large", "bestand te groot", "fichier trop grand", "Datei zu groß"),
+    (
+        "Disk quota exceeded",
+        "schijfquotum overschreden",
+        "quota de disque dépassé",
+        "Plattenkontingent überschritten",
+    ),
+    ("Input/output error", "in- of uitvoerfout", "erreur d'entrée ou de sortie", "Ein-/Ausgabefehler"),
 )

@@ -135,10 +135,10 @@ SENTENCES: Final = (
         "der RSA-Schlüssel ist kürzer als {count} Bits",
     ),
     (
-        "{name} cannot be read: {other}",
-        "{name} is niet te lezen: {other}",
-        "{name} est illisible : {other}",
-        "{name} ist nicht lesbar: {other}",
+        "{name} cannot be read: {said}",
+        "{name} is niet te lezen: {said}",
+        "{name} est illisible : {said}",
+        "{name} ist nicht lesbar: {said}",
     ),
     (
         "Check the path in {name}: {other}",

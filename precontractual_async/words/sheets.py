@@ -52,16 +52,16 @@ SENTENCES: Final = (
     ("as flexi-jobber", "als flexi-jobber", "en flexi-job", "als Flexi-Jobber"),
     ("as student", "als student", "comme étudiant", "als Student"),
     ("cannot", "kunnen niet", "ne peuvent pas", "können nicht"),
-    ("not known yet", "nog niet bekend", "pas encore connu", "noch nicht bekannt"),
+    ("not known", "niet bekend", "pas connu", "nicht bekannt"),
     (
         "{some} of {rows} can start ({flexi} as flexi-jobber, {student} as student); {none} cannot; "
-        "{open} not known yet",
+        "{open} not known",
         "{some} van de {rows} kunnen beginnen ({flexi} als flexi-jobber, {student} als student); {none} "
-        "niet; {open} nog niet bekend",
+        "niet; {open} niet bekend",
         "{some} sur {rows} peuvent commencer ({flexi} en flexi-job, {student} comme étudiant) ; {none} "
-        "ne peuvent pas ; {open} pas encore connus",
+        "ne peuvent pas ; {open} pas connus",
         "{some} von {rows} können anfangen ({flexi} als Flexi-Jobber, {student} als Student); {none} "
-        "können nicht; {open} noch nicht bekannt",
+        "können nicht; {open} nicht bekannt",
     ),
     ("flexi-job", "flexi-job", "flexi-job", "Flexi-Job"),
     ("student job", "studentenjob", "job d'étudiant", "Studentenjob"),

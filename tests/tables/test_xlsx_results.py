@@ -202,7 +202,7 @@ def test_the_summary() -> None:
         ("as flexi-jobber", 1),
         ("as student", 1),
         ("cannot", 0),
-        ("not known yet", 4),
+        ("not known", 4),
         ("answered", 3),
         ("rejected by the gateway", 1),
         ("not asked: to be corrected", 1),
