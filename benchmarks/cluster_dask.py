@@ -29,11 +29,11 @@ from kills import sandbox
 
 from precontractual_async import (
     Answered,
-    Asker,
     Candidate,
     Outcome,
     PrecontractualClient,
     SqliteJournal,
+    VerificationBackend,
     verify_many,
 )
 from precontractual_async import DaskClient as Cluster
@@ -92,7 +92,7 @@ def told(outcome: Outcome) -> object:
 
 
 @asynccontextmanager
-async def killing(client: Asker, kills: int, every: float) -> AsyncIterator[list[int]]:
+async def killing(client: VerificationBackend, kills: int, every: float) -> AsyncIterator[list[int]]:
     """Kill one worker after another while the block runs; those that were killed."""
     killed: list[int] = []
 
@@ -112,7 +112,7 @@ async def killing(client: Asker, kills: int, every: float) -> AsyncIterator[list
 
 
 async def asked(
-    client: Asker, numbers: list[str], folder: Path, kills: int, every: float
+    client: VerificationBackend, numbers: list[str], folder: Path, kills: int, every: float
 ) -> dict[object, object]:
     path = folder / "journal" / "j.db"
     path.parent.mkdir(parents=True)

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator
-    from .batch.asker import Asker
+    from .batch.asker import VerificationBackend
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
     from .calls.oauth import Signer
     from .calls.rate_limiter import Pace
     from .calls.statistics import Statistics
-    from .calls.throughput import Tempo, Wait
+    from .calls.throughput import Throughput, Wait
     from .calls.token import TokenProvider
     from .calls.verifier import Verifier
     from .client import PrecontractualClient
     from .dask.client import DaskClient
-    from .journal.due import DuePolicy
+    from .journal.due import RecheckPolicy
     from .journal.durable import SqliteJournal
     from .journal.keys import find_journal_key
     from .journal.port import Entry, Journal, MemoryJournal
@@ -99,7 +99,6 @@ __all__ = [
     "Answer",
     "Answered",
     "AnswersUnreadable",
-    "Asker",
     "BearerToken",
     "BrokenAnswer",
     "Caller",
@@ -115,7 +114,6 @@ __all__ = [
     "DeadlinePassed",
     "Deferred",
     "Description",
-    "DuePolicy",
     "EnterpriseNumber",
     "Entry",
     "Environment",
@@ -146,6 +144,7 @@ __all__ = [
     "Problem",
     "Query",
     "Reach",
+    "RecheckPolicy",
     "Refused",
     "Rejected",
     "RequestRejected",
@@ -167,8 +166,8 @@ __all__ = [
     "Status",
     "StudentJob",
     "Tallies",
-    "Tempo",
     "Throttled",
+    "Throughput",
     "TimedOut",
     "TokenProvider",
     "TokenRejected",
@@ -177,6 +176,7 @@ __all__ = [
     "Unavailable",
     "Unexplained",
     "Unreachable",
+    "VerificationBackend",
     "Verifier",
     "Wait",
     "WrongCitizen",
@@ -194,7 +194,7 @@ _HOMES: Final = {
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
     "batch.pool": "verify_many",
     "batch.screening": "Screening screen",
-    "batch.asker": "Asker",
+    "batch.asker": "VerificationBackend",
     "client": "PrecontractualClient",
     "dask.client": "DaskClient",
     "settings.loading": "load_settings",
@@ -207,7 +207,7 @@ _HOMES: Final = {
         Unexplained Unreachable WrongCitizen
     """,
     "model.identifiers": "EnterpriseNumber Ssin",
-    "journal.due": "DuePolicy",
+    "journal.due": "RecheckPolicy",
     "journal.durable": "SqliteJournal",
     "journal.keys": "find_journal_key",
     "journal.port": "Entry Journal MemoryJournal",
@@ -223,7 +223,7 @@ _HOMES: Final = {
     "calls.statistics": "Statistics",
     "calls.token": "TokenProvider",
     "calls.verifier": "Verifier",
-    "calls.throughput": "Tempo Wait",
+    "calls.throughput": "Throughput Wait",
     "model.dates": "StartDateWindow opens_on",
 }
 _HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

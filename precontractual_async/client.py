@@ -17,8 +17,8 @@ import aiohttp
 
 from .calls.admission import Admission
 from .calls.oauth import Signer
-from .calls.rate_limiter import LocalPace, Pace, Places, timed
-from .calls.resources import Parts
+from .calls.rate_limiter import ConcurrencyLimit, LocalPace, Pace, timed
+from .calls.resources import ClientResources
 from .calls.session import SessionManager, utc_now
 from .calls.token import TokenProvider
 from .calls.transport import Transport
@@ -96,10 +96,10 @@ class PrecontractualClient(Verifier):
             now=now,
             watch=watch,
         )
-        parts = Parts(
+        parts = ClientResources(
             session=session,
             pace=kept,
-            admission=Admission(Places(settings.concurrency, watch), session, kept, watch),
+            admission=Admission(ConcurrencyLimit(settings.concurrency, watch), session, kept, watch),
             watch=watch,
             retry=settings.retry,
             now=now,

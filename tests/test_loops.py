@@ -40,8 +40,8 @@ async def _many(client: PrecontractualClient, journal: Journal | None = None) ->
     return [outcome async for outcome in verify_many(client, candidates, journal=journal)]
 
 
-async def _tempo(client: PrecontractualClient) -> object:
-    return client.tempo()
+async def _throughput(client: PrecontractualClient) -> object:
+    return client.throughput()
 
 
 USES: dict[str, Callable[[PrecontractualClient], Awaitable[object]]] = {
@@ -50,7 +50,7 @@ USES: dict[str, Callable[[PrecontractualClient], Awaitable[object]]] = {
     "ask": lambda client: client.ask(query_for(CITIZEN)),
     "verify_many": _many,
     "screen": lambda client: screen(client, [CITIZEN], [DAY]),
-    "tempo": _tempo,
+    "throughput": _throughput,
     "opened again": lambda client: client.__aenter__(),
     "closed": lambda client: client.__aexit__(None, None, None),
 }

@@ -32,7 +32,7 @@ from precontractual_async import (
     StudentJob,
 )
 from precontractual_async.cli import verify
-from precontractual_async.journal.due import DuePolicy, Standing, standing
+from precontractual_async.journal.due import RecheckPolicy, Standing, standing
 from precontractual_async.journal.port import Entry
 from precontractual_async.model.dates import BRUSSELS
 from precontractual_async.model.moves import outcome_moves
@@ -64,12 +64,12 @@ def answered(flexi: FlexiJob, student: StudentJob, query: Query = QUERY) -> Answ
 def test_a_start_date_that_was_too_early(learned: datetime, due: datetime) -> None:
     """§3.3.12: it is asked again when the window has opened, also where our clock was ahead of the gateway's."""
     rejected = Rejected(QUERY, Problem(400, issues=(TOO_EARLY,)))
-    assert DuePolicy().due_at(rejected, learned) == due
+    assert RecheckPolicy().due_at(rejected, learned) == due
     assert standing(rejected) is Standing.TEMPORARY
     assert outcome_moves(rejected) == {Move.LATER}
     assert rejected.next_step == "Ask again nearer to it."
     both = Rejected(QUERY, Problem(400, issues=(TOO_EARLY, Issue("citizen", "does not exist"))))
-    assert DuePolicy().due_at(both, learned) is None
+    assert RecheckPolicy().due_at(both, learned) is None
     assert outcome_moves(both) == {Move.EMPLOYER}
 
 

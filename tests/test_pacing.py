@@ -10,7 +10,7 @@ import pytest
 from support import virtual
 from support.virtual import elapsed
 
-from precontractual_async.calls.rate_limiter import Brake, LocalPace, Places
+from precontractual_async.calls.rate_limiter import Brake, ConcurrencyLimit, LocalPace
 from precontractual_async.calls.session import utc_now
 
 
@@ -47,7 +47,7 @@ def test_the_brake_holds_until_the_longest_pause(caplog: pytest.LogCaptureFixtur
 def test_places_widen_one_by_one_up_to_the_most(most: int) -> None:
     """One at first, one more with every answer, and no more than there are."""
 
-    async def free(places: Places) -> int:
+    async def free(places: ConcurrencyLimit) -> int:
         taken = 0
         try:
             while True:
@@ -60,7 +60,7 @@ def test_places_widen_one_by_one_up_to_the_most(most: int) -> None:
         return taken
 
     async def main() -> list[int]:
-        places, found = Places(most), []
+        places, found = ConcurrencyLimit(most), []
         for _ in range(most + 3):
             found.append(await free(places))
             places.widen()

@@ -26,7 +26,7 @@ from precontractual_async import (
     PrecontractualClient,
     Settings,
     Signer,
-    Tempo,
+    Throughput,
     TokenProvider,
     TokenUnavailable,
     Wait,
@@ -257,7 +257,7 @@ def test_a_pace_of_ones_own(settings: Settings) -> None:
         made = PrecontractualClient(settings, transport=way, now=virtual.now, pace=pace)
         async with made as opened:
             await opened.verify(CITIZEN, DAY)
-            assert opened.tempo() == Tempo(7.0, (pace.wait(),))
+            assert opened.throughput() == Throughput(7.0, (pace.wait(),))
             return opened.statistics().pauses
 
     assert virtual.run(main()) == 1

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import pytest
 
-from precontractual_async.calls.fairness import Turns
+from precontractual_async.calls.fairness import TurnLimit
 
 
 class Loop:
@@ -27,11 +27,11 @@ class Loop:
 
 async def served(crowd: int, gone: Collection[int] = ()) -> list[tuple[int, int]]:
     """Who was let through in which turn of the loop, in their order; those who are `gone` gave up at once."""
-    turns, loop = Turns(), Loop()
+    turns, loop = TurnLimit(), Loop()
     told: list[tuple[int, int]] = []
 
     async def one(number: int) -> None:
-        await turns.mine()
+        await turns.acquire()
         told.append((number, loop.turn))
 
     tasks = [asyncio.create_task(one(number)) for number in range(crowd)]
@@ -61,9 +61,9 @@ async def test_who_gives_up_takes_nobodys_turn() -> None:
 
 async def test_nothing_runs_when_nobody_comes() -> None:
     """An idle client must not keep the processor busy."""
-    turns = Turns()
+    turns = TurnLimit()
     for _ in range(20):
-        await turns.mine()
+        await turns.acquire()
     for _ in range(5):
         await asyncio.sleep(0)
     assert not turns._is_counting

@@ -13,7 +13,7 @@ from support.numbers import CITIZEN, generated
 from support.virtual import elapsed
 from support.ways import Way, reply
 
-from precontractual_async import Candidate, PrecontractualClient, Settings, Tempo, Wait, verify_many
+from precontractual_async import Candidate, PrecontractualClient, Settings, Throughput, Wait, verify_many
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
 ClientFactory = Callable[..., PrecontractualClient]
@@ -32,7 +32,7 @@ async def seen(client: PrecontractualClient, *instants: float) -> list[tuple[Wai
     told = []
     for instant in instants:
         await asyncio.sleep(instant - elapsed())
-        told.append(client.tempo().waits)
+        told.append(client.throughput().waits)
     return told
 
 
@@ -72,13 +72,13 @@ def said(waits: tuple[Wait, ...]) -> list[tuple[str, int]]:
 def test_nothing_holds_back(client_of: ClientFactory, settings: Settings) -> None:
     """Neither before the first call nor after one."""
 
-    async def main() -> list[Tempo]:
+    async def main() -> list[Throughput]:
         async with client_of(Way()) as client:
-            before = client.tempo()
+            before = client.throughput()
             await client.verify(CITIZEN, DAY)
-            return [before, client.tempo()]
+            return [before, client.throughput()]
 
-    assert virtual.run(main()) == [Tempo(settings.rate, ())] * 2
+    assert virtual.run(main()) == [Throughput(settings.rate, ())] * 2
 
 
 def test_a_pause_that_the_gateway_asks_for(client_of: ClientFactory) -> None:
@@ -99,10 +99,10 @@ def test_a_429_slows_down(client_of: ClientFactory, settings: Settings) -> None:
     async def main() -> list[float]:
         async with client_of(Way(down(0, 0.1, 429))) as client:
             await client.verify(CITIZEN, DAY)
-            told = [client.tempo().allowed]
+            told = [client.throughput().allowed]
             for _ in range(2):
                 await asyncio.sleep(60)
-                told.append(client.tempo().allowed)
+                told.append(client.throughput().allowed)
             return told
 
     slow, faster, full = virtual.run(main())
@@ -145,6 +145,6 @@ def test_a_batch_that_is_left_in_an_outage_waits_no_more(
             counts = [len(waits) for waits in await seen(client, 10)]
             batch.cancel()
             await asyncio.wait([batch])
-            return [*counts, len(client.tempo().waits)]
+            return [*counts, len(client.throughput().waits)]
 
     assert virtual.run(main()) == [1, 0]

@@ -21,7 +21,7 @@ _MOST_REFUSALS: Final = 20
 """Refusals without a reason in a row that end a run."""
 
 
-class Alarms:
+class AnomalyMonitor:
     """The alarms of one run."""
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any, Protocol
 
-from ..calls.circuit_breaker import Outage
-from ..calls.throughput import Tempo
+from ..calls.circuit_breaker import CircuitBreaker
+from ..calls.throughput import Throughput
 from ..model.answers import Answer
 from ..model.planning import Planner
 from ..model.questions import Query
@@ -35,7 +35,7 @@ class Counts(Protocol):
     def pauses(self) -> int: ...
 
 
-class Asker(Protocol):
+class VerificationBackend(Protocol):
     """See `PrecontractualClient`, which does the same in this process."""
 
     @property
@@ -56,11 +56,11 @@ class Asker(Protocol):
     def planner(self, *, check_window: bool = True) -> Planner:
         """What turns candidates into queries today."""
 
-    def new_outage(self) -> Outage:
+    def new_outage(self) -> CircuitBreaker:
         """What one batch knows of the gateway, and where it says that it has ended."""
 
     def ask(
-        self, query: Query, *, deadline: float | None = None, outage: Outage | None = None
+        self, query: Query, *, deadline: float | None = None, outage: CircuitBreaker | None = None
     ) -> Coroutine[Any, Any, Answer]:
         """The answer, after every retry; an ``async def`` does.
 
@@ -71,5 +71,5 @@ class Asker(Protocol):
     def statistics(self) -> Counts:
         """What was done so far."""
 
-    def tempo(self) -> Tempo:
+    def throughput(self) -> Throughput:
         """How fast it may go now, and what holds it back."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from ..journal.due import DuePolicy, Standing
+from ..journal.due import RecheckPolicy, Standing
 from ..journal.port import Entry
 from ..model.dates import StartDateWindow, day_in_brussels
 from ..model.errors import InternalFault
 from ..model.planning import Planner
 from ..model.questions import Caller, Candidate, Deferred, Outcome, Query, Refused
-from .asker import Asker
+from .asker import VerificationBackend
 
 Question = Query | Candidate
 
@@ -32,7 +32,7 @@ class Intake:
         self,
         planner: Callable[[bool], Planner],
         now: Callable[[], datetime],
-        due: DuePolicy,
+        due: RecheckPolicy,
         *,
         began: datetime,
         check_window: bool,
@@ -88,7 +88,9 @@ class Intake:
             return _defect(question, error)
 
 
-def intake_of(client: Asker, due: DuePolicy, *, began: datetime, check_window: bool) -> Intake:
+def intake_of(
+    client: VerificationBackend, due: RecheckPolicy, *, began: datetime, check_window: bool
+) -> Intake:
     """What understands questions for `client`, in a run that began then."""
     return Intake(
         lambda windowed: client.planner(check_window=windowed),
@@ -99,7 +101,7 @@ def intake_of(client: Asker, due: DuePolicy, *, began: datetime, check_window: b
     )
 
 
-def intake_at(instant: datetime, caller: Caller, due: DuePolicy, *, check_window: bool) -> Intake:
+def intake_at(instant: datetime, caller: Caller, due: RecheckPolicy, *, check_window: bool) -> Intake:
     """What understands questions for a run of `caller` that begins, and ends, at an aware `instant`."""
     planners = {
         windowed: Planner(caller, StartDateWindow.at(instant) if windowed else None)

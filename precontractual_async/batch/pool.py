@@ -19,7 +19,7 @@ from typing import Final, cast
 from attrs import evolve, frozen
 
 from ..calls.circuit_breaker import is_an_outage
-from ..journal.due import DuePolicy
+from ..journal.due import RecheckPolicy
 from ..journal.port import Entry, Journal
 from ..model.errors import (
     Fault,
@@ -32,8 +32,8 @@ from ..model.errors import (
     WrongCitizen,
 )
 from ..model.questions import Answered, Caller, Outcome, Pending, Query, Rejected
-from .alarms import Alarms
-from .asker import Asker
+from .alarms import AnomalyMonitor
+from .asker import VerificationBackend
 from .closing import done_to_its_end
 from .commits import Commits
 from .intake import Intake, Question, intake_of
@@ -52,11 +52,11 @@ _MOST_HELD: Final = 3
 
 
 async def verify_many(
-    client: Asker,
+    client: VerificationBackend,
     questions: Iterable[Question] | AsyncIterable[Question],
     *,
     journal: Journal | None = None,
-    due: DuePolicy = DuePolicy(),  # noqa: B008 (frozen)
+    due: RecheckPolicy = RecheckPolicy(),  # noqa: B008 (frozen)
     remember: int | None = REMEMBERED,
     check_window: bool = True,
     stop: asyncio.Event | None = None,
@@ -114,7 +114,7 @@ class _Run:
 
     def __init__(
         self,
-        client: Asker,
+        client: VerificationBackend,
         questions: Iterable[Question] | AsyncIterable[Question],
         intake: Intake,
         journal: Journal | None,
@@ -133,7 +133,7 @@ class _Run:
         self._asking: set[asyncio.Task[None]] = set()
         self._stopped_by: Fault | None = None
         self._rejected_callers: dict[Caller, Fault] = {}
-        self._alarms = Alarms()
+        self._alarms = AnomalyMonitor()
         self._cutting: asyncio.TimerHandle | None = None
         self._is_closed = False
 

@@ -17,7 +17,7 @@ from typing import cast
 
 from attrs import evolve, field, frozen
 
-from ..journal.due import DuePolicy
+from ..journal.due import RecheckPolicy
 from ..journal.port import Journal, MemoryJournal
 from ..model.dates import day_in_brussels
 from ..model.errors import Fault, JournalFailed, Reach
@@ -34,7 +34,7 @@ from ..tables.results import result_cells
 from ..tables.table import ABSENT
 from ..words import check_language
 from .aggregate import CitizenResult, ResultAggregator
-from .asker import Asker
+from .asker import VerificationBackend
 from .decisions import decisions
 from .intake import Intake, intake_of
 from .pool import verify_many
@@ -128,13 +128,13 @@ class Screening:
 
 
 async def screen(
-    client: Asker,
+    client: VerificationBackend,
     candidates: Candidates,
     start_dates: Iterable[object] | date = (),
     *,
     columns: Mapping[str, object] | None = None,
     journal: Journal | None = None,
-    due: DuePolicy = DuePolicy(),  # noqa: B008 (frozen)
+    due: RecheckPolicy = RecheckPolicy(),  # noqa: B008 (frozen)
     stop: asyncio.Event | None = None,
 ) -> Screening:
     """Verify every candidate for every start date.

@@ -13,12 +13,12 @@ from datetime import datetime
 from types import TracebackType
 from typing import ParamSpec, Protocol, Self, TypeVar
 
-from ..calls.circuit_breaker import Outage
+from ..calls.circuit_breaker import CircuitBreaker
 from ..model.moves import outcome_word
 from ..model.questions import Outcome
 from ..observability.events import BatchBegan, BatchEnded, Failure, JournalKept, RowTold
 from ..observability.instrumentation import Watch
-from .asker import Asker
+from .asker import VerificationBackend
 
 _P = ParamSpec("_P")
 
@@ -26,7 +26,7 @@ _P = ParamSpec("_P")
 class BatchWatch:
     """The watch over one batch, for ``with``. `outage`: what the batch knows of one."""
 
-    def __init__(self, watch: Watch | None, outage: Outage) -> None:
+    def __init__(self, watch: Watch | None, outage: CircuitBreaker) -> None:
         self._watch = watch
         self._outage = outage
         self._rows: Counter[str] = Counter()
@@ -74,7 +74,7 @@ _L = TypeVar("_L", bound=_Learned)
 
 
 def kept(
-    client: Asker, keep: Callable[[Sequence[_L]], Awaitable[None]]
+    client: VerificationBackend, keep: Callable[[Sequence[_L]], Awaitable[None]]
 ) -> Callable[[Sequence[_L]], Awaitable[None]]:
     """`keep`, which makes a group durable; and how long after it was learned, by the wall clock, is told."""
     watch = client.watch

@@ -19,7 +19,7 @@ from ..model.errors import TokenUnavailable
 from ..observability.events import Admitted, WaitReason
 from ..observability.instrumentation import Watch
 from ..protocol.grant import BearerToken
-from .rate_limiter import Pace, Places
+from .rate_limiter import ConcurrencyLimit, Pace
 from .session import SessionManager
 
 _STALE_TOKENS: Final = 5
@@ -46,8 +46,10 @@ class LaneFigures:
 class Admission:
     """Lets calls through, one after the other. Each `enter` that returns needs its `leave`."""
 
-    def __init__(self, places: Places, session: SessionManager, pace: Pace, watch: Watch | None) -> None:
-        self.places: Places = places
+    def __init__(
+        self, places: ConcurrencyLimit, session: SessionManager, pace: Pace, watch: Watch | None
+    ) -> None:
+        self.places: ConcurrencyLimit = places
         self.interactive: LaneFigures = LaneFigures()
         self.batch: LaneFigures = LaneFigures()
         self._session, self._pace, self._watch = session, pace, watch

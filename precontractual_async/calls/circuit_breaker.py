@@ -88,7 +88,7 @@ class Others(Protocol):
         """Tell them that the gateway answers; returns at once, for an answer must not wait."""
 
 
-class Outage:
+class CircuitBreaker:
     """Whether the gateway answers at all; one for a batch, shared by its workers.
 
     `patience`: seconds that an outage may last. `width`: how many attempts there are at once. `jitter`:
@@ -133,7 +133,7 @@ class Outage:
         why = f"no answer from the gateway for {now - self._began:.0f} seconds"
         return Wait(why, max(0.0, self._probe_at - now))
 
-    async def through(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
+    async def call(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
         """The result of `attempt`, once it may be made. `failures`: of the same query so far.
 
         An attempt that waits for something itself calls `check_sending` before it sends.

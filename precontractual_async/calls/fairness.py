@@ -15,7 +15,7 @@ _AT_ONCE: Final = 8
 """Each takes nearly a tenth of a millisecond."""
 
 
-class Turns:
+class TurnLimit:
     """Lets so many through in one turn of the loop, in the order in which they come."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Turns:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_counting = False
 
-    async def mine(self) -> None:
+    async def acquire(self) -> None:
         """Return at once while this turn of the loop has room, else in one that has."""
         if not self._is_counting:
             self._is_counting = True

@@ -209,7 +209,7 @@ def timed(pace: Pace, watch: Watch | None) -> Pace:
     return pace if watch is None else _TimedPace(pace, watch)
 
 
-class Places:
+class ConcurrencyLimit:
     """Places on the wire: one at first, one more with every answer, up to `most`.
 
     Opening a connection takes much longer than a call over an open one. Were they all opened at once,

@@ -16,17 +16,17 @@ from ..observability.instrumentation import Watch
 from ..protocol.grant import BearerToken
 from ..settings.settings import RetryPolicy
 from .admission import Admission
-from .circuit_breaker import Outage
-from .fairness import Turns
+from .circuit_breaker import CircuitBreaker
+from .fairness import TurnLimit
 from .rate_limiter import Pace
 from .session import SessionManager
-from .single_flight import Calls, Flights
+from .single_flight import Calls, SingleFlight
 from .statistics import Statistics, Tally
-from .throughput import Tempo
+from .throughput import Throughput
 
 
 @frozen(eq=False, kw_only=True)
-class Parts:
+class ClientResources:
     """The parts of one client. `now`: the wall clock, aware. `jitter`: uniform in 0..1."""
 
     session: SessionManager
@@ -38,11 +38,11 @@ class Parts:
     """The client's own: what everybody feels goes by it, and not by a variant's."""
     now: Callable[[], datetime]
     jitter: Callable[[], float]
-    turns: Turns = field(factory=Turns)
+    turns: TurnLimit = field(factory=TurnLimit)
     calls: Calls = field(factory=Calls)
-    flights: Flights = field(factory=Flights)
+    flights: SingleFlight = field(factory=SingleFlight)
     tally: Tally = field(factory=Tally)
-    outages: WeakSet[Outage] = field(factory=WeakSet)
+    outages: WeakSet[CircuitBreaker] = field(factory=WeakSet)
     """Of the batches that run."""
 
     def statistics(self) -> Statistics:
@@ -68,11 +68,11 @@ class Parts:
             refused_by=tally.refused_by(at) if refusal is None else type(refusal).__name__,
         )
 
-    def tempo(self) -> Tempo:
+    def throughput(self) -> Throughput:
         """How fast it may go at this moment, and what holds it back."""
         outages = [outage.wait() for outage in self.outages]
         waits = (self.pace.wait(), self.session.token.wait(), *outages)
-        return Tempo(self.pace.allowed, tuple(wait for wait in waits if wait is not None))
+        return Throughput(self.pace.allowed, tuple(wait for wait in waits if wait is not None))
 
     def react_to(self, fault: Fault, token: BearerToken) -> None:
         """What a fault of a call with this token means for everybody else."""

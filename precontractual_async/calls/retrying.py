@@ -1,4 +1,4 @@
-"""The one retry loop: tenacity executes, `judge` decides.
+"""The one retry loop: tenacity executes, `decide` decides.
 
 Knows what befell one question so far, and tells it to the log, to the statistics and to whoever listens.
 Refuses to know how an attempt is made, and what a fault means for other questions.
@@ -17,14 +17,14 @@ from ..model.errors import Fault
 from ..observability.events import WaitReason
 from ..observability.instrumentation import Watch, watched
 from ..observability.logs import LogEvent, fields
-from ..protocol.verdict import Again, StopTheRun, judge
+from ..protocol.verdict import Retry, StopTheRun, decide
 from ..settings.settings import RetryPolicy
 from .statistics import Tally
 
 _log = logging.getLogger(__name__)
 
 
-class Insistence:
+class Retrier:
     """One question's retries. `deadline`: seconds after its first failure. `jitter`: uniform in 0..1."""
 
     def __init__(
@@ -75,7 +75,7 @@ class Insistence:
         self._failed_at = self._failed_at if self._faults else now
         self._faults.append(fault)
         self._tally.failed(fault, now)
-        verdict = judge(
+        verdict = decide(
             self._faults,
             elapsed=now - self._failed_at,
             deadline=self._deadline,
@@ -84,7 +84,7 @@ class Insistence:
         )
         if isinstance(verdict, StopTheRun) and verdict.fault is not fault:
             raise verdict.fault
-        if not isinstance(verdict, Again):
+        if not isinstance(verdict, Retry):
             said = fields(LogEvent.GIVEN_UP, fault=fault, attempt=self.failures)
             _log.debug("not asked again: %s", fault.diagnosis, extra=said)
             return False

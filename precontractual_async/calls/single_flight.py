@@ -46,7 +46,7 @@ class Calls:
         waiting: list[asyncio.Future[Answer | Fault | None]] = []
         return self._under_way.setdefault(query, waiting) is waiting
 
-    async def told(self, query: Query) -> Answer | None:
+    async def result_of(self, query: Query) -> Answer | None:
         """What comes of the call that is under way; None when it comes to nothing.
 
         Raises:
@@ -75,7 +75,7 @@ class _Flight:
     waiting: set[asyncio.Future[Answer | BaseException]] = field(factory=set)
 
 
-class Flights:
+class SingleFlight:
     """The verifications under way, by what is asked and how."""
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class Flights:
         """
         flight = self._under_way.get(key)
         if flight is None:
-            flight = self._take_off(key, fly)
+            flight = self._start(key, fly)
         else:
             self.joined += 1
         waiting: asyncio.Future[Answer | BaseException] = asyncio.get_running_loop().create_future()
@@ -124,13 +124,13 @@ class Flights:
         if tasks:
             await asyncio.wait(tasks)
 
-    def _take_off(self, key: Hashable, fly: Callable[[], Coroutine[Any, Any, Answer]]) -> _Flight:
+    def _start(self, key: Hashable, fly: Callable[[], Coroutine[Any, Any, Answer]]) -> _Flight:
         flight = _Flight(asyncio.create_task(fly(), name="precontractual-verification"))
-        flight.task.add_done_callback(lambda _: self._land(key, flight))
+        flight.task.add_done_callback(lambda _: self._finish(key, flight))
         self._under_way[key] = flight
         return flight
 
-    def _land(self, key: Hashable, flight: _Flight) -> None:
+    def _finish(self, key: Hashable, flight: _Flight) -> None:
         self._forget(key, flight)
         landed = _landed(flight.task)
         for waiting in flight.waiting:

@@ -19,7 +19,7 @@ class Wait:
 
 
 @frozen
-class Tempo:
+class Throughput:
     """How fast a client may go at this moment."""
 
     allowed: float

@@ -152,11 +152,11 @@ class SharedToken:
         now = asyncio.get_running_loop().time()
         if token is not None:
             if now >= token.refresh_at:
-                self._take_off()
+                self._start()
             return token
         if self._failure is not None and self._failure.is_for_all(now):
             raise self._failure.told(now)
-        landed = await self._landed(self._take_off())
+        landed = await self._landed(self._start())
         if isinstance(landed, BearerToken):
             return landed
         raise copy.copy(landed)
@@ -228,7 +228,7 @@ class SharedToken:
                 raise
         return ClientClosed("the client was closed while it was asked")
 
-    def _take_off(self) -> asyncio.Task[BearerToken | Exception]:
+    def _start(self) -> asyncio.Task[BearerToken | Exception]:
         """The one fetch: the one that is under way, or a new one."""
         if self._flight is None or self._flight.done():
             self._flight = asyncio.create_task(self._fly(), name="precontractual-token")

@@ -35,13 +35,13 @@ from ..observability.events import WaitReason
 from ..observability.instrumentation import Watch, watched
 from ..protocol.wire import HttpRequest, decipher, encode
 from ..settings.settings import RetryPolicy, Settings
-from .circuit_breaker import Outage
-from .resources import Parts
-from .retrying import Insistence
+from .circuit_breaker import CircuitBreaker
+from .resources import ClientResources
+from .retrying import Retrier
 from .session import new_trace_id
 from .single_flight import closed
 from .statistics import Statistics
-from .throughput import Tempo
+from .throughput import Throughput
 
 
 class Verifier:
@@ -54,7 +54,7 @@ class Verifier:
     def __init__(
         self,
         settings: Settings,
-        parts: Parts,
+        parts: ClientResources,
         *,
         type_of_worker: TypeOfWorker = TypeOfWorker.ALL,
         deadline: float | None = None,
@@ -104,16 +104,16 @@ class Verifier:
         """What the client did so far, and how it is. May be called from any thread."""
         return self._parts.statistics()
 
-    def tempo(self) -> Tempo:
+    def throughput(self) -> Throughput:
         """How fast the client may go now, and what holds it back. To be called within its event loop."""
         self._session.check_loop()
-        return self._parts.tempo()
+        return self._parts.throughput()
 
     def now(self) -> datetime:
         """The wall clock that this client goes by, aware."""
         return self._now()
 
-    def new_outage(self) -> Outage:
+    def new_outage(self) -> CircuitBreaker:
         """What a batch of this client will know of the gateway's outages.
 
         Raises:
@@ -123,7 +123,7 @@ class Verifier:
         self._session.check_opened()
         self._calls.enter()
         retry = self.settings.retry
-        outage = Outage(retry.patience, self.settings.concurrency, self._jitter, self.watch)
+        outage = CircuitBreaker(retry.patience, self.settings.concurrency, self._jitter, self.watch)
         self._parts.outages.add(outage)
         return outage
 
@@ -253,7 +253,7 @@ class Verifier:
         )
 
     def ask(
-        self, query: Query, *, deadline: float | None = None, outage: Outage | None = None
+        self, query: Query, *, deadline: float | None = None, outage: CircuitBreaker | None = None
     ) -> Coroutine[Any, Any, Answer]:
         """The answer to a query that is already planned; asked again as the verdicts say.
 
@@ -268,44 +268,44 @@ class Verifier:
             return self._ask(query, seconds, outage)
         return self.watch.verification(partial(self._ask, query, seconds, outage))
 
-    async def _ask(self, query: Query, deadline: float, outage: Outage | None) -> Answer:
+    async def _ask(self, query: Query, deadline: float, outage: CircuitBreaker | None) -> Answer:
         self._session.check_loop()
         try:
             return await self._attempt_through(outage, query)
         except Fault as first:
             fault = first
-        return await self._insist(query, fault, deadline, outage)
+        return await self._retry(query, fault, deadline, outage)
 
-    async def _insist(self, query: Query, first: Fault, deadline: float, outage: Outage | None) -> Answer:
+    async def _retry(self, query: Query, first: Fault, limit: float, outage: CircuitBreaker | None) -> Answer:
         """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
-        insistence = Insistence(self.settings.retry, deadline, self._jitter, self._tally, self.watch)
+        retrier = Retrier(self.settings.retry, limit, self._jitter, self._tally, self.watch)
         known: list[Fault] = [first]
 
         async def attempt() -> Answer:
             if known:
                 raise known.pop()
-            return await self._attempt_through(outage, query, insistence.failures, insistence.was_sent)
+            return await self._attempt_through(outage, query, retrier.failures, retrier.was_sent)
 
-        return await insistence.until_answered(attempt)
+        return await retrier.until_answered(attempt)
 
     def _attempt_through(
-        self, outage: Outage | None, query: Query, failures: int = 0, was_sent: bool = False
+        self, outage: CircuitBreaker | None, query: Query, failures: int = 0, was_sent: bool = False
     ) -> Awaitable[Answer]:
         if outage is None:
             return self._attempt(query, None, was_sent)
-        return outage.through(lambda: self._attempt(query, outage, was_sent), failures)
+        return outage.call(lambda: self._attempt(query, outage, was_sent), failures)
 
-    async def _attempt(self, query: Query, outage: Outage | None, was_sent: bool) -> Answer:
+    async def _attempt(self, query: Query, outage: CircuitBreaker | None, was_sent: bool) -> Answer:
         """One call: a place on the wire, a token, a slot, and off it goes; or what comes of one like it."""
         is_shared = self._calls.is_shared
         while is_shared and not self._calls.begins(query):
-            told = await watched(self.watch, WaitReason.JOINED, self._calls.told(query))
+            told = await watched(self.watch, WaitReason.JOINED, self._calls.result_of(query))
             if told is not None:
                 return told
         outcome: Answer | Fault | None = None
         try:
             # Before anything is asked: an answer that came must not wait for its turn.
-            await self._turns.mine()
+            await self._turns.acquire()
             token = await self._admission.enter(is_batch=outage is not None)
             try:
                 if outage is not None:

@@ -17,11 +17,11 @@ from typing import Final
 
 from attrs import define, field
 
-from ..batch.asker import Asker
+from ..batch.asker import VerificationBackend
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
-from ..journal.due import DuePolicy, Standing
+from ..journal.due import RecheckPolicy, Standing
 from ..journal.port import Journal, MemoryJournal
 from ..model.dates import day_in_brussels, midnight
 from ..model.errors import Fault, Interrupted, Move
@@ -51,7 +51,7 @@ class Screening:
 
     questions: Questions
     journal: Journal
-    due: DuePolicy = field(factory=DuePolicy)
+    due: RecheckPolicy = field(factory=RecheckPolicy)
     check_window: bool = True
     language: str = "en"
     """Of the sentences in the result."""
@@ -109,7 +109,7 @@ class Screening:
 
     # --- asking
 
-    async def ask(self, client: Asker, progress: Progress) -> None:
+    async def ask(self, client: VerificationBackend, progress: Progress) -> None:
         """Ask what is due; whatever ends it early, what is known stays known."""
         self._asking = asyncio.current_task()
         self._began = client.now()
@@ -126,7 +126,7 @@ class Screening:
                 self._asking = None
 
     @contextmanager
-    def _watched(self, client: Asker, progress: Progress) -> Iterator[None]:
+    def _watched(self, client: VerificationBackend, progress: Progress) -> Iterator[None]:
         """Let `progress` show how it goes, now and then and at the end: it costs the rows nothing."""
         clock = asyncio.get_running_loop().time
         began = clock()
@@ -142,8 +142,8 @@ class Screening:
             watching.cancel()
             show()
 
-    def _sight(self, client: Asker, at: float) -> Sight:
-        done, tempo = client.statistics(), client.tempo()
+    def _sight(self, client: VerificationBackend, at: float) -> Sight:
+        done, tempo = client.statistics(), client.throughput()
         return Sight(
             at,
             rows={outcome_word(kind): count for kind, count in self.known.items()},
@@ -155,7 +155,7 @@ class Screening:
             is_ending=self._asking is None or self.signalled is not None,
         )
 
-    async def _ask(self, client: Asker) -> None:
+    async def _ask(self, client: VerificationBackend) -> None:
         stream = verify_many(
             client,
             self._candidates(),
@@ -191,7 +191,7 @@ class Screening:
     # --- writing
 
     async def write(
-        self, client: Asker, results: Results, seen: Callable[[Outcome], None] | None = None
+        self, client: VerificationBackend, results: Results, seen: Callable[[Outcome], None] | None = None
     ) -> None:
         """Every row with what became of it, in the list's own order; `seen` is told each outcome."""
         began = self._began or client.now()

@@ -23,7 +23,7 @@ from attrs import define, evolve, field, frozen
 from ..batch.decisions import decisions
 from ..batch.inspection import Inspection
 from ..batch.intake import Intake, intake_at
-from ..journal.due import DuePolicy
+from ..journal.due import RecheckPolicy
 from ..journal.keys import find_journal_key, key_files, known_journal_key
 from ..journal.port import Entry, Lookup, MemoryJournal
 from ..model.dates import StartDateWindow
@@ -122,7 +122,7 @@ class _Look:
             self._miss("rows that name it count as another employer's")
             self.is_distinct_at_most = True
         journal = self._attempt(partial(self._journal, settings, stack)) or MemoryJournal()
-        due = DuePolicy(fresh_for=self.arguments.fresh_for)
+        due = RecheckPolicy(fresh_for=self.arguments.fresh_for)
         check_window = not self.arguments.no_window_check
         intake = intake_at(self.now, settings.caller or NOBODY, due, check_window=check_window)
         today = StartDateWindow.at(self.now).first

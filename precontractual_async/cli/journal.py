@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from ..calls.session import utc_now
-from ..journal.due import DuePolicy, Standing
+from ..journal.due import RecheckPolicy, Standing
 from ..journal.keys import find_journal_key
 from ..journal.store import Count, Store
 from ..model.errors import Move
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _counts(store: Store, arguments: argparse.Namespace) -> list[Count]:
-    return store.counts(DuePolicy(fresh_for=arguments.fresh_for), utc_now())
+    return store.counts(RecheckPolicy(fresh_for=arguments.fresh_for), utc_now())
 
 
 def _told(counts: list[Count]) -> list[str]:

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..batch.asker import Asker
+from ..batch.asker import VerificationBackend
 from ..client import PrecontractualClient
-from ..journal.due import DuePolicy
+from ..journal.due import RecheckPolicy
 from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
@@ -92,7 +92,9 @@ async def _screen(
     return screening.exit_code
 
 
-async def _write(arguments: argparse.Namespace, source: Source, screening: Screening, client: Asker) -> None:
+async def _write(
+    arguments: argparse.Namespace, source: Source, screening: Screening, client: VerificationBackend
+) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
     questions, kind = screening.questions, result_format(arguments)
     try:
@@ -117,7 +119,7 @@ def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) 
     return Screening(
         understood.questions,
         journal,
-        due=DuePolicy(fresh_for=arguments.fresh_for),
+        due=RecheckPolicy(fresh_for=arguments.fresh_for),
         check_window=not arguments.no_window_check,
         language=_language_of_the_result(arguments),
     )
@@ -154,7 +156,7 @@ async def _note(journal: Journal, run: Run) -> None:
             await journal.note_run(run)
 
 
-def _run(screening: Screening, client: Asker, began: datetime) -> Run:
+def _run(screening: Screening, client: VerificationBackend, began: datetime) -> Run:
     """What the run was, at its end."""
     done, fault = client.statistics(), screening.stopped_by
     return Run(
@@ -174,7 +176,7 @@ def _place(name: str) -> str:
     return name if name == "-" else str(Path(name).absolute())
 
 
-def _sum_up(screening: Screening, client: Asker, arguments: argparse.Namespace) -> None:
+def _sum_up(screening: Screening, client: VerificationBackend, arguments: argparse.Namespace) -> None:
     """For a person, or with ``--json`` for a machine; never among the results.
 
     With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
@@ -190,6 +192,8 @@ def _sum_up(screening: Screening, client: Asker, arguments: argparse.Namespace) 
     _say_what_is_next(screening, client, arguments)
 
 
-def _say_what_is_next(screening: Screening, client: Asker, arguments: argparse.Namespace) -> None:
+def _say_what_is_next(
+    screening: Screening, client: VerificationBackend, arguments: argparse.Namespace
+) -> None:
     for line in next_run(screening, client.now(), has_journal=bool(arguments.journal)):
         say(line)

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import asdict
 
-from ..batch.asker import Asker
+from ..batch.asker import VerificationBackend
 from ..model.dates import BRUSSELS
 from ..model.errors import (
     AddressWrong,
@@ -33,7 +33,7 @@ WAITING: Final[Mapping[Move, str]] = {
 """What there is to do about rows, by whose move is first."""
 
 
-def facts(screening: Screening, client: Asker) -> dict[str, object]:
+def facts(screening: Screening, client: VerificationBackend) -> dict[str, object]:
     """The summary for a machine: the same counts, by the words of the result.
 
     `complete` and `moves` together are all `rows`; these are there once the result is `written`. `known` is
@@ -62,7 +62,7 @@ def facts(screening: Screening, client: Asker) -> dict[str, object]:
     }
 
 
-def summary(screening: Screening, client: Asker) -> Iterator[str]:
+def summary(screening: Screening, client: VerificationBackend) -> Iterator[str]:
     """What became of the list, and what to do next: at most twelve lines, with those of `next_run`."""
     tallies, done, waiting = screening.tally.counts(), client.statistics(), screening.waiting
     if tallies.outcomes:

@@ -22,10 +22,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 from weakref import WeakSet
 
-from ..calls.circuit_breaker import Outage
+from ..calls.circuit_breaker import CircuitBreaker
 from ..calls.loops import OF_A_CLIENT, LoopBinding
 from ..calls.session import read_key, utc_now
-from ..calls.throughput import Tempo
+from ..calls.throughput import Throughput
 from ..journal.due import Learned
 from ..model.answers import Answer
 from ..model.dates import StartDateWindow
@@ -150,7 +150,7 @@ class DaskClient:
         self._binding.check()
         await self._stack.aclose()
 
-    # --- see `Asker`
+    # --- see `VerificationBackend`
 
     @property
     def width(self) -> int:
@@ -171,7 +171,7 @@ class DaskClient:
         return batch
 
     async def ask(
-        self, query: Query, *, deadline: float | None = None, outage: Outage | None = None
+        self, query: Query, *, deadline: float | None = None, outage: CircuitBreaker | None = None
     ) -> Answer:
         """See `PrecontractualClient.ask`. Workers go by the deadline of a batch.
 
@@ -202,9 +202,9 @@ class DaskClient:
             pauses=max((one.pauses for one in each), default=0),  # felt by all
         )
 
-    def tempo(self) -> Tempo:
+    def throughput(self) -> Throughput:
         """The rate that all workers keep together; what holds one of them back is in its own log."""
-        return Tempo(self.settings.rate, ())
+        return Throughput(self.settings.rate, ())
 
     # --- the cluster
 
@@ -323,7 +323,7 @@ class DaskClient:
             await asyncio.wait(self._background)
 
 
-class _Batch(Outage):
+class _Batch(CircuitBreaker):
     """What one batch of a cluster goes by. Workers tell an outage from bad luck themselves."""
 
     def __init__(self, client: DaskClient, partition: int) -> None:
@@ -333,7 +333,7 @@ class _Batch(Outage):
         self.dispatcher: Dispatcher = Dispatcher(self, partition)
 
     def end(self, fault: Fault) -> None:
-        """See `Outage.end`; the workers are told to stop."""
+        """See `CircuitBreaker.end`; the workers are told to stop."""
         super().end(fault)
         self._client.halt(self._name)
 

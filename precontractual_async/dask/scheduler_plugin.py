@@ -87,7 +87,7 @@ class Held:
     """A worker's way to its scheduler's `Holder`. `name`: under which all that share a pace know each other.
 
     It is what `RedisPace` and `RedisTokens` otherwise find in Redis: a `SlotGiver` and a `TokenShelf`. For an
-    `Outage` it stands for the other workers: see `Others`, none of whose methods raises.
+    `CircuitBreaker` it stands for the other workers: see `Others`, none of whose methods raises.
 
     Raises (each other):
         SharingUnavailable: the scheduler cannot be heard for now.

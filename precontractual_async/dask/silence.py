@@ -1,8 +1,8 @@
 """What all workers know together of an outage: that it is on, and whose turn it is to probe.
 
 Pure. Knows when the next probe may be made, and that whoever makes it may be gone. Refuses to know how an
-outage is told from bad luck, and how long anybody waits for its end: each worker's `Outage` does. Instants
-are microseconds of whoever holds it; workers are told durations, so that no two clocks need to agree.
+outage is told from bad luck, and how long anybody waits for its end: each worker's `CircuitBreaker` does.
+Instants are microseconds of whoever holds it; workers are told durations: no two clocks need to agree.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from contextlib import AsyncExitStack, aclosing
 from distributed import Worker, WorkerPlugin, get_worker
 
 from ..batch.pool import verify_many
-from ..calls.circuit_breaker import Others, Outage
+from ..calls.circuit_breaker import CircuitBreaker, Others
 from ..calls.oauth import OAuthTokens
 from ..calls.session import read_key, utc_now
 from ..calls.transport import AiohttpTransport, open_connector, tls_context
@@ -154,7 +154,7 @@ class _Client(PrecontractualClient):
 
     others: Others
 
-    def new_outage(self) -> Outage:
+    def new_outage(self) -> CircuitBreaker:
         outage = super().new_outage()
         outage.others = self.others
         return outage

@@ -80,7 +80,7 @@ def _opens_at(start_date: date, learned_at: datetime) -> datetime:
 
 
 @frozen(kw_only=True)
-class DuePolicy:
+class RecheckPolicy:
     """How long outcomes stay settled."""
 
     fresh_for: timedelta | None = None

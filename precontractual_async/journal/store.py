@@ -23,7 +23,7 @@ from ..model.dates import day_in_brussels
 from ..model.errors import InvalidSettings
 from ..model.questions import Query
 from .database import Database, our_errors
-from .due import DuePolicy, Standing
+from .due import RecheckPolicy, Standing
 from .port import Entry, Reading, believed, worth
 from .record import Records, Shown
 from .runs import Run, Runs
@@ -245,7 +245,7 @@ class Store:
 
     # --- care
 
-    def counts(self, due: DuePolicy, now: datetime) -> list[Count]:
+    def counts(self, due: RecheckPolicy, now: datetime) -> list[Count]:
         """Queries by the standing of their last word, and how many a run that begins now asks.
 
         Raises:

@@ -33,7 +33,7 @@ from ..settings.settings import RetryPolicy
 
 
 @frozen
-class Again:
+class Retry:
     """Ask the same again, `after` seconds from now."""
 
     after: float
@@ -51,13 +51,13 @@ class StopTheRun:
     fault: Fault
 
 
-Verdict = Again | GiveUp | StopTheRun
+Verdict = Retry | GiveUp | StopTheRun
 
 _UNLIMITED: Final = 1_000
 
 # How many times more the same query is sent because of each kind of fault, within the policy's own
 # limits. A missing row would be a defect; a test holds the table complete.
-AGAIN: Final[Mapping[type[Fault], int]] = {
+RETRIES: Final[Mapping[type[Fault], int]] = {
     Unreachable: _UNLIMITED,
     TimedOut: _UNLIMITED,
     ServerError: _UNLIMITED,
@@ -75,10 +75,10 @@ AGAIN: Final[Mapping[type[Fault], int]] = {
 
 
 def _allowance(fault: Fault) -> int:
-    return next(AGAIN[kind] for kind in type(fault).__mro__ if kind in AGAIN)
+    return next(RETRIES[kind] for kind in type(fault).__mro__ if kind in RETRIES)
 
 
-def judge(
+def decide(
     faults: Sequence[Fault], *, elapsed: float, deadline: float, jitter: float, policy: RetryPolicy
 ) -> Verdict:
     """The verdict on the last of `faults`, which are all that befell this query so far.
@@ -90,8 +90,8 @@ def judge(
 
     >>> from precontractual_async.settings.settings import RetryPolicy
     >>> failed = [ServerError("the gateway answered 500")]
-    >>> judge(failed, elapsed=1.0, deadline=120.0, jitter=0.5, policy=RetryPolicy())
-    Again(after=0.25)
+    >>> decide(failed, elapsed=1.0, deadline=120.0, jitter=0.5, policy=RetryPolicy())
+    Retry(after=0.25)
     """
     fault = faults[-1]
     if stopping := _stops_the_run(faults, policy):
@@ -107,7 +107,7 @@ def judge(
     pause = fault.retry_after or 0.0
     if elapsed + max(after, pause) > deadline:
         return GiveUp()
-    return Again(max(after, pause) if isinstance(fault, TokenUnavailable) else after)
+    return Retry(max(after, pause) if isinstance(fault, TokenUnavailable) else after)
 
 
 def _stops_the_run(faults: Sequence[Fault], policy: RetryPolicy) -> Fault | None:

@@ -34,7 +34,7 @@ class Part:
 
 @frozen
 class Bar:
-    """Parts, one behind or upon the other."""
+    """ClientResources, one behind or upon the other."""
 
     label: str
     value: str

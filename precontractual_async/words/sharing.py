@@ -58,7 +58,7 @@ SENTENCES: Final = (
         "Redis answers too slowly to keep a pace by its clock",
         "Redis antwoordt te traag om er het tempo mee te houden",
         "Redis répond trop lentement pour tenir une cadence d'après son horloge",
-        "Redis antwortet zu langsam, um nach seiner Uhr ein Tempo zu halten",
+        "Redis antwortet zu langsam, um nach seiner Uhr ein Throughput zu halten",
     ),
     (
         "Put it nearer: within 20 milliseconds there and back.",

@@ -22,7 +22,6 @@ from precontractual_async import (
     Answered,
     Candidate,
     Deferred,
-    DuePolicy,
     Interrupted,
     Journal,
     JournalFailed,
@@ -30,6 +29,7 @@ from precontractual_async import (
     Outcome,
     Pending,
     PrecontractualClient,
+    RecheckPolicy,
     Refused,
     Rejected,
     Settings,
@@ -63,7 +63,11 @@ class Calendar:
         self.way = Way()
         self.at = START
 
-    def run(self, questions: list[Candidate], due: DuePolicy = DuePolicy()) -> tuple[list[Outcome], int]:  # noqa: B008
+    def run(
+        self,
+        questions: list[Candidate],
+        due: RecheckPolicy = RecheckPolicy(),  # noqa: B008 (frozen)
+    ) -> tuple[list[Outcome], int]:
         async def main() -> list[Outcome]:
             began = asyncio.get_running_loop().time()
 
@@ -123,7 +127,7 @@ def test_the_day_after_exactly_what_is_due_is_asked(settings: Settings, journal:
         assert Counter(kind_of[parameters(each)["citizen"]] for each in calendar.way.calls[seen:]) == wanted
     calendar.at = START + timedelta(hours=25)
     seen = len(calendar.way.calls)
-    outcomes, _ = calendar.run(rows(40), DuePolicy(fresh_for=timedelta(days=1)))
+    outcomes, _ = calendar.run(rows(40), RecheckPolicy(fresh_for=timedelta(days=1)))
     assert Counter(kind_of[parameters(each)["citizen"]] for each in calendar.way.calls[seen:]) == {
         "conclusive": 10,
         "mandate": 10,
@@ -159,7 +163,7 @@ def nights(
     told = []
     for at in ats:
         calendar.at = at
-        due = sum(count.due for count in journal.store.counts(DuePolicy(), at))
+        due = sum(count.due for count in journal.store.counts(RecheckPolicy(), at))
         told.append((due, calendar.run(rows(2, start_date))[1]))
     return told
 
@@ -180,7 +184,7 @@ def test_an_answer_outlives_its_start_date(settings: Settings, journal: InlineJo
     calendar = Calendar(settings, journal)
     calendar.run(rows(2))
     calendar.at += timedelta(days=30)
-    outcomes, calls = calendar.run(rows(3), DuePolicy(fresh_for=timedelta(0)))
+    outcomes, calls = calendar.run(rows(3), RecheckPolicy(fresh_for=timedelta(0)))
     assert calls == 0
     assert [type(each) for each in sorted(outcomes, key=lambda each: str(each.row))] == [
         Answered,

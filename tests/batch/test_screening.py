@@ -41,7 +41,7 @@ from precontractual_async import (
     screen,
 )
 from precontractual_async.calls.session import utc_now
-from precontractual_async.journal.due import DuePolicy
+from precontractual_async.journal.due import RecheckPolicy
 from precontractual_async.model.answers import _BY_CAUSE
 from precontractual_async.model.dates import BRUSSELS, StartDateWindow
 from precontractual_async.model.moves import first_to_move, outcome_moves
@@ -165,7 +165,9 @@ def test_no_next_step_is_told_that_cannot_be_taken(days: int) -> None:
             assert not moves & {Move.LATER, Move.CITIZEN}
             assert "Ask again" not in told.next_step
             assert "mandate, then" not in told.next_step
-            assert not DuePolicy().is_due(outcome, ASKED, now=now, began=now) or isinstance(outcome, Pending)
+            assert not RecheckPolicy().is_due(outcome, ASKED, now=now, began=now) or isinstance(
+                outcome, Pending
+            )
             if moves != outcome_moves(outcome):
                 assert NEW_DATE in told.next_step
                 assert first_to_move(outcome, today) in (Move.EMPLOYER, Move.OPERATOR)
@@ -173,7 +175,7 @@ def test_no_next_step_is_told_that_cannot_be_taken(days: int) -> None:
             assert moves == outcome_moves(outcome)
             assert NEW_DATE not in told.next_step
             if moves & {Move.LATER, Move.CITIZEN} and isinstance(outcome, Answered):
-                assert DuePolicy().due_at(outcome, ASKED) is not None
+                assert RecheckPolicy().due_at(outcome, ASKED) is not None
 
 
 def test_an_outcome_explains_itself() -> None:

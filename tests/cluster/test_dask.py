@@ -38,7 +38,7 @@ from precontractual_async import (
     Unreachable,
     verify_many,
 )
-from precontractual_async.batch.asker import Asker
+from precontractual_async.batch.asker import VerificationBackend
 from precontractual_async.calls.session import SessionManager, utc_now
 from precontractual_async.calls.transport import AiohttpTransport
 from precontractual_async.dask.scheduler_plugin import Held, Holder
@@ -102,7 +102,7 @@ async def until_asked(sandbox: Sandbox, calls: int) -> None:
         await asyncio.sleep(0.01)
 
 
-async def collected(client: Asker, **options: Any) -> tuple[list[Outcome], Fault | None]:
+async def collected(client: VerificationBackend, **options: Any) -> tuple[list[Outcome], Fault | None]:
     outcomes: list[Outcome] = []
     try:
         async for outcome in verify_many(client, CANDIDATES, **options):

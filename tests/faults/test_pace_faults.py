@@ -612,7 +612,7 @@ def test_f49_signing_is_no_part_of_the_slot(settings: Settings) -> None:
             asking = [client.verify(number, DAY) for number in generated(20)]
             calls = asyncio.gather(*asking)
             await asyncio.sleep(1.0)
-            client._session.token._take_off()
+            client._session.token._start()
             await calls
 
     virtual.run(main())

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from support.journals import AT, QUERY, answered, pending, rejected, too_early
 
-from precontractual_async import Answered, Description, DuePolicy, Query, Status, StudentJob, TypeOfWorker
+from precontractual_async import Answered, Description, Query, RecheckPolicy, Status, StudentJob, TypeOfWorker
 from precontractual_async.journal.due import Learned, Standing, standing
 from precontractual_async.journal.port import Entry, believed
 from precontractual_async.model.errors import Move
@@ -55,7 +55,7 @@ def test_a_final_cause_is_never_asked_again() -> None:
     assert standing(with_student(NO_GRANT, OLD)) is Standing.CITIZEN
     both = with_student(answered(LATE, flexi=Status.NOT_REQUESTED), OLD)
     assert standing(both) is Standing.FINAL
-    assert DuePolicy(fresh_for=HOUR).due_at(both, AT) is None
+    assert RecheckPolicy(fresh_for=HOUR).due_at(both, AT) is None
     assert standing(with_student(answered(LATE), OLD)) is Standing.CONCLUSIVE
 
 
@@ -73,14 +73,14 @@ def test_a_final_cause_is_never_asked_again() -> None:
 )
 def test_the_next_run_asks_what_is_due(outcome: Learned, after: timedelta, due: bool) -> None:
     """Each kind has its own term."""
-    policy = DuePolicy(fresh_for=timedelta(days=2))
+    policy = RecheckPolicy(fresh_for=timedelta(days=2))
     began = AT + after + timedelta(seconds=1)
     assert policy.is_due(outcome, AT, now=began, began=began) is due
 
 
 def test_the_very_moment_counts() -> None:
     """Due at its instant, and asked by a run that began after it was learned, not at the same instant."""
-    policy = DuePolicy()
+    policy = RecheckPolicy()
     due_at = AT + 6 * HOUR
     assert policy.is_due(NO_GRANT, AT, now=due_at, began=due_at)
     assert not policy.is_due(MAYBE, AT, now=AT + HOUR, began=AT)
@@ -89,15 +89,15 @@ def test_the_very_moment_counts() -> None:
 @pytest.mark.parametrize("outcome", [pending(LATE), MAYBE, NO_GRANT, answered(LATE), rejected(LATE)])
 def test_a_run_asks_nothing_twice(outcome: Learned) -> None:
     """What was learned since the run began is settled for this run, unless it was not answered."""
-    policy = DuePolicy(fresh_for=timedelta(0), mandate_after=timedelta(0))
+    policy = RecheckPolicy(fresh_for=timedelta(0), mandate_after=timedelta(0))
     is_due = policy.is_due(outcome, AT, now=AT + HOUR, began=AT - HOUR)
     assert is_due is (standing(outcome) is Standing.PENDING)
 
 
 def test_by_default_a_batch_is_settled_for_good() -> None:
     """`ok` and `nok` are asked again only when somebody chose a freshness."""
-    assert DuePolicy().due_at(answered(LATE), AT) is None
-    assert DuePolicy().due_at(NO_GRANT, AT) == AT + 6 * HOUR
+    assert RecheckPolicy().due_at(answered(LATE), AT) is None
+    assert RecheckPolicy().due_at(NO_GRANT, AT) == AT + 6 * HOUR
 
 
 def test_nothing_is_due_once_its_start_date_is_past() -> None:
@@ -108,13 +108,13 @@ def test_nothing_is_due_once_its_start_date_is_past() -> None:
     last = evolve(QUERY, start_date=date(2026, 11, 24))
     tonight = datetime(2026, 11, 24, 16, 59, tzinfo=UTC)
     asked = answered(last, flexi=Status.NO_GRANT)
-    assert DuePolicy().due_at(asked, tonight) == tonight + 6 * HOUR
+    assert RecheckPolicy().due_at(asked, tonight) == tonight + 6 * HOUR
     late, midnight = tonight + 4 * HOUR, tonight + 6 * HOUR + timedelta(minutes=1)
-    assert DuePolicy().due_at(asked, late) == late + (midnight - late) / 2
-    assert DuePolicy().due_at(asked, midnight) is None
+    assert RecheckPolicy().due_at(asked, late) == late + (midnight - late) / 2
+    assert RecheckPolicy().due_at(asked, midnight) is None
     maybe = answered(last, flexi=Status.ERROR_GRANT)
     before, after = midnight - timedelta(seconds=1), midnight
-    assert [DuePolicy().is_due(maybe, tonight, now=now, began=now) for now in (before, after)] == [
+    assert [RecheckPolicy().is_due(maybe, tonight, now=now, began=now) for now in (before, after)] == [
         True,
         False,
     ]
@@ -139,7 +139,7 @@ def young(query: Query = NEXT_YEAR, at: datetime = DECEMBER, flexi: Status = Sta
 def test_too_young_holds_for_the_calendar_year(flexi: Status, at: datetime) -> None:
     """Asked again on 1 January in Brussels, whatever stands beside it, and by a clock that is ahead too."""
     outcome = young(at=at, flexi=flexi)
-    assert DuePolicy().due_at(outcome, at) == NEW_YEAR
+    assert RecheckPolicy().due_at(outcome, at) == NEW_YEAR
     assert outcome_moves(outcome) == {Move.LATER}
     assert standing(outcome) is Standing.TEMPORARY
 
@@ -150,14 +150,14 @@ def test_too_young_holds_for_the_calendar_year(flexi: Status, at: datetime) -> N
 def test_too_young_is_final_for_a_start_date_within_the_year(query: Query, at: datetime) -> None:
     """There is nothing more to ask: on 1 January the start date is past."""
     outcome = young(query, at)
-    assert DuePolicy().due_at(outcome, at) is None
+    assert RecheckPolicy().due_at(outcome, at) is None
     assert outcome_moves(outcome) == {Move.NOBODY}
     assert standing(outcome) is Standing.CONCLUSIVE
 
 
 def test_what_stands_beside_it_keeps_its_own_term() -> None:
     """Whichever comes first; and nothing that is final for the year is asked within it."""
-    week = DuePolicy(fresh_for=timedelta(days=7))
+    week = RecheckPolicy(fresh_for=timedelta(days=7))
     assert week.due_at(young(), DECEMBER) == DECEMBER + timedelta(days=7)
     only = young(evolve(NEXT_YEAR, type_of_worker=TypeOfWorker.STUDENT_JOB), flexi=Status.NOT_REQUESTED)
     assert week.due_at(only, DECEMBER) == NEW_YEAR

@@ -32,7 +32,7 @@ from precontractual_async import (
     Status,
 )
 from precontractual_async.journal import database, texts
-from precontractual_async.journal.due import DuePolicy, Standing
+from precontractual_async.journal.due import RecheckPolicy, Standing
 from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Count, Store
 
@@ -170,7 +170,7 @@ def test_counting_what_was_tampered_with(path: Path, stamp: str | int) -> None:
         store.keep(entries(2))
         store._database.execute("UPDATE entry SET learned_at = ?", (stamp,))
         with pytest.raises(JournalFailed, match="damaged"):
-            store.counts(DuePolicy(), AT)
+            store.counts(RecheckPolicy(), AT)
 
 
 def test_what_an_older_program_kept_is_told_by_its_seal(path: Path) -> None:
@@ -296,14 +296,14 @@ def test_counts(path: Path) -> None:
         mandate = answered(query_for(NUMBERS[0]), flexi=Status.NO_GRANT)
         store.keep([entry(mandate, AT + timedelta(hours=1))])
         at = AT + timedelta(hours=6)
-        counts = store.counts(DuePolicy(), at)
+        counts = store.counts(RecheckPolicy(), at)
         assert counts == [
             Count(Standing.PENDING, 2, 1, AT, AT),
             Count(Standing.CITIZEN, 1, 0, AT + timedelta(hours=1), AT + timedelta(hours=1)),
             Count(Standing.CONCLUSIVE, 4, 0, AT, AT),
         ]
         at = AT + timedelta(hours=7)
-        assert store.counts(DuePolicy(), at)[1].due == 1
+        assert store.counts(RecheckPolicy(), at)[1].due == 1
 
 
 # --- versions and foreign files
@@ -354,7 +354,7 @@ def test_who_only_looks_reads_a_journal_as_it_is(path: Path, version: Path) -> N
         assert store.find([QUERY]) == [entry(answered())]
         assert len(list(store.histories())) == 3
         assert store.runs() == ((RUN, KILLED) if int(version.stem) >= 2 else ())
-        assert sum(count.queries for count in store.counts(DuePolicy(), AT)) == 3
+        assert sum(count.queries for count in store.counts(RecheckPolicy(), AT)) == 3
     assert beside(path) == before
     for is_shared in (True, False):
         with pytest.raises(InvalidSettings, match="another key"):
