@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         InvalidList,
         InvalidQuery,
         InvalidSettings,
+        JournalBusy,
         JournalFailed,
         JournalRefused,
         Move,
@@ -130,6 +131,7 @@ __all__ = [
     "InvalidSettings",
     "Issue",
     "Journal",
+    "JournalBusy",
     "JournalFailed",
     "JournalRefused",
     "Labels",
@@ -201,8 +203,8 @@ _HOMES: Final = {
     "model.errors": """
         AccessDenied AddressWrong AnswersUnreadable BrokenAnswer CallerRejected CertificateRefused
         ClientClosed CredentialsRefused DeadlinePassed Fault GatewayDown InputError InternalFault Interrupted
-        InvalidIdentifier InvalidList InvalidQuery InvalidSettings JournalFailed JournalRefused Move
-        Paused PrecontractualError Reach RequestRejected RunStopped ServerError SharingRefused
+        InvalidIdentifier InvalidList InvalidQuery InvalidSettings JournalBusy JournalFailed JournalRefused
+        Move Paused PrecontractualError Reach RequestRejected RunStopped ServerError SharingRefused
         SharingUnavailable StartDateNotOpen Throttled TimedOut TokenRejected TokenUnavailable Unavailable
         Unexplained Unreachable WrongCitizen
     """,

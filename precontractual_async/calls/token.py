@@ -249,7 +249,7 @@ class SharedToken:
             return error.with_traceback(None)
         self._token, self._known, self._is_proven = token, known, False
         self._rejected_token, self._failure, self._unreadable = None, None, 0
-        _log.debug("a fresh token is in use", extra=fields(LogEvent.TOKEN_FRESH))
+        _log.info("a fresh token is in use", extra=fields(LogEvent.TOKEN_FRESH))
         return token
 
     async def _fetch_another(self) -> tuple[BearerToken, int]:

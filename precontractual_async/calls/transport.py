@@ -260,5 +260,8 @@ def tls_context(settings: Settings) -> ssl.SSLContext:
     else:
         is_readable = True
     if not is_readable:
-        raise InvalidSettings("CA_FILE cannot be read as certificates in PEM", "Check the path in CA_FILE.")
+        raise InvalidSettings(
+            "CA_FILE cannot be read as certificates in PEM",
+            "Check the file in CA_FILE: it holds certificates, each between BEGIN and END CERTIFICATE.",
+        )
     return context

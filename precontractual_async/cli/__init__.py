@@ -81,9 +81,9 @@ def _tell(diagnosis: str, next_step: str, code: int, arguments: argparse.Namespa
         error = {"diagnosis": diagnosis, "next_step": next_step}
         is_among_results = getattr(arguments, "output", None) == "-"
         tell_machine({"error": error, "exit_code": code}, is_among_results=is_among_results)
-    say(f"precontractual: {diagnosis}")
+    say(f"precontractual: {diagnosis}", logging.ERROR)
     if next_step:
-        say(f"  -> {next_step}")
+        say(f"  -> {next_step}", logging.ERROR)
     return code
 
 

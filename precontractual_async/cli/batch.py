@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import define, field
@@ -65,9 +65,9 @@ class Screening:
     refused_lines: int = 0
     """All of them; over several start dates a line counts once."""
     still_due: int = 0
-    """Rows that were to be asked and could not be."""
-    next_due: datetime | None = None
-    """When the next run has something to ask of what is settled for now; None: never."""
+    """Rows of the result that were to be asked and could not be."""
+    due_again: datetime | None = None
+    """When something that is settled for now is due; None: never."""
     known: Counter[type[Outcome]] = field(factory=Counter)
     """Rows whose outcome became known while it was asked, whether or not it is written then."""
     seconds: float = 0.0
@@ -106,6 +106,24 @@ class Screening:
         if fault is None and self.exit_code == GATEWAY_UNAVAILABLE:
             fault = self._exit.first_fault
         return None if fault is None else self._truly(fault)
+
+    @property
+    def unanswered(self) -> int:
+        """Rows that were to be asked and could not be, also when no result is written."""
+        if self.is_written:
+            return self.still_due
+        return self.total - self.known.total() + self.known[Pending]
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the next run makes sense, at `now` or later; None: never, or not before somebody has mended
+        what ended this one.
+        """
+        if not self.unanswered:
+            return None if self.due_again is None else max(self.due_again, now)
+        fault = self.reason
+        if fault is None or isinstance(fault, Interrupted):
+            return now
+        return now + timedelta(seconds=fault.retry_after or 0.0) if fault.move is Move.LATER else None
 
     # --- asking
 
@@ -230,14 +248,15 @@ class Screening:
         told = Fault(
             fault.diagnosis,
             "Run it again later; without --journal it asks everybody again and replaces the result.",
+            retry_after=fault.retry_after,
             trace_id=fault.trace_id,
         )
         told.reach = fault.reach
         return told
 
     def _note_due(self, at: datetime | None) -> None:
-        if at is not None and (self.next_due is None or at < self.next_due):
-            self.next_due = at
+        if at is not None and (self.due_again is None or at < self.due_again):
+            self.due_again = at
 
     def _note_refusal(self, row: Row, outcome: Outcome) -> None:
         if not isinstance(outcome, Refused) or row.number == self._last_refused:

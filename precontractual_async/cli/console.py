@@ -189,14 +189,14 @@ def in_language(text: str) -> str:
     return text[:start] + translated_parts(text[start:], language)
 
 
-def say(text: str) -> None:
+def say(text: str, level: int = logging.INFO) -> None:
     """One line for the person, on standard error; a terminal that went away stops nothing.
 
-    Where the log is for machines it is a line of the log.
+    Where the log is for machines it is a line of the log, of that level.
     """
     with suppress(OSError):
         if _is_json():
-            record = logging.LogRecord(LOGGER, logging.INFO, "", 0, harmless(text), None, None)
+            record = logging.LogRecord(LOGGER, level, "", 0, harmless(text), None, None)
             text = JsonLines().format(record)
         else:
             text = in_language(text)

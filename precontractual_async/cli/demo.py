@@ -130,7 +130,7 @@ def _kind(result: CitizenResult) -> _Kind:
 def _moves(result: CitizenResult) -> frozenset[str]:
     """Whose move it is now; the date that cannot be asked yet is for later with everybody."""
     asked = (each.moves for each in result.dates if each.outcome != "deferred")
-    return frozenset(move.value for move in frozenset[Move]().union(*asked))
+    return frozenset(in_language(move.value).partition(":")[0] for move in frozenset[Move]().union(*asked))
 
 
 def _line(name: str, cells: Sequence[str], moves: str, alike: str) -> str:

@@ -46,8 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
         _good("key", f"{key.key.key_size} bits, signs {key.algorithm}")
     except InvalidSettings as error:
         return _bad("settings and key", error)
-    code = _check_certificate(key)
-    return code or asyncio.run(_check_online(settings)) or asyncio.run(_check_sharing(settings))
+    try:
+        code = _check_certificate(key) or asyncio.run(_check_online(settings))
+        return code or asyncio.run(_check_sharing(settings))
+    except InvalidSettings as error:  # CA_FILE, which is read when a connection is made
+        return _bad("settings", error)
 
 
 def _good(what: str, detail: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import logging
 import os
 from contextlib import AsyncExitStack, suppress
 from datetime import datetime
@@ -19,7 +20,7 @@ from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.runs import Run
 from ..model.dates import day_in_brussels
-from ..model.errors import JournalFailed
+from ..model.errors import Interrupted, JournalFailed
 from ..model.questions import Pending
 from ..tables import Reader, Source, results_into
 from ..tables.columns import described
@@ -105,8 +106,7 @@ async def _write(
         screening.is_written = True
     finally:
         if not screening.is_written:
-            for line in why_it_ended(screening):
-                say(line)
+            _say_why(screening)
             _say_what_is_next(screening, client, arguments)
     if not say_where(output, arguments.output):
         now = Reading(digest_of(source), questions.table.count)
@@ -182,14 +182,26 @@ def _sum_up(screening: Screening, client: VerificationBackend, arguments: argpar
     With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
     """
     if arguments.json:
+        _say_why(screening)
         tell_machine(facts(screening, client), is_among_results=arguments.output == "-")
         arguments.is_told = True
         return
     if arguments.quiet and screening.exit_code == COMPLETE:
         return
+    errors = set(why_it_ended(screening))
     for line in summary(screening, client):
-        say(line)
+        say(line, _level(screening) if line in errors else logging.INFO)
     _say_what_is_next(screening, client, arguments)
+
+
+def _say_why(screening: Screening) -> None:
+    for line in why_it_ended(screening):
+        say(line, _level(screening))
+
+
+def _level(screening: Screening) -> int:
+    """Of what ended the run, where the log is for machines: to be asked to stop is no error."""
+    return logging.INFO if isinstance(screening.stopped_by, Interrupted) else logging.ERROR
 
 
 def _say_what_is_next(

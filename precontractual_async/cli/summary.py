@@ -14,7 +14,6 @@ from ..model.errors import (
     AddressWrong,
     CertificateRefused,
     CredentialsRefused,
-    Fault,
     Interrupted,
     Move,
     Reach,
@@ -40,6 +39,7 @@ def facts(screening: Screening, client: VerificationBackend) -> dict[str, object
     what was known when the asking ended, after `seconds`.
     """
     tallies, done, fault = screening.tally.counts(), client.statistics(), screening.reason
+    due = screening.next_due(client.now())
     return {
         "starts": asdict(tallies.starts),
         "rows": dict(tallies.outcomes),
@@ -47,8 +47,8 @@ def facts(screening: Screening, client: VerificationBackend) -> dict[str, object
         "student": {status.value: count for status, count in tallies.student.items()},
         "complete": screening.waiting[None],
         "moves": {move.value: count for move, count in screening.waiting.items() if move},
-        "still_due": screening.still_due,
-        "next_due": screening.next_due.isoformat(timespec="seconds") if screening.next_due else None,
+        "still_due": screening.unanswered,
+        "next_due": due.astimezone(BRUSSELS).isoformat(timespec="seconds") if due else None,
         "calls": done.requests - done.token_requests,
         "retries": done.retries,
         "token_requests": done.token_requests,
@@ -112,7 +112,7 @@ def next_run(screening: Screening, now: datetime, *, has_journal: bool) -> Itera
     """When the same command has something to ask again, and what it will ask then."""
     if not screening.is_written:
         yield from _unwritten(screening, has_journal=has_journal)
-    elif screening.still_due or screening.next_due is not None:
+    elif screening.still_due or screening.due_again is not None:
         again = "" if has_journal else _ASKS_ALL
         yield f"next run: {_when(screening, now)}{again}"
     elif has_journal:
@@ -120,19 +120,22 @@ def next_run(screening: Screening, now: datetime, *, has_journal: bool) -> Itera
 
 
 def _when(screening: Screening, now: datetime) -> str:
+    due = screening.next_due(now)
     if screening.still_due:
-        return f"{_once(screening.stopped_by)}, for {_rows(screening.still_due)} without an answer"
-    due = screening.next_due or now
-    if due <= now:
-        return "useful at any time, for what could not be told this time"
-    return f"useful from {due.astimezone(BRUSSELS):%d/%m/%Y %H:%M} (Brussels)"
+        rows = f"for {_rows(screening.still_due)} without an answer"
+        if due is None:
+            return f"when that is mended, {rows}"
+        if due > now:
+            return f"{_from(due)}, {rows}"
+        fault = screening.stopped_by
+        return f"{'at any time' if fault is None or isinstance(fault, Interrupted) else 'later'}, {rows}"
+    if due is None or due <= now:
+        return "useful at any time, for the rows whose answer is not known"
+    return f"useful {_from(due)}"
 
 
-def _once(fault: Fault | None) -> str:
-    """What has to come before it makes sense."""
-    if fault is None or isinstance(fault, Interrupted):
-        return "at any time"
-    return "later" if fault.move is Move.LATER else "when that is mended"
+def _from(instant: datetime) -> str:
+    return f"from {instant.astimezone(BRUSSELS):%d/%m/%Y %H:%M} (Brussels)"
 
 
 def _unwritten(screening: Screening, *, has_journal: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ overwritten.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,18 +71,26 @@ class Execute(Protocol):
 
 
 @contextlib.contextmanager
-def our_errors() -> Iterator[None]:
-    """SQLite's and the system's errors as ours."""
+def our_errors(*, is_opened: bool = False) -> Iterator[None]:
+    """SQLite's and the system's errors as ours. `is_opened`: it is being opened, and what is forbidden
+    then stays so until somebody allows it.
+    """
     said: tuple[str, str | None] | None = None
+    is_forbidden = False
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         said = _SAID.get(code) or (getattr(error, "sqlite_errorname", type(error).__name__), None)
+        is_forbidden = code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
     except OSError as error:
+        is_forbidden = error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
         said = error.strerror or type(error).__name__, next_step_for(error)
-    if said is not None:
-        raise JournalFailed(f"the journal failed: {said[0]}", said[1])
+    if said is None:
+        return
+    if is_opened and is_forbidden:
+        raise JournalRefused(f"the journal cannot be used: {said[0]}", said[1])
+    raise JournalFailed(f"the journal failed: {said[0]}", said[1])
 
 
 class Database:
@@ -99,7 +108,7 @@ class Database:
         self._file: int | None = None
         is_open = False
         try:
-            with our_errors():
+            with our_errors(is_opened=True):
                 if must_exist and not path.is_file():
                     raise JournalRefused("there is no journal of that name", "Check the name after journal.")
                 if not is_shared:
@@ -145,7 +154,7 @@ class Database:
         if is_new:
             make_private(path)
         check_beside(path)
-        self._file = open_own(path)
+        self._file = open_own(path, os.O_RDONLY if is_shared else os.O_RDWR)
         if not _could_be_ours(self._file):
             raise _not_ours()
         self._connection = _connected(path, is_shared=is_shared)
@@ -194,11 +203,20 @@ class Database:
 def _connected(path: Path, *, is_shared: bool) -> sqlite3.Connection:
     """Who looks leaves also that to the next run which a killed one left beside the journal, and reads it.
 
-    Without such a file SQLite would leave its own behind if it could not write.
+    Without such a file SQLite would leave its own behind if it could not write. Where nothing can be written
+    (a backup, a snapshot) nobody else writes either.
     """
-    has_more = is_shared and path.with_name(path.name + "-wal").exists()
-    name = f"{path.absolute().as_uri()}?mode={'ro' if has_more else 'rwc'}"
+    mode = "mode=rwc"
+    if is_shared and path.with_name(path.name + "-wal").exists():
+        mode = "mode=ro"
+    elif is_shared and not _can_write(path.parent):
+        mode = "mode=ro&immutable=1"
+    name = f"{path.absolute().as_uri()}?{mode}"
     return sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def _can_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _could_be_ours(file: int) -> bool:

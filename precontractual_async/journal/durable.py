@@ -29,7 +29,8 @@ class SqliteJournal:
     beside it. `key`: 32 bytes, see `find_journal_key`.
 
     Raises (at ``async with``):
-        JournalRefused: another process holds it, it is newer than this program, or no journal.
+        JournalBusy: another process holds it.
+        JournalRefused: it is newer than this program, cannot be written, or is no journal.
         InvalidSettings: it was made with another key.
         JournalFailed: the disk.
     """

@@ -31,7 +31,8 @@ def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = 
     From ``PRECONTRACTUAL_JOURNAL_KEY`` (base64); or from the keyring entry of the user that
     ``PRECONTRACTUAL_JOURNAL_KEYRING`` names; or from the file ``PRECONTRACTUAL_JOURNAL_KEY_FILE``, by
     default ``journal.key`` in the user's configuration folder. Entry and file are made at first use, the
-    file for its owner alone; `make`: False makes neither.
+    file for its owner alone; `make`: False makes neither, nor is one made for a journal that holds
+    something: it has its key already.
 
     Raises:
         InvalidSettings: it cannot be had, or the file would stand beside the journal.
@@ -50,12 +51,20 @@ def known_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool =
         InvalidSettings: it can be neither had nor made.
     """
     given = {name: environ.get(PREFIX + name, "").strip() for name in KEY_VARIABLES}
+    make = make and not _holds_something(journal)
     if text := given["JOURNAL_KEY"]:
         return key_of(text, "JOURNAL_KEY")
     if user := given["JOURNAL_KEYRING"]:
         return _from_keyring(user, make=make)
     named = given["JOURNAL_KEY_FILE"]
     return _from_file(_in_home(named) if named else _default_file(environ), journal, make=make)
+
+
+def _holds_something(journal: Path) -> bool:
+    """A new key would not fit, and would hide that the right one is missing."""
+    with contextlib.suppress(OSError):
+        return journal.stat().st_size > 0
+    return False
 
 
 def key_files(environ: Mapping[str, str]) -> list[Path]:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ..model.errors import JournalRefused
+from ..model.errors import JournalBusy, JournalRefused
 
 _UNKNOWN = "another process"
 _PRIVATE: Final = 0o600
@@ -36,7 +36,8 @@ class Lock:
         """Take it.
 
         Raises:
-            JournalRefused: somebody else holds it, the message says who; or it is none of our files.
+            JournalBusy: somebody else holds it; the message says who.
+            JournalRefused: it is none of our files.
             sqlite3.Error, OSError: it cannot be made there.
         """
         make_private(self._path)
@@ -55,7 +56,7 @@ class Lock:
         else:
             self._connection = connection
             return
-        raise JournalRefused(
+        raise JournalBusy(
             f"the journal is in use by {holder}",
             "Wait until it has ended, or end it; or use a journal of its own for each run.",
         )
@@ -94,21 +95,21 @@ def make_private(path: Path) -> None:
     """
     there = check_own(path)
     if there is None or stat.S_IMODE(there.st_mode) != _PRIVATE:
-        handle = open_own(path, os.O_CREAT)
+        handle = open_own(path, os.O_RDWR | os.O_CREAT)
         try:
             close_to_others(handle)
         finally:
             os.close(handle)
 
 
-def open_own(path: Path, flags: int = 0) -> int:
+def open_own(path: Path, flags: int) -> int:
     """A descriptor of the file itself, never of what a link leads to.
 
     Raises:
         JournalRefused: see `make_private`.
     """
     check_own(path)
-    handle = os.open(path, os.O_RDWR | flags | _NO_LINKS, _PRIVATE)
+    handle = os.open(path, flags | _NO_LINKS, _PRIVATE)
     try:
         _check(os.fstat(handle))
     except JournalRefused:

@@ -150,6 +150,12 @@ class JournalRefused(InputError):
     move = Move.OPERATOR
 
 
+class JournalBusy(JournalRefused):
+    """Another process holds the journal: the same will work when that has ended."""
+
+    move = Move.LATER
+
+
 # --- the gateway, and the way to it -----------------------------------------------------------------
 
 

@@ -98,7 +98,7 @@ class Planner:
             asker = _read(_REPRESENTED, partial(_represent, own), represented, violations)
         kind: TypeOfWorker | None = self.type_of_worker
         if not is_blank(candidate.type_of_worker):
-            kind = _read("type of worker", _type_of_worker, candidate.type_of_worker, violations)
+            kind = _read("type of worker", type_of_worker_in, candidate.type_of_worker, violations)
         if citizen is None or start_date is None or asker is None or kind is None:
             return Refused(candidate, tuple(violations), candidate.row)
         return self.check(Query(citizen, start_date, asker, kind), row=candidate.row)
@@ -140,7 +140,12 @@ def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip() and not isinstance(value, Emptied))
 
 
-def _type_of_worker(value: object) -> TypeOfWorker:
+def type_of_worker_in(value: object) -> TypeOfWorker:
+    """The work that a cell names, in any of the four languages.
+
+    Raises:
+        ValueError: it names none.
+    """
     if isinstance(value, TypeOfWorker):
         return value
     words = [folded(word) for word in _BETWEEN.split(value.casefold())] if isinstance(value, str) else []

@@ -31,6 +31,7 @@ from ..model.privacy import discreet
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 
 _LEAST_RSA_BITS: Final = 2048
+_CHECK: Final = "Check the file in KEY_FILE, or the text in PRIVATE_KEY, and KEY_PASSWORD."
 
 
 @frozen
@@ -82,7 +83,7 @@ def _from_pem(material: bytes, password: bytes | None) -> object:
         )  # fmt: skip
     except (ValueError, UnsupportedAlgorithm):
         problem = "the PEM holds no private key that can be read (or the password is wrong)"
-    raise InvalidSettings(problem)
+    raise InvalidSettings(problem, _CHECK)
 
 
 def _from_pkcs12(material: bytes, password: bytes | None) -> tuple[object, x509.Certificate | None]:
@@ -91,7 +92,9 @@ def _from_pkcs12(material: bytes, password: bytes | None) -> tuple[object, x509.
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key, certificate = None, None
     if key is None:
-        raise InvalidSettings("the key is neither PEM nor PKCS#12 with a key (or the password is wrong)")
+        raise InvalidSettings(
+            "the key is neither PEM nor PKCS#12 with a key (or the password is wrong)", _CHECK
+        )
     return key, certificate
 
 

@@ -9,21 +9,21 @@ speaks of a date. All that is wrong is told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
 from attrs import frozen
 
-from ..model.errors import InvalidIdentifier, InvalidList
+from ..model.errors import InvalidList
 from ..model.identifiers import Ssin
-from ..model.planning import folded
+from ..model.planning import folded, type_of_worker_in
 from .names import listed
 from .table import ABSENT, Row, insist
 
 _CITIZEN: Final = """
     citizen ssin insz inszNummer niss numeroNiss nis rijksregisternummer rijksregisternr rijksregister rrn
-    rijksregOfBis bisnummer inszBis numeroNational numeroDeRegistreNational numeroRegistreNational
+    rijksnummer rijksregOfBis bisnummer inszBis numeroNational numeroDeRegistreNational numeroRegistreNational
     registreNational numeroRegistre nrn nationalNumber nationalRegisterNumber nationaalNummer
     socialSecurityNumber nationalregisternummer
     inszNr nissNr inszNiss nissInsz nNational noNational nrNational nRegistreNational noRegistreNational
@@ -54,6 +54,12 @@ _REPRESENTED: Final = """
     numeroDEntreprise numeroEntreprise bce numeroBce enterpriseNumber cbe cbeNumber werkgever employeur
     employer unternehmensnummer
 """
+_TYPE_BY_CONTENT: Final = """
+    type statuut statut status soort soortWerk typeWerk typeDeTravail artDerArbeit beschaftigungsart
+    contracttype typeContract soortContract typeContrat typeDeContrat vertragsart categorie kategorie category
+    job
+"""
+"""What a column of types may be called as well, when there is nothing else in its cells."""
 # Not "statuut" or "statut": lists have blue or white collar there, and every row would be refused.
 _TYPE: Final = """
     typeOfWorker workerType typeWerknemer soortWerknemer typeTravailleur typeDeTravailleur artDesArbeitnehmers
@@ -69,6 +75,7 @@ _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
         ("type_of_worker", _TYPE),
     )
 }
+_OF_TYPES: Final = frozenset(folded(name) for name in _TYPE_BY_CONTENT.split())
 _WITH_MORE: Final = ("citizen", "start_date")
 """What is looked for by words in a name too. Not an employer: it would be asked for another one's sake."""
 _WORDS: Final = re.compile(r"[^\W_]+")
@@ -162,8 +169,8 @@ def look_for_columns(
     options: Mapping[str, str] = OPTIONS,
     rows: Iterable[Row] = (),
 ) -> Findings:
-    """What `find_columns` finds, and all that it would complain about. `rows`: some of the list, to say which
-    column holds numbers of citizens when no name says so.
+    """What `find_columns` finds, and all that it would complain about. `rows`: the list's; the cells of the
+    first tell which column holds types of work, or numbers of citizens, when no name says so.
     """
     roles = [role for role in ROLES if needs_date or role != "start_date"]
     matching = {role: _matching(role, names, chosen.get(role)) for role in roles}
@@ -172,14 +179,19 @@ def look_for_columns(
             matching[role] = tuple(at for at, name in enumerate(names) if _speaks_of(role, name))
     if needs_date and not matching["start_date"] and "start_date" not in chosen:
         matching["start_date"] = _plain_dates(names)
+    cells = [row.cells for row in islice(rows, _LOOKED_AT) if row.problem is None]
+    if not matching["type_of_worker"] and "type_of_worker" not in chosen:
+        named = tuple(at for at, name in enumerate(names) if folded(name) in _OF_TYPES)
+        matching["type_of_worker"] = _all_read_as(type_of_worker_in, named, cells)
     absent = [role for role in roles if not matching[role]]
     problems = (
         *_without_column([chosen[role] for role in absent if role in chosen], names),
         *(_several(role, at, names, options) for role, at in matching.items() if len(at) > 1),
         *_missing([role for role in absent if role in _NEEDED and role not in chosen], names, options),
     )
-    if "citizen" in absent and "citizen" not in chosen and (at := _with_numbers(names, rows)) is not None:
-        told = listed((names[at],))
+    numbers = _all_read_as(Ssin.parse, range(len(names)), cells)
+    if "citizen" in absent and "citizen" not in chosen and len(numbers) == 1:
+        told = listed((names[numbers[0]],))
         problems += (
             InvalidList(
                 f"the column {told} holds numbers of citizens", f"Confirm that with {options['citizen']}."
@@ -188,22 +200,18 @@ def look_for_columns(
     return Findings(matching, problems)
 
 
-def _with_numbers(names: tuple[str, ...], rows: Iterable[Row]) -> int | None:
-    """The one column all whose cells are numbers of citizens, by their check digits."""
-    cells = [row.cells for row in islice(rows, _LOOKED_AT) if row.problem is None]
-    found = [
-        at
-        for at in range(len(names))
-        if _are_citizens([row[at] for row in cells if row[at] not in ("", None, ABSENT)])
-    ]
-    return found[0] if len(found) == 1 else None
+def _all_read_as(
+    read: Callable[[object], object], positions: Iterable[int], cells: Sequence[Sequence[object]]
+) -> tuple[int, ...]:
+    """The columns of `positions` that hold something, and nothing that `read` refuses."""
 
+    def fits(at: int) -> bool:
+        try:
+            return bool([read(row[at]) for row in cells if row[at] not in ("", None, ABSENT)])
+        except ValueError:
+            return False
 
-def _are_citizens(cells: list[object]) -> bool:
-    try:
-        return bool([Ssin.parse(cell) for cell in cells])
-    except InvalidIdentifier:
-        return False
+    return tuple(filter(fits, positions))
 
 
 def _matching(role: str, names: tuple[str, ...], chosen: str | None) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from itertools import chain, count
+from itertools import chain, count, takewhile
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -39,7 +39,8 @@ def written_whole(path: Path, *, may_replace: Callable[[], bool] = lambda: True)
 
     It is readable for its owner alone: it holds national numbers. What a killed run left of its own is
     taken away by the next. `may_replace` is asked at the end, and only when something stands at `path`: when
-    it says no, that stays, and the new file appears as `beside(path)`.
+    it says no, that stays, and the new file appears as `beside(path)`. One that takes its place also takes
+    away what earlier runs left beside it.
 
     Raises:
         InvalidList: another run writes the same.
@@ -57,6 +58,8 @@ def written_whole(path: Path, *, may_replace: Callable[[], bool] = lambda: True)
         target = path if not path.exists() or may_replace() else beside(path)
         unfinished.replace(target)
         output.path = target
+        if target == path:
+            _clear_beside(path)
     finally:
         unfinished.unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between
 
@@ -67,10 +70,21 @@ def beside(path: Path) -> Path:
     >>> beside(Path("results.xlsx")).name
     'results.partial.xlsx'
     """
+    return next(name for name in _names_beside(path) if not os.path.lexists(name))
+
+
+def _names_beside(path: Path) -> Iterator[Path]:
     stem = path.stem if len(os.fsencode(path.name)) < _LONG_NAME else path.stem[:_SHORT_STEM]
     numbers = chain(("",), count(2))
-    names = (path.with_name(f"{stem}.partial{number}{path.suffix}") for number in numbers)
-    return next(name for name in names if not os.path.lexists(name))
+    return (path.with_name(f"{stem}.partial{number}{path.suffix}") for number in numbers)
+
+
+def _clear_beside(path: Path) -> None:
+    """Results of runs that failed: the one that now stands at `path` is newer, and they hold numbers."""
+    with suppress(OSError):
+        for name in takewhile(os.path.lexists, _names_beside(path)):
+            if name.is_file() and not name.is_symlink():
+                name.unlink()
 
 
 def new_unfinished(path: Path) -> tuple[int, Path]:

@@ -41,6 +41,7 @@ from .labels import LABELS
 
 LANGUAGES: Final = ("nl", "fr", "de", "en")
 """Of the gateway, and of all that we say."""
+_SENTENCES: Final = re.compile(r"(?<=\.) (?=[A-Z])")
 _PLACEHOLDER: Final = re.compile(r"{([a-z]+)}")
 
 _QUOTED: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -179,7 +180,14 @@ def translated_parts(text: str, language: str, between: Sequence[str] = ("; ", "
 
     >>> translated_parts("12 answered, 3 refused", "nl")
     '12 beantwoord, 3 te verbeteren'
+    >>> translated_parts("Check KEY_FILE. Run it again later.", "nl")
+    'Controleer KEY_FILE. Start de verwerking later opnieuw.'
     """
+    sentences = _SENTENCES.split(text)
+    if len(sentences) > 1 and text not in CATALOGUE:  # a place in one sentence could hold the next as well
+        each = [translated_parts(sentence, language) for sentence in sentences]
+        if language == "en" or not set(each).intersection(sentences):
+            return " ".join(each)
     mark, *others = between
     if mark not in text or text in CATALOGUE:
         told = translated(text, language)

@@ -200,7 +200,7 @@ SENTENCES: Final = (
         "für diese Liste nicht nötig",
     ),
     (
-        "useful at any time, for what could not be told this time",
+        "useful at any time, for the rows whose answer is not known",
         "nuttig wanneer u wilt, voor wat nu niet kon worden gezegd",
         "utile à tout moment, pour ce qui n'a pu être dit cette fois",
         "jederzeit sinnvoll, für das, was diesmal nicht gesagt werden konnte",

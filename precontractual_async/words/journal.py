@@ -6,6 +6,12 @@ from typing import Final
 
 SENTENCES: Final = (
     (
+        "the journal cannot be used: {said}",
+        "het logboek is niet te gebruiken: {said}",
+        "le journal ne peut pas être utilisé : {said}",
+        "das Journal ist nicht verwendbar: {said}",
+    ),
+    (
         "the file is no journal",
         "het bestand is geen logboek",
         "le fichier n'est pas un journal",

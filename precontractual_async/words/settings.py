@@ -45,6 +45,18 @@ SENTENCES: Final = (
         "{name} nützt nichts ohne REDIS_URL",
     ),
     (
+        "ENVIRONMENT is not set (or API_URL and TOKEN_URL)",
+        "ENVIRONMENT is niet ingesteld (of API_URL en TOKEN_URL)",
+        "ENVIRONMENT n'est pas défini (ou API_URL et TOKEN_URL)",
+        "ENVIRONMENT ist nicht gesetzt (oder API_URL und TOKEN_URL)",
+    ),
+    (
+        "KEY_FILE (or PRIVATE_KEY) is not set",
+        "KEY_FILE (of PRIVATE_KEY) is niet ingesteld",
+        "KEY_FILE (ou PRIVATE_KEY) n'est pas défini",
+        "KEY_FILE (oder PRIVATE_KEY) ist nicht gesetzt",
+    ),
+    (
         "{setting} is not set",
         "{setting} is niet ingesteld",
         "{setting} n'est pas réglé",
@@ -250,10 +262,16 @@ SENTENCES: Final = (
         "CA_FILE ist nicht als Zertifikate in PEM lesbar",
     ),
     (
-        "Check the path in CA_FILE.",
-        "Controleer het pad in CA_FILE.",
-        "Vérifiez le chemin dans CA_FILE.",
-        "Prüfen Sie den Pfad in CA_FILE.",
+        "Check the file in CA_FILE: it holds certificates, each between BEGIN and END CERTIFICATE.",
+        "Controleer het bestand in CA_FILE: het bevat certificaten, elk tussen BEGIN en END CERTIFICATE.",
+        "Vérifiez le fichier de CA_FILE : il contient des certificats, chacun entre BEGIN et END CERTIFICATE.",
+        "Prüfen Sie die Datei in CA_FILE: sie enthält Zertifikate, jedes zwischen BEGIN und END CERTIFICATE.",
+    ),
+    (
+        "Check the file in KEY_FILE, or the text in PRIVATE_KEY, and KEY_PASSWORD.",
+        "Controleer het bestand in KEY_FILE, of de tekst in PRIVATE_KEY, en KEY_PASSWORD.",
+        "Vérifiez le fichier de KEY_FILE, ou le texte de PRIVATE_KEY, et KEY_PASSWORD.",
+        "Prüfen Sie die Datei in KEY_FILE oder den Text in PRIVATE_KEY, und KEY_PASSWORD.",
     ),
     (
         "Correct them: they come from {name} variables, the profile in CONFIG, or options.",

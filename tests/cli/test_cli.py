@@ -721,6 +721,23 @@ def test_nobody_can_sit_on_the_partial_files_name(tmp_path: Path) -> None:
     assert not [path for path in tmp_path.iterdir() if path.is_symlink()]
 
 
+def test_a_result_that_was_kept_beside_goes_with_the_next_whole_one(tmp_path: Path) -> None:
+    """It holds national numbers, and what is told in it is older."""
+    out = tmp_path / "out.csv"
+    out.write_bytes(b"good")
+    for text in (b"less", b"little"):
+        with writing(str(out), may_replace=lambda: False) as output:
+            output.file.write(text)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "out.csv",
+        "out.partial.csv",
+        "out.partial2.csv",
+    ]
+    with writing(str(out)) as output:
+        output.file.write(b"all")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
 def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
     """By the next that writes the same result, and by no other; one that is still at work is told."""
     out, other = str(tmp_path / "out.csv"), str(tmp_path / "other.csv")

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import subprocess
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -78,7 +79,7 @@ AGAIN = "; it asks every row again and replaces the result, with --journal FILE 
         ({"still_due": 2, "stopped_by": GatewayDown("x")}, "next run: later, for 2 rows without an answer"),
         (
             {"still_due": 2, "stopped_by": Paused(900, status=429, trace_id=None)},
-            "next run: later, for 2 rows without an answer",
+            "next run: from 25/11/2026 10:15 (Brussels), for 2 rows without an answer",
         ),
         (
             {"still_due": 2, "stopped_by": CredentialsRefused("x")},
@@ -88,14 +89,37 @@ AGAIN = "; it asks every row again and replaces the result, with --journal FILE 
             {"still_due": 2, "stopped_by": JournalFailed("x")},
             "next run: when that is mended, for 2 rows without an answer",
         ),
-        ({"next_due": NOW}, "next run: useful at any time, for what could not be told this time"),
-        ({"next_due": NOW + timedelta(hours=6)}, "next run: useful from 25/11/2026 16:00 (Brussels)"),
+        ({"due_again": NOW}, "next run: useful at any time, for the rows whose answer is not known"),
+        ({"due_again": NOW + timedelta(hours=6)}, "next run: useful from 25/11/2026 16:00 (Brussels)"),
     ],
 )
 def test_when_the_next_run_makes_sense(state: dict[str, Any], told: str) -> None:
     """As soon as what stood against it is gone; without a journal it says what that costs."""
     assert list(next_run(screening(**state), NOW, has_journal=True)) == [told]
     assert list(next_run(screening(**state), NOW, has_journal=False)) == [told + AGAIN]
+
+
+@pytest.mark.parametrize(
+    ("state", "unanswered", "due"),
+    [
+        ({}, 0, None),
+        ({"due_again": NOW - timedelta(minutes=1)}, 0, NOW),
+        (
+            {"still_due": 2, "stopped_by": Paused(900, status=429, trace_id=None)},
+            2,
+            NOW + timedelta(minutes=15),
+        ),
+        ({"still_due": 2, "stopped_by": GatewayDown("x"), "due_again": NOW + timedelta(days=4)}, 2, NOW),
+        ({"still_due": 2, "stopped_by": CredentialsRefused("x"), "due_again": NOW}, 2, None),
+        ({"is_written": False, "stopped_by": Interrupted("x"), "known": Counter({Refused: 1})}, 2, NOW),
+    ],
+)
+def test_when_a_scheduler_starts_the_next(
+    state: dict[str, Any], unanswered: int, due: datetime | None
+) -> None:
+    """Never before the gateway's pause has ended, nor while somebody has to mend something first."""
+    ended = screening(**state)
+    assert (ended.unanswered, ended.next_due(NOW)) == (unanswered, due)
 
 
 def test_when_no_next_run_makes_sense() -> None:

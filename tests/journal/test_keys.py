@@ -118,6 +118,18 @@ def test_a_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         find_journal_key(environ, tmp_path / "journal.db")
 
 
+def test_no_key_is_made_for_a_journal_that_is_there(tmp_path: Path) -> None:
+    """It would be another, and hide that its own is missing: a secret that is not mounted, another user."""
+    file, journal = tmp_path / "keys" / "own", tmp_path / "journal.db"
+    environ = {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(file)}
+    journal.write_bytes(b"SQLite format 3\0")
+    with pytest.raises(InvalidSettings, match="key is not there"):
+        find_journal_key(environ, journal)
+    assert not file.exists()
+    journal.write_bytes(b"")  # a run that was killed at once
+    assert len(find_journal_key(environ, journal)) == 32
+
+
 PLACE = "Name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE."
 MAKE_ONE = "Make one: openssl rand -base64 32"
 

@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -362,6 +363,38 @@ def test_who_only_looks_reads_a_journal_as_it_is(path: Path, version: Path) -> N
     assert beside(path)[path.name][1] == before[path.name][1]
 
 
+@pytest.fixture
+def unwritable() -> Iterator[Path]:
+    """A folder with a journal in which this process can write nothing; root can anywhere, so it is nobody then."""
+    is_root = os.name == "posix" and os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with closing(Store(folder / "nightly.db", KEY)) as store:
+            store.keep(entries(2))
+        (folder / "nightly.db").chmod(0o400)
+        folder.chmod(0o500)
+        for each in (folder, *folder.iterdir()) if is_root else ():
+            os.chown(each, 65534, 65534)
+        try:
+            if is_root:
+                os.seteuid(65534)
+            yield folder / "nightly.db"
+        finally:
+            if is_root:
+                os.seteuid(0)
+            folder.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+def test_who_only_looks_needs_no_right_to_write(unwritable: Path) -> None:
+    """A backup, a snapshot. Who wants to write is told at once that it cannot be."""
+    with closing(Store(unwritable, KEY, must_exist=True, is_shared=True)) as store:
+        assert store.find([each.outcome.query for each in entries(2)]) == entries(2)
+    with pytest.raises(JournalRefused, match="cannot be used"):
+        Store(unwritable, KEY)
+    assert {each.name for each in unwritable.parent.iterdir()} == {"nightly.db", "nightly.db.lock"}
+
+
 def test_who_only_looks_leaves_what_a_killed_run_left(path: Path) -> None:
     """What was committed stands beside the journal still: it is read, and goes into it at the next run."""
     copy = path.parent / "copy" / path.name
@@ -515,7 +548,7 @@ def test_a_refused_second_does_not_free_the_first(path: Path) -> None:
             capture_output=True,
             check=False,
         )
-        assert b"JournalRefused" in done.stderr
+        assert b"JournalBusy" in done.stderr
 
 
 def test_a_journal_that_must_be_there(path: Path) -> None:
@@ -609,8 +642,8 @@ def test_an_error_at_each_statement(path: Path, at: int, monkeypatch: pytest.Mon
                 kept = first + 5
             store.find([QUERY])
             store.keep([entry(pending())])
-    except JournalFailed as failure:
-        assert failure.diagnosis == f"the journal failed: {said}"
+    except (JournalFailed, JournalRefused) as failure:
+        assert failure.diagnosis in (f"the journal failed: {said}", f"the journal cannot be used: {said}")
         assert failure.next_step
     monkeypatch.setattr(sqlite3, "connect", real)
     assert integrity(path) == "ok"

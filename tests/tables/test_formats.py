@@ -13,6 +13,7 @@ import pytest
 from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
+from support.numbers import CITIZEN
 
 from precontractual_async import InvalidList
 from precontractual_async.tables import (
@@ -549,6 +550,16 @@ def test_a_plain_date_is_the_start_date_when_it_is_the_only_one(name: str) -> No
 def test_a_status_of_employment_is_no_type_of_worker() -> None:
     """Lists have blue or white collar under "statuut": it says nothing about what to ask."""
     assert find_columns(("INSZ", "Statuut"), {}, needs_date=False) == Columns(0)
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"), [(["flexi", "Étudiant", ""], 1), (["flexi", "arbeider"], None), (["", ""], None)]
+)
+def test_a_type_of_worker_that_its_cells_tell(cells: list[str], found: int | None) -> None:
+    """Under a name that says little the words decide: all of them, or none is taken for a type."""
+    rows = [Row(number, (CITIZEN, cell)) for number, cell in enumerate(cells, 2)]
+    columns = find_columns(("Rijksnummer", "Type"), {}, needs_date=False, rows=rows)
+    assert columns == Columns(0, type_of_worker=found)
 
 
 def test_columns_that_are_missing_or_ambiguous() -> None:
