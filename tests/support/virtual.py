@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine, Generator
+from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -39,6 +40,19 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._jumping.now
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, function: Callable[..., _T], *arguments: Any
+    ) -> asyncio.Future[_T]:
+        """What the default executor would do is done at once: while a thread is at work, hours would pass."""
+        if executor is not None:
+            return super().run_in_executor(executor, function, *arguments)
+        done: asyncio.Future[_T] = self.create_future()
+        try:
+            done.set_result(function(*arguments))
+        except Exception as error:  # noqa: BLE001 (it is whoever awaits it that handles it)
+            done.set_exception(error)
+        return done
 
     def pass_by(self, seconds: float) -> None:
         self._jumping.now += seconds
