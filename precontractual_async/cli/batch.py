@@ -121,7 +121,7 @@ class Screening:
         if not self.unanswered:
             return None if self.due_again is None else max(self.due_again, now)
         fault = self.reason
-        if fault is None or isinstance(fault, Interrupted):
+        if fault is None:
             return now
         return now + timedelta(seconds=fault.retry_after or 0.0) if fault.move is Move.LATER else None
 

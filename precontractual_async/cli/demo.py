@@ -112,14 +112,13 @@ def _table(results: tuple[CitizenResult, ...], names: Mapping[str, str]) -> Iter
         by_date = {each.start_date: each for each in alike[0].dates}
         cells = [_cell(by_date.get(day)) for day in dates]
         name = names.get(alike[0].citizen.digits, "-")
-        yield _line(
-            name, cells, ", ".join(sorted(_moves(alike[0]))) or in_language("complete"), str(len(alike))
-        )
+        moves = sorted(in_language(move.value).partition(":")[0] for move in _moves(alike[0]))
+        yield _line(name, cells, ", ".join(moves) or in_language("complete"), str(len(alike)))
     if len(most_first) > _SHOWN:
         yield f"... and {len(most_first) - _SHOWN} more kinds"
 
 
-_Kind = tuple[tuple[str, ...], frozenset[str]]
+_Kind = tuple[tuple[str, ...], frozenset[Move]]
 
 
 def _kind(result: CitizenResult) -> _Kind:
@@ -127,10 +126,10 @@ def _kind(result: CitizenResult) -> _Kind:
     return tuple(_statuses(each) for each in result.dates), _moves(result)
 
 
-def _moves(result: CitizenResult) -> frozenset[str]:
+def _moves(result: CitizenResult) -> frozenset[Move]:
     """Whose move it is now; the date that cannot be asked yet is for later with everybody."""
     asked = (each.moves for each in result.dates if each.outcome != "deferred")
-    return frozenset(in_language(move.value).partition(":")[0] for move in frozenset[Move]().union(*asked))
+    return frozenset[Move]().union(*asked)
 
 
 def _line(name: str, cells: Sequence[str], moves: str, alike: str) -> str:

@@ -147,13 +147,16 @@ def check_journal(journal: Path) -> None:
 
 
 @contextmanager
-def writing(name: str, *, may_replace: Callable[[], bool] = lambda: True) -> Iterator[Output]:
+def writing(
+    name: str, *, may_replace: Callable[[], bool] = lambda: True, source: str = "-"
+) -> Iterator[Output]:
     """A file as `written_whole` makes it; ``-`` is standard output."""
     if name == "-":
         yield Output(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return
-    with written_whole(Path(name), may_replace=may_replace) as output:
+    read = None if source == "-" else Path(source)
+    with written_whole(Path(name), may_replace=may_replace, source=read) as output:
         yield output
 
 

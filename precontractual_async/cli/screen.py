@@ -30,7 +30,7 @@ from .console import language_of, progress_for, say, tell_machine
 from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_of, reading, say_where, writing
 from .lists import given_settings, result_format, understand
-from .summary import facts, next_run, summary, why_it_ended
+from .summary import facts, next_run, what_became, why_it_ended
 from .values import Refusal
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ async def _write(
     """The result; when that cannot be, what there is instead is told beside the error."""
     questions, kind = screening.questions, result_format(arguments)
     try:
-        with writing(arguments.output, may_replace=lambda: screening.is_worth_more) as output:
+        with writing(
+            arguments.output, may_replace=lambda: screening.is_worth_more, source=arguments.list
+        ) as output:
             reader = Reader(screening.language, questions.columns, day_in_brussels(client.now()))
             results = results_into(output.file, questions.table, questions.added, kind, reader)
             await screening.write(client, results)
@@ -188,20 +190,17 @@ def _sum_up(screening: Screening, client: VerificationBackend, arguments: argpar
         return
     if arguments.quiet and screening.exit_code == COMPLETE:
         return
-    errors = set(why_it_ended(screening))
-    for line in summary(screening, client):
-        say(line, _level(screening) if line in errors else logging.INFO)
+    for line in what_became(screening, client):
+        say(line)
+    _say_why(screening)
     _say_what_is_next(screening, client, arguments)
 
 
 def _say_why(screening: Screening) -> None:
+    """An error where the log is for machines; to be asked to stop is none."""
+    level = logging.INFO if isinstance(screening.stopped_by, Interrupted) else logging.ERROR
     for line in why_it_ended(screening):
-        say(line, _level(screening))
-
-
-def _level(screening: Screening) -> int:
-    """Of what ended the run, where the log is for machines: to be asked to stop is no error."""
-    return logging.INFO if isinstance(screening.stopped_by, Interrupted) else logging.ERROR
+        say(line, level)
 
 
 def _say_what_is_next(

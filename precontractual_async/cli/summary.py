@@ -64,6 +64,12 @@ def facts(screening: Screening, client: VerificationBackend) -> dict[str, object
 
 def summary(screening: Screening, client: VerificationBackend) -> Iterator[str]:
     """What became of the list, and what to do next: at most twelve lines, with those of `next_run`."""
+    yield from what_became(screening, client)
+    yield from why_it_ended(screening)
+
+
+def what_became(screening: Screening, client: VerificationBackend) -> Iterator[str]:
+    """The counts, by whose move is next."""
     tallies, done, waiting = screening.tally.counts(), client.statistics(), screening.waiting
     if tallies.outcomes:
         yield str(tallies.starts)
@@ -73,7 +79,6 @@ def summary(screening: Screening, client: VerificationBackend) -> Iterator[str]:
         f"calls: {done.requests - done.token_requests}, retries among them: {done.retries}; "
         f"tokens: {done.token_requests}, pauses: {done.pauses}"
     )
-    yield from why_it_ended(screening)
 
 
 _FOR_THE_DOCTOR: Final = (CredentialsRefused, AddressWrong, CertificateRefused)

@@ -7,7 +7,8 @@
     │   ├── StartDateNotOpen            askable, but only from a later day
     │   ├── InvalidList                 a list whose columns cannot be understood
     │   ├── InvalidSettings             settings that cannot work
-    │   └── JournalRefused              a journal that cannot be used: held, newer, another key's
+    │   └── JournalRefused              a journal that cannot be used: newer, another key's
+    │       └── JournalBusy               another process holds it
     └── Fault                         the gateway, or the way to it
         ├── RequestRejected             400 about this one query
         ├── RunStopped                  the same for every query: going on is useless

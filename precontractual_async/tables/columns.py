@@ -179,18 +179,20 @@ def look_for_columns(
             matching[role] = tuple(at for at, name in enumerate(names) if _speaks_of(role, name))
     if needs_date and not matching["start_date"] and "start_date" not in chosen:
         matching["start_date"] = _plain_dates(names)
-    cells = [row.cells for row in islice(rows, _LOOKED_AT) if row.problem is None]
-    if not matching["type_of_worker"] and "type_of_worker" not in chosen:
-        named = tuple(at for at, name in enumerate(names) if folded(name) in _OF_TYPES)
-        matching["type_of_worker"] = _all_read_as(type_of_worker_in, named, cells)
+    untold = {role for role in roles if not matching[role] and role not in chosen}
+    may_be_types = _OF_TYPES if "type_of_worker" in untold else frozenset()
+    types = [at for at, name in enumerate(names) if folded(name) in may_be_types]
+    looked_at = islice(rows, _LOOKED_AT) if types or "citizen" in untold else ()
+    cells = [row.cells for row in looked_at if row.problem is None]
+    matching["type_of_worker"] = matching["type_of_worker"] or _all_read_as(type_of_worker_in, types, cells)
     absent = [role for role in roles if not matching[role]]
     problems = (
         *_without_column([chosen[role] for role in absent if role in chosen], names),
         *(_several(role, at, names, options) for role, at in matching.items() if len(at) > 1),
         *_missing([role for role in absent if role in _NEEDED and role not in chosen], names, options),
     )
-    numbers = _all_read_as(Ssin.parse, range(len(names)), cells)
-    if "citizen" in absent and "citizen" not in chosen and len(numbers) == 1:
+    numbers = _all_read_as(Ssin.parse, range(len(names)), cells) if "citizen" in untold else ()
+    if len(numbers) == 1:
         told = listed((names[numbers[0]],))
         problems += (
             InvalidList(

@@ -34,13 +34,15 @@ class Output:
 
 
 @contextmanager
-def written_whole(path: Path, *, may_replace: Callable[[], bool] = lambda: True) -> Iterator[Output]:
+def written_whole(
+    path: Path, *, may_replace: Callable[[], bool] = lambda: True, source: Path | None = None
+) -> Iterator[Output]:
     """A file that appears whole at the end of the block, or not at all.
 
     It is readable for its owner alone: it holds national numbers. What a killed run left of its own is
     taken away by the next. `may_replace` is asked at the end, and only when something stands at `path`: when
     it says no, that stays, and the new file appears as `beside(path)`. One that takes its place also takes
-    away what earlier runs left beside it.
+    away what earlier runs left beside it, except `source`: somebody corrected that, and gave it as the list.
 
     Raises:
         InvalidList: another run writes the same.
@@ -59,7 +61,7 @@ def written_whole(path: Path, *, may_replace: Callable[[], bool] = lambda: True)
         unfinished.replace(target)
         output.path = target
         if target == path:
-            _clear_beside(path)
+            _clear_beside(path, source)
     finally:
         unfinished.unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between
 
@@ -79,11 +81,12 @@ def _names_beside(path: Path) -> Iterator[Path]:
     return (path.with_name(f"{stem}.partial{number}{path.suffix}") for number in numbers)
 
 
-def _clear_beside(path: Path) -> None:
+def _clear_beside(path: Path, source: Path | None) -> None:
     """Results of runs that failed: the one that now stands at `path` is newer, and they hold numbers."""
     with suppress(OSError):
         for name in takewhile(os.path.lexists, _names_beside(path)):
-            if name.is_file() and not name.is_symlink():
+            is_source = source is not None and source.exists() and name.samefile(source)
+            if name.is_file() and not name.is_symlink() and not is_source:
                 name.unlink()
 
 

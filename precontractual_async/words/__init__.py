@@ -186,7 +186,7 @@ def translated_parts(text: str, language: str, between: Sequence[str] = ("; ", "
     sentences = _SENTENCES.split(text)
     if len(sentences) > 1 and text not in CATALOGUE:  # a place in one sentence could hold the next as well
         each = [translated_parts(sentence, language) for sentence in sentences]
-        if language == "en" or not set(each).intersection(sentences):
+        if not set(each).intersection(sentences):
             return " ".join(each)
     mark, *others = between
     if mark not in text or text in CATALOGUE:

@@ -201,9 +201,9 @@ SENTENCES: Final = (
     ),
     (
         "useful at any time, for the rows whose answer is not known",
-        "nuttig wanneer u wilt, voor wat nu niet kon worden gezegd",
-        "utile à tout moment, pour ce qui n'a pu être dit cette fois",
-        "jederzeit sinnvoll, für das, was diesmal nicht gesagt werden konnte",
+        "nuttig wanneer u wilt, voor de rijen waarvan het antwoord niet bekend is",
+        "utile à tout moment, pour les lignes dont la réponse n'est pas connue",
+        "jederzeit sinnvoll, für die Zeilen, deren Antwort nicht bekannt ist",
     ),
     (
         "useful from {moment} (Brussels)",
@@ -221,6 +221,12 @@ SENTENCES: Final = (
         for english, dutch, french, german in (
             ("at any time", "wanneer u wilt", "à tout moment", "jederzeit"),
             ("later", "later", "plus tard", "später"),
+            (
+                "from {moment} (Brussels)",
+                "vanaf {moment} (Brussel)",
+                "à partir du {moment} (Bruxelles)",
+                "ab {moment} (Brüssel)",
+            ),
             ("when that is mended", "als dat hersteld is", "quand ce sera réparé", "wenn das behoben ist"),
         )
         for row, rij, ligne, zeile in (

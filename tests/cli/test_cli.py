@@ -738,6 +738,15 @@ def test_a_result_that_was_kept_beside_goes_with_the_next_whole_one(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
 
 
+def test_a_partial_result_that_is_the_list_stays(tmp_path: Path) -> None:
+    """Somebody corrected it: it is theirs now."""
+    out, theirs = tmp_path / "out.csv", tmp_path / "out.partial.csv"
+    theirs.write_bytes(b"corrected")
+    with writing(str(out), source=str(theirs)) as output:
+        output.file.write(b"all")
+    assert theirs.read_bytes() == b"corrected"
+
+
 def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
     """By the next that writes the same result, and by no other; one that is still at work is told."""
     out, other = str(tmp_path / "out.csv"), str(tmp_path / "other.csv")

@@ -321,10 +321,16 @@ def test_destroying_the_key_destroys_the_journal(desk: Desk) -> None:
     """With a new key the old journal is refused: nothing of it can be read."""
     desk.write(20)
     assert desk.run().code == 0
-    Path(desk.variables["PRECONTRACTUAL_JOURNAL_KEY_FILE"]).unlink()
+    key = Path(desk.variables["PRECONTRACTUAL_JOURNAL_KEY_FILE"])
+    key.unlink()
     done = desk.run()
     assert done.code == 2
     assert "the journal's key is not there" in done.err
+    find_journal_key(desk.variables, desk.journal.with_name("another.db"))
+    assert key.exists()
+    done = desk.run()
+    assert done.code == 2
+    assert "another key" in done.err
 
 
 def test_a_full_disk(desk: Desk) -> None:

@@ -29,6 +29,7 @@ from precontractual_async import (
     JournalFailed,
     JournalRefused,
     Labels,
+    PrecontractualError,
     SqliteJournal,
     Status,
 )
@@ -633,17 +634,22 @@ def test_an_error_at_each_statement(path: Path, at: int, monkeypatch: pytest.Mon
         connection = real(name, **options)
         return connection if str(name).endswith(".lock") else _Failing(connection, at, code)
 
-    kept = 5
+    kind: type[PrecontractualError]
+    kept, kind, how = 5, JournalFailed, "failed"
+    if code == sqlite3.SQLITE_READONLY and at < 8:  # while the file is opened, before its key is looked at
+        kind, how = JournalRefused, "cannot be used"
     monkeypatch.setattr(sqlite3, "connect", failing)
     try:
         with closing(Store(path, KEY)) as store:
+            kind, how = JournalFailed, "failed"
             for first in (5, 10, 15):
                 store.keep(entries(5, first))
                 kept = first + 5
             store.find([QUERY])
             store.keep([entry(pending())])
     except (JournalFailed, JournalRefused) as failure:
-        assert failure.diagnosis in (f"the journal failed: {said}", f"the journal cannot be used: {said}")
+        assert type(failure) is kind
+        assert failure.diagnosis == f"the journal {how}: {said}"
         assert failure.next_step
     monkeypatch.setattr(sqlite3, "connect", real)
     assert integrity(path) == "ok"
