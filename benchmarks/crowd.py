@@ -2,11 +2,11 @@
 
     python benchmarks/crowd.py [--rows 10000000] [--processes 100] [--rate 500] [--json FILE]
 
-What decides is the package's own code: each process is a `Part`, and Redis is the `Pool`, which a test proves
-to be the twin of the script. What is made up is the rest, with fixed seeds: clocks that differ and drift,
-messages that take 0.1 to 2 milliseconds one way and now and then 20, timers that are late, calls that take
-0.1 to 15 milliseconds to the gateway and are answered after 0.05 to 0.4 seconds, ten at once from each
-process. Every call is simulated, none is sampled.
+What decides is the package's own code: each process is a `SlotRequester`, and Redis is the
+`SlotAllocator`, which a test proves to be the twin of the script. What is made up is the rest, with fixed
+seeds: clocks that differ and drift, messages that take 0.1 to 2 milliseconds one way and now and then 20,
+timers that are late, calls that take 0.1 to 15 milliseconds to the gateway and are answered after 0.05 to
+0.4 seconds, ten at once from each process. Every call is simulated, none is sampled.
 
 Prints the average and the fullest second at the gateway, the messages for each call, and what one message
 takes in microseconds, here and with a real Redis where there is one. Exit 1 when a second holds more than the
@@ -32,10 +32,10 @@ from attrs import asdict, define, field, frozen
 from bench import verdict
 from cluster import Redis
 
-from precontractual_async.sharing.allocator import SECOND, Ask, Pool, Reply
-from precontractual_async.sharing.redis import RedisPool, Server
+from precontractual_async.sharing.allocator import SECOND, Ask, Reply, SlotAllocator
+from precontractual_async.sharing.redis import RedisSlots, Server
 from precontractual_async.sharing.remote_clock import Slot
-from precontractual_async.sharing.requester import Part
+from precontractual_async.sharing.requester import SlotRequester
 
 AT_ONCE = 10
 EPOCH = 1_790_000_000.0
@@ -46,7 +46,7 @@ LEAST_SHARE = 0.95
 class Process:
     """One process: its part in the talk, its clock, and its calls that are under way."""
 
-    part: Part
+    part: SlotRequester
     ahead: float
     drift: float
     draw: random.Random
@@ -113,9 +113,9 @@ def travel(draw: random.Random) -> float:
 
 def simulated(rows: int, processes: int, rate: float) -> Crowd:
     draw = random.Random(1)
-    pool, crowd = Pool(), []
+    pool, crowd = SlotAllocator(), []
     for number in range(processes):
-        part = Part(rate, processes, f"process {number}")
+        part = SlotRequester(rate, processes, f"process {number}")
         crowd.append(Process(part, draw.uniform(0, 1e5), draw.uniform(-1, 1) * 5e-5, random.Random(number)))
     arrivals, granted, messages, deciding = array("d"), 0, 0, 0.0
     # What a process says, when it arrives: (then, whose, when it was said, the words).
@@ -134,7 +134,7 @@ def simulated(rows: int, processes: int, rate: float) -> Crowd:
         began = time.perf_counter()
         reply: Reply = pool.serve(ask, round((at + EPOCH) * SECOND), "run")
         heard = at + travel(draw)
-        slots = process.part.heed(ask, reply, sent=sent, received=process.local(heard))
+        slots = process.part.receive(ask, reply, sent=sent, received=process.local(heard))
         deciding += time.perf_counter() - began
         messages += 1
         granted += reply.granted
@@ -175,7 +175,7 @@ def real_microseconds(messages: int = 3000) -> float | None:
 
     async def main(port: int) -> float:
         server = Server(f"redis://127.0.0.1:{port}")
-        slots = RedisPool(server, "benchmark")
+        slots = RedisSlots(server, "benchmark")
         ask = Ask(rate=500, processes=100, member="one", wanted=10)
         await slots.serve(ask)
         began = time.perf_counter()

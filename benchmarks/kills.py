@@ -165,8 +165,8 @@ def main() -> int:
         undisturbed = prepared(folder / "undisturbed", environment, numbers)
         assert undisturbed.run(None)[0] == 0
         # So slow that the list outlasts the kills: what is complete ends before it can be killed.
-        pace = {"PRECONTRACTUAL_RATE": str(max(50.0, 0.6 * arguments.rows / arguments.kills))}
-        desk = prepared(folder / "killed", environment | pace, numbers)
+        rate_limiter = {"PRECONTRACTUAL_RATE": str(max(50.0, 0.6 * arguments.rows / arguments.kills))}
+        desk = prepared(folder / "killed", environment | rate_limiter, numbers)
         kills = repeated = worst = 0
         announced: set[str] = set()
         kept: set[str] = set()

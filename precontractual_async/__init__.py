@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from .batch.aggregate import CitizenResult, DateResult, ResultAggregator
-    from .batch.asker import VerificationBackend
+    from .batch.backend import VerificationBackend
     from .batch.pool import verify_many
     from .batch.screening import Screening, screen
     from .calls.oauth import Signer
-    from .calls.rate_limiter import Pace
+    from .calls.rate_limiter import RateLimiter
     from .calls.statistics import Statistics
     from .calls.throughput import Throughput, Wait
     from .calls.token import TokenProvider
     from .calls.verifier import Verifier
     from .client import PrecontractualClient
     from .dask.client import DaskClient
-    from .journal.due import RecheckPolicy
     from .journal.durable import SqliteJournal
     from .journal.keys import find_journal_key
     from .journal.port import Entry, Journal, MemoryJournal
+    from .journal.recheck import RecheckPolicy
     from .model.answers import Answer, Description, FlexiJob, Labels, Status, StudentJob
     from .model.dates import StartDateWindow, opens_on
     from .model.errors import (
@@ -138,13 +138,13 @@ __all__ = [
     "MemoryJournal",
     "Move",
     "Outcome",
-    "Pace",
     "Paused",
     "Pending",
     "PrecontractualClient",
     "PrecontractualError",
     "Problem",
     "Query",
+    "RateLimiter",
     "Reach",
     "RecheckPolicy",
     "Refused",
@@ -196,7 +196,7 @@ _HOMES: Final = {
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",
     "batch.pool": "verify_many",
     "batch.screening": "Screening screen",
-    "batch.asker": "VerificationBackend",
+    "batch.backend": "VerificationBackend",
     "client": "PrecontractualClient",
     "dask.client": "DaskClient",
     "settings.loading": "load_settings",
@@ -209,7 +209,7 @@ _HOMES: Final = {
         Unexplained Unreachable WrongCitizen
     """,
     "model.identifiers": "EnterpriseNumber Ssin",
-    "journal.due": "RecheckPolicy",
+    "journal.recheck": "RecheckPolicy",
     "journal.durable": "SqliteJournal",
     "journal.keys": "find_journal_key",
     "journal.port": "Entry Journal MemoryJournal",
@@ -219,7 +219,7 @@ _HOMES: Final = {
         TypeOfWorker
     """,
     "calls.oauth": "Signer",
-    "calls.rate_limiter": "Pace",
+    "calls.rate_limiter": "RateLimiter",
     "protocol.grant": "BearerToken",
     "settings.settings": "Credentials Environment RetryPolicy Settings Sharing",
     "calls.statistics": "Statistics",

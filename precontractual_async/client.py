@@ -17,15 +17,15 @@ import aiohttp
 
 from .calls.admission import Admission
 from .calls.oauth import Signer
-from .calls.rate_limiter import ConcurrencyLimit, LocalPace, Pace, timed
+from .calls.rate_limiter import ConcurrencyLimit, LocalRateLimiter, RateLimiter, timed
 from .calls.resources import ClientResources
 from .calls.session import SessionManager, utc_now
 from .calls.token import TokenProvider
 from .calls.transport import Transport
 from .calls.verifier import Verifier
-from .model.privacy import discreet
+from .model.privacy import without_frames
 from .observability.events import Observer
-from .observability.instrumentation import Watch
+from .observability.instrumentation import Instrumentation
 from .settings.loading import load_settings
 from .settings.settings import Settings
 from .sharing.sharing import Shared
@@ -36,7 +36,7 @@ class Ports(TypedDict, total=False):
 
     signer: Signer | None
     tokens: TokenProvider | None
-    pace: Pace | None
+    rate_limiter: RateLimiter | None
     http_session: aiohttp.ClientSession | None
     transport: Transport | None
     now: Callable[[], datetime]
@@ -54,8 +54,8 @@ class PrecontractualClient(Verifier):
     its next call.
 
     `signer`: who signs for a token, when the private key stands elsewhere. `tokens`: who gives tokens, when
-    that is not the OAuth server; with either the settings' credentials need no key. `pace`: another pace than
-    one of this client's own, to share an allowed rate.
+    that is not the OAuth server; with either the settings' credentials need no key. `rate_limiter`:
+    another than one of this client's own, to share an allowed rate.
 
     `http_session`: an aiohttp session whose connections are used, with their TLS settings; it is never
     closed. Nothing else of it plays a part: no proxy, cookies, headers or tracing. `transport`: another way
@@ -72,7 +72,7 @@ class PrecontractualClient(Verifier):
         *,
         signer: Signer | None = None,
         tokens: TokenProvider | None = None,
-        pace: Pace | None = None,
+        rate_limiter: RateLimiter | None = None,
         http_session: aiohttp.ClientSession | None = None,
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
@@ -81,10 +81,14 @@ class PrecontractualClient(Verifier):
     ) -> None:
         if signer is None and tokens is None:
             settings.credentials.require_key()
-        watch = None if observer is None else Watch(observer, settings)
-        shared = None if settings.sharing is None else Shared(settings, settings.sharing, pace)
-        given = pace if shared is None else shared.pace
-        kept = LocalPace(settings.rate, watch) if given is None else timed(given, watch)
+        instrumentation = None if observer is None else Instrumentation(observer, settings)
+        shared = None if settings.sharing is None else Shared(settings, settings.sharing, rate_limiter)
+        given = rate_limiter if shared is None else shared.rate_limiter
+        kept = (
+            LocalRateLimiter(settings.rate, instrumentation)
+            if given is None
+            else timed(given, instrumentation)
+        )
         session = SessionManager(
             settings,
             kept,
@@ -94,13 +98,15 @@ class PrecontractualClient(Verifier):
             http_session=http_session,
             transport=transport,
             now=now,
-            watch=watch,
+            instrumentation=instrumentation,
         )
         parts = ClientResources(
             session=session,
-            pace=kept,
-            admission=Admission(ConcurrencyLimit(settings.concurrency, watch), session, kept, watch),
-            watch=watch,
+            rate_limiter=kept,
+            admission=Admission(
+                ConcurrencyLimit(settings.concurrency, instrumentation), session, kept, instrumentation
+            ),
+            instrumentation=instrumentation,
             retry=settings.retry,
             now=now,
             jitter=jitter,
@@ -108,7 +114,7 @@ class PrecontractualClient(Verifier):
         super().__init__(settings, parts)
 
     @classmethod
-    @discreet
+    @without_frames
     def from_env(
         cls,
         environ: Mapping[str, str] | None = None,

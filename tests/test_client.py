@@ -476,6 +476,6 @@ async def test_from_env_takes_what_the_constructor_takes(settings: Settings, pem
     with pytest.raises(InvalidSettings, match="KEY_FILE"):
         PrecontractualClient.from_env(environ)
     client = PrecontractualClient.from_env(environ, signer=Signs(), observer=heard.append)
-    assert client.watch is not None
+    assert client.instrumentation is not None
     figures = asdict(client.statistics())
     assert (figures["is_ready"], figures["not_ready_because"]) == (False, "the client is not open")

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from support import virtual
+from support.flights import free
 from support.numbers import CITIZEN, generated
 from support.virtual import elapsed
 from support.ways import Way, reply
 from support.wire import facing
-from test_flights import free
 
 from precontractual_async import (
     Answer,

@@ -32,8 +32,8 @@ from precontractual_async import (
     StudentJob,
 )
 from precontractual_async.cli import verify
-from precontractual_async.journal.due import RecheckPolicy, Standing, standing
 from precontractual_async.journal.port import Entry
+from precontractual_async.journal.recheck import Finality, RecheckPolicy, finality
 from precontractual_async.model.dates import BRUSSELS
 from precontractual_async.model.moves import outcome_moves
 from precontractual_async.protocol.wire import HttpResponse, decipher
@@ -65,7 +65,7 @@ def test_a_start_date_that_was_too_early(learned: datetime, due: datetime) -> No
     """§3.3.12: it is asked again when the window has opened, also where our clock was ahead of the gateway's."""
     rejected = Rejected(QUERY, Problem(400, issues=(TOO_EARLY,)))
     assert RecheckPolicy().due_at(rejected, learned) == due
-    assert standing(rejected) is Standing.TEMPORARY
+    assert finality(rejected) is Finality.TEMPORARY
     assert outcome_moves(rejected) == {Move.LATER}
     assert rejected.next_step == "Ask again nearer to it."
     both = Rejected(QUERY, Problem(400, issues=(TOO_EARLY, Issue("citizen", "does not exist"))))

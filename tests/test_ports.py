@@ -1,4 +1,4 @@
-"""Pace, signer and tokens from elsewhere: what they are asked for, and what becomes of their failures."""
+"""A rate limiter, a signer and tokens from elsewhere: what they are asked for, and what becomes of their failures."""
 
 from __future__ import annotations
 
@@ -233,32 +233,32 @@ class Counting:
         self.slots = 0
         self.told: list[tuple[str, float]] = []
 
-    async def slot(self) -> None:
+    async def acquire(self) -> None:
         self.slots += 1
 
     def wait(self) -> Wait:
         return Wait("others come first", 3.0)
 
-    def hold(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         self.told.append(("hold", seconds))
 
-    def too_fast(self, pause: float) -> None:
+    def slow_down(self, pause: float) -> None:
         self.pauses += 1
         self.told.append(("too fast", pause))
 
 
 def test_a_pace_of_ones_own(settings: Settings) -> None:
     """Each call and each token request takes a slot; it is told what the gateway asks for."""
-    pace = Counting()
+    rate_limiter = Counting()
     replies = [reply(429, retry_after="2"), reply(503, retry_after="7")]
     way = Way(lambda _: replies.pop(0) if replies else reply())
 
     async def main() -> int:
-        made = PrecontractualClient(settings, transport=way, now=virtual.now, pace=pace)
+        made = PrecontractualClient(settings, transport=way, now=virtual.now, rate_limiter=rate_limiter)
         async with made as opened:
             await opened.verify(CITIZEN, DAY)
-            assert opened.throughput() == Throughput(7.0, (pace.wait(),))
+            assert opened.throughput() == Throughput(7.0, (rate_limiter.wait(),))
             return opened.statistics().pauses
 
     assert virtual.run(main()) == 1
-    assert (pace.slots, pace.told) == (4, [("too fast", 2.0), ("hold", 7.0)])
+    assert (rate_limiter.slots, rate_limiter.told) == (4, [("too fast", 2.0), ("hold", 7.0)])

@@ -38,7 +38,7 @@ from precontractual_async.cli.exits import (
     USAGE,
 )
 from precontractual_async.cli.options import add_commands
-from precontractual_async.cli.outlook import told
+from precontractual_async.cli.outlook import sentences
 from precontractual_async.model import errors
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
@@ -158,7 +158,7 @@ def test_what_a_dry_run_shows(tmp_path: Path) -> None:
     arguments = add_commands().parse_args(["screen", str(path), "--dry-run"])
     outlook = look_ahead(arguments, {}, datetime(2026, 11, 24, 9, tzinfo=UTC))
     (shown,) = (text for kind, text in BLOCKS if kind == "text")
-    assert "\n".join(told(outlook)) + "\n" == shown
+    assert "\n".join(sentences(outlook)) + "\n" == shown
 
 
 def a_list() -> str:

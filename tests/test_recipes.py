@@ -24,9 +24,9 @@ import pytest
 import uvicorn
 from aiohttp import web
 from attrs import define
+from support.flights import free
 from support.readme import CODE
 from support.warm import REAL
-from test_flights import free
 
 from precontractual_async import ClientClosed, Unavailable, Verifier
 from precontractual_async.calls.session import utc_now

@@ -11,10 +11,10 @@ from datetime import date
 import pytest
 from attrs import evolve
 from support import virtual
+from support.flights import free
 from support.numbers import CITIZEN, ENTERPRISE, MANDATARY, generated
 from support.virtual import elapsed
 from support.ways import Way, parameters, reply
-from test_flights import free
 
 from precontractual_async import (
     Answer,

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from ..journal.due import RecheckPolicy, Standing
 from ..journal.port import Entry
+from ..journal.recheck import Finality, RecheckPolicy
 from ..model.dates import StartDateWindow, day_in_brussels
 from ..model.errors import InternalFault
 from ..model.planning import Planner
 from ..model.questions import Caller, Candidate, Deferred, Outcome, Query, Refused
-from .asker import VerificationBackend
+from .backend import VerificationBackend
 
 Question = Query | Candidate
 
@@ -64,7 +64,7 @@ class Intake:
         if entry is not None and not self._is_due(entry):
             return entry.outcome
         planned = self._today(question, query)
-        if isinstance(planned, Query) or entry is None or entry.standing is Standing.PENDING:
+        if isinstance(planned, Query) or entry is None or entry.finality is Finality.PENDING:
             return planned
         return entry.outcome
 

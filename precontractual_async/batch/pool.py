@@ -19,8 +19,8 @@ from typing import Final, cast
 from attrs import evolve, frozen
 
 from ..calls.circuit_breaker import is_an_outage
-from ..journal.due import RecheckPolicy
 from ..journal.port import Entry, Journal
+from ..journal.recheck import RecheckPolicy
 from ..model.errors import (
     Fault,
     InternalFault,
@@ -32,14 +32,14 @@ from ..model.errors import (
     WrongCitizen,
 )
 from ..model.questions import Answered, Caller, Outcome, Pending, Query, Rejected
-from .alarms import AnomalyMonitor
-from .asker import VerificationBackend
-from .closing import done_to_its_end
+from .anomalies import AnomalyMonitor
+from .backend import VerificationBackend
 from .commits import Commits
+from .instrumentation import BatchInstrumentation, kept
 from .intake import Intake, Question, intake_of
-from .memory import Asked, Memory
+from .outcome_cache import Asked, OutcomeCache
+from .shielding import shielded
 from .source import Source, Task
-from .watching import BatchWatch, kept
 
 REMEMBERED: Final = 8192
 """Distinct queries whose outcomes are kept for duplicates, at some 1 kB each."""
@@ -89,11 +89,11 @@ async def verify_many(
     """
     intake = intake_of(client, due, began=client.now(), check_window=check_window)
     run = _Run(client, questions, intake, journal, remember)
-    with BatchWatch(client.watch, run._outage) as watch:
-        watch.begin(run.start, stop)
+    with BatchInstrumentation(client.instrumentation, run._outage) as instrumentation:
+        instrumentation.begin(run.start, stop)
         try:
             while (outcome := await run.take()) is not None:
-                watch.row(outcome)
+                instrumentation.row(outcome)
                 yield outcome
         finally:
             await run.close()
@@ -124,7 +124,7 @@ class _Run:
         self._journal = journal
         self._commits = None if journal is None else Commits(kept(client, self._keep), self._tell_kept)
         self._outage = client.new_outage()
-        self._memory = Memory(remember)
+        self._memory = OutcomeCache(remember)
         self._source = Source(questions, intake, journal, self._memory)
         self._done: asyncio.Queue[Outcome | None] = asyncio.Queue(client.width)
         self._held: deque[Task] = deque()
@@ -159,7 +159,7 @@ class _Run:
 
     async def close(self) -> None:
         """Cancel whatever still runs, and wait until it has ended; what was learned is still kept."""
-        await done_to_its_end(self._close(), "precontractual-close")
+        await shielded(self._close(), "precontractual-close")
 
     async def _close(self) -> None:
         self._is_closed = True

@@ -17,13 +17,13 @@ from typing import cast
 
 from attrs import evolve, field, frozen
 
-from ..journal.due import RecheckPolicy
 from ..journal.port import Journal, MemoryJournal
+from ..journal.recheck import RecheckPolicy
 from ..model.dates import day_in_brussels
 from ..model.errors import Fault, JournalFailed, Reach
 from ..model.questions import Candidate, Outcome, Refused
 from ..model.tallies import Tallies
-from ..tables import Reader, ResultRow, check_results, format_of, results_into
+from ..tables import Audience, ResultRow, check_results, format_of, results_into
 from ..tables.cells import as_text
 from ..tables.formats.records import Candidates, questions_of
 from ..tables.headings import is_own_beside
@@ -34,7 +34,7 @@ from ..tables.results import result_cells
 from ..tables.table import ABSENT
 from ..words import check_language
 from .aggregate import CitizenResult, ResultAggregator
-from .asker import VerificationBackend
+from .backend import VerificationBackend
 from .decisions import decisions
 from .intake import Intake, intake_of
 from .pool import verify_many
@@ -84,7 +84,7 @@ class Screening:
         kind = kind or format_of(target.name)
         check_results(questions.table, questions.added, kind, questions.times)
         with written_whole(target, may_replace=lambda: self.stopped_by is None) as output:
-            reader = Reader(lang, questions.columns, self._today)
+            reader = Audience(lang, questions.columns, self._today)
             results = results_into(output.file, questions.table, questions.added, kind, reader)
             for (row, start_date), outcome in zip(questions.pairs(), self.outcomes, strict=True):
                 cells = result_cells(outcome, lang, self._today)

@@ -18,7 +18,7 @@ from ..journal.port import Entry, Journal
 from ..model.errors import InternalFault
 from ..model.questions import Candidate, Outcome, Query, Refused
 from .intake import Intake, Question
-from .memory import Asked, Memory
+from .outcome_cache import Asked, OutcomeCache
 
 _LOOKED_UP: Final = 100
 """Questions that are looked up in the journal at once."""
@@ -45,7 +45,7 @@ class Source:
         questions: Iterable[Question] | AsyncIterable[Question],
         intake: Intake,
         journal: Journal | None,
-        memory: Memory,
+        memory: OutcomeCache,
     ) -> None:
         self._questions = questions
         self._intake = intake

@@ -17,9 +17,9 @@ from attrs import define
 
 from ..model.errors import TokenUnavailable
 from ..observability.events import Admitted, WaitReason
-from ..observability.instrumentation import Watch
+from ..observability.instrumentation import Instrumentation
 from ..protocol.grant import BearerToken
-from .rate_limiter import ConcurrencyLimit, Pace
+from .rate_limiter import ConcurrencyLimit, RateLimiter
 from .session import SessionManager
 
 _STALE_TOKENS: Final = 5
@@ -47,12 +47,16 @@ class Admission:
     """Lets calls through, one after the other. Each `enter` that returns needs its `leave`."""
 
     def __init__(
-        self, places: ConcurrencyLimit, session: SessionManager, pace: Pace, watch: Watch | None
+        self,
+        places: ConcurrencyLimit,
+        session: SessionManager,
+        rate_limiter: RateLimiter,
+        instrumentation: Instrumentation | None,
     ) -> None:
         self.places: ConcurrencyLimit = places
         self.interactive: LaneFigures = LaneFigures()
         self.batch: LaneFigures = LaneFigures()
-        self._session, self._pace, self._watch = session, pace, watch
+        self._session, self._rate_limiter, self._instrumentation = session, rate_limiter, instrumentation
         self._batch_waiting = 0
         self._callers: deque[asyncio.Future[BearerToken]] = deque()
         """Calls of `verify` that wait while a batch does."""
@@ -69,8 +73,8 @@ class Admission:
         token = await (self._for_a_batch() if is_batch else self._for_a_caller())
         waited = self._session.time() - began
         (self.batch if is_batch else self.interactive).add(waited)
-        if self._watch is not None:
-            self._watch.tell(Admitted(is_batch=is_batch, seconds=waited))
+        if self._instrumentation is not None:
+            self._instrumentation.tell(Admitted(is_batch=is_batch, seconds=waited))
         return token
 
     def leave(self) -> None:
@@ -147,8 +151,12 @@ class Admission:
         """The token is the one that is good when the slot comes: the one before may be rejected by then."""
         for _ in range(_STALE_TOKENS):
             bearer = self._session.bearer()
-            await (bearer if self._watch is None else self._watch.waiting(WaitReason.TOKEN, bearer))
-            await self._pace.slot()
-            if (token := self._session.at_hand()) is not None:
+            await (
+                bearer
+                if self._instrumentation is None
+                else self._instrumentation.waiting(WaitReason.TOKEN, bearer)
+            )
+            await self._rate_limiter.acquire()
+            if (token := self._session.current()) is not None:
                 return token
         raise TokenUnavailable("every token has expired or was revoked by the time it is used")

@@ -27,7 +27,7 @@ from ..model.errors import (
     WrongCitizen,
 )
 from ..observability.events import OutageBegan, OutageEnded, OutageProbed, WaitReason
-from ..observability.instrumentation import Watch, watched
+from ..observability.instrumentation import Instrumentation, waiting
 from ..observability.logs import LogEvent, fields
 from .throughput import Wait
 
@@ -63,7 +63,7 @@ class _Held(Exception):
     """An outage began while the attempt waited for its slot: nothing was sent."""
 
 
-class Others(Protocol):
+class OutagePeers(Protocol):
     """Who waits out the same outage elsewhere: a port, so that several processes send one probe at a time.
 
     It never raises. When nothing can be heard of them, it is as if they knew of no outage.
@@ -96,15 +96,19 @@ class CircuitBreaker:
     """
 
     def __init__(
-        self, patience: float, width: int, jitter: Callable[[], float], watch: Watch | None = None
+        self,
+        patience: float,
+        width: int,
+        jitter: Callable[[], float],
+        instrumentation: Instrumentation | None = None,
     ) -> None:
         self._patience = patience
         self._most = self._budget = min(_BUDGET, _EACH * width)
         self._jitter = jitter
-        self._watch = watch
+        self._instrumentation = instrumentation
         self.number: int = 0
         """How many there were so far."""
-        self.others: Others | None = None
+        self.others: OutagePeers | None = None
         """With whom outages are waited out; to be set before anything is asked."""
         self._is_hearsay = False
         """Others found the outage, and it ends when they say so. One that we found ends with an answer to us:
@@ -170,11 +174,11 @@ class CircuitBreaker:
 
     async def _becomes_probe(self) -> bool:
         """Wait until the outage is over, or until this task is the one that probes: then True."""
-        is_probe = await watched(self._watch, WaitReason.OUTAGE, self._admitted())
+        is_probe = await waiting(self._instrumentation, WaitReason.OUTAGE, self._admitted())
         if is_probe:
             self._probing = asyncio.current_task()
-            if self._watch is not None:
-                self._watch.tell(OutageProbed(self._seconds()))
+            if self._instrumentation is not None:
+                self._instrumentation.tell(OutageProbed(self._seconds()))
         return is_probe
 
     def end(self, fault: Fault) -> None:
@@ -184,8 +188,8 @@ class CircuitBreaker:
 
     def leave(self) -> None:
         """The batch has ended; what it knows of an outage that is on ends with it."""
-        if self._began is not None and self._watch is not None:
-            self._watch.tell(OutageEnded(self._seconds(), is_over=False))
+        if self._began is not None and self._instrumentation is not None:
+            self._instrumentation.tell(OutageEnded(self._seconds(), is_over=False))
 
     def check(self) -> None:
         """Raise what ended the batch, if it ended."""
@@ -283,8 +287,8 @@ class CircuitBreaker:
         self.number += 1
         self._changed.clear()
         self._wait(_FIRST_PAUSE)
-        if self._watch is not None:
-            self._watch.tell(OutageBegan())
+        if self._instrumentation is not None:
+            self._instrumentation.tell(OutageBegan())
         text = "the gateway does not answer; the batch waits, and tries again now and then"
         _log.warning(text, extra=fields(LogEvent.OUTAGE_BEGAN))
 
@@ -309,5 +313,5 @@ class CircuitBreaker:
         _log.warning("the gateway answers again, after %.0f seconds", seconds, extra=said)
         self._began, self._budget = None, self._most
         self._changed.set()
-        if self._watch is not None:
-            self._watch.tell(OutageEnded(seconds, is_over=True))
+        if self._instrumentation is not None:
+            self._instrumentation.tell(OutageEnded(seconds, is_over=True))

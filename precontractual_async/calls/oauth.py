@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from ..model.errors import CredentialsRefused, Fault, TimedOut, TokenUnavailable
-from ..observability.instrumentation import Watch
+from ..observability.instrumentation import Instrumentation
 from ..observability.logs import LogEvent, fields
 from ..protocol.grant import (
     ASSERTION_LIFE,
@@ -26,7 +26,7 @@ from ..protocol.grant import (
 )
 from ..protocol.wire import HttpRequest, HttpResponse, http_date, retry_after
 from ..settings.settings import Settings
-from .rate_limiter import Pace
+from .rate_limiter import RateLimiter
 from .timeouts import Allowance
 
 _log = logging.getLogger(__name__)
@@ -66,17 +66,17 @@ class OAuthTokens:
         settings: Settings,
         signer: Signer,
         *,
-        pace: Pace,
+        rate_limiter: RateLimiter,
         send: Callable[[HttpRequest], Awaitable[HttpResponse]],
         now: Callable[[], datetime],
-        watch: Watch | None = None,
+        instrumentation: Instrumentation | None = None,
     ) -> None:
         self._settings = settings
         self._signer = signer
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._send = send
         self._now = now
-        self._watch = watch
+        self._instrumentation = instrumentation
         self._ahead = timedelta(0)
         self._server_time: datetime | None = None
 
@@ -118,12 +118,14 @@ class OAuthTokens:
         while True:
             request = await self._token_request(allowance)
             signed_at = loop.time()
-            await self._pace.slot()
+            await self._rate_limiter.acquire()
             requested_at = loop.time()
             if requested_at - signed_at < _STALE:
                 break
         exchange = self._exchange(request, requested_at, allowance)
-        return await (exchange if self._watch is None else self._watch.token_request(exchange))
+        return await (
+            exchange if self._instrumentation is None else self._instrumentation.token_request(exchange)
+        )
 
     async def _exchange(self, request: HttpRequest, requested_at: float, allowance: Allowance) -> BearerToken:
         """There and back, and the token in it."""

@@ -1,8 +1,9 @@
-"""The pace of the calls, the places on the wire, and the brake that everybody feels.
+"""The rate limiter, the concurrency limit, and the pause that holds everybody.
 
 Knows how to keep any one-second window at the gateway within the allowed rate while coming close to it
 on average, and how to hold all tasks at once when the gateway asks for a pause. Refuses to know what is
-sent. `Pace` is the port; `LocalPace` keeps the rate within one process and belongs to one event loop.
+sent. `RateLimiter` is the port; `LocalRateLimiter` keeps the rate within one process and belongs to one
+event loop.
 
 A bucket of `rate` per second would let almost twice the rate through in its first second; a bucket of
 one never bursts, but loses whatever the timer oversleeps. This one leaks a little slower than allowed
@@ -23,7 +24,7 @@ from typing import Final, Protocol
 from aiolimiter import AsyncLimiter
 
 from ..observability.events import WaitReason
-from ..observability.instrumentation import Watch, watched
+from ..observability.instrumentation import Instrumentation, waiting
 from ..observability.logs import LogEvent, fields
 from .throughput import Wait
 
@@ -40,10 +41,10 @@ REGROWN: Final = 0.001
 LEAST_SHARE: Final = 0.02
 
 
-class Pace(Protocol):
-    """The pace of all calls and token requests: a port, so that several processes can keep one together.
+class RateLimiter(Protocol):
+    """Limits all calls and token requests: a port, so that several processes can share one rate.
 
-    `slot` is awaited before every call; the others are told what the gateway asks for, and return at once.
+    `acquire` is awaited before every call; the others are told what the gateway asks for, and return at once.
     """
 
     @property
@@ -57,21 +58,21 @@ class Pace(Protocol):
     def wait(self) -> Wait | None:
         """Why everybody is held now; None while nobody is. Other threads may ask too."""
 
-    async def slot(self) -> None:
+    async def acquire(self) -> None:
         """Wait for the next slot. Whoever returns from here sends at once: the wire is what is limited.
 
         Raises:
             Fault: there is no slot to be had for now; nothing was sent.
         """
 
-    def hold(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """The gateway asks for a pause: nobody gets a slot for `seconds` from now. A longer one stays."""
 
-    def too_fast(self, pause: float) -> None:
+    def slow_down(self, pause: float) -> None:
         """429: hold everybody for `pause` seconds, and let calls come less often from then on."""
 
 
-class Brake:
+class Pause:
     """A gate that closes for everybody until an instant of the loop's clock."""
 
     def __init__(self) -> None:
@@ -81,13 +82,13 @@ class Brake:
         self._until = 0.0
         """0: never yet, which no clock needs to be asked for."""
 
-    def engage(self, seconds: float) -> None:
+    def extend(self, seconds: float) -> None:
         """Hold everybody for `seconds` from now; a longer pause that is already on stays."""
         self._loop = asyncio.get_running_loop()
         until = self._loop.time() + seconds
         if seconds <= 0 or until <= self._until:
             return
-        if not self.is_engaged():
+        if not self.is_on():
             self.pauses += 1
             said = fields(LogEvent.PAUSED, seconds=seconds)
             _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds, extra=said)
@@ -103,22 +104,22 @@ class Brake:
         """When it opens, or opened, on the loop's clock."""
         return self._until
 
-    def is_engaged(self) -> bool:
+    def is_on(self) -> bool:
         return self._until > 0 and asyncio.get_running_loop().time() < self._until
 
-    async def released(self) -> None:
+    async def ended(self) -> None:
         """Return once nobody is held; the pause may have become longer meanwhile."""
         while (left := self._until - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110 (an instant, not an event)
             await asyncio.sleep(left)
 
 
-class LocalPace:
+class LocalRateLimiter:
     """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
 
-    def __init__(self, rate: float, watch: Watch | None = None) -> None:
+    def __init__(self, rate: float, instrumentation: Instrumentation | None = None) -> None:
         self._rate = rate
-        self._watch = watch
-        self.brake: Brake = Brake()
+        self._instrumentation = instrumentation
+        self.requested_pause: Pause = Pause()
         self._limiter = _limiter(rate)
         self._turn = asyncio.Lock()
         self._share = 1.0
@@ -126,22 +127,26 @@ class LocalPace:
 
     @property
     def pauses(self) -> int:
-        return self.brake.pauses
+        return self.requested_pause.pauses
 
     def wait(self) -> Wait | None:
-        """See `Pace.wait`."""
-        return self.brake.wait()
+        """See `RateLimiter.wait`."""
+        return self.requested_pause.wait()
 
-    async def slot(self) -> None:
-        """See `Pace.slot`. A slot that comes while the brake is on is let go, so that after a pause the
-        calls come at the pace again instead of all together.
+    async def acquire(self) -> None:
+        """See `RateLimiter.acquire`. A slot that comes during a pause is let go, so that after it the
+        calls come at the rate again instead of all together.
         """
         while True:
-            if self.brake.is_engaged():
-                await watched(self._watch, WaitReason.BRAKE, self.brake.released())
+            if self.requested_pause.is_on():
+                await waiting(self._instrumentation, WaitReason.PAUSE, self.requested_pause.ended())
             paying = self._limiter.acquire() if self.share == 1.0 else self._pay_more()
-            await (paying if self._watch is None else self._watch.waiting(WaitReason.PACE, paying))
-            if not self.brake.is_engaged():
+            await (
+                paying
+                if self._instrumentation is None
+                else self._instrumentation.waiting(WaitReason.RATE_LIMIT, paying)
+            )
+            if not self.requested_pause.is_on():
                 return
 
     async def _pay_more(self) -> None:
@@ -167,67 +172,71 @@ class LocalPace:
     def allowed(self) -> float:
         return self._rate * self.share
 
-    def hold(self, seconds: float) -> None:
-        """See `Pace.hold`."""
-        self.brake.engage(seconds)
+    def pause(self, seconds: float) -> None:
+        """See `RateLimiter.pause`."""
+        self.requested_pause.extend(seconds)
 
-    def too_fast(self, pause: float) -> None:
-        """See `Pace.too_fast`. The calls that were on the wire together are refused together: that counts
+    def slow_down(self, pause: float) -> None:
+        """See `RateLimiter.slow_down`. Calls that were on the wire together are refused together: that counts
         once.
         """
-        if not self.brake.is_engaged():
+        if not self.requested_pause.is_on():
             self._share = max(LEAST_SHARE, self.share * SLOWER)
             self._slowed_at = asyncio.get_running_loop().time() + pause
-        self.brake.engage(pause)
+        self.requested_pause.extend(pause)
 
 
-class _TimedPace:
-    """A pace from elsewhere, whose slots are timed: it need not know that anybody listens."""
+class _TimedRateLimiter:
+    """A rate limiter from elsewhere, whose slots are timed: it need not know that anybody listens."""
 
-    def __init__(self, pace: Pace, watch: Watch) -> None:
-        self._pace = pace
-        self._watch = watch
-        self.wait = pace.wait
-        self.hold = pace.hold
-        self.too_fast = pace.too_fast
+    def __init__(self, rate_limiter: RateLimiter, instrumentation: Instrumentation) -> None:
+        self._rate_limiter = rate_limiter
+        self._instrumentation = instrumentation
+        self.wait = rate_limiter.wait
+        self.pause = rate_limiter.pause
+        self.slow_down = rate_limiter.slow_down
 
     @property
     def pauses(self) -> int:
-        return self._pace.pauses
+        return self._rate_limiter.pauses
 
     @property
     def allowed(self) -> float:
-        return self._pace.allowed
+        return self._rate_limiter.allowed
 
-    async def slot(self) -> None:
-        """See `Pace.slot`."""
-        await self._watch.waiting(WaitReason.PACE, self._pace.slot())
+    async def acquire(self) -> None:
+        """See `RateLimiter.acquire`."""
+        await self._instrumentation.waiting(WaitReason.RATE_LIMIT, self._rate_limiter.acquire())
 
 
-def timed(pace: Pace, watch: Watch | None) -> Pace:
-    """`pace`, from elsewhere, with its slots timed if anybody listens."""
-    return pace if watch is None else _TimedPace(pace, watch)
+def timed(rate_limiter: RateLimiter, instrumentation: Instrumentation | None) -> RateLimiter:
+    """`rate_limiter`, from elsewhere, with its slots timed if anybody listens."""
+    return rate_limiter if instrumentation is None else _TimedRateLimiter(rate_limiter, instrumentation)
 
 
 class ConcurrencyLimit:
     """Places on the wire: one at first, one more with every answer, up to `most`.
 
     Opening a connection takes much longer than a call over an open one. Were they all opened at once,
-    the first calls would arrive late and together with the next: a spike that the pace never let through.
+    the first calls would arrive late and together with the next: a spike that no rate limiter let through.
     """
 
-    def __init__(self, most: int, watch: Watch | None = None) -> None:
+    def __init__(self, most: int, instrumentation: Instrumentation | None = None) -> None:
         self.taken: int = 0
         self.waiting: int = 0
         self._semaphore = asyncio.Semaphore(1)
         self._left = most - 1
-        self._watch = watch
+        self._instrumentation = instrumentation
 
     async def enter(self) -> None:
         acquiring = self._semaphore.acquire()
         self.waiting += 1
         try:
-            await (acquiring if self._watch is None else self._watch.waiting(WaitReason.PLACE, acquiring))
+            await (
+                acquiring
+                if self._instrumentation is None
+                else self._instrumentation.waiting(WaitReason.PLACE, acquiring)
+            )
         finally:
             self.waiting -= 1
         self.taken += 1

@@ -12,13 +12,13 @@ from weakref import WeakSet
 from attrs import evolve, field, frozen
 
 from ..model.errors import Fault, RequestRejected, Throttled, TokenRejected
-from ..observability.instrumentation import Watch
+from ..observability.instrumentation import Instrumentation
 from ..protocol.grant import BearerToken
 from ..settings.settings import RetryPolicy
 from .admission import Admission
 from .circuit_breaker import CircuitBreaker
 from .fairness import TurnLimit
-from .rate_limiter import Pace
+from .rate_limiter import RateLimiter
 from .session import SessionManager
 from .single_flight import Calls, SingleFlight
 from .statistics import Statistics, Tally
@@ -30,9 +30,9 @@ class ClientResources:
     """The parts of one client. `now`: the wall clock, aware. `jitter`: uniform in 0..1."""
 
     session: SessionManager
-    pace: Pace
+    rate_limiter: RateLimiter
     admission: Admission
-    watch: Watch | None
+    instrumentation: Instrumentation | None
     """None: nobody listens."""
     retry: RetryPolicy
     """The client's own: what everybody feels goes by it, and not by a variant's."""
@@ -48,13 +48,13 @@ class ClientResources:
     def statistics(self) -> Statistics:
         """The figures of this moment."""
         session, tally, at = self.session, self.tally, self.session.time()
-        refusal, pause = session.token.refusal(at), self.pace.wait()
+        refusal, pause = session.token.refusal(at), self.rate_limiter.wait()
         until = session.token.until(at)
         return Statistics(
             requests=session.requests,
             retries=tally.retries,
             token_requests=session.token_requests,
-            pauses=self.pace.pauses,
+            pauses=self.rate_limiter.pauses,
             joined=self.calls.joined + self.flights.joined,
             under_way=self.admission.places.taken,
             waiting=self.admission.places.waiting,
@@ -71,28 +71,28 @@ class ClientResources:
     def throughput(self) -> Throughput:
         """How fast it may go at this moment, and what holds it back."""
         outages = [outage.wait() for outage in self.outages]
-        waits = (self.pace.wait(), self.session.token.wait(), *outages)
-        return Throughput(self.pace.allowed, tuple(wait for wait in waits if wait is not None))
+        waits = (self.rate_limiter.wait(), self.session.token.wait(), *outages)
+        return Throughput(self.rate_limiter.allowed, tuple(wait for wait in waits if wait is not None))
 
     def react_to(self, fault: Fault, token: BearerToken) -> None:
         """What a fault of a call with this token means for everybody else."""
         if isinstance(fault, TokenRejected):
             self.session.reject(token, fault.trace_id)
         elif isinstance(fault, RequestRejected):
-            self.session.prove(token)
+            self.session.mark_accepted(token)
             self.tally.answered(self.now())
         asked = fault.retry_after
         if isinstance(fault, Throttled):  # also when it says nothing on how long
             asked = max(self.retry.base, asked or 0.0)
         if asked is None:
             return
-        pause, pauses = min(self.retry.longest_pause, asked), self.pace.pauses
+        pause, pauses = min(self.retry.longest_pause, asked), self.rate_limiter.pauses
         if isinstance(fault, Throttled):
-            self.pace.too_fast(pause)
+            self.rate_limiter.slow_down(pause)
         else:
-            self.pace.hold(pause)
-        if self.watch is not None and self.pace.pauses > pauses:
-            self.watch.braked(pause, fault)
+            self.rate_limiter.pause(pause)
+        if self.instrumentation is not None and self.rate_limiter.pauses > pauses:
+            self.instrumentation.pause_began(pause, fault)
 
     def _in(self, seconds: float) -> datetime:
         return self.now() + timedelta(seconds=seconds)

@@ -15,9 +15,9 @@ from tenacity import AsyncRetrying, RetryCallState
 from ..model.answers import Answer
 from ..model.errors import Fault
 from ..observability.events import WaitReason
-from ..observability.instrumentation import Watch, watched
+from ..observability.instrumentation import Instrumentation, waiting
 from ..observability.logs import LogEvent, fields
-from ..protocol.verdict import Retry, StopTheRun, decide
+from ..protocol.retry_rules import Retry, StopTheRun, decide
 from ..settings.settings import RetryPolicy
 from .statistics import Tally
 
@@ -33,13 +33,13 @@ class Retrier:
         deadline: float,
         jitter: Callable[[], float],
         tally: Tally,
-        watch: Watch | None,
+        instrumentation: Instrumentation | None,
     ) -> None:
         self._policy = policy
         self._deadline = deadline
         self._jitter = jitter
         self._tally = tally
-        self._watch = watch
+        self._instrumentation = instrumentation
         self._faults: list[Fault] = []
         self._failed_at = 0.0
         self._after = 0.0
@@ -97,4 +97,4 @@ class Retrier:
         return self._after
 
     async def _sleep(self, seconds: float) -> None:
-        await watched(self._watch, WaitReason.RETRY, asyncio.sleep(seconds))
+        await waiting(self._instrumentation, WaitReason.RETRY, asyncio.sleep(seconds))

@@ -17,8 +17,8 @@ from typing import Any, Final, Protocol, Self
 import aiohttp
 
 from ..model.errors import ClientClosed, InvalidSettings
-from ..model.privacy import discreet
-from ..observability.instrumentation import Watch
+from ..model.privacy import without_frames
+from ..observability.instrumentation import Instrumentation
 from ..protocol.grant import BearerToken
 from ..protocol.keys import SigningKey, load_key
 from ..protocol.wire import HttpRequest, HttpResponse
@@ -26,7 +26,7 @@ from ..settings.secret_files import bytes_of, read_secret
 from ..settings.settings import Credentials, Settings
 from .loops import OF_A_CLIENT, LoopBinding
 from .oauth import OAuthTokens, Signer
-from .rate_limiter import Pace
+from .rate_limiter import RateLimiter
 from .token import ForeignTokens, OwnProvider, SharedToken, TokenProvider
 from .transport import AiohttpTransport, Transport, open_connector, tls_context
 
@@ -38,7 +38,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@discreet
+@without_frames
 def read_key(credentials: Credentials) -> SigningKey:
     """The private key, read, parsed and tried out. Blocks: call it in a thread.
 
@@ -84,7 +84,7 @@ class SessionManager:
     def __init__(  # noqa: PLR0913 (all but the first two are keyword-only)
         self,
         settings: Settings,
-        pace: Pace,
+        rate_limiter: RateLimiter,
         *,
         signer: Signer | None = None,
         tokens: TokenProvider | None = None,
@@ -92,13 +92,13 @@ class SessionManager:
         http_session: aiohttp.ClientSession | None = None,
         transport: Transport | None = None,
         now: Callable[[], datetime] = utc_now,
-        watch: Watch | None = None,
+        instrumentation: Instrumentation | None = None,
     ) -> None:
         self.token_requests: int = 0
         self.is_open: bool = False
         self.token: SharedToken = SharedToken(self._fetch)
         self._settings = settings
-        self._pace = pace
+        self._rate_limiter = rate_limiter
         self._signer = signer
         if not (tokens is None or isinstance(tokens, OwnProvider)):  # ours, which may wait for slots as well
             tokens = ForeignTokens(tokens, settings.attempt_timeout)
@@ -107,15 +107,15 @@ class SessionManager:
         self._http_session = http_session
         self._transport = transport
         self._now = now
-        self._watch = watch
+        self._instrumentation = instrumentation
         self._provider: TokenProvider | None = None
         self._binding = LoopBinding("the client", OF_A_CLIENT)
         self._requests_before = 0
         self._opened: AsyncGenerator[None] | None = None
         self.check_loop: Callable[[], None] = self._binding.check
-        self.at_hand: Callable[[], BearerToken | None] = self.token.at_hand
+        self.current: Callable[[], BearerToken | None] = self.token.current
         self.reject: Callable[[BearerToken, str | None], None] = self.token.reject
-        self.prove: Callable[[BearerToken], None] = self.token.prove
+        self.mark_accepted: Callable[[BearerToken], None] = self.token.mark_accepted
 
     async def __aenter__(self) -> Self:
         """Read the key (in a thread: parsing it would hold up the loop) and open the connections.
@@ -219,10 +219,10 @@ class SessionManager:
         own = OAuthTokens(
             self._settings,
             signer,
-            pace=self._pace,
+            rate_limiter=self._rate_limiter,
             send=self._send_token_request,
             now=self._now,
-            watch=self._watch,
+            instrumentation=self._instrumentation,
         )
         return own if self._shared is None else self._shared.tokens(own, signer)
 

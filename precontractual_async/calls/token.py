@@ -109,7 +109,7 @@ class _Failure:
         left = self.until - now
         return left > 0 and (isinstance(self.fault, RunStopped) or left > _LONGEST_COOL_DOWN)
 
-    def told(self, now: float) -> Fault:
+    def fault_at(self, now: float) -> Fault:
         """The fault for one caller, with how long it still lasts when the OAuth server said so."""
         fault = copy.copy(self.fault)
         if fault.retry_after is not None:
@@ -148,20 +148,20 @@ class SharedToken:
         Raises:
             Fault: there is none to be had; each caller gets an error of its own.
         """
-        token = self.at_hand()
+        token = self.current()
         now = asyncio.get_running_loop().time()
         if token is not None:
             if now >= token.refresh_at:
                 self._start()
             return token
         if self._failure is not None and self._failure.is_for_all(now):
-            raise self._failure.told(now)
+            raise self._failure.fault_at(now)
         landed = await self._landed(self._start())
         if isinstance(landed, BearerToken):
             return landed
         raise copy.copy(landed)
 
-    def at_hand(self) -> BearerToken | None:
+    def current(self) -> BearerToken | None:
         """The token that is good at this moment; None: one has to be waited for."""
         token = self._token
         return token if token is not None and asyncio.get_running_loop().time() < token.expires_at else None
@@ -185,7 +185,7 @@ class SharedToken:
                 text = "the gateway rejects every token, also a fresh one"
                 self._fail(CredentialsRefused(text, status=401, trace_id=trace_id))
 
-    def prove(self, token: BearerToken) -> None:
+    def mark_accepted(self, token: BearerToken) -> None:
         """The gateway accepted `token`."""
         self._refusals, self._most_refusals = 0, _REFUSALS_OF_THE_KNOWN
         self._is_proven = self._is_proven or token is self._token
@@ -204,7 +204,7 @@ class SharedToken:
 
     def wait(self) -> Wait | None:
         """Why everybody waits; None while there is a token, and when nobody asks for one."""
-        if self.at_hand() is not None:
+        if self.current() is not None:
             return None
         now = asyncio.get_running_loop().time()
         if self._failure is not None and self._failure.until > now:

@@ -2,7 +2,7 @@
 
 Reads top to bottom as what happens to a query: it is planned; it joins whoever asks the same; it gets a
 place, a token and a slot, in that order; it is sent; the response is deciphered; and a fault is judged.
-Knows that order and nothing else: each step is told in its own module.
+Knows that order and nothing else: each step has a module of its own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ..model.questions import (
     TypeOfWorker,
 )
 from ..observability.events import WaitReason
-from ..observability.instrumentation import Watch, watched
+from ..observability.instrumentation import Instrumentation, waiting
 from ..protocol.wire import HttpRequest, decipher, encode
 from ..settings.settings import RetryPolicy, Settings
 from .circuit_breaker import CircuitBreaker
@@ -60,12 +60,12 @@ class Verifier:
         deadline: float | None = None,
     ) -> None:
         self.settings: Settings = settings
-        self.watch: Watch | None = parts.watch
+        self.instrumentation: Instrumentation | None = parts.instrumentation
         self._parts = parts
         self._type_of_worker = type_of_worker
         self._deadline = deadline
         self._address = settings.api_url + settings.api_path
-        self._session, self._pace, self._admission = parts.session, parts.pace, parts.admission
+        self._session, self._admission = parts.session, parts.admission
         self._now, self._jitter, self._turns = parts.now, parts.jitter, parts.turns
         self._calls, self._flights, self._tally = parts.calls, parts.flights, parts.tally
 
@@ -123,7 +123,7 @@ class Verifier:
         self._session.check_opened()
         self._calls.enter()
         retry = self.settings.retry
-        outage = CircuitBreaker(retry.patience, self.settings.concurrency, self._jitter, self.watch)
+        outage = CircuitBreaker(retry.patience, self.settings.concurrency, self._jitter, self.instrumentation)
         self._parts.outages.add(outage)
         return outage
 
@@ -216,9 +216,9 @@ class Verifier:
         self._session.check_loop()
         self._calls.enter()
         asking = partial(self._in_time, query, deadline)
-        if self.watch is None or not self._flights.is_under_way(self._key(query)):
+        if self.instrumentation is None or not self._flights.is_under_way(self._key(query)):
             return await asking()
-        return await self.watch.joining(asking)
+        return await self.instrumentation.joining(asking)
 
     async def _in_time(self, query: Query, deadline: float | None) -> Answer:
         """The answer of the one flight, if it comes before the deadline."""
@@ -242,13 +242,13 @@ class Verifier:
         return query, self.settings.retry
 
     def _fly(self, query: Query, late: Callable[[], Fault | None]) -> Coroutine[Any, Any, Answer]:
-        """The verification of whoever is first. What is told of it is what they are told: that their time is
-        over, or that the client was closed, where all that this task sees is a cancellation.
+        """The verification that all who ask the same share. When it is cancelled, its observer hears why: the
+        time of the callers is over, or the client was closed.
         """
-        if self.watch is None:
+        if self.instrumentation is None:
             return self.ask(query)
         asking = partial(self._ask, query, self.settings.retry.deadline, None)
-        return self.watch.verification(
+        return self.instrumentation.verification(
             asking, lambda: late() or (None if self._session.is_open else closed())
         )
 
@@ -264,9 +264,9 @@ class Verifier:
             Fault: see `verify`.
         """
         seconds = self.settings.retry.deadline if deadline is None else deadline
-        if self.watch is None:
+        if self.instrumentation is None:
             return self._ask(query, seconds, outage)
-        return self.watch.verification(partial(self._ask, query, seconds, outage))
+        return self.instrumentation.verification(partial(self._ask, query, seconds, outage))
 
     async def _ask(self, query: Query, deadline: float, outage: CircuitBreaker | None) -> Answer:
         self._session.check_loop()
@@ -278,7 +278,7 @@ class Verifier:
 
     async def _retry(self, query: Query, first: Fault, limit: float, outage: CircuitBreaker | None) -> Answer:
         """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
-        retrier = Retrier(self.settings.retry, limit, self._jitter, self._tally, self.watch)
+        retrier = Retrier(self.settings.retry, limit, self._jitter, self._tally, self.instrumentation)
         known: list[Fault] = [first]
 
         async def attempt() -> Answer:
@@ -299,9 +299,9 @@ class Verifier:
         """One call: a place on the wire, a token, a slot, and off it goes; or what comes of one like it."""
         is_shared = self._calls.is_shared
         while is_shared and not self._calls.begins(query):
-            told = await watched(self.watch, WaitReason.JOINED, self._calls.result_of(query))
-            if told is not None:
-                return told
+            shared = await waiting(self.instrumentation, WaitReason.JOINED, self._calls.result_of(query))
+            if shared is not None:
+                return shared
         outcome: Answer | Fault | None = None
         try:
             # Before anything is asked: an answer that came must not wait for its turn.
@@ -314,11 +314,11 @@ class Verifier:
                 request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
                 if was_sent:
                     self._tally.retries += 1
-                exchange = self._exchange(request, query, trace_id)
+                exchange: Awaitable[Answer] = self._exchange(request, query, trace_id)
+                if self.instrumentation is not None:
+                    exchange = self.instrumentation.attempt(exchange, trace_id)
                 try:
-                    outcome = answer = await (
-                        exchange if self.watch is None else self.watch.attempt(exchange, trace_id)
-                    )
+                    outcome = answer = await exchange
                 except Fault as fault:
                     outcome = fault
                     fault.trace_id = fault.trace_id or trace_id
@@ -327,7 +327,7 @@ class Verifier:
                     raise fault.with_traceback(None) from None
             finally:
                 self._admission.leave()
-            self._session.prove(token)
+            self._session.mark_accepted(token)
             self._tally.answered(answer.asked_at)
             return answer
         finally:

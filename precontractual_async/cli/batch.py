@@ -17,12 +17,12 @@ from typing import Final
 
 from attrs import define, field
 
-from ..batch.asker import VerificationBackend
+from ..batch.backend import VerificationBackend
 from ..batch.decisions import Decision, decisions
 from ..batch.intake import Intake, intake_of
 from ..batch.pool import verify_many
-from ..journal.due import RecheckPolicy, Standing
 from ..journal.port import Journal, MemoryJournal
+from ..journal.recheck import Finality, RecheckPolicy
 from ..model.dates import day_in_brussels, midnight
 from ..model.errors import Fault, Interrupted, Move
 from ..model.moves import first_to_move, outcome_word
@@ -237,7 +237,7 @@ class Screening:
             self.still_due += 1
         elif isinstance(decided, Deferred):
             self._note_due(midnight(decided.opens_on))
-        elif entry is not None and entry.standing is not Standing.PENDING:
+        elif entry is not None and entry.finality is not Finality.PENDING:
             self._note_due(intake.due_again(entry))
         return decision.unasked(self.stopped_by)
 

@@ -105,7 +105,7 @@ class _Lines:
         if self._began is None:
             self._began = sight.at
         elif sight.at >= self._next:
-            say("; ".join(self.course.told()))
+            say("; ".join(self.course.lines()))
         else:
             return
         self._next = sight.at + pause_before_next_line(sight.at - self._began)
@@ -146,7 +146,7 @@ class _Bar:
             self._course.total, sight.done, width=_WIDTH, complete_style="green", finished_style="green"
         )
         picture.add_row(bar)
-        for line in self._course.told():
+        for line in self._course.lines():
             picture.add_row(Text(harmless(in_language(line))))
         with suppress(OSError):  # the terminal went away; the run goes on
             self._live.update(picture, refresh=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..calls.rate_limiter import LocalPace
+from ..calls.rate_limiter import LocalRateLimiter
 from ..calls.session import SessionManager, read_key, utc_now
 from ..model.errors import (
     CertificateRefused,
@@ -109,7 +109,7 @@ def _check_certificate(key: SigningKey) -> int:
 
 async def _check_online(settings: Settings) -> int:
     codes = []
-    async with SessionManager(settings, LocalPace(settings.rate)) as session:
+    async with SessionManager(settings, LocalRateLimiter(settings.rate)) as session:
         try:
             codes.append(_check_reply(await session.send(_question_without_token(settings))))
         except Fault as fault:
@@ -127,7 +127,7 @@ async def _check_sharing(settings: Settings) -> int:
     if settings.sharing is None:
         return COMPLETE
     try:
-        async with Shared(settings, settings.sharing, LocalPace(settings.rate)) as shared:
+        async with Shared(settings, settings.sharing, LocalRateLimiter(settings.rate)) as shared:
             await shared.check()
     except PrecontractualError as error:
         return _bad("sharing", error)

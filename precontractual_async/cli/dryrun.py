@@ -23,9 +23,9 @@ from attrs import define, evolve, field, frozen
 from ..batch.decisions import decisions
 from ..batch.inspection import Inspection
 from ..batch.intake import Intake, intake_at
-from ..journal.due import RecheckPolicy
 from ..journal.keys import find_journal_key, key_files, known_journal_key
 from ..journal.port import Entry, Lookup, MemoryJournal
+from ..journal.recheck import RecheckPolicy
 from ..model.dates import StartDateWindow
 from ..model.errors import InputError
 from ..model.identifiers import Ssin
@@ -36,7 +36,7 @@ from ..tables.questions import Questions
 from .console import tell, tell_machine
 from .files import check_journal, check_kept, check_output, reading
 from .lists import Understood, given_settings, understand
-from .outlook import Outlook, facts, told
+from .outlook import Outlook, facts, sentences
 
 if TYPE_CHECKING:
     from ..journal.store import Store
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         tell_machine(facts(outlook))
     else:
-        for line in told(outlook):
+        for line in sentences(outlook):
             tell(line)
     return outlook.exit_code
 

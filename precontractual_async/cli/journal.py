@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Final
 
 from ..calls.session import utc_now
-from ..journal.due import RecheckPolicy, Standing
 from ..journal.keys import find_journal_key
+from ..journal.recheck import Finality, RecheckPolicy
 from ..journal.store import Count, Store
 from ..model.errors import Move
 from .console import in_language, tell
 from .summary import WAITING
 
 _WORDS: Final = {
-    Standing.PENDING: "pending: not answered yet",
-    Standing.TEMPORARY: WAITING[Move.LATER],
-    Standing.CITIZEN: WAITING[Move.CITIZEN],
-    Standing.CONCLUSIVE: "complete: all of it ok or nok",
-    Standing.FINAL: WAITING[Move.NOBODY],
+    Finality.PENDING: "pending: not answered yet",
+    Finality.TEMPORARY: WAITING[Move.LATER],
+    Finality.CITIZEN: WAITING[Move.CITIZEN],
+    Finality.CONCLUSIVE: "complete: all of it ok or nok",
+    Finality.FINAL: WAITING[Move.NOBODY],
 }
 """By the words of a run's summary."""
 
@@ -58,6 +58,6 @@ def _told(counts: list[Count]) -> list[str]:
     ]
     for each in counts:
         period = f"{each.first:%Y-%m-%d %H:%M} - {each.last:%Y-%m-%d %H:%M}"
-        lines.append(f"{names[each.standing]:{width}}{each.queries:>10}{each.due:>10}  {period}")
+        lines.append(f"{names[each.finality]:{width}}{each.queries:>10}{each.due:>10}  {period}")
     all_of_them, all_due = sum(each.queries for each in counts), sum(each.due for each in counts)
     return [*lines, f"{together:{width}}{all_of_them:>10}{all_due:>10}"]

@@ -131,19 +131,19 @@ def _most_first(counts: Inspection) -> Sequence[tuple[str, Reason]]:
 # --- for a person
 
 
-def told(outlook: Outlook) -> Iterator[str]:
+def sentences(outlook: Outlook) -> Iterator[str]:
     """All of it, line by line."""
     if outlook.understood is not None:
-        yield from _list_told(outlook.understood)
-        yield from _rows_told(outlook, outlook.understood)
+        yield from _list_lines(outlook.understood)
+        yield from _row_lines(outlook, outlook.understood)
     yield from (f"note: {remark}" for remark in outlook.remarks)
     for problem in outlook.problems:
         yield f"problem: {problem.diagnosis}"
         yield f"  -> {problem.next_step}"
-    yield from _end_told(outlook)
+    yield from _end_lines(outlook)
 
 
-def _list_told(understood: Understood) -> Iterator[str]:
+def _list_lines(understood: Understood) -> Iterator[str]:
     questions = understood.questions
     yield "list: " + ", ".join(f"{name} {value}" for name, value in questions.table.read_as)
     for role in ROLES:
@@ -162,7 +162,7 @@ def _where(understood: Understood, role: str) -> str:
     return f"{role.replace('_', ' ')} in {matching or 'no column'}{unclear}"
 
 
-def _rows_told(outlook: Outlook, understood: Understood) -> Iterator[str]:
+def _row_lines(outlook: Outlook, understood: Understood) -> Iterator[str]:
     counts, unclear = outlook.inspection, not outlook.is_clear
     yield f"rows: {counts.rows:,}{_which(understood)}"
     several = ", by reason (a row may have several):" if counts.reasons else ""
@@ -177,10 +177,10 @@ def _rows_told(outlook: Outlook, understood: Understood) -> Iterator[str]:
     again = f", {counts.due_again:,} of them again" if counts.due_again else ""
     yield f"  to be asked: {at_most}{counts.due:,}{again}"
     if not unclear:
-        yield _distinct_told(counts, is_at_most=outlook.is_distinct_at_most)
+        yield _distinct_line(counts, is_at_most=outlook.is_distinct_at_most)
 
 
-def _distinct_told(counts: Inspection, *, is_at_most: bool) -> str:
+def _distinct_line(counts: Inspection, *, is_at_most: bool) -> str:
     """At least no duplicates at all would tell nothing."""
     distinct, duplicates = f"{counts.distinct:,}", f"{counts.duplicates:,}"
     if not is_at_most:
@@ -208,7 +208,7 @@ def _cut(lines: Sequence[str]) -> Iterator[str]:
         yield f"    ... and {len(lines) - _REASONS:,} more"
 
 
-def _end_told(outlook: Outlook) -> Iterator[str]:
+def _end_lines(outlook: Outlook) -> Iterator[str]:
     calls, code = outlook.inspection.calls, outlook.exit_code
     refused = outlook.inspection.refused
     back = f"; {refused:,} row{'s' * (refused > 1)} would come back refused" if refused else ""

@@ -84,7 +84,7 @@ class Course:
         passed = self.last.at - self._seen[0].at
         return count / passed if passed >= _SHORTEST else None
 
-    def told(self) -> tuple[str, ...]:
+    def lines(self) -> tuple[str, ...]:
         """A few lines: how far and how fast, what is known, and why nothing moves."""
         return ("; ".join(self._how_far()), ", ".join(self._what()), *self._why())
 

@@ -12,17 +12,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..batch.asker import VerificationBackend
+from ..batch.backend import VerificationBackend
 from ..client import PrecontractualClient
-from ..journal.due import RecheckPolicy
 from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
+from ..journal.recheck import RecheckPolicy
 from ..journal.runs import Run
 from ..model.dates import day_in_brussels
 from ..model.errors import Interrupted, JournalFailed
 from ..model.questions import Pending
-from ..tables import Reader, Source, results_into
+from ..tables import Audience, Source, results_into
 from ..tables.columns import described
 from ..tables.table import insist
 from .batch import Screening
@@ -102,7 +102,7 @@ async def _write(
         with writing(
             arguments.output, may_replace=lambda: screening.is_worth_more, source=arguments.list
         ) as output:
-            reader = Reader(screening.language, questions.columns, day_in_brussels(client.now()))
+            reader = Audience(screening.language, questions.columns, day_in_brussels(client.now()))
             results = results_into(output.file, questions.table, questions.added, kind, reader)
             await screening.write(client, results)
         screening.is_written = True

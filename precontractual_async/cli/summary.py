@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import asdict
 
-from ..batch.asker import VerificationBackend
+from ..batch.backend import VerificationBackend
 from ..model.dates import BRUSSELS
 from ..model.errors import (
     AddressWrong,

@@ -26,14 +26,14 @@ from ..calls.circuit_breaker import CircuitBreaker
 from ..calls.loops import OF_A_CLIENT, LoopBinding
 from ..calls.session import read_key, utc_now
 from ..calls.throughput import Throughput
-from ..journal.due import Learned
+from ..journal.recheck import Learned
 from ..model.answers import Answer
 from ..model.dates import StartDateWindow
 from ..model.errors import Fault, Interrupted, InvalidSettings, RequestRejected, RunStopped
 from ..model.planning import Planner
-from ..model.privacy import discreet
+from ..model.privacy import without_frames
 from ..model.questions import Answered, Pending, Query, Rejected
-from ..observability.instrumentation import Watch
+from ..observability.instrumentation import Instrumentation
 from ..observability.logs import LogEvent, fields
 from ..settings.loading import load_settings, setting_of
 from ..settings.settings import Settings
@@ -48,7 +48,7 @@ from .connection import (
     unfit,
 )
 from .dispatch import Dispatcher, WorkerLost
-from .partitions import BEGUN, UNFIT, Did, Envelope
+from .partitions import BEGUN, UNFIT, CallCounts, Envelope
 
 if TYPE_CHECKING:
     import distributed
@@ -84,7 +84,7 @@ class DaskClient:
             not installed.
     """
 
-    @discreet
+    @without_frames
     def __init__(
         self,
         cluster: str | distributed.Client,
@@ -110,8 +110,8 @@ class DaskClient:
         self._dask: Any = None
         self._batches: WeakSet[_Batch] = WeakSet()
         self._background: set[asyncio.Task[None]] = set()
-        self._did: dict[str, Did] = {}
-        self.watch: Watch | None = None
+        self._did: dict[str, CallCounts] = {}
+        self.instrumentation: Instrumentation | None = None
         self._binding = LoopBinding("the client of the cluster", OF_A_CLIENT)
         self._stack = AsyncExitStack()
 
@@ -137,7 +137,7 @@ class DaskClient:
                 fault = unfit(error)
             else:
                 self._binding.bind()
-                self._watching = asyncio.create_task(self._watch(), name="precontractual-cluster")
+                self._watching = asyncio.create_task(self._instrumentation(), name="precontractual-cluster")
                 stack.push_async_callback(self._end)
                 self._stack = stack.pop_all()
                 self._whole = self.new_outage()
@@ -192,10 +192,10 @@ class DaskClient:
                     batch.check()  # the workers were not told why
                 raise fault
 
-    def statistics(self) -> Did:
+    def statistics(self) -> CallCounts:
         """What the workers did so far, as far as they reported."""
         each = list(self._did.values())
-        return Did(
+        return CallCounts(
             requests=sum(one.requests for one in each),
             retries=sum(one.retries for one in each),
             token_requests=sum(one.token_requests for one in each),
@@ -219,18 +219,18 @@ class DaskClient:
         return await stack.enter_async_context(connected(address))
 
     async def _prepare(self, stack: AsyncExitStack) -> None:
-        """One holder in the scheduler, and a desk in every worker, also in those that come later."""
-        from .scheduler_plugin import Holder
-        from .worker import Desk
+        """One plugin in the scheduler, and one in every worker, also in those that come later."""
+        from .scheduler_plugin import SharedStatePlugin
+        from .worker import PartitionPlugin
 
         await self._dask.wait_for_workers(1, timeout=_GOODBYE)
         self._workers = len(await self._dask.nthreads())
         share = max(1, self.settings.concurrency // self._workers)
         told = self._told | {"RATE": str(self.settings.rate), "CONCURRENCY": str(share)}
-        desk = Desk(self._run, told, is_local=self._processes > 0)
-        self._desk = desk.name
-        await self._dask.register_plugin(Holder())
-        await self._dask.register_plugin(desk)
+        plugin = PartitionPlugin(self._run, told, is_local=self._processes > 0)
+        self._plugin = plugin.name
+        await self._dask.register_plugin(SharedStatePlugin())
+        await self._dask.register_plugin(plugin)
         stack.push_async_callback(self._dismiss)
         if any((await self._dask.run(spills)).values()):
             said = fields(LogEvent.WORKERS_SPILL)
@@ -243,14 +243,14 @@ class DaskClient:
         if self._dask.status == "running":  # else Dask would try to connect again, for half a minute
             with suppress(Exception):
                 async with asyncio.timeout(_GOODBYE):
-                    await self._dask.unregister_worker_plugin(self._desk)
+                    await self._dask.unregister_worker_plugin(self._plugin)
 
     # --- what batches want of it
 
     async def work(self, batch: str, queries: Sequence[Query]) -> Sequence[Learned]:
         """One partition, asked by one worker; see `Crew`."""
         submission = secrets.token_hex(16)
-        sealed = self._envelope.seal_queries(queries, submission)
+        sealed = self._envelope.encrypt_queries(queries, submission)
         with translated():
             word, said = await self._reported(batch, submission, sealed)
         if word == BEGUN:
@@ -269,7 +269,7 @@ class DaskClient:
 
         future = self._dask.submit(
             ask_partition,
-            *(self._desk, batch, submission, sealed),
+            *(self._plugin, batch, submission, sealed),
             key=f"precontractual-{submission}",
             pure=False,
             retries=0,
@@ -295,12 +295,12 @@ class DaskClient:
         from .worker import halt
 
         try:
-            await self._dask.run(halt, self._desk, batch, on_error="ignore")
+            await self._dask.run(halt, self._plugin, batch, on_error="ignore")
         except Exception as error:  # noqa: BLE001 (the run ends anyway)
             said = fields(LogEvent.WORKERS_NOT_TOLD)
             _log.warning("the workers were not told to stop (%s)", type(error).__name__, extra=said)
 
-    async def _watch(self) -> None:
+    async def _instrumentation(self) -> None:
         """A cluster without any worker may get some again; but not for ever is waited for them."""
         loop = asyncio.get_running_loop()
         seen = loop.time()

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from ..journal.due import Learned
+from ..journal.recheck import Learned
 from ..model.errors import Fault, InternalFault, Unavailable
 from ..model.questions import Pending, Query
 from ..observability.logs import LogEvent, fields

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ..journal.due import Learned
+from ..journal.recheck import Learned
 from ..journal.record import Records
 from ..model.answers import Labels
 from ..model.errors import RunStopped
@@ -44,7 +44,7 @@ _REPORT: Final = b"report"
 
 
 @frozen
-class Did:
+class CallCounts:
     """What a worker did in this run so far; see `Statistics`."""
 
     requests: int
@@ -61,7 +61,7 @@ class Report:
     """One for each query, in their order."""
     worker: str
     """A random name of the process."""
-    did: Did
+    did: CallCounts
 
 
 class Envelope:
@@ -73,9 +73,9 @@ class Envelope:
         key = HKDF(hashes.SHA256(), _KEY_SIZE, run.encode(), purpose).derive(secret)
         self._sealing = AESGCM(key)
 
-    def seal_queries(self, queries: Sequence[Query], submission: str) -> bytes:
+    def encrypt_queries(self, queries: Sequence[Query], submission: str) -> bytes:
         """The queries, for the worker that gets this submission, and for no other."""
-        return self._seal(json.dumps([_written(query) for query in queries]), _QUERIES, submission)
+        return self._encrypt(json.dumps([_written(query) for query in queries]), _QUERIES, submission)
 
     def queries(self, sealed: bytes, submission: str) -> list[Query]:
         """See `seal_queries`.
@@ -83,9 +83,9 @@ class Envelope:
         Raises:
             RunStopped: they were changed, or sealed by other settings than ours.
         """
-        return [_read(parts) for parts in json.loads(self._unseal(sealed, _QUERIES, submission))]
+        return [_read(parts) for parts in json.loads(self._decrypt(sealed, _QUERIES, submission))]
 
-    def seal_report(self, report: Report, submission: str) -> bytes:
+    def encrypt_report(self, report: Report, submission: str) -> bytes:
         """The report on this submission."""
         words = _Words()
         records = Records(words)
@@ -96,7 +96,7 @@ class Envelope:
             "worker": report.worker,
             "did": astuple(report.did),
         }
-        return self._seal(json.dumps(document), _REPORT, submission)
+        return self._encrypt(json.dumps(document), _REPORT, submission)
 
     def report(self, sealed: bytes, submission: str) -> Report:
         """See `seal_report`.
@@ -104,16 +104,16 @@ class Envelope:
         Raises:
             RunStopped: it was changed, or is about another submission.
         """
-        document = json.loads(self._unseal(sealed, _REPORT, submission))
+        document = json.loads(self._decrypt(sealed, _REPORT, submission))
         records = Records(_Words({words: index for index, words in enumerate(document["words"])}))
         outcomes = [records.loads(outcome.encode())[0] for outcome in document["outcomes"]]
-        return Report(outcomes, document["worker"], Did(*document["did"]))
+        return Report(outcomes, document["worker"], CallCounts(*document["did"]))
 
-    def _seal(self, text: str, kind: bytes, submission: str) -> bytes:
+    def _encrypt(self, text: str, kind: bytes, submission: str) -> bytes:
         nonce = os.urandom(_NONCE_SIZE)
         return nonce + self._sealing.encrypt(nonce, text.encode(), kind + submission.encode())
 
-    def _unseal(self, sealed: bytes, kind: bytes, submission: str) -> bytes:
+    def _decrypt(self, sealed: bytes, kind: bytes, submission: str) -> bytes:
         nonce, content = sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:]
         try:
             return self._sealing.decrypt(nonce, content, kind + submission.encode())

@@ -1,9 +1,9 @@
 """What the scheduler holds for all workers of a Dask cluster: slots, a token, outages, and who began what.
 
-Knows how a worker says to the scheduler what `Pool`, `Shelf` and `Silence` are to hear, and which submissions
-were begun: Dask hands the task of a lost worker to another by itself, which would ask all of its rows again,
-uncounted. Refuses to decide, and to know numbers and tokens: the token lies here sealed, and a submission is
-a random name.
+Knows how a worker says to the scheduler what `SlotAllocator`, `TokenLease` and `SharedOutage` are to hear,
+and which submissions were begun: Dask hands the task of a lost worker to another by itself, which would ask
+all of its rows again, uncounted. Refuses to decide, and to know numbers and tokens: the token lies here
+encrypted, and a submission is a random name.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from attrs import asdict, astuple
 from distributed import Scheduler, SchedulerPlugin, Worker
 
 from ..model.errors import SharingUnavailable
-from ..sharing.allocator import SECOND, Ask, Pool, Reply
-from ..sharing.token_lease import Kept, Shelf, Taken
-from .silence import NONE, Silence
+from ..sharing.allocator import SECOND, Ask, Reply, SlotAllocator
+from ..sharing.token_lease import Kept, Taken, TokenLease
+from .outage import NONE, SharedOutage
 
 _HANDLER: Final = "precontractual"
 _REMEMBERED: Final = 10_000
 """Submissions; those before have long been reported."""
 
 
-class Holder(SchedulerPlugin):
-    """Lives in the scheduler, one for all runs: those of one client id share one pace."""
+class SharedStatePlugin(SchedulerPlugin):
+    """Lives in the scheduler, one for all runs: those of one client id share one rate."""
 
     name = _HANDLER
     idempotent = True
 
     def __init__(self) -> None:
         self._since = secrets.token_hex(8)
-        self._pools: defaultdict[str, Pool] = defaultdict(Pool)
-        self._shelves: defaultdict[str, Shelf] = defaultdict(Shelf)
-        self._silences: defaultdict[str, Silence] = defaultdict(Silence)
+        self._allocators: defaultdict[str, SlotAllocator] = defaultdict(SlotAllocator)
+        self._leases: defaultdict[str, TokenLease] = defaultdict(TokenLease)
+        self._outages: defaultdict[str, SharedOutage] = defaultdict(SharedOutage)
         self._begun: OrderedDict[str, None] = OrderedDict()
 
     async def start(self, scheduler: Scheduler) -> None:
@@ -51,28 +51,28 @@ class Holder(SchedulerPlugin):
         """
         now = int(monotonic() * SECOND)
         answer = self._answer(what, name, said, now)
-        return [*answer, self._silences[name].left(now)]
+        return [*answer, self._outages[name].left(now)]
 
     def _answer(self, what: str, name: str, said: dict[str, Any], now: int) -> Sequence[Any]:
         if what == "begin":
             return [self._begin(said["submission"])]
         if what == "silence":
-            return [getattr(self._silences[name], said["event"])(now, said["owner"])]
+            return [getattr(self._outages[name], said["event"])(now, said["owner"])]
         if what == "slots":
-            return list(astuple(self._pools[name].serve(Ask(**said), now, self._since)))
-        shelf = self._shelves[name]
+            return list(astuple(self._allocators[name].serve(Ask(**said), now, self._since)))
+        lease = self._leases[name]
         if what == "take":
-            taken = shelf.take(now, **said)
+            taken = lease.take(now, **said)
             return [taken.now, taken.is_mine, asdict(taken.kept) if taken.kept else None]
         if what == "put":
-            return [shelf.put(now, said["owner"], Kept(**said["kept"]))]
-        return [shelf.fail(now, said["owner"])]
+            return [lease.put(now, said["owner"], Kept(**said["kept"]))]
+        return [lease.fail(now, said["owner"])]
 
     async def remove_worker(self, scheduler: Scheduler, worker: str, **_: object) -> None:  # noqa: ARG002
         """A probe that it made will not be heard of."""
-        for silence in self._silences.values():
-            if silence.owner.startswith(f"{worker} "):
-                silence.failed(int(monotonic() * SECOND), silence.owner)
+        for outage in self._outages.values():
+            if outage.owner.startswith(f"{worker} "):
+                outage.failed(int(monotonic() * SECOND), outage.owner)
 
     def _begin(self, submission: str) -> bool:
         if submission in self._begun:
@@ -83,11 +83,13 @@ class Holder(SchedulerPlugin):
         return True
 
 
-class Held:
-    """A worker's way to its scheduler's `Holder`. `name`: under which all that share a pace know each other.
+class SchedulerConnection:
+    """A worker's way to its scheduler's `SharedStatePlugin`. `name`: by which all that share a rate know each
+    other.
 
-    It is what `RedisPace` and `RedisTokens` otherwise find in Redis: a `SlotGiver` and a `TokenShelf`. For an
-    `CircuitBreaker` it stands for the other workers: see `Others`, none of whose methods raises.
+    It is what `SharedRateLimiter` and `RedisTokens` otherwise find in Redis: a `SlotService` and a
+    `TokenStore`. For a `CircuitBreaker` it stands for the other workers: see `OutagePeers`, none of whose
+    methods raises.
 
     Raises (each other):
         SharingUnavailable: the scheduler cannot be heard for now.
@@ -105,7 +107,7 @@ class Held:
         return bool(is_new)
 
     async def serve(self, ask: Ask) -> Reply:
-        """See `Pool.serve`."""
+        """See `SlotAllocator.serve`."""
         return Reply(*await self._say("slots", asdict(ask)))
 
     async def ping(self) -> None:
@@ -113,40 +115,40 @@ class Held:
         await self._say("fail", {"owner": ""})
 
     async def take(self, owner: str, *, rejected: str, is_served: bool) -> Taken:
-        """See `Shelf.take`."""
+        """See `TokenLease.take`."""
         said = {"owner": owner, "rejected": rejected, "is_served": is_served}
         now, is_mine, kept = await self._say("take", said)
         return Taken(now, is_mine, Kept(**kept) if kept else None)
 
     async def put(self, owner: str, kept: Kept) -> bool:
-        """See `Shelf.put`."""
+        """See `TokenLease.put`."""
         (is_kept,) = await self._say("put", {"owner": owner, "kept": asdict(kept)})
         return bool(is_kept)
 
     async def fail(self, owner: str) -> bool:
-        """See `Shelf.fail`."""
+        """See `TokenLease.fail`."""
         (is_kept,) = await self._say("fail", {"owner": owner})
         return bool(is_kept)
 
     async def probe(self) -> float | None:
-        """See `Others.probe`."""
+        """See `OutagePeers.probe`."""
         return await self._tell("probe")
 
     async def began(self) -> None:
-        """See `Others.began`."""
+        """See `OutagePeers.began`."""
         await self._tell("began")
 
     async def failed(self) -> None:
-        """See `Others.failed`."""
+        """See `OutagePeers.failed`."""
         await self._tell("failed")
 
     def over(self) -> None:
-        """See `Others.over`."""
+        """See `OutagePeers.over`."""
         self.are_waiting = False
         self._telling = asyncio.create_task(self._tell("over"), name="precontractual-over")
 
     async def _tell(self, event: str) -> float | None:
-        """What `Silence` answers, in seconds."""
+        """What `SharedOutage` answers, in seconds."""
         with suppress(SharingUnavailable):
             (left,) = await self._say("silence", {"event": event, "owner": self._me})
             return None if left == NONE else left / SECOND

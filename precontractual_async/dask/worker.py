@@ -1,4 +1,4 @@
-"""A worker's desk: one client, opened once, that asks one partition at a time.
+"""The plugin of a worker: one client, opened once, that asks one partition at a time.
 
 Knows that a worker reads key and addresses from its own environment, never from what is sent to it, and that
 what it shares with the others lies with the scheduler, or in Redis where the settings name one. Refuses to
@@ -18,42 +18,42 @@ from contextlib import AsyncExitStack, aclosing
 from distributed import Worker, WorkerPlugin, get_worker
 
 from ..batch.pool import verify_many
-from ..calls.circuit_breaker import CircuitBreaker, Others
+from ..calls.circuit_breaker import CircuitBreaker, OutagePeers
 from ..calls.oauth import OAuthTokens
 from ..calls.session import read_key, utc_now
 from ..calls.transport import AiohttpTransport, open_connector, tls_context
 from ..client import PrecontractualClient
-from ..journal.due import Learned
+from ..journal.recheck import Learned
 from ..model.errors import Fault, InternalFault, Interrupted, PrecontractualError, SharingUnavailable
 from ..model.questions import Answered, Pending, Query, Rejected
 from ..protocol.keys import SigningKey
 from ..protocol.wire import HttpRequest, HttpResponse
 from ..settings.loading import load_settings
 from ..settings.settings import Settings
-from ..sharing.encryption import Seal, namespace
-from ..sharing.rate_limiter import RedisPace
+from ..sharing.encryption import TokenCipher, namespace
+from ..sharing.rate_limiter import SharedRateLimiter
 from ..sharing.token import RedisTokens
-from .partitions import BEGUN, REPORT, UNFIT, Did, Envelope, Report
-from .scheduler_plugin import Held
+from .partitions import BEGUN, REPORT, UNFIT, CallCounts, Envelope, Report
+from .scheduler_plugin import SchedulerConnection
 
 Reported = tuple[str, bytes]
 
 
-async def ask_partition(desk: str, batch: str, submission: str, sealed: bytes) -> Reported:
+async def ask_partition(plugin_name: str, batch: str, submission: str, sealed: bytes) -> Reported:
     """The one function that Dask runs. What it is given and what it gives tells nothing."""
-    plugin = get_worker().plugins[desk]
-    assert isinstance(plugin, Desk)  # noqa: S101 (by this name there is nothing else)
+    plugin = get_worker().plugins[plugin_name]
+    assert isinstance(plugin, PartitionPlugin)  # noqa: S101 (by this name there is nothing else)
     return await plugin.ask(batch, submission, sealed)
 
 
-def halt(desk: str, batch: str, dask_worker: Worker) -> None:
+def halt(plugin_name: str, batch: str, dask_worker: Worker) -> None:
     """Run on every worker when a batch is stopped: what is on the wire may end, nothing more is asked."""
-    plugin = dask_worker.plugins.get(desk)
-    if isinstance(plugin, Desk):
+    plugin = dask_worker.plugins.get(plugin_name)
+    if isinstance(plugin, PartitionPlugin):
         plugin.halt(batch)
 
 
-class Desk(WorkerPlugin):
+class PartitionPlugin(WorkerPlugin):
     """In each worker process for one run. `arguments`: settings that the run has chosen, none of them secret.
 
     `is_local`: the worker belongs to this run alone, and ends with it: a Ctrl-C that reaches the whole
@@ -114,14 +114,16 @@ class Desk(WorkerPlugin):
             return BEGUN, b""
         outcomes = await _outcomes(client, queries, halted)
         report = Report(outcomes, self._me, self._did(client))
-        return REPORT, self._envelope.seal_report(report, submission)
+        return REPORT, self._envelope.encrypt_report(report, submission)
 
     async def _opened(self) -> PrecontractualClient:
         if self._client is None:
             settings = load_settings(os.environ, self._arguments)
             key = await asyncio.to_thread(read_key, settings.credentials)
             self._envelope = Envelope(key.content(), self._run, settings)
-            self._held = Held(self._worker, namespace(settings.token_url, settings.credentials.client_id))
+            self._held = SchedulerConnection(
+                self._worker, namespace(settings.token_url, settings.credentials.client_id)
+            )
             async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
                 client = await self._sharing(settings, key, stack)
                 client.others = self._held
@@ -133,26 +135,26 @@ class Desk(WorkerPlugin):
         """A client that shares pace and token with the other workers."""
         if settings.sharing is not None:
             return _Client(settings)
-        pace = RedisPace(self._held, rate=settings.rate, processes=0)
-        await stack.enter_async_context(pace)
+        rate_limiter = SharedRateLimiter(self._held, rate=settings.rate, processes=0)
+        await stack.enter_async_context(rate_limiter)
         connector = open_connector(await asyncio.to_thread(tls_context, settings))
         await stack.enter_async_context(connector)
         transport = AiohttpTransport(connector, timeout=settings.attempt_timeout, proxy=settings.proxy)
         self._tokens.transport = transport
-        own = OAuthTokens(settings, key, pace=pace, send=self._tokens.send, now=utc_now)
-        seal = Seal(key.content(), namespace(settings.token_url, settings.credentials.client_id))
-        tokens = RedisTokens(self._held, seal, own)
-        return _Client(settings, pace=pace, tokens=tokens, transport=transport)
+        own = OAuthTokens(settings, key, rate_limiter=rate_limiter, send=self._tokens.send, now=utc_now)
+        cipher = TokenCipher(key.content(), namespace(settings.token_url, settings.credentials.client_id))
+        tokens = RedisTokens(self._held, cipher, own)
+        return _Client(settings, rate_limiter=rate_limiter, tokens=tokens, transport=transport)
 
-    def _did(self, client: PrecontractualClient) -> Did:
+    def _did(self, client: PrecontractualClient) -> CallCounts:
         did = client.statistics()
-        return Did(did.requests, did.retries, did.token_requests + self._tokens.count, did.pauses)
+        return CallCounts(did.requests, did.retries, did.token_requests + self._tokens.count, did.pauses)
 
 
 class _Client(PrecontractualClient):
     """One whose batches wait out outages with others."""
 
-    others: Others
+    others: OutagePeers
 
     def new_outage(self) -> CircuitBreaker:
         outage = super().new_outage()

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Final
 
 from ..model.errors import InvalidSettings
-from ..model.privacy import discreet
+from ..model.privacy import without_frames
 from ..settings.loading import KEY_VARIABLES, PREFIX
 from ..settings.secret_files import KEY_SIZE, key_of, read_secret
 
 _SERVICE: Final = "precontractual-async"
 
 
-@discreet
+@without_frames
 def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = True) -> bytes:
     """The 32 bytes of the key for the journal at `journal`.
 
@@ -43,7 +43,7 @@ def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = 
     return key
 
 
-@discreet
+@without_frames
 def known_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = False) -> bytes | None:
     """The same; None: it is not there yet, and all that can be told beforehand lets it be made.
 

@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 
 from ..model.answers import Block
 from ..model.questions import Answered, Pending, Query, Rejected
-from .due import Learned, Standing, standing
+from .recheck import Finality, Learned, finality
 
 
 @frozen
@@ -34,9 +34,9 @@ class Entry:
         return cls(bare, learned_at, bare)
 
     @property
-    def standing(self) -> Standing:
+    def finality(self) -> Finality:
         """How settled the last word is."""
-        return standing(self.last)
+        return finality(self.last)
 
 
 @frozen
@@ -95,7 +95,7 @@ def worth(outcome: Learned, at: datetime) -> int:
 
 
 def _is_settled(block: Block, asked_at: datetime, at: datetime) -> bool:
-    anew = block.told_anew_at(asked_at)
+    anew = block.renewed_at(asked_at)
     return block.is_final and (anew is None or at < anew)
 
 
@@ -123,9 +123,9 @@ class MemoryJournal:
 
 def believed(before: Entry | None, new: Entry) -> Entry:
     """What is known when `new` comes after `before`."""
-    if before is None or (before.standing is Standing.PENDING):
+    if before is None or (before.finality is Finality.PENDING):
         return new
-    if new.standing is Standing.PENDING:
+    if new.finality is Finality.PENDING:
         return before
     is_better = worth(new.outcome, new.learned_at) >= worth(before.outcome, new.learned_at)
     return new if is_better else evolve(new, outcome=before.outcome)

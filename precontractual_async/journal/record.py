@@ -18,7 +18,7 @@ from ..model.answers import Labels
 from ..model.errors import Fault, Reach
 from ..model.identifiers import EnterpriseNumber, Ssin
 from ..model.questions import Answered, Pending, Rejected
-from .due import Learned
+from .recheck import Learned
 
 
 class Texts(Protocol):

@@ -14,7 +14,7 @@ from typing import Final
 from attrs import asdict, frozen
 
 from .database import Database
-from .sealing import Seal, damaged
+from .encryption import Cipher, damaged
 
 _SINCE: Final = 2
 """The version of the schema that has the table."""
@@ -46,18 +46,18 @@ class Run:
 class Runs:
     """The table ``run`` of a journal."""
 
-    def __init__(self, database: Database, seal: Seal) -> None:
+    def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
         self._execute = database.execute
-        self._seal = seal
+        self._cipher = cipher
 
     def note(self, run: Run) -> None:
         """Keep it, in place of what was noted of the same run before."""
-        name = self._seal.name(b"run", run.began.isoformat().encode())
+        name = self._cipher.name(b"run", run.began.isoformat().encode())
         record = json.dumps(asdict(run), default=datetime.isoformat).encode()
         self._execute(
             "INSERT OR REPLACE INTO run VALUES (?, ?, ?)",
-            (name, _seconds(run.began), self._seal.seal(record, name)),
+            (name, _seconds(run.began), self._cipher.encrypt(record, name)),
         )
 
     def all(self) -> tuple[Run, ...]:
@@ -76,7 +76,7 @@ class Runs:
         self._execute("DELETE FROM run WHERE began_at < ?", (_seconds(older_than),))
 
     def _run(self, name: bytes, began_at: int, sealed: bytes) -> Run:
-        told = json.loads(self._seal.unseal(sealed, name))
+        told = json.loads(self._cipher.decrypt(sealed, name))
         began, ended = (told.pop(each) for each in ("began", "ended"))
         run = Run(datetime.fromisoformat(began), ended and datetime.fromisoformat(ended), **told)
         if began_at != _seconds(run.began):

@@ -23,12 +23,12 @@ from ..model.dates import day_in_brussels
 from ..model.errors import InvalidSettings
 from ..model.questions import Query
 from .database import Database, our_errors
-from .due import RecheckPolicy, Standing
+from .encryption import Cipher, damaged
 from .port import Entry, Reading, believed, worth
+from .recheck import Finality, RecheckPolicy
 from .record import Records, Shown
 from .runs import Run, Runs
-from .sealing import Seal, damaged
-from .texts import SealedTexts
+from .texts import EncryptedTexts
 
 _AT_ONCE: Final = 500
 """Names in one statement; SQLite's own limit was once 999."""
@@ -41,9 +41,9 @@ _MOST: Final = 62_000_000_000_000_000
 
 @frozen
 class Count:
-    """How many queries have one standing, how many of them are due, and when they were learned."""
+    """How many queries are settled alike, how many of them are due, and when they were learned."""
 
-    standing: Standing
+    finality: Finality
     queries: int
     due: int
     first: datetime
@@ -52,7 +52,7 @@ class Count:
     def plus(self, other: Count) -> Count:
         """Both together."""
         first, last = min(self.first, other.first), max(self.last, other.last)
-        return Count(self.standing, self.queries + other.queries, self.due + other.due, first, last)
+        return Count(self.finality, self.queries + other.queries, self.due + other.due, first, last)
 
 
 @frozen
@@ -80,7 +80,7 @@ class Store:
         is_open = False
         try:
             with our_errors():
-                self._seal = self._checked_seal(key)
+                self._cipher = self._checked_cipher(key)
                 if not is_shared:
                     self._database.upgrade()
                 pending = self._database.execute("SELECT 1 FROM entry WHERE standing = 'pending' LIMIT 1")
@@ -89,21 +89,21 @@ class Store:
         finally:
             if not is_open:
                 self.close()
-        self._texts = SealedTexts(self._database, self._seal)
+        self._texts = EncryptedTexts(self._database, self._cipher)
         self._records = Records(self._texts)
-        self._runs = Runs(self._database, self._seal)
-        self._name_of = lru_cache(maxsize=1024)(self._seal.query_name)  # looked up before, kept after
+        self._runs = Runs(self._database, self._cipher)
+        self._name_of = lru_cache(maxsize=1024)(self._cipher.query_name)  # looked up before, kept after
 
     def close(self) -> None:
         """Everything is on the disk; others may have it."""
         self._database.close()
 
-    def _checked_seal(self, key: bytes) -> Seal:
+    def _checked_cipher(self, key: bytes) -> Cipher:
         """The seal of this journal. The first key that it meets is its key."""
         meta = dict(self._database.execute("SELECT name, value FROM meta").fetchall())
         salt = meta.get("salt") or os.urandom(16)
-        seal = Seal(key, salt)
-        proof = seal.name(b"key", b"")
+        cipher = Cipher(key, salt)
+        proof = cipher.name(b"key", b"")
         if not meta:
             with self._database.transaction() as execute:
                 execute("INSERT INTO meta VALUES ('salt', ?), ('key', ?)", (salt, proof))
@@ -112,7 +112,7 @@ class Store:
                 "the journal was made with another key",
                 "Give the key it was made with (PRECONTRACTUAL_JOURNAL_KEY_FILE), or begin a new journal.",
             )
-        return seal
+        return cipher
 
     # --- entries
 
@@ -133,13 +133,13 @@ class Store:
         name = self._name_of(query)
         if self._has_pending:
             execute("DELETE FROM entry WHERE name = ? AND standing = 'pending'", (name,))
-        if entry.standing is Standing.PENDING:
+        if entry.finality is Finality.PENDING:
             if execute("SELECT 1 FROM entry WHERE name = ?", (name,)).fetchone():
                 return
             self._has_pending = True
         self._texts.used_at = entry.learned_at
         shown = _shown(entry)
-        sealed = self._seal.seal(self._records.dumps(entry.outcome, shown), name)
+        sealed = self._cipher.encrypt(self._records.dumps(entry.outcome, shown), name)
         execute(
             "INSERT INTO entry (name, standing, worth, learned_at, start_date, sealed) "
             "VALUES (?, ?, ?, ?, ?, ?)",
@@ -170,17 +170,17 @@ class Store:
         """The last word, and the outcome to be believed, from what is sealed: see `port.believed`."""
         known = None
         for each in found:
-            known = believed(known, self._unsealed(each))
+            known = believed(known, self._decrypted(each))
         assert known is not None  # noqa: S101 (what is found has a row)
         return known
 
-    def _unsealed(self, found: _Found) -> Entry:
+    def _decrypted(self, found: _Found) -> Entry:
         """One row. How settled it is and what it is worth are told by its outcome anew.
 
         Raises:
             JournalFailed: what is shown beside it is not what was.
         """
-        outcome, shown = self._records.loads(self._seal.unseal(found.sealed, found.name))
+        outcome, shown = self._records.loads(self._cipher.decrypt(found.sealed, found.name))
         fits = found.shown == shown or (
             shown is None and found.start_date == outcome.query.start_date.isoformat()
         )
@@ -209,7 +209,7 @@ class Store:
                 "SELECT name, sealed, standing, worth, learned_at, start_date FROM entry ORDER BY name, id"
             )
             for _, found in groupby(_found(rows), key=lambda each: each.name):
-                yield [self._unsealed(each) for each in found]
+                yield [self._decrypted(each) for each in found]
 
     # --- runs
 
@@ -227,40 +227,40 @@ class Store:
 
     def last_reading(self, place: str) -> Reading | None:
         """What the list at `place` was."""
-        name = self._seal.name(b"place", place.encode(errors="surrogateescape"))
+        name = self._cipher.name(b"place", place.encode(errors="surrogateescape"))
         with our_errors():
             row = self._database.execute("SELECT sealed FROM reading WHERE place = ?", (name,)).fetchone()
         if row is None:
             return None
-        document = json.loads(self._seal.unseal(row[0], name))
+        document = json.loads(self._cipher.decrypt(row[0], name))
         return Reading(bytes.fromhex(document["digest"]), document["rows"])
 
     def note_reading(self, place: str, reading: Reading) -> None:
         """What the list at `place` is now."""
-        name = self._seal.name(b"place", place.encode(errors="surrogateescape"))
+        name = self._cipher.name(b"place", place.encode(errors="surrogateescape"))
         document = json.dumps({"digest": reading.digest.hex(), "rows": reading.rows})
-        sealed = self._seal.seal(document.encode(), name)
+        sealed = self._cipher.encrypt(document.encode(), name)
         with our_errors(), self._database.transaction() as execute:
             execute("INSERT OR REPLACE INTO reading VALUES (?, ?)", (name, sealed))
 
     # --- care
 
     def counts(self, due: RecheckPolicy, now: datetime) -> list[Count]:
-        """Queries by the standing of their last word, and how many a run that begins now asks.
+        """Queries by the finality of their last word, and how many a run that begins now asks.
 
         Raises:
             JournalFailed: something was changed.
         """
-        today, counts = day_in_brussels(now), dict[Standing, Count]()
+        today, counts = day_in_brussels(now), dict[Finality, Count]()
         with our_errors():
             for each in _found(self._database.execute(_LAST_WORDS)):
-                entry = self._unsealed(each)
+                entry = self._decrypted(each)
                 at = due.due_at(entry.last, entry.learned_at)
                 is_due = at is not None and at <= now and entry.last.query.start_date >= today
-                one = Count(entry.standing, 1, int(is_due), entry.learned_at, entry.learned_at)
-                before = counts.get(one.standing)
-                counts[one.standing] = one if before is None else before.plus(one)
-        return [counts[each] for each in Standing if each in counts]
+                one = Count(entry.finality, 1, int(is_due), entry.learned_at, entry.learned_at)
+                before = counts.get(one.finality)
+                counts[one.finality] = one if before is None else before.plus(one)
+        return [counts[each] for each in Finality if each in counts]
 
     def purge(self, older_than: datetime) -> int:
         """Delete and overwrite what was learned before `older_than`; how many entries that were."""
@@ -302,4 +302,4 @@ def _instant(stamp: object) -> datetime:
 def _shown(entry: Entry) -> Shown:
     """What stands beside a sealed outcome, so that SQL can count and delete."""
     learned_at, start_date = _stamp(entry.learned_at), entry.outcome.query.start_date.isoformat()
-    return (entry.standing.value, worth(entry.outcome, entry.learned_at), learned_at, start_date)
+    return (entry.finality.value, worth(entry.outcome, entry.learned_at), learned_at, start_date)

@@ -13,7 +13,7 @@ from typing import Final
 from ..model.answers import Labels
 from ..model.errors import JournalFailed
 from .database import Database
-from .sealing import Seal
+from .encryption import Cipher
 
 _REMEMBERED: Final = 128
 """Texts held in memory; a gateway that never says the same twice must not fill it."""
@@ -22,12 +22,12 @@ _TOUCHED_EVERY: Final = timedelta(days=1)
 """How exactly it is known when a text was last used."""
 
 
-class SealedTexts:
+class EncryptedTexts:
     """The table ``text`` of a journal. `used_at` is set by whoever writes entries, from their instants."""
 
-    def __init__(self, database: Database, seal: Seal) -> None:
+    def __init__(self, database: Database, cipher: Cipher) -> None:
         self._execute = database.execute
-        self._seal = seal
+        self._cipher = cipher
         self._written: dict[tuple[tuple[str, str], ...], tuple[bytes, datetime]] = {}
         self._read: dict[str, Labels] = {}
         self.used_at: datetime
@@ -38,11 +38,11 @@ class SealedTexts:
         name, written = self._written.get(texts, (None, None))
         if name is None or written is None or self.used_at - written > _TOUCHED_EVERY:
             content = json.dumps(dict(texts), sort_keys=True).encode()
-            name = self._seal.name(b"text", content)
+            name = self._cipher.name(b"text", content)
             self._execute(
                 "INSERT INTO text VALUES (?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET used_at = max(used_at, excluded.used_at)",
-                (name, int(self.used_at.timestamp()), self._seal.seal(content, name)),
+                (name, int(self.used_at.timestamp()), self._cipher.encrypt(content, name)),
             )
             if len(self._written) >= _REMEMBERED:
                 self._written.clear()
@@ -61,7 +61,7 @@ class SealedTexts:
         row = self._execute("SELECT sealed FROM text WHERE name = ?", (name,)).fetchone()
         if row is None:
             raise JournalFailed("the journal is damaged: a text is missing", "Put a copy of it back.")
-        return Labels(json.loads(self._seal.unseal(row[0], name)))
+        return Labels(json.loads(self._cipher.decrypt(row[0], name)))
 
     def forget(self) -> None:
         """What was written may not be there: a transaction was undone."""

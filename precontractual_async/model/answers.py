@@ -221,7 +221,7 @@ class Block:
         """True when asking the same again is not expected to change it, in the same calendar year."""
         return self._meaning.is_final
 
-    def told_anew_at(self, asked_at: datetime) -> datetime | None:
+    def renewed_at(self, asked_at: datetime) -> datetime | None:
         """When time alone may change what it said at `asked_at`; None: never, or nobody can tell when.
 
         What holds for a calendar year (manual §3.3.4) is told anew on 1 January, in Brussels.
@@ -237,7 +237,7 @@ class Block:
         What waits for the citizen, or for later, is the employer's `today` when the start date has passed
         by then: only a new date can be asked.
         """
-        anew = self.told_anew_at(asked_at)
+        anew = self.renewed_at(asked_at)
         move = Move.LATER if anew is not None and anew.date() <= start_date else self.whose_move
         has_passed = today is not None and start_date < today
         return Move.EMPLOYER if has_passed and move in (Move.CITIZEN, Move.LATER) else move

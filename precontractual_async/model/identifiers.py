@@ -18,7 +18,7 @@ from typing import ClassVar, Self
 from attrs import field, frozen
 
 from .errors import InvalidIdentifier
-from .privacy import discreet
+from .privacy import without_frames
 
 _SEPARATORS = re.compile(r"[\s.\-/_ \u00a0\u2007\u2009\u202f\u2010-\u2015]")
 _INTEGRAL_FLOAT = re.compile(r"([0-9]{1,11})[.,]0{1,2}")
@@ -113,7 +113,7 @@ class Ssin(_Number):
     name: ClassVar[str] = "SSIN"
 
     @classmethod
-    @discreet
+    @without_frames
     def parse(cls, value: object) -> Self:
         """Read an SSIN: text with or without separators, an int, an integral float or decimal, an `Ssin`.
 
@@ -155,7 +155,7 @@ class EnterpriseNumber(_Number):
         return f"{self.digits[:4]}.{self.digits[4:7]}.{self.digits[7:]}"
 
     @classmethod
-    @discreet
+    @without_frames
     def parse(cls, value: object) -> Self:
         """Read an enterprise number: ``BE 0880.820.673``, ``880820673``, an int, an integral float.
 

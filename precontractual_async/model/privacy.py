@@ -20,7 +20,7 @@ _R = TypeVar("_R")
 _C = TypeVar("_C")
 
 
-def discreet(call: Callable[_P, _R]) -> Callable[_P, _R]:
+def without_frames(call: Callable[_P, _R]) -> Callable[_P, _R]:
     """`call`, whose errors of ours show nothing of what it was given, nor of what it made of it.
 
     An error that is not ours keeps its frames: it is a defect, which nobody could find without them.
@@ -37,9 +37,9 @@ def discreet(call: Callable[_P, _R]) -> Callable[_P, _R]:
     return edge
 
 
-def discreetly_made(kind: type[_C]) -> type[_C]:
+def made_without_frames(kind: type[_C]) -> type[_C]:
     """A class whose values are made discreetly: attrs' own ``__init__`` has the fields for locals."""
-    kind.__init__ = discreet(kind.__init__)  # type: ignore[method-assign]
+    kind.__init__ = without_frames(kind.__init__)  # type: ignore[method-assign]
     return kind
 
 

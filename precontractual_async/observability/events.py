@@ -123,9 +123,9 @@ class WaitReason(enum.Enum):
     """For one of `concurrency` places on the wire."""
     TOKEN = "token"
     """For the shared bearer token."""
-    PACE = "pace"
-    """For a slot within the allowed rate; of a pace from elsewhere its pauses too."""
-    BRAKE = "brake"
+    RATE_LIMIT = "rate_limit"
+    """For a slot within the allowed rate; of a rate limiter from elsewhere its pauses too."""
+    PAUSE = "pause"
     """For the end of a pause that the gateway asked for."""
     RETRY = "retry"
     """Before it is sent again."""
@@ -154,7 +154,7 @@ class Admitted:
 
 
 @frozen
-class BrakeEngaged:
+class PauseBegan:
     """The gateway asks for a pause, and everybody waits. What makes a pause longer is not told again."""
 
     seconds: float
@@ -257,7 +257,7 @@ Event = (
     | AttemptEnded
     | Waited
     | Admitted
-    | BrakeEngaged
+    | PauseBegan
     | TokenRequestBegan
     | TokenRequestEnded
     | OutageBegan

@@ -1,7 +1,7 @@
 """How events are announced: around what is watched, so that it need not know.
 
 Knows what begins and ends, how long it takes, and that whoever listens must harm nobody. Refuses to know
-what is made of it. Where nobody listens there is no `Watch` at all, and nothing of this is called.
+what is made of it. Where nobody listens there is no `Instrumentation` at all, and nothing of this is called.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from ..settings.settings import Settings
 from .events import (
     AttemptBegan,
     AttemptEnded,
-    BrakeEngaged,
     Endpoint,
     Event,
     Failure,
     Observer,
+    PauseBegan,
     TokenRequestBegan,
     TokenRequestEnded,
     VerificationBegan,
@@ -54,7 +54,7 @@ class _Sent:
 _SENT: Final = ContextVar[_Sent | None]("precontractual-sent", default=None)
 
 
-class Watch:
+class Instrumentation:
     """Tells one observer what a client with these settings does."""
 
     def __init__(self, observer: Observer, settings: Settings) -> None:
@@ -125,9 +125,9 @@ class Watch:
             if seconds >= _SHORTEST:
                 self.tell(Waited(reason, seconds))
 
-    def braked(self, seconds: float, fault: Fault) -> None:
+    def pause_began(self, seconds: float, fault: Fault) -> None:
         """A fault made everybody wait."""
-        self.tell(BrakeEngaged(seconds, Failure.of(fault)))
+        self.tell(PauseBegan(seconds, Failure.of(fault)))
 
     def timing(self, ended: Callable[[float, Failure | None], Event]) -> Timing:
         """For ``with``: tells what `ended` makes of the seconds, and of the error that leaves the block."""
@@ -135,7 +135,7 @@ class Watch:
 
 
 class Timing:
-    """See `Watch.timing`."""
+    """See `Instrumentation.timing`."""
 
     def __init__(
         self, tell: Callable[[Event], None], ended: Callable[[float, Failure | None], Event]
@@ -154,6 +154,8 @@ class Timing:
         self._tell(self._ended(seconds, None if error is None else Failure.of(error)))
 
 
-def watched(watch: Watch | None, reason: WaitReason, waiting: Awaitable[_T]) -> Awaitable[_T]:
+def waiting(
+    instrumentation: Instrumentation | None, reason: WaitReason, waiting: Awaitable[_T]
+) -> Awaitable[_T]:
     """`waiting`, watched if anybody listens."""
-    return waiting if watch is None else watch.waiting(reason, waiting)
+    return waiting if instrumentation is None else instrumentation.waiting(reason, waiting)

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from attrs import field, frozen
 
 from ..model.errors import AddressWrong, BrokenAnswer, CredentialsRefused, Fault, TokenUnavailable
-from ..model.privacy import discreet, discreetly_made
+from ..model.privacy import made_without_frames, without_frames
 from .codec import whole_number
 from .document import parse
 from .wire import USER_AGENT, HttpRequest, HttpResponse, seen
@@ -37,7 +37,7 @@ def _check_alphabet(_: object, __: object, value: str) -> None:
         raise TokenUnavailable("the token cannot be used: no header may hold such characters")
 
 
-@discreetly_made
+@made_without_frames
 @frozen(eq=False)
 class BearerToken:
     """A token and its two instants on the monotonic clock. Two tokens are the same only as objects.
@@ -53,7 +53,7 @@ class BearerToken:
     """From here on it is not used any more."""
 
     @classmethod
-    @discreet
+    @without_frames
     def lasting(cls, value: str, life: float, *, since: float) -> Self:
         """A token that lives for `life` seconds from `since` on: the instant before it was asked for, on
         the clock of the event loop. It is renewed some time before its end.

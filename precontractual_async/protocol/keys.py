@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ..model.errors import InvalidSettings
-from ..model.privacy import discreet
+from ..model.privacy import without_frames
 
 PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey
 
@@ -53,7 +53,7 @@ class SigningKey:
         return signature
 
 
-@discreet
+@without_frames
 def load_key(material: bytes, *, password: bytes | None, algorithm: str) -> SigningKey:
     """The key in `material`, for signing with `algorithm` (RS256, PS256 or ES256).
 

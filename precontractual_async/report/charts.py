@@ -46,10 +46,10 @@ class Bar:
         return sum(part.count for part in self.parts)
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The same in words.
 
-        >>> Bar("fruit", "", (Part("k", 3, "apples"), Part("n", 0, "pears"))).told
+        >>> Bar("fruit", "", (Part("k", 3, "apples"), Part("n", 0, "pears"))).summary
         '3 apples'
         """
         return ", ".join(f"{part.count} {part.word}" for part in self.parts if part.count) or "0"
@@ -66,7 +66,7 @@ def strip(bar: Bar, most: int) -> Element:
     >>> strip(Bar("apples", "3", (Part("k", 3, "red"),)), 6).find("rect").get("width")
     '50%'
     """
-    chart = _chart(bar.told, _STRIP)
+    chart = _chart(bar.summary, _STRIP)
     start = 0.0
     for part, length in _lengths(bar, most):
         _rect(chart, part, {"x": _percent(start), "width": _percent(length), "y": "0", "height": str(_STRIP)})

@@ -17,8 +17,8 @@ from unicodedata import category
 
 from attrs import define, field, frozen
 
-from ..journal.due import Learned, Standing, standing
 from ..journal.port import Entry, believed
+from ..journal.recheck import Finality, Learned, finality
 from ..model.answers import MOST_HOURS, Block, Labels, Status, StudentJob, plain
 from ..model.errors import Move
 from ..model.identifiers import Ssin
@@ -107,11 +107,11 @@ class Said:
 
 @frozen
 class Change:
-    """A question went from one standing to another; at first it had none."""
+    """How settled a question is changed; at first nothing was known of it."""
 
     at: datetime
-    before: Standing | None
-    after: Standing
+    before: Finality | None
+    after: Finality
 
 
 @define
@@ -151,7 +151,7 @@ class Fold:
         known, before, at = None, None, history[0].learned_at
         for each in history:
             known, at = believed(known, each), max(at, each.learned_at)  # the clock may have gone back
-            after = standing(known.outcome)
+            after = finality(known.outcome)
             if after is not before:
                 self.changes.append(Change(at, before, after))
                 before = after

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from attrs import frozen
 
-from ..journal.due import Standing
+from ..journal.recheck import Finality
 from ..journal.runs import Run
 from .charts import Bar, Part, columns, longest, strip
 from .fold import Change, Fold, Row, Voice
@@ -30,12 +30,12 @@ _QUIET: Final = timedelta(minutes=30)
 _HOURS: Final = (0, 1, 100, 200, 300, 400, 500, 600)
 """Where each bar of the histogram begins."""
 
-_BANDS: Final[Mapping[Standing, tuple[Kind, str]]] = {
-    Standing.CONCLUSIVE: (OK, "conditions met, or not met"),
-    Standing.FINAL: (FINAL, "final without either"),
-    Standing.CITIZEN: (NO_GRANT, NO_GRANT.word),
-    Standing.TEMPORARY: (LATER, LATER.word),
-    Standing.PENDING: (PENDING, PENDING.word),
+_BANDS: Final[Mapping[Finality, tuple[Kind, str]]] = {
+    Finality.CONCLUSIVE: (OK, "conditions met, or not met"),
+    Finality.FINAL: (FINAL, "final without either"),
+    Finality.CITIZEN: (NO_GRANT, NO_GRANT.word),
+    Finality.TEMPORARY: (LATER, LATER.word),
+    Finality.PENDING: (PENDING, PENDING.word),
 }
 
 
@@ -191,7 +191,7 @@ def _reasons(rows: Iterable[Row], say: Speech) -> Picture:
 
 
 def _progress(changes: Sequence[Change], say: Speech) -> Picture:
-    title, moments = say("Progress"), list(_standings(changes))
+    title, moments = say("Progress"), list(_finalities(changes))
     bars = [
         Bar(say.instant(at), "", tuple(Part(k.mark, now[each], say(w)) for each, (k, w) in _BANDS.items()))
         for at, now in moments
@@ -210,10 +210,10 @@ def _progress(changes: Sequence[Change], say: Speech) -> Picture:
     )
 
 
-def _standings(changes: Iterable[Change]) -> Iterator[tuple[datetime, Counter[Standing]]]:
+def _finalities(changes: Iterable[Change]) -> Iterator[tuple[datetime, Counter[Finality]]]:
     """How many questions stood how, from moment to moment."""
     in_order = sorted(changes, key=lambda change: change.at)
-    now: Counter[Standing] = Counter()
+    now: Counter[Finality] = Counter()
     place = 0
     for until in _moments([change.at for change in in_order]):
         while place < len(in_order) and in_order[place].at <= until:

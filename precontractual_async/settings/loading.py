@@ -17,9 +17,9 @@ from attrs import fields
 
 from ..model.errors import InputError, InvalidIdentifier, InvalidSettings
 from ..model.identifiers import EnterpriseNumber
-from ..model.privacy import discreet
+from ..model.privacy import without_frames
 from ..model.questions import Caller
-from .secret_files import everybody_can_read, told_to_everybody
+from .secret_files import everybody_can_read, readable_by_everybody
 from .settings import NO_KEY, PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings, Sharing
 
 _T = TypeVar("_T")
@@ -240,7 +240,7 @@ def _path_of(text: str, name: str) -> Path:
     raise problem
 
 
-@discreet
+@without_frames
 def settings_from(values: Mapping[str, str], *, needs_key: bool = True) -> Settings:
     """Settings from texts by name, such as ``{"CLIENT_ID": "...", "RATE": "5"}``.
 
@@ -252,7 +252,7 @@ def settings_from(values: Mapping[str, str], *, needs_key: bool = True) -> Setti
     return _Reader(values, needs_key=needs_key).settings()
 
 
-@discreet
+@without_frames
 def load_settings(
     environ: Mapping[str, str], arguments: Mapping[str, str] | None = None, *, needs_key: bool = True
 ) -> Settings:
@@ -270,7 +270,7 @@ def load_settings(
     return _Reader(*_collected(environ, arguments), needs_key=needs_key).settings()
 
 
-@discreet
+@without_frames
 def known_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> KnownSettings:
     """The caller and the rate, from where `load_settings` has them; neither needs to be set, nor any other.
 
@@ -311,7 +311,7 @@ def _profile(config: str | None, profile: str) -> dict[str, str]:
     else:
         table = document.get(profile)
         if is_told and (secrets := _secrets_in(document)):
-            problem = told_to_everybody(path, f"CONFIG holds {' and '.join(secrets)} and")
+            problem = readable_by_everybody(path, f"CONFIG holds {' and '.join(secrets)} and")
         elif isinstance(table, dict):
             return {name: str(value) for name, value in table.items()}
         else:

@@ -30,7 +30,7 @@ def read_secret(path: Path, name: str) -> bytes:
         with path.open("rb") as file:
             if not everybody_can_read(file):
                 return file.read()
-        problem = told_to_everybody(path, name)
+        problem = readable_by_everybody(path, name)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         said = getattr(error, "strerror", None) or type(error).__name__
         problem = InvalidSettings(f"{name} cannot be read: {said}", f"Check the path in {name}: {path}")
@@ -44,7 +44,7 @@ def everybody_can_read(file: BinaryIO) -> bool:
     return os.name == "posix" and bool(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & stat.S_IRWXO)
 
 
-def told_to_everybody(path: Path, what: str) -> InvalidSettings:
+def readable_by_everybody(path: Path, what: str) -> InvalidSettings:
     """The error for a file that everybody can read, with the command that mends it."""
     return InvalidSettings(f"{what} can be read by everybody", f"chmod o-rwx {path}")
 

@@ -18,7 +18,7 @@ from attrs import Attribute, field, frozen
 from attrs.validators import optional
 
 from ..model.errors import InvalidSettings
-from ..model.privacy import discreetly_made
+from ..model.privacy import made_without_frames
 from ..model.questions import Caller
 from .secret_files import key_of
 
@@ -189,7 +189,7 @@ class RetryPolicy:
     """Seconds: a longer `Retry-After` stops the run instead of being slept through."""
 
 
-@discreetly_made
+@made_without_frames
 @frozen(kw_only=True)
 class Credentials:
     """Who we are to the OAuth server: a client id and a private key (Chaman).
@@ -250,7 +250,7 @@ class Credentials:
         return self
 
 
-@discreetly_made
+@made_without_frames
 @frozen(kw_only=True)
 class Sharing:
     """What several processes or machines share through one Redis: the allowed rate, and the token."""
@@ -284,7 +284,7 @@ class Sharing:
         return self
 
 
-@discreetly_made
+@made_without_frames
 @frozen(kw_only=True)
 class Settings:
     """All a client needs to know.

@@ -143,7 +143,7 @@ class Reply:
 
 
 @define
-class Pool:
+class SlotAllocator:
     """What Redis holds of one pace, and what it does with it."""
 
     run: str = ""
@@ -219,7 +219,9 @@ class Pool:
             del self.members[name]
 
     def _pause(self, ask: Ask, now: int) -> int:
-        """Hold everybody when that was asked for. The share of the rate that is used now: see `LocalPace`."""
+        """Hold everybody when that was asked for. The share of the rate that is used now: see
+        `LocalRateLimiter`.
+        """
         share = min(_WHOLE, self.share + math.floor(max(0, now - self.slowed) * _REGROWN))
         if ask.pause > 0:
             if ask.is_slower and now >= self.held:  # who was refused together is refused once

@@ -34,7 +34,7 @@ def namespace(token_url: str, client_id: str) -> str:
     return f"precontractual:{{{digest.finalize().hex()[:16]}}}"
 
 
-class Seal:
+class TokenCipher:
     """The key at work for the tokens of one `namespace`."""
 
     def __init__(self, secret: bytes, name: str) -> None:
@@ -43,7 +43,7 @@ class Seal:
         self.name: str = f"{name}:token:{hmac.digest(naming, b'token', 'sha256').hex()[:16]}"
         """Processes with different secrets do not see each other's."""
 
-    def seal(self, value: str, *, refresh_at: int, expires_at: int) -> Kept:
+    def encrypt(self, value: str, *, refresh_at: int, expires_at: int) -> Kept:
         """The token, readable only with the key, and only with these instants."""
         serial, nonce = os.urandom(8).hex(), os.urandom(_NONCE_SIZE)
         bound = _bound(serial, refresh_at, expires_at)
@@ -51,7 +51,7 @@ class Seal:
             serial, nonce + self._sealing.encrypt(nonce, value.encode(), bound), refresh_at, expires_at
         )
 
-    def unseal(self, kept: Kept) -> str | None:
+    def decrypt(self, kept: Kept) -> str | None:
         """The token; None: it was changed, or sealed with another key."""
         nonce, content = kept.sealed[:_NONCE_SIZE], kept.sealed[_NONCE_SIZE:]
         bound = _bound(kept.serial, kept.refresh_at, kept.expires_at)

@@ -1,4 +1,4 @@
-"""The pace that several processes keep together, as each of them sees it.
+"""The rate limiter that several processes share, as each of them sees it.
 
 Knows how the calls of this process wait for the slots it is given, when it asks for more, and what it does
 when Redis is out of reach: see `pool` for why all that is never too much. Refuses to know who gives slots.
@@ -19,13 +19,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from ..calls.rate_limiter import Brake, LocalPace
+from ..calls.rate_limiter import LocalRateLimiter, Pause
 from ..calls.throughput import Wait
 from ..model.errors import ClientClosed, Fault, InternalFault, RunStopped, SharingUnavailable
 from ..observability.logs import LogEvent, fields
 from .allocator import GAP, SECOND, Ask, Reply, share_alone
 from .remote_clock import Slot
-from .requester import Part, Standing
+from .requester import Autonomy, SlotRequester
 
 _log = logging.getLogger(__name__)
 
@@ -35,36 +35,36 @@ _MUCH_LATER: Final = 5.0
 """The same when it refuses us: an operator has to do something."""
 
 
-class SlotGiver(Protocol):
-    """Where slots come from: `Pool`, behind a network.
+class SlotService(Protocol):
+    """Where slots come from: `SlotAllocator`, behind a network.
 
     Raises (both):
         Fault: it is out of reach, or refuses us.
     """
 
     async def serve(self, ask: Ask) -> Reply:
-        """See `Pool.serve`."""
+        """See `SlotAllocator.serve`."""
 
     async def ping(self) -> None:
         """Return when it is there; it learns nothing of us."""
 
 
-class RedisPace:
-    """See `Pace`; to be opened and closed. `rate`: what all together may do. `processes`: how many there are
-    at most; 0: that is not known, and none goes on alone.
+class SharedRateLimiter:
+    """See `RateLimiter`; to be opened and closed. `rate`: what all together may do. `processes`: how many
+    there are at most; 0: that is not known, and none goes on alone.
     """
 
-    def __init__(self, giver: SlotGiver, *, rate: float, processes: int) -> None:
+    def __init__(self, giver: SlotService, *, rate: float, processes: int) -> None:
         self._giver = giver
         member = uuid.uuid4().hex if share_alone(rate, processes) else ""
-        self._part = Part(rate, processes, member)
-        self._brake = Brake()
+        self._requester = SlotRequester(rate, processes, member)
+        self._requested_pause = Pause()
         self._waiters: deque[asyncio.Future[Slot | None]] = deque()
         self._news = asyncio.Event()
         self._pause: tuple[float, bool] | None = None
         """Until when the gateway wants one that was not passed on yet, and whether it was a 429."""
         self._is_open = self._is_lost = False
-        self._alone: LocalPace | None = None
+        self._alone: LocalRateLimiter | None = None
         self._has_been_alone = False
         """Calls that were made alone may still be under way."""
         self._gone: Fault | None = None
@@ -83,48 +83,48 @@ class RedisPace:
         self._talking.cancel()
         await asyncio.wait([self._talking])
         self._give_up(ClientClosed("the client was closed while it was asked"))
-        if self._part.member and not self._is_lost:
+        if self._requester.member and not self._is_lost:
             with suppress(Fault):
                 await self._say(is_leaving=True)
 
     @property
     def pauses(self) -> int:
-        return self._brake.pauses
+        return self._requested_pause.pauses
 
     @property
     def allowed(self) -> float:
-        """See `Pace.allowed`: what all may do together; alone, what this process may."""
-        return self._part.rate if self._alone is None else self._alone.allowed
+        """See `RateLimiter.allowed`: what all may do together; alone, what this process may."""
+        return self._requester.rate if self._alone is None else self._alone.allowed
 
     def wait(self) -> Wait | None:
-        """See `Pace.wait`."""
+        """See `RateLimiter.wait`."""
         if self._gone is not None:
             return Wait(self._gone.diagnosis, 0.0)
-        return self._brake.wait()
+        return self._requested_pause.wait()
 
-    async def slot(self) -> None:
-        """See `Pace.slot`. A slot whose instant is missed is let go, and so is one within a pause.
+    async def acquire(self) -> None:
+        """See `RateLimiter.acquire`. A slot whose instant is missed is let go, and so is one within a pause.
 
         Raises:
             SharingUnavailable: Redis is out of reach, and this process may not go on alone.
             SharingRefused: Redis refuses us.
         """
         while True:
-            if self._brake.is_engaged():
-                await self._brake.released()
-            if await self._is_taken() and not self._brake.is_engaged():
+            if self._requested_pause.is_on():
+                await self._requested_pause.ended()
+            if await self._is_taken() and not self._requested_pause.is_on():
                 return
 
-    def hold(self, seconds: float) -> None:
-        """See `Pace.hold`; the other processes are told."""
-        self._brake.engage(seconds)
+    def pause(self, seconds: float) -> None:
+        """See `RateLimiter.pause`; the other processes are told."""
+        self._requested_pause.extend(seconds)
         self._pass_on(seconds, is_slower=False)
 
-    def too_fast(self, pause: float) -> None:
-        """See `Pace.too_fast`; the other processes are told, and slow down too."""
+    def slow_down(self, pause: float) -> None:
+        """See `RateLimiter.too_fast`; the other processes are told, and slow down too."""
         if self._alone is not None:
-            self._alone.too_fast(pause)
-        self.hold(pause)
+            self._alone.slow_down(pause)
+        self.pause(pause)
         self._pass_on(pause, is_slower=True)
 
     # --- the calls' side
@@ -133,8 +133,8 @@ class RedisPace:
         """Wait for a slot; False: it cannot be used, or the next comes in another way."""
         loop = asyncio.get_running_loop()
         if (alone := self._alone) is not None:
-            await alone.slot()
-            return alone is self._alone and self._part.standing(loop.time()) is Standing.ALONE
+            await alone.acquire()
+            return alone is self._alone and self._requester.autonomy(loop.time()) is Autonomy.ALONE
         slot = await self._given()
         if slot is None:
             return False
@@ -144,7 +144,7 @@ class RedisPace:
 
     async def _given(self) -> Slot | None:
         if not self._is_open:
-            raise RuntimeError("the pace is not open: use it in `async with`")
+            raise RuntimeError("the rate limiter is not open: use it in `async with`")
         if self._gone is not None:
             raise copy.copy(self._gone)
         waiter: asyncio.Future[Slot | None] = asyncio.get_running_loop().create_future()
@@ -196,7 +196,7 @@ class RedisPace:
     def _due(self) -> float:
         if self._pause is not None:
             return 0.0
-        return self._part.due(is_waited_for=self._waiting() > 0, held_until=self._brake.until)
+        return self._requester.due(is_waited_for=self._waiting() > 0, held_until=self._requested_pause.until)
 
     async def _say(self, *, is_leaving: bool = False) -> None:
         """One message, and what it comes to.
@@ -206,10 +206,10 @@ class RedisPace:
         """
         loop = asyncio.get_running_loop()
         sent, pause = loop.time(), self._pause
-        ask = self._part.ask(
+        ask = self._requester.ask(
             sent,
             waiting=self._waiting(),
-            held_until=self._brake.until,
+            held_until=self._requested_pause.until,
             pause=pause,
             is_leaving=is_leaving,
         )
@@ -222,10 +222,10 @@ class RedisPace:
         else:
             if pause is self._pause:
                 self._pause = None
-            self._brake.engage(reply.pause / SECOND)
-            for slot in self._part.heed(ask, reply, sent=sent, received=loop.time()):
+            self._requested_pause.extend(reply.pause / SECOND)
+            for slot in self._requester.receive(ask, reply, sent=sent, received=loop.time()):
                 self._tell(slot)
-            if self._part.is_too_far:
+            if self._requester.is_too_far:
                 self._tell_it_is_too_far(loop.time())
             return
         raise defect
@@ -238,7 +238,7 @@ class RedisPace:
             )
         )
         self._gone = None
-        self._part.rest(now + _AGAIN)
+        self._requester.rest(now + _AGAIN)
 
     # --- without Redis
 
@@ -256,17 +256,17 @@ class RedisPace:
         _log.warning("the shared pace is back", extra=fields(LogEvent.SHARING_BACK))
 
     def _go_on_without(self, fault: Fault) -> None:
-        standing = self._part.standing(asyncio.get_running_loop().time())
-        if standing is Standing.STOPS or isinstance(fault, RunStopped):
+        autonomy = self._requester.autonomy(asyncio.get_running_loop().time())
+        if autonomy is Autonomy.STOPS or isinstance(fault, RunStopped):
             if self._gone is None:
                 said = fields(LogEvent.SHARING_STOPPED, fault=fault)
                 _log.warning("without the shared pace nothing more is asked for now", extra=said)
             self._alone = None
             self._give_up(fault)
-        elif standing is Standing.ALONE and self._alone is None:
+        elif autonomy is Autonomy.ALONE and self._alone is None:
             said = fields(LogEvent.SHARING_ALONE)
-            _log.warning("going on alone with %.3g calls a second", self._part.rate_alone, extra=said)
-            self._alone, self._has_been_alone = LocalPace(self._part.rate_alone), True
+            _log.warning("going on alone with %.3g calls a second", self._requester.rate_alone, extra=said)
+            self._alone, self._has_been_alone = LocalRateLimiter(self._requester.rate_alone), True
             while self._waiting():
                 self._tell(None)
 

@@ -14,9 +14,9 @@ from typing import Any, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from ..model.errors import Fault, InvalidSettings, SharingRefused, SharingUnavailable
-from ..model.privacy import discreet
+from ..model.privacy import without_frames
 from . import allocator as pool
-from . import token_lease as shelf
+from . import token_lease as lease
 from .allocator import Ask, Reply
 from .token_lease import Kept, Taken
 
@@ -57,7 +57,7 @@ def _translated(error: BaseException) -> Fault | None:
 class Server:
     """One Redis. Connects when it is first spoken to, and again when that was lost."""
 
-    @discreet
+    @without_frames
     def __init__(self, url: str) -> None:
         library = _library()
         self.tls: ssl.SSLContext | None = None
@@ -119,8 +119,8 @@ async def heard(call: Callable[[], Awaitable[_T]]) -> _T:
     raise fault  # outside the handler, so that the foreign error is not its context
 
 
-class RedisPool:
-    """The slots of the processes that are called by this name: see `Pool`."""
+class RedisSlots:
+    """The slots of the processes that are called by this name: see `SlotAllocator`."""
 
     def __init__(self, server: Server, name: str) -> None:
         self._script = server.script("pace.lua", pool.CONSTANTS)
@@ -132,7 +132,7 @@ class RedisPool:
         await self._server.ping()
 
     async def serve(self, ask: Ask) -> Reply:
-        """See `Pool.serve`, and `heard` for what is raised."""
+        """See `SlotAllocator.serve`, and `heard` for what is raised."""
         return await self.serve_at(ask, "", "")
 
     async def serve_at(self, ask: Ask, now: int | str, run: str) -> Reply:
@@ -144,11 +144,11 @@ class RedisPool:
         return Reply(*await heard(lambda: self._script(keys=self._keys, args=said)))
 
 
-class RedisShelf:
-    """The token that lies under this name: see `Shelf`, and `heard` for what each raises."""
+class RedisTokenStore:
+    """The token that lies under this name: see `TokenLease`, and `heard` for what each raises."""
 
     def __init__(self, server: Server, name: str) -> None:
-        self._script = server.script("token.lua", shelf.CONSTANTS)
+        self._script = server.script("token.lua", lease.CONSTANTS)
         self._keys = [name, f"{name}:lease"]
 
     async def take(self, owner: str, *, rejected: str, is_served: bool, now: int | str = "") -> Taken:

@@ -30,7 +30,7 @@ _MOST_UNSURE: Final = 5
 """Answers in a row that leave the pool's time too unsure to use a slot."""
 
 
-class Standing(enum.Enum):
+class Autonomy(enum.Enum):
     """What a process that cannot reach the pool may do."""
 
     WAITS = "waits"
@@ -42,7 +42,7 @@ class Standing(enum.Enum):
 
 
 @define
-class Part:
+class SlotRequester:
     """`member`: by which name it is known; empty when it never goes on alone."""
 
     rate: float
@@ -98,7 +98,7 @@ class Part:
             is_leaving=is_leaving,
         )
 
-    def heed(self, ask: Ask, reply: Reply, *, sent: float, received: float) -> Sequence[Slot]:
+    def receive(self, ask: Ask, reply: Reply, *, sent: float, received: float) -> Sequence[Slot]:
         """The slots that were granted. More is asked for when the first of them is used.
 
         A slot that lies at once would be missed on its way here: so none lies nearer than an answer takes.
@@ -132,10 +132,10 @@ class Part:
         """Ask for nothing until then, and look again how far away the pool is."""
         self._ask_at, self._unsure = until, 0
 
-    def standing(self, now: float) -> Standing:
+    def autonomy(self, now: float) -> Autonomy:
         """What may be done while the pool cannot be reached."""
         if not self.member or now >= self._sent + HEARD + ALONE - _SPARE:
-            return Standing.STOPS
+            return Autonomy.STOPS
         if now >= self._said + ALONE_AFTER:
-            return Standing.ALONE
-        return Standing.WAITS if now < self._sent + _LONGEST_WAIT else Standing.STOPS
+            return Autonomy.ALONE
+        return Autonomy.WAITS if now < self._sent + _LONGEST_WAIT else Autonomy.STOPS

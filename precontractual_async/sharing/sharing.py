@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from ..calls.oauth import Signer
-from ..calls.rate_limiter import Pace
+from ..calls.rate_limiter import RateLimiter
 from ..calls.token import TokenProvider
 from ..calls.transport import tls_context
 from ..model.errors import InvalidSettings
@@ -19,30 +19,31 @@ from ..protocol.keys import SigningKey
 from ..settings.secret_files import key_of
 from ..settings.settings import Settings, Sharing
 from .allocator import Ask
-from .encryption import Seal, namespace
-from .rate_limiter import RedisPace
-from .redis import RedisPool, RedisShelf, Server
+from .encryption import TokenCipher, namespace
+from .rate_limiter import SharedRateLimiter
+from .redis import RedisSlots, RedisTokenStore, Server
 from .token import RedisTokens
 
 
 class Shared:
-    """The pace and the token of all clients with this client id. `pace`: another one, which is not shared.
+    """The rate limiter and the token of all clients with this client id. `rate_limiter`: another one, which
+    is not shared.
 
     Raises:
         InvalidSettings: the redis package is missing.
     """
 
-    def __init__(self, settings: Settings, sharing: Sharing, pace: Pace | None) -> None:
+    def __init__(self, settings: Settings, sharing: Sharing, rate_limiter: RateLimiter | None) -> None:
         self._settings = settings
         self._key = sharing.key
         self._name = namespace(settings.token_url, settings.credentials.client_id)
         self._server = Server(sharing.redis_url)
-        self._slots = RedisPool(self._server, self._name)
-        self._kept_together: RedisPace | None = None
-        if pace is None:
-            pace = RedisPace(self._slots, rate=settings.rate, processes=sharing.processes)
-            self._kept_together = pace
-        self.pace: Pace = pace
+        self._slots = RedisSlots(self._server, self._name)
+        self._kept_together: SharedRateLimiter | None = None
+        if rate_limiter is None:
+            rate_limiter = SharedRateLimiter(self._slots, rate=settings.rate, processes=sharing.processes)
+            self._kept_together = rate_limiter
+        self.rate_limiter: RateLimiter = rate_limiter
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -79,8 +80,8 @@ class Shared:
         Raises:
             InvalidSettings: there is no secret.
         """
-        seal = Seal(self._secret(signer), self._name)
-        return RedisTokens(RedisShelf(self._server, seal.name), seal, own)
+        cipher = TokenCipher(self._secret(signer), self._name)
+        return RedisTokens(RedisTokenStore(self._server, cipher.name), cipher, own)
 
     def _secret(self, signer: Signer) -> bytes:
         if self._key is not None:

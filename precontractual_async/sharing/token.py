@@ -21,7 +21,7 @@ from ..model.errors import Fault, SharingUnavailable
 from ..observability.logs import LogEvent, fields
 from ..protocol.grant import BearerToken
 from .allocator import SECOND
-from .encryption import Seal
+from .encryption import TokenCipher
 from .token_lease import Kept, Taken
 
 _log = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ _LONGEST_LOOK: Final = 1.0
 """Seconds between two looks for a token that another process is fetching."""
 
 
-class TokenShelf(Protocol):
-    """Where the token lies: `Shelf`, behind a network.
+class TokenStore(Protocol):
+    """Where the token lies: `TokenLease`, behind a network.
 
     Raises (each):
         SharingUnavailable: it is out of reach.
@@ -40,21 +40,21 @@ class TokenShelf(Protocol):
     """
 
     async def take(self, owner: str, *, rejected: str, is_served: bool) -> Taken:
-        """See `Shelf.take`."""
+        """See `TokenLease.take`."""
 
     async def put(self, owner: str, kept: Kept) -> bool:
-        """See `Shelf.put`."""
+        """See `TokenLease.put`."""
 
     async def fail(self, owner: str) -> bool:
-        """See `Shelf.fail`."""
+        """See `TokenLease.fail`."""
 
 
 class RedisTokens(OwnProvider):
     """See `TokenProvider`: one token for all, fetched by `own` in one process at a time."""
 
-    def __init__(self, shelf: TokenShelf, seal: Seal, own: TokenProvider) -> None:
-        self._shelf = shelf
-        self._seal = seal
+    def __init__(self, lease: TokenStore, cipher: TokenCipher, own: TokenProvider) -> None:
+        self._shelf = lease
+        self._cipher = cipher
         self._own = own
         self._owner = uuid.uuid4().hex
         self._given: BearerToken | None = None
@@ -95,7 +95,7 @@ class RedisTokens(OwnProvider):
             return await self._fetch_for_all(taken, loop.time(), rejected)
         if taken.kept is None:
             return None
-        value = self._seal.unseal(taken.kept)
+        value = self._cipher.decrypt(taken.kept)
         if value is None or (rejected is not None and value == rejected.value):
             # Somebody changed it, or fetched the same again: at the next look it goes as well.
             self._useless = taken.kept.serial
@@ -118,7 +118,7 @@ class RedisTokens(OwnProvider):
         refresh_at, expires_at = (
             taken.now + int((instant - heard) * SECOND) for instant in (token.refresh_at, token.expires_at)
         )
-        kept = self._seal.seal(token.value, refresh_at=refresh_at, expires_at=expires_at)
+        kept = self._cipher.encrypt(token.value, refresh_at=refresh_at, expires_at=expires_at)
         with suppress(Fault):  # then it is this process' alone
             await self._shelf.put(self._owner, kept)
         return self._noted(token, kept.serial)

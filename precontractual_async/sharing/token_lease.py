@@ -47,7 +47,7 @@ class Taken:
 
 
 @define
-class Shelf:
+class TokenLease:
     """What Redis holds of one token, and what it does with it."""
 
     kept: Kept | None = None

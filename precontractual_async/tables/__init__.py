@@ -20,14 +20,14 @@ from typing import BinaryIO, Final, Protocol, cast
 from attrs import evolve, frozen
 
 from ..model.errors import InvalidList
-from .reader import Reader
+from .audience import Audience
 from .table import Choice, ListChanged, ResultRow, Results, Row, Source, Table, insist
 
 __all__ = [
     "FORMATS",
+    "Audience",
     "Choice",
     "ListChanged",
-    "Reader",
     "ResultRow",
     "Results",
     "Source",
@@ -78,7 +78,7 @@ class _Reads(Protocol):
 
 
 class _Writes(Protocol):
-    def write(self, table: Table, added: tuple[str, ...], file: BinaryIO, reader: Reader) -> Results: ...
+    def write(self, table: Table, added: tuple[str, ...], file: BinaryIO, reader: Audience) -> Results: ...
 
 
 def format_of(name: str, default: str | None = None) -> str:
@@ -176,14 +176,14 @@ def check_results(table: Table, added: tuple[str, ...], kind: str, times: int = 
 
 
 def results_into(
-    file: BinaryIO, table: Table, added: tuple[str, ...], kind: str, reader: Reader | None = None
+    file: BinaryIO, table: Table, added: tuple[str, ...], kind: str, reader: Audience | None = None
 ) -> Results:
     """What takes the rows of `table` with the `added` columns behind their own, in one of `FORMATS`.
 
     A column of the list that has the name of an added one, however it is written, is left out: when a
     result is screened again, its old results must not stand beside the new, nor a list's word beside ours.
     """
-    return _writer(kind).write(table, added, file, reader or Reader())
+    return _writer(kind).write(table, added, file, reader or Audience())
 
 
 def _writer(kind: str) -> _Writes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = (
-    # --- the token (protocol.grant, protocol.verdict, tokens, oauth, client)
+    # --- the token (protocol.grant, protocol.retry_rules, tokens, oauth, client)
     (
         "the OAuth server finds the token request malformed ({code})",
         "de OAuth-server vindt de tokenaanvraag ongeldig ({code})",
@@ -202,7 +202,7 @@ SENTENCES: Final = (
         "un défaut de precontractual-async ({name})",
         "ein Fehler in precontractual-async ({name})",
     ),
-    # --- the journal (journal.database, journal.sealing, journal.texts)
+    # --- the journal (journal.database, journal.encryption, journal.texts)
     (
         "the journal failed: {said}",
         "het logboek gaf een fout: {said}",

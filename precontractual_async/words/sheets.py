@@ -46,7 +46,7 @@ SENTENCES: Final = (
     ("column to correct", "te verbeteren kolom", "colonne à corriger", "zu berichtigende Spalte"),
     ("what became of it", "wat ervan werd", "ce qu'il en est", "was daraus wurde"),
     ("next step", "volgende stap", "étape suivante", "nächster Schritt"),
-    # --- the summary (tables.figures)
+    # --- the summary (tables.counts)
     ("rows of the result", "rijen van het resultaat", "lignes du résultat", "Zeilen des Ergebnisses"),
     ("can start", "kunnen beginnen", "peuvent commencer", "können anfangen"),
     ("as flexi-jobber", "als flexi-jobber", "en flexi-job", "als Flexi-Jobber"),

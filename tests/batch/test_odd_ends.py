@@ -34,7 +34,7 @@ from precontractual_async import (
     screen,
     verify_many,
 )
-from precontractual_async.calls.rate_limiter import LocalPace
+from precontractual_async.calls.rate_limiter import LocalRateLimiter
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
 ClientFactory = Callable[..., PrecontractualClient]
@@ -243,8 +243,8 @@ def test_pauses_of_no_seconds_count_once(client_of: ClientFactory, settings: Set
     async def main() -> float:
         async with client_of(way, evolve(settings, concurrency=10)) as client:
             await asyncio.gather(*(client.verify(number, DAY) for number in NUMBERS[:30]))
-            assert isinstance(client._pace, LocalPace)
-            return client._pace.share
+            assert isinstance(client._parts.rate_limiter, LocalRateLimiter)
+            return client._parts.rate_limiter.share
 
     assert virtual.run(main()) > 0.6
 

@@ -41,7 +41,7 @@ from precontractual_async import (
     screen,
 )
 from precontractual_async.calls.session import utc_now
-from precontractual_async.journal.due import RecheckPolicy
+from precontractual_async.journal.recheck import RecheckPolicy
 from precontractual_async.model.answers import _BY_CAUSE
 from precontractual_async.model.dates import BRUSSELS, StartDateWindow
 from precontractual_async.model.moves import first_to_move, outcome_moves

@@ -32,7 +32,7 @@ from precontractual_async.cli.console import in_language, progress_for, say, spe
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.files import reading
 from precontractual_async.cli.options import add_commands
-from precontractual_async.cli.outlook import Outlook, facts, span, told
+from precontractual_async.cli.outlook import Outlook, facts, sentences, span
 from precontractual_async.cli.screen import _screening
 from precontractual_async.journal.port import Journal, MemoryJournal
 from precontractual_async.model.dates import StartDateWindow
@@ -58,7 +58,7 @@ def ahead(path: Path, *words: str, environ: Mapping[str, str] | None = None, now
 
 def text_of(outlook: Outlook) -> str:
     """The text for a person, in which there is no number of one."""
-    text = "\n".join(told(outlook)) + "\n"
+    text = "\n".join(sentences(outlook)) + "\n"
     for written in (text, json.dumps(facts(outlook))):
         assert not re.search(r"\d{7}|\d\d\.\d\d\.\d\d", written)
     return text
@@ -175,10 +175,10 @@ def test_the_dry_run_speaks_the_language_of_its_reader(tmp_path: Path, language:
     broken.write_text(f'naam,nr,datum\nx,{CITIZEN},1/12/2026\n"y,{CITIZEN},1/12/2026\nz,{CITIZEN},\n')
     column = ("--citizen-column", "INSZ")
     lines = [
-        *told(ahead(unclear, "--type-column", "soort")),
-        *told(ahead(unclear, *column, "--journal", str(tmp_path / "x.db"), environ=VARIABLES)),
-        *told(ahead(broken, "--start-date", "1/12/2026", "--start-date", "1/1/2020")),
-        *told(ahead(listed(other.parent), "--journal", str(tmp_path / "x.db"))),
+        *sentences(ahead(unclear, "--type-column", "soort")),
+        *sentences(ahead(unclear, *column, "--journal", str(tmp_path / "x.db"), environ=VARIABLES)),
+        *sentences(ahead(broken, "--start-date", "1/12/2026", "--start-date", "1/1/2020")),
+        *sentences(ahead(listed(other.parent), "--journal", str(tmp_path / "x.db"))),
     ]
     speak(language)
     try:

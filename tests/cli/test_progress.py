@@ -30,7 +30,7 @@ def told(total: int, *sights: Sight) -> tuple[str, ...]:
     course = Course(total)
     for each in sights:
         course.see(each)
-    return course.told()
+    return course.lines()
 
 
 def test_all_that_is_known() -> None:
@@ -88,7 +88,7 @@ def test_a_slow_pace_is_measured_over_as_many_calls() -> None:
     course = Course(50)
     for at in range(401):
         course.see(sight(at, {"answered": at // 20}, at // 20, **slow))
-    assert course.told()[0] == "20 of 50 rows; 0.05 of 0.05 calls/s; 10 min 0 s left"
+    assert course.lines()[0] == "20 of 50 rows; 0.05 of 0.05 calls/s; 10 min 0 s left"
 
 
 def test_why_it_waits() -> None:

@@ -38,10 +38,10 @@ from precontractual_async import (
     Unreachable,
     verify_many,
 )
-from precontractual_async.batch.asker import VerificationBackend
+from precontractual_async.batch.backend import VerificationBackend
 from precontractual_async.calls.session import SessionManager, utc_now
 from precontractual_async.calls.transport import AiohttpTransport
-from precontractual_async.dask.scheduler_plugin import Held, Holder
+from precontractual_async.dask.scheduler_plugin import SchedulerConnection, SharedStatePlugin
 from precontractual_async.dask.worker import ask_partition
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
@@ -273,9 +273,9 @@ async def test_an_outage_is_probed_by_one_worker(
 
 async def test_an_outage_is_heard_of_with_the_next_slots(cluster: Any) -> None:
     """Workers need not ask for it; a probe is one worker's until that says how it went, or is lost."""
-    await cluster.register_plugin(Holder())
+    await cluster.register_plugin(SharedStatePlugin())
     workers = list(cluster.cluster.workers.values())
-    one, other = (Held(worker, "all") for worker in workers)
+    one, other = (SchedulerConnection(worker, "all") for worker in workers)
     await one.began()
     assert not other.are_waiting
     await other.serve(Ask(rate=5, wanted=1))
@@ -413,8 +413,8 @@ async def test_a_partition_that_dask_hands_on_by_itself_is_asked_once(
     async with sandbox_for(monkeypatch, tmp_path) as sandbox:
         async with DaskClient(cluster, partition=20) as client:
             query = cast(Any, client.planner().plan(CANDIDATES[0]))
-            sealed = client._envelope.seal_queries([query], "one")
-            given = (client._desk, "batch", "one", sealed)
+            sealed = client._envelope.encrypt_queries([query], "one")
+            given = (client._plugin, "batch", "one", sealed)
             words = [(await cluster.submit(ask_partition, *given, key=f"{key}"))[0] for key in range(2)]
         assert words == ["report", "begun"]
         assert sandbox.ledger.calls == 1

@@ -12,7 +12,7 @@ from support.numbers import generated
 
 from precontractual_async import CredentialsRefused, Fault, InternalFault, Pending, Query, Unavailable
 from precontractual_async.dask.dispatch import MOST_SUBMISSIONS, Dispatcher, WorkerLost
-from precontractual_async.journal.due import Learned
+from precontractual_async.journal.recheck import Learned
 
 QUERIES = [query_for(number) for number in generated(25)]
 

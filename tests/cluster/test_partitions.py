@@ -27,8 +27,8 @@ from precontractual_async import (
     Ssin,
     TypeOfWorker,
 )
-from precontractual_async.dask.partitions import Did, Envelope, Report
-from precontractual_async.journal.due import Learned
+from precontractual_async.dask.partitions import CallCounts, Envelope, Report
+from precontractual_async.journal.recheck import Learned
 
 SECRET = bytes(range(200))
 OWN = EnterpriseNumber.parse(MANDATARY)
@@ -43,7 +43,7 @@ QUERIES = [
 
 
 def test_queries_are_the_same_on_the_other_side(settings: Settings) -> None:
-    sealed = Envelope(SECRET, "run", settings).seal_queries(QUERIES, "one")
+    sealed = Envelope(SECRET, "run", settings).encrypt_queries(QUERIES, "one")
     assert Envelope(SECRET, "run", settings).queries(sealed, "one") == QUERIES
 
 
@@ -53,8 +53,8 @@ def test_reports_are_the_same_on_the_other_side(settings: Settings) -> None:
     problem = Problem(400, "urn:x", "Bad", "no", None, (Issue("citizen", "bad", "query", CITIZEN),))
     many = [answered(query_for(number)) for number in generated(100)]
     outcomes: list[Learned] = [answered(), Rejected(QUERY, problem), Pending(QUERY, paused), *many]
-    report = Report(outcomes, "worker", Did(1, 2, 3, 4))
-    sealed = Envelope(SECRET, "run", settings).seal_report(report, "one")
+    report = Report(outcomes, "worker", CallCounts(1, 2, 3, 4))
+    sealed = Envelope(SECRET, "run", settings).encrypt_report(report, "one")
     read = Envelope(SECRET, "run", settings).report(sealed, "one")
     pending = read.outcomes[2]
     assert isinstance(pending, Pending)
@@ -71,11 +71,11 @@ def test_nothing_can_be_read_in_between(settings: Settings) -> None:
     """In no form; and the same queries never look the same."""
     envelope = Envelope(SECRET, "run", settings)
     canary = Canary({f"citizen {query.citizen.digits}": query.citizen.digits for query in QUERIES})
-    one, other = (envelope.seal_queries(QUERIES, "one") for _ in range(2))
+    one, other = (envelope.encrypt_queries(QUERIES, "one") for _ in range(2))
     assert one != other
     canary.hear("queries", one)
-    report = Report([answered(query) for query in QUERIES], "worker", Did(0, 0, 0, 0))
-    canary.hear("report", envelope.seal_report(report, "one"))
+    report = Report([answered(query) for query in QUERIES], "worker", CallCounts(0, 0, 0, 0))
+    canary.hear("report", envelope.encrypt_report(report, "one"))
     assert canary.hits() == []
 
 
@@ -105,7 +105,7 @@ def test_whoever_has_other_settings_opens_nothing(
     change: Callable[[Settings], Settings] | None,
 ) -> None:
     """Nor is one partition taken for another: a worker of another gateway asks nothing."""
-    sealed = Envelope(SECRET, "run", settings).seal_queries(QUERIES, "one")
+    sealed = Envelope(SECRET, "run", settings).encrypt_queries(QUERIES, "one")
     other = Envelope(secret, run, change(settings) if change else settings)
     with pytest.raises(RunStopped, match="other settings") as told:
         other.queries(sealed, submission)
@@ -116,7 +116,7 @@ def test_whoever_has_other_settings_opens_nothing(
 def test_what_was_changed_is_not_read(settings: Settings, at: int) -> None:
     """A report is no set of queries either."""
     envelope = Envelope(SECRET, "run", settings)
-    sealed = bytearray(envelope.seal_queries(QUERIES, "one"))
+    sealed = bytearray(envelope.encrypt_queries(QUERIES, "one"))
     with pytest.raises(RunStopped):
         envelope.report(bytes(sealed), "one")
     sealed[at] ^= 1

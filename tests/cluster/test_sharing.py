@@ -40,7 +40,7 @@ from precontractual_async.calls.session import utc_now
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import Sandbox, generate_ssins
 from precontractual_async.sharing.allocator import SECOND, Ask
-from precontractual_async.sharing.redis import RedisPool, RedisShelf, Server
+from precontractual_async.sharing.redis import RedisSlots, RedisTokenStore, Server
 from precontractual_async.sharing.sharing import Shared
 from precontractual_async.sharing.token_lease import Kept
 
@@ -135,11 +135,11 @@ async def test_redis_that_was_restarted_with_what_it_once_knew(tmp_path: Path) -
 
 
 @asynccontextmanager
-async def connected(url: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[RedisPool]:
+async def connected(url: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[RedisSlots]:
     server = Server(url)
     server.tls = tls
     try:
-        yield RedisPool(server, "test")
+        yield RedisSlots(server, "test")
     finally:
         await server.close()
 
@@ -154,19 +154,19 @@ async def test_what_a_user_must_be_allowed(locked_server: RedisServer) -> None:
         await redis.execute_command("ACL", "SETUSER", "enough", "on", f">{PASSWORD}", *rights.split())  # type: ignore[no-untyped-call]
     server = Server(f"redis://enough:{PASSWORD}@127.0.0.1:{locked_server.port}/1")
     await server.ping()
-    pool = RedisPool(server, "precontractual:{x}")
+    pool = RedisSlots(server, "precontractual:{x}")
     for ask in (
         Ask(rate=5, wanted=1),
         Ask(rate=5, processes=2, member="m"),
         Ask(rate=5, member="m", is_leaving=True),
     ):
         await pool.serve(ask)
-    shelf = RedisShelf(server, "precontractual:{x}:token")
+    shelf = RedisTokenStore(server, "precontractual:{x}:token")
     taken = await shelf.take("me", rejected="", is_served=False)
     assert await shelf.put("me", Kept("s", b"", taken.now + SECOND, taken.now + SECOND))
     assert await shelf.fail("me") is False
     with pytest.raises(SharingRefused):
-        await RedisPool(server, "elsewhere").serve(Ask(rate=5))
+        await RedisSlots(server, "elsewhere").serve(Ask(rate=5))
     await server.close()
 
 
@@ -236,7 +236,7 @@ async def test_tls(
         using = sharing(evolve(settings, ca_file=trusted.ca_file, rate=100), url)
         assert using.sharing is not None
         async with Shared(using, using.sharing, None) as shared:
-            await shared.pace.slot()
+            await shared.rate_limiter.acquire()
         assert not (tmp_path / "keys.log").exists()
         (tmp_path / "other").mkdir()
         other = ssl.create_default_context(cafile=identity(tmp_path / "other").ca_file)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.redis_server import RedisServer
 
-from precontractual_async.sharing.allocator import ALONE, GAP, HEARD, HORIZON, SECOND, Ask, Pool
-from precontractual_async.sharing.redis import RedisPool, RedisShelf, Server
-from precontractual_async.sharing.token_lease import Kept, Shelf
+from precontractual_async.sharing.allocator import ALONE, GAP, HEARD, HORIZON, SECOND, Ask, SlotAllocator
+from precontractual_async.sharing.redis import RedisSlots, RedisTokenStore, Server
+from precontractual_async.sharing.token_lease import Kept, TokenLease
 
 START = 1_790_000_000 * SECOND
 """A day of 2026, in Redis' time: with fewer digits a script could not go wrong in writing them."""
@@ -59,8 +59,8 @@ def test_the_pool_and_its_script(
     rate, processes, messages = talk
 
     async def main() -> None:
-        server, twin, now = Server(redis_server.url), Pool(), START
-        script = RedisPool(server, f"test:{uuid.uuid4()}")
+        server, twin, now = Server(redis_server.url), SlotAllocator(), START
+        script = RedisSlots(server, f"test:{uuid.uuid4()}")
         for ask, step, run in messages:
             now += step
             asked = evolve(ask, rate=rate, processes=processes, said=ask.said and now + ask.said)
@@ -92,8 +92,8 @@ def test_the_shelf_and_its_script(
     """Who may fetch, whose token counts, and what each is given."""
 
     async def main() -> None:
-        server, twin, now = Server(redis_server.url), Shelf(), START
-        script = RedisShelf(server, f"test:{uuid.uuid4()}")
+        server, twin, now = Server(redis_server.url), TokenLease(), START
+        script = RedisTokenStore(server, f"test:{uuid.uuid4()}")
         for what, owner, serial, is_served, step, life, sealed in talk:
             now += step
             kept = Kept(serial, sealed, now + life * SECOND // 2, now + life * SECOND)
@@ -115,14 +115,14 @@ def test_redis_own_time_and_name(redis_server: RedisServer) -> None:
     async def main() -> None:
         server = Server(redis_server.url)
         name = f"test:{uuid.uuid4()}"
-        reply = await RedisPool(server, name).serve(Ask(rate=5, wanted=1))
+        reply = await RedisSlots(server, name).serve(Ask(rate=5, wanted=1))
         seconds, micros = await server._client.time()
         assert 0 <= seconds * SECOND + micros - reply.now < 10 * SECOND
         state = await server._client.hgetall(f"{name}:pace")
         info = await server._client.info("server")
         assert state[b"run"].decode() == info["run_id"]
         assert 0 < await server._client.ttl(f"{name}:pace") <= 8 * 86_400
-        taken = await RedisShelf(server, name).take("me", rejected="", is_served=False)
+        taken = await RedisTokenStore(server, name).take("me", rejected="", is_served=False)
         assert taken.is_mine
         assert 0 < await server._client.pttl(f"{name}:lease") <= 10_000
         assert asdict(taken)["kept"] is None

@@ -594,7 +594,7 @@ def test_f49_a_pause_is_no_hanging(settings: Settings) -> None:
         async with PrecontractualClient(
             patient, transport=Way(), now=virtual.now, signer=Stuck(6.0)
         ) as client:
-            client._pace.hold(100.0)
+            client._parts.rate_limiter.pause(100.0)
             await client.verify(NUMBERS[0], DAY)
             assert 100 < elapsed() < 102
 

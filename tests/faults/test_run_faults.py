@@ -55,7 +55,7 @@ from precontractual_async.batch import pool
 from precontractual_async.batch.commits import Commits
 from precontractual_async.batch.pool import _Run
 from precontractual_async.batch.source import Source
-from precontractual_async.calls.rate_limiter import LocalPace
+from precontractual_async.calls.rate_limiter import LocalRateLimiter
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.files import writing
 from precontractual_async.journal import database
@@ -123,9 +123,9 @@ def _free(client: PrecontractualClient) -> None:
         client._admission.places._semaphore._value
         == client.settings.concurrency - client._admission.places._left
     )
-    assert isinstance(client._pace, LocalPace)
-    assert not client._pace._turn.locked()
-    assert not client._pace._limiter._waiters
+    assert isinstance(client._parts.rate_limiter, LocalRateLimiter)
+    assert not client._parts.rate_limiter._turn.locked()
+    assert not client._parts.rate_limiter._limiter._waiters
 
 
 def _survived(client_of: ClientFactory, settings: Settings, statuses: list[int], *at: int) -> Suspensions:

@@ -24,9 +24,9 @@ from precontractual_async import (
     verify_many,
 )
 from precontractual_async.observability.events import (
-    BrakeEngaged,
     Event,
     OutageProbed,
+    PauseBegan,
     RowTold,
     TokenRequestEnded,
     WaitReason,
@@ -61,7 +61,7 @@ class BadDay:
                 self._rows += 1
                 gateway.limit = 1 if self._rows == 20 else gateway.limit
                 faults.error_share = 1.0 if self._rows == 60 else faults.error_share
-            case BrakeEngaged():
+            case PauseBegan():
                 gateway.limit = None
             case OutageProbed():
                 faults.error_share = 0.0

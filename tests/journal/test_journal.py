@@ -36,8 +36,8 @@ from precontractual_async import (
     StudentJob,
     TypeOfWorker,
 )
-from precontractual_async.journal.due import Standing
 from precontractual_async.journal.port import Reading, worth
+from precontractual_async.journal.recheck import Finality
 
 Script = Callable[[Journal], Awaitable[None]]
 
@@ -200,16 +200,16 @@ NOTHING = answered(flexi=Status.UNKNOWN, student=Status.NO_GRANT)
 
 
 @pytest.mark.parametrize(
-    ("told", "believed", "standing"),
+    ("told", "believed", "finality"),
     [
-        ([pending(), answered()], 1, Standing.CONCLUSIVE),
-        ([answered(), pending()], 0, Standing.CONCLUSIVE),
-        ([answered(), answered(trace="later")], 1, Standing.CONCLUSIVE),
-        ([answered(), MAYBE], 0, Standing.TEMPORARY),
-        ([MAYBE, NOTHING, pending()], 0, Standing.TEMPORARY),
-        ([NOTHING, MAYBE], 1, Standing.TEMPORARY),
-        ([answered(), rejected()], 1, Standing.FINAL),
-        ([rejected(), MAYBE], 0, Standing.TEMPORARY),
+        ([pending(), answered()], 1, Finality.CONCLUSIVE),
+        ([answered(), pending()], 0, Finality.CONCLUSIVE),
+        ([answered(), answered(trace="later")], 1, Finality.CONCLUSIVE),
+        ([answered(), MAYBE], 0, Finality.TEMPORARY),
+        ([MAYBE, NOTHING, pending()], 0, Finality.TEMPORARY),
+        ([NOTHING, MAYBE], 1, Finality.TEMPORARY),
+        ([answered(), rejected()], 1, Finality.FINAL),
+        ([rejected(), MAYBE], 0, Finality.TEMPORARY),
     ],
 )
 @pytest.mark.parametrize("together", [True, False])
@@ -217,7 +217,7 @@ def test_not_knowing_never_covers_knowing(
     drive: Callable[[Script], None],
     told: list[Answered | Rejected | Pending],
     believed: int,
-    standing: Standing,
+    finality: Finality,
     together: bool,
 ) -> None:
     """The outcome that says most is believed, the latest of equals; when it is due goes by the last word."""
@@ -229,7 +229,7 @@ def test_not_knowing_never_covers_knowing(
             await journal.keep(group)
         (found,) = await journal.find([QUERY])
         assert found == Entry(told[believed], AT + timedelta(days=last_word), told[last_word])
-        assert found.standing is standing
+        assert found.finality is finality
 
     drive(script)
 

@@ -34,7 +34,7 @@ from precontractual_async import (
     Status,
 )
 from precontractual_async.journal import database, texts
-from precontractual_async.journal.due import RecheckPolicy, Standing
+from precontractual_async.journal.recheck import Finality, RecheckPolicy
 from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Count, Store
 
@@ -300,9 +300,9 @@ def test_counts(path: Path) -> None:
         at = AT + timedelta(hours=6)
         counts = store.counts(RecheckPolicy(), at)
         assert counts == [
-            Count(Standing.PENDING, 2, 1, AT, AT),
-            Count(Standing.CITIZEN, 1, 0, AT + timedelta(hours=1), AT + timedelta(hours=1)),
-            Count(Standing.CONCLUSIVE, 4, 0, AT, AT),
+            Count(Finality.PENDING, 2, 1, AT, AT),
+            Count(Finality.CITIZEN, 1, 0, AT + timedelta(hours=1), AT + timedelta(hours=1)),
+            Count(Finality.CONCLUSIVE, 4, 0, AT, AT),
         ]
         at = AT + timedelta(hours=7)
         assert store.counts(RecheckPolicy(), at)[1].due == 1
@@ -428,7 +428,7 @@ def test_a_journal_of_each_version_is_read(path: Path, version: Path) -> None:
         found = store.find([QUERY, query_for("10010190162"), query_for("90010100123"), query_for(NUMBERS[0])])
         assert found[:2] == [entry(answered()), entry(rejected(query_for("10010190162")))]
         assert found[2] is not None
-        assert found[2].standing is Standing.PENDING
+        assert found[2].finality is Finality.PENDING
         assert found[3] is None
         store.keep([entry(answered(query_for("90010100123")))])
         assert store.find([query_for("90010100123")]) == [entry(answered(query_for("90010100123")))]

@@ -30,7 +30,7 @@ from precontractual_async import (
     Status,
     TypeOfWorker,
 )
-from precontractual_async.journal.due import Learned, Standing
+from precontractual_async.journal.recheck import Finality, Learned
 from precontractual_async.report.fold import Change, Citizen
 from precontractual_async.report.kinds import GROUPS
 from precontractual_async.report.pictures import pictures
@@ -185,9 +185,9 @@ def test_what_changed_over_time() -> None:
         Entry.of(pending(query()), LATER + timedelta(days=2)),
     ]
     assert folded(histories).changes == [
-        Change(BEGAN, None, Standing.PENDING),
-        Change(LATER, Standing.PENDING, Standing.CITIZEN),
-        Change(LATER + timedelta(days=1), Standing.CITIZEN, Standing.CONCLUSIVE),
+        Change(BEGAN, None, Finality.PENDING),
+        Change(LATER, Finality.PENDING, Finality.CITIZEN),
+        Change(LATER + timedelta(days=1), Finality.CITIZEN, Finality.CONCLUSIVE),
     ]
 
 
@@ -209,8 +209,8 @@ def test_a_clock_that_goes_back_takes_nothing_away() -> None:
         ]
     )
     assert fold.changes == [
-        Change(LATER, None, Standing.TEMPORARY),
-        Change(LATER, Standing.TEMPORARY, Standing.CONCLUSIVE),
+        Change(LATER, None, Finality.TEMPORARY),
+        Change(LATER, Finality.TEMPORARY, Finality.CONCLUSIVE),
     ]
     (progress,) = [each for each in pictures(fold, (), Speech("en")) if each.name == "progress"]
     assert [row[1:] for row in progress.rows] == [("1", "0", "0", "0", "0")]

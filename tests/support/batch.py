@@ -31,7 +31,7 @@ from precontractual_async import (
     TypeOfWorker,
     Unexplained,
 )
-from precontractual_async.journal.due import Learned
+from precontractual_async.journal.recheck import Learned
 from precontractual_async.journal.runs import Run
 
 from .numbers import CITIZEN, ENTERPRISE, MANDATARY, generated

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from precontractual_async import Answer, PrecontractualClient, Query
+from precontractual_async import Answer, PrecontractualClient, Query, Verifier
+from precontractual_async.calls.rate_limiter import LocalRateLimiter
 
 from .virtual import Suspensions
 
@@ -38,3 +39,18 @@ async def verified(client: PrecontractualClient, number: str, day: object) -> An
     """`client.verify` by the current task, which a suspension of its flight may cancel."""
     _verifying.set(asyncio.current_task())
     return await client.verify(number, day)
+
+
+def free(client: Verifier) -> None:
+    """Nobody holds a place or a turn, nothing is under way, and no task is left but a fetch of the client's own."""
+    assert (
+        client._admission.places._semaphore._value
+        == client.settings.concurrency - client._admission.places._left
+    )
+    assert isinstance(client._parts.rate_limiter, LocalRateLimiter)
+    assert not client._parts.rate_limiter._turn.locked()
+    assert not client._parts.rate_limiter._limiter._waiters
+    assert (client._flights._under_way, client._calls._under_way) == ({}, {})
+    assert (client.statistics().under_way, client.statistics().waiting) == (0, 0)
+    names = {task.get_name() for task in asyncio.all_tasks()}
+    assert not {name for name in names if name.startswith("precontractual")} - {"precontractual-token"}

@@ -9,8 +9,8 @@ import random
 from attrs import define, field
 
 from precontractual_async import Fault, SharingUnavailable
-from precontractual_async.sharing.allocator import SECOND, Ask, Pool, Reply
-from precontractual_async.sharing.token_lease import Kept, Shelf, Taken
+from precontractual_async.sharing.allocator import SECOND, Ask, Reply, SlotAllocator
+from precontractual_async.sharing.token_lease import Kept, Taken, TokenLease
 
 EPOCH = 1_790_000_000.0
 
@@ -26,10 +26,10 @@ class Machine:
     is_down: bool = False
     refuses: Fault | None = None
     run: str = "first"
-    pool: Pool = field(factory=Pool)
-    shelf: Shelf = field(factory=Shelf)
+    pool: SlotAllocator = field(factory=SlotAllocator)
+    shelf: TokenLease = field(factory=TokenLease)
     messages: int = 0
-    _saved: tuple[Pool, Shelf] | None = None
+    _saved: tuple[SlotAllocator, TokenLease] | None = None
     _draw: random.Random = field(factory=lambda: random.Random(7))
 
     def now(self) -> int:
@@ -43,12 +43,12 @@ class Machine:
         """Start it again with a copy of what it held when this was last done."""
         self.run += "'"
         saved, self._saved = self._saved, copy.deepcopy((self.pool, self.shelf))
-        self.pool, self.shelf = saved or (Pool(), Shelf())
+        self.pool, self.shelf = saved or (SlotAllocator(), TokenLease())
 
     def forget(self) -> None:
         """Start it again, empty."""
         self.run += "'"
-        self.pool, self.shelf = Pool(), Shelf()
+        self.pool, self.shelf = SlotAllocator(), TokenLease()
 
     async def travel(self) -> None:
         await asyncio.sleep(self._draw.uniform(*self.latency))
@@ -56,7 +56,7 @@ class Machine:
 
 @define
 class Line:
-    """One process' line to the machine; see `SlotGiver` and `TokenShelf`."""
+    """One process' line to the machine; see `SlotService` and `TokenStore`."""
 
     machine: Machine
     is_cut: bool = False

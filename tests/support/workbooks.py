@@ -13,7 +13,7 @@ import xlsxwriter
 from attrs import frozen
 from xlsxwriter.worksheet import Worksheet
 
-from precontractual_async.tables import Choice, Reader, ResultRow, Source, Table, read_list, results_into
+from precontractual_async.tables import Audience, Choice, ResultRow, Source, Table, read_list, results_into
 from precontractual_async.tables.table import Row
 
 from .programs import program
@@ -78,7 +78,7 @@ def result_of(
     table: Table,
     kind: str,
     added: Mapping[str, str | int] | None = None,
-    reader: Reader | None = None,
+    reader: Audience | None = None,
 ) -> bytes:
     """The list with the same cells added to every row."""
     file, cells = io.BytesIO(), added or {}

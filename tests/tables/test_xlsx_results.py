@@ -41,11 +41,11 @@ from precontractual_async import (
     Status,
     StudentJob,
 )
-from precontractual_async.tables import Reader, ResultRow, Table, check_results, results_into
+from precontractual_async.tables import Audience, ResultRow, Table, check_results, results_into
 from precontractual_async.tables.columns import find_columns
 from precontractual_async.tables.formats import xlsx
 from precontractual_async.tables.formats.sheet_cells import sheet_name
-from precontractual_async.tables.formats.styles import BAR, HEADING, LOOKS
+from precontractual_async.tables.formats.styles import BAR, HEADING, STYLES
 from precontractual_async.tables.headings import READABLE, in_readers_order
 from precontractual_async.tables.results import RESULT_COLUMNS, result_cells
 from precontractual_async.tables.table import Row
@@ -85,7 +85,7 @@ OUTCOMES: list[Outcome] = [
 def screened(table: Table, language: str = "en", outcomes: list[Outcome] = OUTCOMES) -> bytes:
     file = io.BytesIO()
     columns = find_columns(table.columns, {}, needs_date=True)
-    results = results_into(file, table, RESULT_COLUMNS, "xlsx", Reader(language, columns))
+    results = results_into(file, table, RESULT_COLUMNS, "xlsx", Audience(language, columns))
     for row, outcome in zip(table.rows(), outcomes, strict=True):
         results.add(ResultRow(row, result_cells(outcome, language), outcome))
     results.finish()
@@ -305,7 +305,7 @@ def test_every_pair_of_colours_can_be_read() -> None:
         dark, light = sorted(map(luminance, (one, other)))
         return (light + 0.05) / (dark + 0.05)
 
-    for look in (*LOOKS.values(), HEADING):
+    for look in (*STYLES.values(), HEADING):
         assert contrast(look.ground, look.text) >= 7
     assert contrast(BAR, "#000000") >= 7
 
@@ -313,7 +313,7 @@ def test_every_pair_of_colours_can_be_read() -> None:
 def test_every_word_has_its_look() -> None:
     """But the one that says nothing yet."""
     words = {status.value for status in Status} - {"not_requested"}
-    assert set(LOOKS) == words | {"rejected", "refused", "deferred", "pending"}
+    assert set(STYLES) == words | {"rejected", "refused", "deferred", "pending"}
 
 
 def test_the_sheet_is_dressed() -> None:
@@ -321,7 +321,7 @@ def test_the_sheet_is_dressed() -> None:
     xml = part(screened(a_list()))
     assert 'state="frozen"' in xml
     assert '<autoFilter ref="A1:P6"/>' in xml
-    for word in LOOKS:
+    for word in STYLES:
         assert f'<formula>"{translated(word, "en")}"</formula>' in xml
     assert re.search(r'<conditionalFormatting sqref="K2:K6"><cfRule type="dataBar"', xml)
     for warning in ("numberStoredAsText", "twoDigitTextYear"):

@@ -63,10 +63,10 @@ from precontractual_async.protocol.wire import HttpResponse, decipher
 from precontractual_async.report import speech
 from precontractual_async.sharing import redis
 from precontractual_async.tables import (
-    Reader,
+    Audience,
     ResultRow,
     Source,
-    figures,
+    counts,
     read_list,
     results,
     results_into,
@@ -204,10 +204,10 @@ def of_results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         heard.add(text)
         return translated(text, language)
 
-    for module in (model, verify, xlsx, figures):
+    for module in (model, verify, xlsx, counts):
         monkeypatch.setattr(module, "translated", hear)
     table = read_list(Source(io.BytesIO(b"insz;start\n1;2\n")), "csv")
-    workbook = results_into(io.BytesIO(), table, results.RESULT_COLUMNS, "xlsx", Reader("nl"))
+    workbook = results_into(io.BytesIO(), table, results.RESULT_COLUMNS, "xlsx", Audience("nl"))
     for outcome in outcomes():
         outcome.explain("nl", date(2028, 1, 1))
         cells = results.result_cells(outcome, "nl")

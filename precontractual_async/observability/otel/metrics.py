@@ -11,11 +11,11 @@ from ..events import (
     Admitted,
     AttemptBegan,
     AttemptEnded,
-    BrakeEngaged,
     Event,
     JournalKept,
     OutageBegan,
     OutageEnded,
+    PauseBegan,
     RowTold,
     TokenRequestBegan,
     TokenRequestEnded,
@@ -83,7 +83,7 @@ class Metrics:
                 self._admissions.record(seconds, {LANE: "batch" if is_batch else "interactive"})
             case JournalKept(lag=lag):
                 self._lag.record(lag)
-            case BrakeEngaged(why=why):
+            case PauseBegan(why=why):
                 self._pauses.add(1, of_failure(why))
             case OutageBegan():
                 self._outages.add(1)

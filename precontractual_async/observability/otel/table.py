@@ -87,7 +87,7 @@ METRICS: Final = (
         HISTOGRAM,
         "s",
         (REASON,),
-        "what was waited for: `place`, `token`, `pace`, `brake`, `retry`, `outage`, `joined`",
+        "what was waited for: `place`, `token`, `rate_limit`, `pause`, `retry`, `outage`, `joined`",
         WAIT_BUCKETS,
     ),
     Metric(

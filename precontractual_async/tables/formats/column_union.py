@@ -14,7 +14,7 @@ from ..table import ABSENT, MOST_MORE, Row, checked_width
 
 
 @define
-class Members:
+class ColumnUnion:
     """Collects the names of rows.
 
     A row with names that would make them too many widens nothing: it has a problem, and keeps its members.

@@ -19,12 +19,12 @@ from typing import BinaryIO, Final
 from attrs import frozen
 
 from ...model.errors import InvalidList
+from ..audience import Audience
 from ..cells import as_text
 from ..columns import speaks_of_a_citizen
 from ..formulas import inert, unforced
 from ..headings import is_own_beside
 from ..names import shown
-from ..reader import Reader
 from ..table import MOST_MORE, Choice, ResultRow, Row, Source, Style, Table, checked_width
 from .sheets import HEAD, find_header, is_wanted, read_as
 
@@ -223,7 +223,7 @@ def _records(source: Source, encoding: str, delimiter: str, skipped: int) -> Ite
             text.detach()  # else the file would be closed with it
 
 
-def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Reader) -> _Results:
+def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Audience) -> _Results:
     """What takes the rows; delimiter and line ends as in the list, always UTF-8."""
     return _Results(table, added, file)
 

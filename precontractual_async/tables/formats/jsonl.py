@@ -14,17 +14,17 @@ from functools import partial
 from typing import BinaryIO
 
 from ...model.errors import InvalidList
+from ..audience import Audience
 from ..cells import plain
 from ..headings import is_own_beside
 from ..names import distinct
-from ..reader import Reader
 from ..table import ABSENT, Choice, ResultRow, Row, Source, Table
-from .column_union import Members
+from .column_union import ColumnUnion
 
 
 def read(source: Source, _choice: Choice) -> Table:
     """The table in `source`: its columns are all names that occur."""
-    count, members = 0, Members()
+    count, members = 0, ColumnUnion()
     for _, document in _documents(source):
         count += 1
         if isinstance(document, dict):
@@ -40,7 +40,7 @@ def _not_a_list() -> InvalidList:
     return InvalidList("the list is empty or not UTF-8", "Check that the right file was given.")
 
 
-def _rows(source: Source, members: Members) -> Iterator[Row]:
+def _rows(source: Source, members: ColumnUnion) -> Iterator[Row]:
     for number, document in _documents(source):
         if isinstance(document, str):
             yield Row(number, (ABSENT,) * len(members.names), f"line {number} {document}")
@@ -93,7 +93,7 @@ def _finite(text: str) -> float:
     return number
 
 
-def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Reader) -> _Results:
+def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Audience) -> _Results:
     """What takes the rows: one line for each, its own members, then the added ones that say something."""
     return _Results(table, added, file)
 

@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 from attrs import define, field, frozen
 
 from ...model.errors import InvalidList
+from ..audience import Audience
 from ..cells import as_text, plain, writable
 from ..headings import is_own_beside
 from ..names import distinct
-from ..reader import Reader
 from ..table import ABSENT, Choice, ResultRow, Row, Source, Table, checked_width
 from .arrow import cells_of
 from .isolated_reader import found_by
@@ -129,7 +129,7 @@ _TYPES: Final[Mapping[str, pa.DataType]] = {
 """Of our columns; the others are text."""
 
 
-def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Reader) -> _Results:
+def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Audience) -> _Results:
     """What takes the rows: those of the list with their own types where they came from Parquet, else text.
 
     What single rows have beyond the columns stands in one column more, as JSON.

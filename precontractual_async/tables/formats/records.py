@@ -24,7 +24,7 @@ from ..columns import ROLES, find_columns
 from ..names import listed
 from ..questions import Questions
 from ..table import ABSENT, Row, Table
-from .column_union import Members
+from .column_union import ColumnUnion
 
 _OPTIONS: Final = {role: f"columns={{{role!r}: ...}}" for role in ROLES} | {"all_dates": "start_dates"}
 
@@ -186,7 +186,7 @@ def _of_arrow(stream: Any) -> _Parts | None:
 
 def _of_mappings(records: Sequence[object]) -> Table:
     """Each holds what it has, and becomes as wide as all together only when it is read."""
-    members, read = Members(), list[Mapping[object, object]]()
+    members, read = ColumnUnion(), list[Mapping[object, object]]()
     for number, record in enumerate(records, 1):
         if not isinstance(record, Mapping):
             raise InvalidList(
@@ -198,7 +198,7 @@ def _of_mappings(records: Sequence[object]) -> Table:
     return Table(members.columns, len(read), rows, is_ragged=members.is_ragged)
 
 
-def _widened(read: Sequence[Mapping[object, object]], members: Members) -> Iterator[Row]:
+def _widened(read: Sequence[Mapping[object, object]], members: ColumnUnion) -> Iterator[Row]:
     for number, record in enumerate(read, 1):
         yield members.row(number, record, f"record {number}")
 

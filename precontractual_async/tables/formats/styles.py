@@ -14,23 +14,23 @@ from attrs import frozen
 
 
 @frozen
-class Look:
+class Style:
     """A ground and the text on it, as ``#RRGGBB``."""
 
     ground: str
     text: str
 
 
-GOOD: Final = Look("#D9EAD3", "#14401C")
-BAD: Final = Look("#F8D7DA", "#6B0F1A")
-TO_DO: Final = Look("#FFF0C2", "#5A3E00")
-NOT_KNOWN: Final = Look("#E7E6E6", "#333333")
-LATER: Final = Look("#DCE6F5", "#1B365F")
-HEADING: Final = Look("#1F3247", "#FFFFFF")
+GOOD: Final = Style("#D9EAD3", "#14401C")
+BAD: Final = Style("#F8D7DA", "#6B0F1A")
+TO_DO: Final = Style("#FFF0C2", "#5A3E00")
+NOT_KNOWN: Final = Style("#E7E6E6", "#333333")
+LATER: Final = Style("#DCE6F5", "#1B365F")
+HEADING: Final = Style("#1F3247", "#FFFFFF")
 BAR: Final = "#8FB0D6"
 """Of the bars behind the hours: the number is read on it in black."""
 
-LOOKS: Final[Mapping[str, Look]] = {
+STYLES: Final[Mapping[str, Style]] = {
     "ok": GOOD,
     "nok": BAD,
     "no_grant": TO_DO,

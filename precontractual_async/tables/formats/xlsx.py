@@ -26,15 +26,15 @@ from ...model.identifiers import EnterpriseNumber, Ssin
 from ...model.moves import first_to_move
 from ...model.questions import Refused, Rejected
 from ...words import translated
+from ..audience import Audience
 from ..cells import as_text
 from ..columns import column_of
-from ..figures import Figures, in_brussels
+from ..counts import ResultCounts, in_brussels
 from ..headings import BESIDE, READABLE, in_readers_order, is_own_beside
 from ..names import is_none_of, listed
-from ..reader import Reader
 from ..table import ResultRow, Row, Table
 from .sheet_cells import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Cells, sheet_name, utf16_length
-from .styles import BAR, HEADING, LOOKS, Look
+from .styles import BAR, HEADING, STYLES, Style
 
 _OPTIONS: Final = {
     "constant_memory": True,
@@ -112,7 +112,7 @@ def _too_large(what: str) -> InvalidList:
 # --- the workbook -------------------------------------------------------------------------------------
 
 
-def write(table: Table, added: tuple[str, ...], file: BinaryIO, reader: Reader) -> _Results:
+def write(table: Table, added: tuple[str, ...], file: BinaryIO, reader: Audience) -> _Results:
     """What takes the rows."""
     return _Results(table, added, file, reader)
 
@@ -163,21 +163,21 @@ class _Page:
 
 
 class _Results:
-    def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO, reader: Reader) -> None:
+    def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO, reader: Audience) -> None:
         folder = tempfile.mkdtemp(prefix="precontractual-")  # 0700
         self._target = _Target(file)
         self._book = Workbook(self._target, {**_OPTIONS, "tmpdir": folder})
         self._give_up = weakref.finalize(self, _clear_away, self._book, folder)
         self._book.use_zip64()
         self._cells = Cells(self._book)
-        self._looks = _Looks(self._book)
+        self._formats = _Formats(self._book)
         self._reader, self._added, self._names = reader, in_readers_order(added), table.columns
         is_own = is_own_beside(added)
         self._kept = [position for position, name in enumerate(table.columns) if is_own(name)]
         self._hidden = [at for at, position in enumerate(self._kept) if position in table.hidden]
         self._dates = [name for name in added if name.endswith(_DATE)]
-        self._labels = {word: self._word(word) for word in LOOKS}
-        self._figures = Figures(reader.today)
+        self._labels = {word: self._word(word) for word in STYLES}
+        self._figures = ResultCounts(reader.today)
         self._add_pages(table.sheet)
 
     def _add_pages(self, name: str | None) -> None:
@@ -198,7 +198,7 @@ class _Results:
         taken = {sheet.get_name().casefold() for sheet in self._book.worksheets()}
         sheet = self._book.add_worksheet(sheet_name(name, lambda each: each.casefold() in taken))
         page = _Page(sheet, self._cells)
-        page.add(headings, [self._looks.heading] * len(headings))
+        page.add(headings, [self._formats.heading] * len(headings))
         return page
 
     def _heading(self, name: str, own: Sequence[str]) -> str:
@@ -236,8 +236,8 @@ class _Results:
         is_too_early = isinstance(outcome, Rejected) and outcome.problem.is_too_early
         if isinstance(outcome, Refused | Rejected) and not is_too_early:
             told = [self._at_fault(outcome), *(self._told(row, name) for name in _TOLD)]
-            looks = [self._looks.wrapped] * (len(dates) + len(told))
-            self._wrong.add([here, row.row.number, *own, *dates, *told], [None, None, *shown, *looks])
+            formats = [self._formats.wrapped] * (len(dates) + len(told))
+            self._wrong.add([here, row.row.number, *own, *dates, *told], [None, None, *shown, *formats])
         statuses = [row.added.get(name, "") for name in _STATUSES]
         if Status.NO_GRANT.value in statuses:
             told_statuses = [self._told(row, name) for name in _STATUSES]
@@ -251,9 +251,9 @@ class _Results:
             return None
         try:
             if position == columns.citizen:
-                return self._looks.digits[len(Ssin.parse(cell).digits)]
+                return self._formats.digits[len(Ssin.parse(cell).digits)]
             if position == columns.represented_enterprise_number:
-                return self._looks.digits[len(EnterpriseNumber.parse(cell).digits)]
+                return self._formats.digits[len(EnterpriseNumber.parse(cell).digits)]
         except InvalidIdentifier:
             pass
         return None
@@ -275,7 +275,7 @@ class _Results:
 
     def finish(self) -> None:
         for word, figure in self._figures.lines(self._reader.language):
-            self._summary.add([word, figure], [self._looks.bold] if figure is None else [])
+            self._summary.add([word, figure], [self._formats.bold] if figure is None else [])
         self._colour(self._list, len(self._kept), self._added)
         self._colour(self._to_ask, 2 + len(self._kept) + len(self._dates), _STATUSES)
         for page, before in ((self._list, 0), (self._wrong, 2), (self._to_ask, 2)):
@@ -292,7 +292,7 @@ class _Results:
         for column, name in enumerate(names, before):
             place = (1, column, max(page.next_row - 1, 1), column)
             if name in _STATUSES or name == "outcome":
-                for word, shown in self._looks.by_word.items():
+                for word, shown in self._formats.by_word.items():
                     told = f'"{self._labels[word]}"'
                     rule = {"type": "cell", "criteria": "==", "value": told, "format": shown}
                     page.sheet.conditional_format(*place, rule)
@@ -319,7 +319,7 @@ class _Target:
         return getattr(self._file, name)
 
 
-class _Looks:
+class _Formats:
     """The formats that a result is dressed in."""
 
     def __init__(self, book: Workbook) -> None:
@@ -332,11 +332,11 @@ class _Looks:
             width: book.add_format({"num_format": "0" * width}) for width in (10, 11)
         }
         self.by_word: Mapping[str, Format] = {
-            word: book.add_format(_dress(look)) for word, look in LOOKS.items()
+            word: book.add_format(_dress(look)) for word, look in STYLES.items()
         }
 
 
-def _dress(look: Look) -> dict[str, object]:
+def _dress(look: Style) -> dict[str, object]:
     return {"bg_color": look.ground, "font_color": look.text}
 
 

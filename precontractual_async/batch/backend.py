@@ -15,7 +15,7 @@ from ..calls.throughput import Throughput
 from ..model.answers import Answer
 from ..model.planning import Planner
 from ..model.questions import Query
-from ..observability.instrumentation import Watch
+from ..observability.instrumentation import Instrumentation
 from ..settings.settings import Settings
 
 
@@ -43,7 +43,7 @@ class VerificationBackend(Protocol):
         """Who asks, and how patiently."""
 
     @property
-    def watch(self) -> Watch | None:
+    def instrumentation(self) -> Instrumentation | None:
         """Who is told what the batch does."""
 
     @property

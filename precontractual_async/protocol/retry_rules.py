@@ -84,9 +84,9 @@ def decide(
     """The verdict on the last of `faults`, which are all that befell this query so far.
 
     `elapsed` is in seconds since it first failed, `deadline` the most it may become; `jitter`
-    is uniform in 0..1. A pause that the gateway asks for is not waited for here but by everybody, at
-    the brake; one that the OAuth server asks for is. A rejected token is no fault of the query's: it does
-    not count among its attempts.
+    is uniform in 0..1. A pause that the gateway asks for is not waited for here, since the rate limiter
+    holds everybody; one that the OAuth server asks for is. A rejected token is no fault of the query's: it
+    does not count among its attempts.
 
     >>> from precontractual_async.settings.settings import RetryPolicy
     >>> failed = [ServerError("the gateway answered 500")]

@@ -34,7 +34,7 @@ class Asked:
             self._settled.set()
 
 
-class Memory:
+class OutcomeCache:
     """The last outcomes by query, for duplicates; the oldest is forgotten first."""
 
     def __init__(self, size: int | None) -> None:

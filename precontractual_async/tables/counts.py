@@ -29,7 +29,7 @@ Line = tuple[str, int | str | None]
 
 
 @define
-class Figures:
+class ResultCounts:
     """Counts the rows of a result, as it is read on a day in Brussels."""
 
     _today: date | None = None

@@ -27,7 +27,7 @@ from precontractual_async import (
     Unavailable,
     Unreachable,
 )
-from precontractual_async.protocol.verdict import RETRIES, GiveUp, Retry, StopTheRun, Verdict, decide
+from precontractual_async.protocol.retry_rules import RETRIES, GiveUp, Retry, StopTheRun, Verdict, decide
 
 POLICY = RetryPolicy()
 

@@ -31,7 +31,7 @@ from precontractual_async import (
     verify_many,
 )
 from precontractual_async.sharing.allocator import ALONE, ALONE_AFTER, GAP, HEARD, HORIZON, LATE, SECOND
-from precontractual_async.sharing.rate_limiter import RedisPace
+from precontractual_async.sharing.rate_limiter import SharedRateLimiter
 
 ON_THE_WAY = 0.015
 """Seconds by which calls differ on their way to the gateway."""
@@ -49,7 +49,7 @@ class Crowd:
     faults: list[Fault] = field(factory=list)
     by_process: dict[int, list[float]] = field(factory=dict)
     lines: list[Line] = field(factory=list)
-    paces: list[RedisPace] = field(factory=list)
+    paces: list[SharedRateLimiter] = field(factory=list)
     _stops: list[AsyncExitStack] = field(factory=list)
     _draw: random.Random = field(factory=lambda: random.Random(3))
 
@@ -57,12 +57,14 @@ class Crowd:
         for _ in range(count):
             line = Line(self.machine)
             stack = AsyncExitStack()
-            pace = RedisPace(line, rate=self.rate, processes=self.processes)
-            await stack.enter_async_context(pace)
-            callers = [asyncio.create_task(self._call(pace, len(self.paces))) for _ in range(self.tasks)]
+            rate_limiter = SharedRateLimiter(line, rate=self.rate, processes=self.processes)
+            await stack.enter_async_context(rate_limiter)
+            callers = [
+                asyncio.create_task(self._call(rate_limiter, len(self.paces))) for _ in range(self.tasks)
+            ]
             stack.push_async_callback(_cancelled, callers)
             self.lines.append(line)
-            self.paces.append(pace)
+            self.paces.append(rate_limiter)
             self._stops.append(stack)
 
     async def stop(self, index: int) -> None:
@@ -78,10 +80,10 @@ class Crowd:
         for stack in self._stops:
             await stack.aclose()
 
-    async def _call(self, pace: RedisPace, index: int) -> None:
+    async def _call(self, rate_limiter: SharedRateLimiter, index: int) -> None:
         while True:
             try:
-                await pace.slot()
+                await rate_limiter.acquire()
             except RunStopped:
                 return
             except Fault as fault:
@@ -174,9 +176,9 @@ def test_a_pause_is_everybodys(caplog: pytest.LogCaptureFixture) -> None:
     async def story() -> None:
         await crowd.start(3)
         await asyncio.sleep(5)
-        crowd.paces[1].hold(4.0)
+        crowd.paces[1].pause(4.0)
         await asyncio.sleep(10)
-        assert [pace.pauses for pace in crowd.paces] == [1, 1, 1]
+        assert [rate_limiter.pauses for rate_limiter in crowd.paces] == [1, 1, 1]
 
     ran(crowd, story)
     assert crowd.between(5 + ON_THE_WAY, 9, 1) == 0
@@ -193,8 +195,8 @@ def test_after_a_429_all_slow_down_once() -> None:
     async def story() -> None:
         await crowd.start(3)
         await asyncio.sleep(5)
-        for pace in crowd.paces:
-            pace.too_fast(1.0)
+        for rate_limiter in crowd.paces:
+            rate_limiter.slow_down(1.0)
         await asyncio.sleep(12)
 
     ran(crowd, story)
@@ -208,7 +210,7 @@ def test_a_pause_outlasts_the_process_that_was_told() -> None:
     async def story() -> None:
         await crowd.start()
         await asyncio.sleep(3)
-        crowd.paces[0].hold(10)
+        crowd.paces[0].pause(10)
         await asyncio.sleep(0.1)
         await crowd.stop(0)
         await crowd.start()
@@ -489,7 +491,7 @@ def test_redis_that_refuses_us_is_told_to_everybody() -> None:
         await asyncio.sleep(0.1)
 
         with pytest.raises(SharingRefused):
-            await crowd.paces[0].slot()
+            await crowd.paces[0].acquire()
 
     ran(crowd, story)
 
@@ -498,16 +500,20 @@ def test_redis_that_refuses_us_is_told_to_everybody() -> None:
 def test_a_batch_waits_for_redis_and_loses_nothing(settings: Settings, processes: int) -> None:
     """Away from the first call on, and once more in between: as in any outage, every row is answered in the end."""
     machine, way = Machine(is_down=True), Way()
-    pace = RedisPace(Line(machine), rate=20, processes=processes)
+    rate_limiter = SharedRateLimiter(Line(machine), rate=20, processes=processes)
 
     async def main() -> Counter[str]:
         client = PrecontractualClient(
-            evolve(settings, rate=20), transport=way, now=virtual.now, jitter=lambda: 0.5, pace=pace
+            evolve(settings, rate=20),
+            transport=way,
+            now=virtual.now,
+            jitter=lambda: 0.5,
+            rate_limiter=rate_limiter,
         )
         loop = asyncio.get_running_loop()
         for at, is_down in ((40.0, False), (45.0, True), (100.0, False)):
             loop.call_later(at, setattr, machine, "is_down", is_down)
-        async with pace, client:
+        async with rate_limiter, client:
             stream = verify_many(client, [Candidate(number, "2026-12-01") for number in generated(300)])
             return Counter([type(outcome).__name__ async for outcome in stream])
 
@@ -598,7 +604,7 @@ def test_a_redis_that_is_too_far_away_is_told() -> None:
 def test_a_pace_that_is_not_open_says_so() -> None:
     async def main() -> None:
         with pytest.raises(RuntimeError, match="async with"):
-            await RedisPace(Line(Machine()), rate=5, processes=0).slot()
+            await SharedRateLimiter(Line(Machine()), rate=5, processes=0).acquire()
 
     virtual.run(main())
 
@@ -607,8 +613,8 @@ def test_who_waits_when_it_is_closed_is_told() -> None:
     """Nobody waits for ever."""
 
     async def main() -> list[object]:
-        async with RedisPace(Line(Machine()), rate=1, processes=1) as pace:
-            waiting = [asyncio.create_task(pace.slot()) for _ in range(3)]
+        async with SharedRateLimiter(Line(Machine()), rate=1, processes=1) as rate_limiter:
+            waiting = [asyncio.create_task(rate_limiter.acquire()) for _ in range(3)]
             await asyncio.sleep(0.5)
         return await asyncio.gather(*waiting, return_exceptions=True)
 
@@ -624,7 +630,7 @@ def test_callers_that_go_away_cost_no_more_than_their_slots() -> None:
         await crowd.start()
         await asyncio.sleep(4)
         for _ in range(200):
-            leaving = asyncio.create_task(crowd.paces[0].slot())
+            leaving = asyncio.create_task(crowd.paces[0].acquire())
             await asyncio.sleep(0.03)
             leaving.cancel()
             with suppress(asyncio.CancelledError):
@@ -648,8 +654,8 @@ TO_A_PROCESS: dict[str, Callable[[Crowd, int], object]] = {
     "mend": lambda crowd, index: crowd.lines[index].mend(),
     "mute": lambda crowd, index: setattr(crowd.lines[index], "is_mute", True),
     "delay": lambda crowd, index: setattr(crowd.lines[index], "late", 3.3),
-    "hold": lambda crowd, index: crowd.paces[index].hold(0.7),
-    "429": lambda crowd, index: crowd.paces[index].too_fast(0.7),
+    "hold": lambda crowd, index: crowd.paces[index].pause(0.7),
+    "429": lambda crowd, index: crowd.paces[index].slow_down(0.7),
 }
 
 events = st.tuples(

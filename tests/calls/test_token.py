@@ -112,7 +112,7 @@ def test_fresh_tokens_that_are_rejected_in_a_row(good: int, bad: int) -> None:
         for proved in [True] * good + [False] * bad:
             first = await shared.get()
             if proved:
-                shared.prove(first)
+                shared.mark_accepted(first)
             shared.reject(first, "the call")
             shared.reject(first, "an older call")  # counts once
         with pytest.raises(CredentialsRefused) as raised:
@@ -138,7 +138,7 @@ def test_a_late_answer_with_a_token_that_was_rejected() -> None:
         first = await shared.get()
         shared.reject(first)
         second = await shared.get()
-        shared.prove(first)
+        shared.mark_accepted(first)
         shared.reject(second)
         assert isinstance(await shared.get(), BearerToken)
 
@@ -158,7 +158,7 @@ def test_tokens_that_replace_rejected_ones_are_paced() -> None:
         for proved in [True] * 3 + [False] * 4 + [True, False]:
             each = await shared.get()
             if proved:
-                shared.prove(each)
+                shared.mark_accepted(each)
             shared.reject(each)
         await asyncio.sleep(100)  # a pause counts from one fetch to the next, and not from the rejection
         shared.reject(await shared.get())
@@ -238,7 +238,7 @@ def test_an_assertion_that_waited_too_long_is_signed_anew(settings: Settings) ->
 
     async def main() -> None:
         async with PrecontractualClient(settings, transport=way, now=virtual.now, signer=Signing()) as client:
-            client._pace.hold(280.0)
+            client._parts.rate_limiter.pause(280.0)
             await client._session.bearer()
 
     virtual.run(main())

@@ -1,4 +1,4 @@
-"""The brake, the places and the share of the rate by themselves, at chosen instants."""
+"""The pause, the places and the share of the rate by themselves, at chosen instants."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import pytest
 from support import virtual
 from support.virtual import elapsed
 
-from precontractual_async.calls.rate_limiter import Brake, ConcurrencyLimit, LocalPace
+from precontractual_async.calls.rate_limiter import ConcurrencyLimit, LocalRateLimiter, Pause
 from precontractual_async.calls.session import utc_now
 
 
-def test_the_brake_holds_until_the_longest_pause(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_pause_holds_until_the_longest_pause(caplog: pytest.LogCaptureFixture) -> None:
     """A shorter pause within it changes nothing, a longer one does; pauses are counted and said once each."""
 
     async def main() -> None:
-        brake, began = Brake(), elapsed()
+        pause, began = Pause(), elapsed()
         for seconds in (0.0, -5.0):
-            brake.engage(seconds)
-            assert not brake.is_engaged()
-        brake.engage(10)
-        brake.engage(4)
-        brake.engage(10)
-        brake.engage(12)
-        assert brake.is_engaged()
-        await brake.released()
+            pause.extend(seconds)
+            assert not pause.is_on()
+        pause.extend(10)
+        pause.extend(4)
+        pause.extend(10)
+        pause.extend(12)
+        assert pause.is_on()
+        await pause.ended()
         assert 12 <= elapsed() - began < 12.001
-        assert brake.pauses == 1
+        assert pause.pauses == 1
         for count in (2, 3):
-            brake.engage(1.25)
-            await brake.released()
-            assert brake.pauses == count
+            pause.extend(1.25)
+            await pause.ended()
+            assert pause.pauses == count
 
     virtual.run(main())
     told = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
@@ -73,24 +73,24 @@ def test_the_share_of_the_rate() -> None:
     """A tenth less with each pause, growing back by a thousandth a second once it is over, never to nothing."""
 
     async def main() -> None:
-        pace = LocalPace(50)
-        assert pace.share == 1.0
-        pace.too_fast(10)
-        pace.too_fast(10)  # the calls that were on the wire together
-        assert pace.share == pytest.approx(0.9)
+        rate_limiter = LocalRateLimiter(50)
+        assert rate_limiter.share == 1.0
+        rate_limiter.slow_down(10)
+        rate_limiter.slow_down(10)  # the calls that were on the wire together
+        assert rate_limiter.share == pytest.approx(0.9)
         await asyncio.sleep(10)
-        assert pace.share == pytest.approx(0.9, abs=1e-4)
+        assert rate_limiter.share == pytest.approx(0.9, abs=1e-4)
         await asyncio.sleep(50)
-        assert pace.share == pytest.approx(0.95, abs=1e-4)
-        pace.too_fast(1)
-        assert pace.share == pytest.approx(0.855, abs=1e-4)
+        assert rate_limiter.share == pytest.approx(0.95, abs=1e-4)
+        rate_limiter.slow_down(1)
+        assert rate_limiter.share == pytest.approx(0.855, abs=1e-4)
         await asyncio.sleep(1000)
-        assert pace.share == 1.0
+        assert rate_limiter.share == 1.0
         for _ in range(60):
-            pace.too_fast(1)
-            await pace.brake.released()
-        assert pace.share == pytest.approx(0.02, abs=1e-3)
-        assert pace.brake.pauses == 62
+            rate_limiter.slow_down(1)
+            await rate_limiter.requested_pause.ended()
+        assert rate_limiter.share == pytest.approx(0.02, abs=1e-3)
+        assert rate_limiter.requested_pause.pauses == 62
 
     virtual.run(main())
 
@@ -99,11 +99,11 @@ def test_a_slower_pace_pays_more() -> None:
     """At half the share a call takes two units of the rate, one payer after the other."""
 
     async def main() -> float:
-        pace = LocalPace(100)
-        pace._share = 0.5
-        pace._slowed_at = asyncio.get_running_loop().time() + 1000
+        rate_limiter = LocalRateLimiter(100)
+        rate_limiter._share = 0.5
+        rate_limiter._slowed_at = asyncio.get_running_loop().time() + 1000
         began = elapsed()
-        await asyncio.gather(*(pace.slot() for _ in range(100)))
+        await asyncio.gather(*(rate_limiter.acquire() for _ in range(100)))
         return elapsed() - began
 
     assert virtual.run(main()) == pytest.approx(100 / (0.5 * 97.5), rel=0.03)
@@ -119,14 +119,14 @@ def test_a_pause_of_nothing_is_no_pause() -> None:
     """Nor one that is over at this very instant."""
 
     async def main() -> tuple[int, bool, bool]:
-        brake = Brake()
-        brake.engage(0.0)
-        brake.engage(-5.0)
-        none = brake.pauses
-        brake.engage(5.0)
-        during = brake.is_engaged()
-        brake._until = asyncio.get_running_loop().time()
-        return none, during, brake.is_engaged()
+        pause = Pause()
+        pause.extend(0.0)
+        pause.extend(-5.0)
+        none = pause.pauses
+        pause.extend(5.0)
+        during = pause.is_on()
+        pause._until = asyncio.get_running_loop().time()
+        return none, during, pause.is_on()
 
     none, during, after = virtual.run(main())
     assert (none, during, after) == (0, True, False)

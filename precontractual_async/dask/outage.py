@@ -27,7 +27,7 @@ NONE: Final = -1
 
 
 @define
-class Silence:
+class SharedOutage:
     """One gateway's. Each method is a message of a worker's; its answer are the microseconds until the next
     probe may be made, or `NONE`.
     """

@@ -28,7 +28,7 @@ _NONCE_SIZE: Final = 12
 _COUNTER_SIZE: Final = 4
 
 
-class Seal:
+class Cipher:
     """One journal's keys at work, from its opening to its close.
 
     A nonce is never used twice with one key: it is a random number for each opening, and a counter.
@@ -36,7 +36,7 @@ class Seal:
 
     def __init__(self, key: bytes, salt: bytes) -> None:
         self._naming = _derived(key, salt, b"precontractual journal: names")
-        self._sealing = AESGCM(_derived(key, salt, b"precontractual journal: contents"))
+        self._aead = AESGCM(_derived(key, salt, b"precontractual journal: contents"))
         self._prefix = os.urandom(_NONCE_SIZE - _COUNTER_SIZE)
         self._serial = count()
 
@@ -48,19 +48,19 @@ class Seal:
         """The name of a query: of everything that makes it a different question."""
         return self.name(b"query", query.content)
 
-    def seal(self, content: bytes, name: bytes) -> bytes:
+    def encrypt(self, content: bytes, name: bytes) -> bytes:
         """`content`, readable only with the key and under the same `name`."""
         nonce = self._prefix + next(self._serial).to_bytes(_COUNTER_SIZE)
-        return nonce + self._sealing.encrypt(nonce, content, name)
+        return nonce + self._aead.encrypt(nonce, content, name)
 
-    def unseal(self, sealed: bytes, name: bytes) -> bytes:
+    def decrypt(self, sealed: bytes, name: bytes) -> bytes:
         """What was sealed.
 
         Raises:
             JournalFailed: it was changed, or put in another's place.
         """
         try:
-            return self._sealing.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], name)
+            return self._aead.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], name)
         except (InvalidTag, TypeError, ValueError):  # TypeError: no bytes at all
             pass
         raise damaged()

@@ -237,7 +237,7 @@ def test_another_thread_may_read_a_pause(settings: Settings) -> None:
 
     async def main() -> None:
         async with PrecontractualClient(settings, transport=Way()) as client:
-            client._pace.hold(60.0)
+            client._parts.rate_limiter.pause(60.0)
             there = await asyncio.to_thread(client.statistics)
             assert there.paused_until is not None
             assert 55 < (there.paused_until - client.now()).total_seconds() <= 60

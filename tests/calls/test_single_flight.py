@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 from attrs import evolve
 from support import virtual
+from support.flights import free
 from support.numbers import CITIZEN, MANDATARY, generated
 from support.virtual import Suspensions, elapsed
 from support.ways import GOOD, Way, reply
@@ -30,10 +31,8 @@ from precontractual_async import (
     ServerError,
     Settings,
     TypeOfWorker,
-    Verifier,
     verify_many,
 )
-from precontractual_async.calls.rate_limiter import LocalPace
 
 ClientFactory = Callable[..., PrecontractualClient]
 DAY = "2026-12-01"
@@ -44,21 +43,6 @@ REJECTION = {
         {"in": "query", "name": "citizen", "value": CITIZEN, "detail": "replaced", "replacedBy": CITIZEN}
     ],
 }
-
-
-def free(client: Verifier) -> None:
-    """Nobody holds a place or a turn, nothing is under way, and no task is left but a fetch of the client's own."""
-    assert (
-        client._admission.places._semaphore._value
-        == client.settings.concurrency - client._admission.places._left
-    )
-    assert isinstance(client._pace, LocalPace)
-    assert not client._pace._turn.locked()
-    assert not client._pace._limiter._waiters
-    assert (client._flights._under_way, client._calls._under_way) == ({}, {})
-    assert (client.statistics().under_way, client.statistics().waiting) == (0, 0)
-    names = {task.get_name() for task in asyncio.all_tasks()}
-    assert not {name for name in names if name.startswith("precontractual")} - {"precontractual-token"}
 
 
 async def warm(client: PrecontractualClient) -> None:

@@ -23,7 +23,7 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 """By which our clock may be ahead of the gateway's."""
 
 
-class Standing(enum.Enum):
+class Finality(enum.Enum):
     """How settled an outcome is; the least settled first."""
 
     PENDING = "pending"
@@ -42,29 +42,29 @@ class Standing(enum.Enum):
 Learned = Answered | Rejected | Pending
 """The outcomes that were learned from the gateway: those that are kept."""
 
-_LEAST_SETTLED_FIRST: Final = tuple(Standing)
+_LEAST_SETTLED_FIRST: Final = tuple(Finality)
 
 
-def standing(outcome: Learned) -> Standing:
+def finality(outcome: Learned) -> Finality:
     """How settled `outcome` is: as its least settled part."""
     match outcome:
         case Pending():
-            return Standing.PENDING
+            return Finality.PENDING
         case Rejected(problem=problem):
-            return Standing.TEMPORARY if problem.is_too_early else Standing.FINAL
+            return Finality.TEMPORARY if problem.is_too_early else Finality.FINAL
         case Answered(answer=answer):
-            standings = (_of_block(block, outcome) for block in answer.blocks)
-            return min(standings, key=_LEAST_SETTLED_FIRST.index)
+            finalities = (_of_block(block, outcome) for block in answer.blocks)
+            return min(finalities, key=_LEAST_SETTLED_FIRST.index)
     assert_never(outcome)
 
 
-def _of_block(block: Block, answered: Answered) -> Standing:
+def _of_block(block: Block, answered: Answered) -> Finality:
     if block.is_conclusive:
-        return Standing.CONCLUSIVE
+        return Finality.CONCLUSIVE
     if block.status is Status.NO_GRANT:
-        return Standing.CITIZEN
+        return Finality.CITIZEN
     move = block.move_for(answered.query.start_date, answered.answer.asked_at)
-    return Standing.FINAL if move is Move.NOBODY else Standing.TEMPORARY
+    return Finality.FINAL if move is Move.NOBODY else Finality.TEMPORARY
 
 
 def _opens_at(start_date: date, learned_at: datetime) -> datetime:
@@ -96,7 +96,7 @@ class RecheckPolicy:
         start_date = outcome.query.start_date
         first = min(filter(None, self._instants(outcome, learned_at)), default=None)
         end = midnight(start_date + timedelta(days=1))
-        if first is not None and learned_at < end <= first and standing(outcome) is Standing.CITIZEN:
+        if first is not None and learned_at < end <= first and finality(outcome) is Finality.CITIZEN:
             return learned_at + (end - learned_at) / 2
         return None if first is None or first >= end else first
 
@@ -115,23 +115,23 @@ class RecheckPolicy:
             yield _opens_at(outcome.query.start_date, learned_at)
             return
         if not isinstance(outcome, Answered):
-            yield self._after(standing(outcome), learned_at)
+            yield self._after(finality(outcome), learned_at)
             return
         answer = outcome.answer
         for block in answer.blocks:
-            anew = block.told_anew_at(answer.asked_at)
+            anew = block.renewed_at(answer.asked_at)
             yield anew or self._after(_of_block(block, outcome), learned_at)
 
-    def _after(self, standing: Standing, learned_at: datetime) -> datetime | None:
-        term = self._terms[standing]
+    def _after(self, finality: Finality, learned_at: datetime) -> datetime | None:
+        term = self._terms[finality]
         return None if term is None else learned_at + term
 
     @property
-    def _terms(self) -> Mapping[Standing, timedelta | None]:
+    def _terms(self) -> Mapping[Finality, timedelta | None]:
         return {
-            Standing.PENDING: timedelta(0),
-            Standing.TEMPORARY: timedelta(0),
-            Standing.CITIZEN: self.mandate_after,
-            Standing.CONCLUSIVE: self.fresh_for,
-            Standing.FINAL: None,
+            Finality.PENDING: timedelta(0),
+            Finality.TEMPORARY: timedelta(0),
+            Finality.CITIZEN: self.mandate_after,
+            Finality.CONCLUSIVE: self.fresh_for,
+            Finality.FINAL: None,
         }

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Coroutine
 
 
-async def done_to_its_end(work: Coroutine[object, object, None], name: str) -> None:
+async def shielded(work: Coroutine[object, object, None], name: str) -> None:
     """Do `work` in a task of that name; who is cancelled meanwhile is so once that is done."""
     doing = asyncio.create_task(work, name=name)
     cancelled: asyncio.CancelledError | None = None

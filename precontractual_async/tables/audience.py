@@ -10,7 +10,7 @@ from .columns import Columns
 
 
 @frozen
-class Reader:
+class Audience:
     """The language that they read, what the columns of their list mean to us, and the day in Brussels."""
 
     language: str = "en"

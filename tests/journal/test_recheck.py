@@ -9,8 +9,8 @@ from attrs import evolve
 from support.journals import AT, QUERY, answered, pending, rejected, too_early
 
 from precontractual_async import Answered, Description, Query, RecheckPolicy, Status, StudentJob, TypeOfWorker
-from precontractual_async.journal.due import Learned, Standing, standing
 from precontractual_async.journal.port import Entry, believed
+from precontractual_async.journal.recheck import Finality, Learned, finality
 from precontractual_async.model.errors import Move
 from precontractual_async.model.moves import outcome_moves
 
@@ -34,29 +34,29 @@ def with_student(outcome: Answered, job: StudentJob, at: datetime = AT) -> Answe
 @pytest.mark.parametrize(
     ("outcome", "wanted"),
     [
-        (answered(), Standing.CONCLUSIVE),
-        (answered(student=Status.NOT_REQUESTED), Standing.CONCLUSIVE),
-        (answered(flexi=Status.NO_GRANT), Standing.CITIZEN),
-        (answered(flexi=Status.NO_GRANT, student=Status.ERROR_GRANT), Standing.TEMPORARY),
-        (answered(student=Status.UNKNOWN), Standing.TEMPORARY),
-        (answered(student=Status.MISSING), Standing.TEMPORARY),
-        (answered(student=Status.UNRECOGNISED), Standing.TEMPORARY),
-        (rejected(), Standing.FINAL),
-        (pending(), Standing.PENDING),
+        (answered(), Finality.CONCLUSIVE),
+        (answered(student=Status.NOT_REQUESTED), Finality.CONCLUSIVE),
+        (answered(flexi=Status.NO_GRANT), Finality.CITIZEN),
+        (answered(flexi=Status.NO_GRANT, student=Status.ERROR_GRANT), Finality.TEMPORARY),
+        (answered(student=Status.UNKNOWN), Finality.TEMPORARY),
+        (answered(student=Status.MISSING), Finality.TEMPORARY),
+        (answered(student=Status.UNRECOGNISED), Finality.TEMPORARY),
+        (rejected(), Finality.FINAL),
+        (pending(), Finality.PENDING),
     ],
 )
-def test_an_outcome_is_as_settled_as_its_least_settled_part(outcome: Learned, wanted: Standing) -> None:
+def test_an_outcome_is_as_settled_as_its_least_settled_part(outcome: Learned, wanted: Finality) -> None:
     """One block that may change makes the whole answer one that may."""
-    assert standing(outcome) is wanted
+    assert finality(outcome) is wanted
 
 
 def test_a_final_cause_is_never_asked_again() -> None:
     """Older than 30 stays so; the other block decides."""
-    assert standing(with_student(NO_GRANT, OLD)) is Standing.CITIZEN
+    assert finality(with_student(NO_GRANT, OLD)) is Finality.CITIZEN
     both = with_student(answered(LATE, flexi=Status.NOT_REQUESTED), OLD)
-    assert standing(both) is Standing.FINAL
+    assert finality(both) is Finality.FINAL
     assert RecheckPolicy(fresh_for=HOUR).due_at(both, AT) is None
-    assert standing(with_student(answered(LATE), OLD)) is Standing.CONCLUSIVE
+    assert finality(with_student(answered(LATE), OLD)) is Finality.CONCLUSIVE
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_run_asks_nothing_twice(outcome: Learned) -> None:
     """What was learned since the run began is settled for this run, unless it was not answered."""
     policy = RecheckPolicy(fresh_for=timedelta(0), mandate_after=timedelta(0))
     is_due = policy.is_due(outcome, AT, now=AT + HOUR, began=AT - HOUR)
-    assert is_due is (standing(outcome) is Standing.PENDING)
+    assert is_due is (finality(outcome) is Finality.PENDING)
 
 
 def test_by_default_a_batch_is_settled_for_good() -> None:
@@ -141,7 +141,7 @@ def test_too_young_holds_for_the_calendar_year(flexi: Status, at: datetime) -> N
     outcome = young(at=at, flexi=flexi)
     assert RecheckPolicy().due_at(outcome, at) == NEW_YEAR
     assert outcome_moves(outcome) == {Move.LATER}
-    assert standing(outcome) is Standing.TEMPORARY
+    assert finality(outcome) is Finality.TEMPORARY
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_too_young_is_final_for_a_start_date_within_the_year(query: Query, at: d
     outcome = young(query, at)
     assert RecheckPolicy().due_at(outcome, at) is None
     assert outcome_moves(outcome) == {Move.NOBODY}
-    assert standing(outcome) is Standing.CONCLUSIVE
+    assert finality(outcome) is Finality.CONCLUSIVE
 
 
 def test_what_stands_beside_it_keeps_its_own_term() -> None:
@@ -170,7 +170,7 @@ def test_what_was_final_for_a_year_is_not_believed_in_the_next(at: datetime, is_
     later = answered(NEXT_YEAR, Status.NOT_REQUESTED, Status.NO_GRANT, at=at)
     entry = believed(Entry.of(before, DECEMBER), Entry.of(later, at))
     assert entry.outcome == (later if is_news else before)
-    assert entry.standing is Standing.CITIZEN
+    assert entry.finality is Finality.CITIZEN
 
 
 def test_what_is_learned_once_the_window_is_open_is_believed() -> None:

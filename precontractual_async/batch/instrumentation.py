@@ -1,7 +1,7 @@
 """How a batch is announced: its beginning, its rows, what the journal keeps of it, and its end.
 
 Knows that what the tasks of a batch tell belongs to it, and that the code which reads its outcomes does
-not. Refuses to know how a batch is run. Without a `Watch` nothing is told and nothing counted.
+not. Refuses to know how a batch is run. Without a `Instrumentation` nothing is told and nothing counted.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from ..calls.circuit_breaker import CircuitBreaker
 from ..model.moves import outcome_word
 from ..model.questions import Outcome
 from ..observability.events import BatchBegan, BatchEnded, Failure, JournalKept, RowTold
-from ..observability.instrumentation import Watch
-from .asker import VerificationBackend
+from ..observability.instrumentation import Instrumentation
+from .backend import VerificationBackend
 
 _P = ParamSpec("_P")
 
 
-class BatchWatch:
+class BatchInstrumentation:
     """The watch over one batch, for ``with``. `outage`: what the batch knows of one."""
 
-    def __init__(self, watch: Watch | None, outage: CircuitBreaker) -> None:
-        self._watch = watch
+    def __init__(self, instrumentation: Instrumentation | None, outage: CircuitBreaker) -> None:
+        self._instrumentation = instrumentation
         self._outage = outage
         self._rows: Counter[str] = Counter()
         self._context = copy_context()  # an observer may note in it that a batch is on
-        self._timing = None if watch is None else watch.timing(self._ended)
+        self._timing = None if instrumentation is None else instrumentation.timing(self._ended)
 
     def __enter__(self) -> Self:
-        if self._watch is not None and self._timing is not None:
+        if self._instrumentation is not None and self._timing is not None:
             self._timing.__enter__()
-            self._context.run(self._watch.tell, BatchBegan())
+            self._context.run(self._instrumentation.tell, BatchBegan())
         return self
 
     def begin(self, start: Callable[_P, None], *arguments: _P.args, **named: _P.kwargs) -> None:
@@ -45,10 +45,10 @@ class BatchWatch:
 
     def row(self, outcome: Outcome) -> None:
         """One row is told."""
-        if self._watch is not None:
+        if self._instrumentation is not None:
             name = outcome_word(type(outcome))
             self._rows[name] += 1
-            self._watch.tell(RowTold(name))
+            self._instrumentation.tell(RowTold(name))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -77,13 +77,13 @@ def kept(
     client: VerificationBackend, keep: Callable[[Sequence[_L]], Awaitable[None]]
 ) -> Callable[[Sequence[_L]], Awaitable[None]]:
     """`keep`, which makes a group durable; and how long after it was learned, by the wall clock, is told."""
-    watch = client.watch
-    if watch is None:
+    instrumentation = client.instrumentation
+    if instrumentation is None:
         return keep
 
     async def keeping(group: Sequence[_L]) -> None:
         await keep(group)
         lag = (client.now() - group[0].at).total_seconds()
-        watch.tell(JournalKept(len(group), max(0.0, lag)))
+        instrumentation.tell(JournalKept(len(group), max(0.0, lag)))
 
     return keeping

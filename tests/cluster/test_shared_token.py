@@ -26,7 +26,7 @@ from precontractual_async import (
 )
 from precontractual_async.calls.token import SharedToken
 from precontractual_async.sharing.allocator import SECOND
-from precontractual_async.sharing.encryption import Seal, namespace
+from precontractual_async.sharing.encryption import TokenCipher, namespace
 from precontractual_async.sharing.token import RedisTokens
 from precontractual_async.sharing.token_lease import LEASE, Kept
 
@@ -81,7 +81,7 @@ class Crowd:
     def start(self, count: int, secret: bytes = SECRET) -> None:
         for _ in range(count):
             line = Line(self.machine)
-            provider = RedisTokens(line, Seal(secret, NAME), self.oauth.for_process(len(self.lines)))
+            provider = RedisTokens(line, TokenCipher(secret, NAME), self.oauth.for_process(len(self.lines)))
             self.lines.append(line)
             self.providers.append(provider)
             self.tokens.append(SharedToken(provider.fetch))
@@ -419,14 +419,14 @@ def test_no_token_lasts_longer_elsewhere(out: float, back: float, ahead: float) 
 
 def test_what_lies_in_redis_tells_nothing() -> None:
     """Nor does it open with another secret, or lie under the same name."""
-    seal, other = Seal(SECRET, NAME), Seal(b"o" * 32, NAME)
-    one, same = (seal.seal("t0ken", refresh_at=1, expires_at=2) for _ in range(2))
-    assert seal.unseal(one) == seal.unseal(same) == "t0ken"
+    cipher, other = TokenCipher(SECRET, NAME), TokenCipher(b"o" * 32, NAME)
+    one, same = (cipher.encrypt("t0ken", refresh_at=1, expires_at=2) for _ in range(2))
+    assert cipher.decrypt(one) == cipher.decrypt(same) == "t0ken"
     assert (one.sealed, one.serial) != (same.sealed, same.serial)
     assert b"t0ken" not in one.sealed
-    assert other.unseal(one) is None
-    assert seal.name != other.name
-    assert seal.unseal(Kept("", b"", 0, 0)) is None
+    assert other.decrypt(one) is None
+    assert cipher.name != other.name
+    assert cipher.decrypt(Kept("", b"", 0, 0)) is None
 
 
 def test_names_tell_nothing_and_apart_whom_they_should() -> None:

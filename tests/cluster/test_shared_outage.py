@@ -24,7 +24,7 @@ from precontractual_async import (
     Unreachable,
     verify_many,
 )
-from precontractual_async.dask.silence import LEASE, NONE, Silence
+from precontractual_async.dask.outage import LEASE, NONE, SharedOutage
 from precontractual_async.dask.worker import _Client
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 from precontractual_async.sharing.allocator import SECOND
@@ -35,9 +35,9 @@ NUMBERS = list(generated(1600))
 
 @define
 class Line:
-    """One worker's line to whoever holds the silence; see `Others`."""
+    """One worker's line to whoever holds the silence; see `OutagePeers`."""
 
-    silence: Silence
+    silence: SharedOutage
     me: str
     is_cut: bool = False
 
@@ -103,7 +103,7 @@ class Worker:
 
 
 def crew(*is_down: Callable[[], bool]) -> list[Worker]:
-    silence = Silence()
+    silence = SharedOutage()
     return [Worker(Line(silence, str(index)), each) for index, each in enumerate(is_down)]
 
 
@@ -197,7 +197,7 @@ def test_one_whose_own_line_is_cut(share: Settings) -> None:
 
 def test_an_outage_that_nobody_waits_for_is_forgotten() -> None:
     """A run that comes later begins as if there had been none."""
-    silence = Silence()
+    silence = SharedOutage()
     assert silence.began(0, "one") == SECOND
     assert silence.probe(SECOND // 2, "another") == SECOND // 2
     assert silence.probe(SECOND, "another") == silence.probe(2 * SECOND, "another") == 0

@@ -41,7 +41,6 @@ from precontractual_async.observability.events import (
     AttemptEnded,
     BatchBegan,
     BatchEnded,
-    BrakeEngaged,
     Endpoint,
     Event,
     Failure,
@@ -49,6 +48,7 @@ from precontractual_async.observability.events import (
     OutageBegan,
     OutageEnded,
     OutageProbed,
+    PauseBegan,
     RowTold,
     TokenRequestBegan,
     TokenRequestEnded,
@@ -243,19 +243,19 @@ def test_waits_are_told_apart(watched: Watched) -> None:
     watched.settings = evolve(watched.settings, rate=2, concurrency=1)
     way = Way(in_turn(200, 200, 429, retry_after="20"), delay=0.01)
     watched.batch(way, 4)
-    brake = watched.heard.the(BrakeEngaged)
-    assert (brake.seconds, brake.why.kind, brake.why.status) == (20.0, "Throttled", 429)
+    pause = watched.heard.the(PauseBegan)
+    assert (pause.seconds, pause.why.kind, pause.why.status) == (20.0, "Throttled", 429)
     waits = watched.heard.waits()
-    assert set(waits) == {WaitReason.TOKEN, WaitReason.PACE, WaitReason.RETRY, WaitReason.BRAKE}
-    assert 1 < waits[WaitReason.PACE] < 3
-    assert waits[WaitReason.RETRY] + waits[WaitReason.BRAKE] == pytest.approx(20, abs=0.1)
+    assert set(waits) == {WaitReason.TOKEN, WaitReason.RATE_LIMIT, WaitReason.RETRY, WaitReason.PAUSE}
+    assert 1 < waits[WaitReason.RATE_LIMIT] < 3
+    assert waits[WaitReason.RETRY] + waits[WaitReason.PAUSE] == pytest.approx(20, abs=0.1)
 
 
 def test_a_pause_is_told_once(watched: Watched) -> None:
     """Many calls that are refused together make everybody wait once."""
     watched.settings = evolve(watched.settings, concurrency=10)
     watched.batch(Way(lambda _: reply(429, retry_after="5") if elapsed() < 1 else reply(), delay=0.2), 40)
-    assert len(watched.heard.of(BrakeEngaged)) == 1
+    assert len(watched.heard.of(PauseBegan)) == 1
 
 
 @pytest.mark.parametrize(
@@ -423,16 +423,16 @@ class Slow:
     pauses: int = 0
     allowed: float = 2.0
 
-    async def slot(self) -> None:
+    async def acquire(self) -> None:
         await asyncio.sleep(0.5)
 
     def wait(self) -> None:
         return None
 
-    def hold(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         pass
 
-    def too_fast(self, pause: float) -> None:
+    def slow_down(self, pause: float) -> None:
         self.pauses += 1
 
     async def sign(self, signing_input: bytes) -> bytes:
@@ -447,11 +447,11 @@ class Slow:
 def test_a_pace_from_elsewhere_is_timed(watched: Watched) -> None:
     """It knows of no watch: the client tells what each slot took, and the pauses that it counts itself."""
     way = Way(in_turn(429, 503, retry_after="2"), token_delay=0.25)
-    watched.verify(way, pace=Slow())
-    slots = [each for each in watched.heard.of(Waited) if each.reason is WaitReason.PACE]
+    watched.verify(way, rate_limiter=Slow())
+    slots = [each for each in watched.heard.of(Waited) if each.reason is WaitReason.RATE_LIMIT]
     assert [round(each.seconds, 2) for each in slots] == [0.5] * 4  # the token request, and three calls
-    brake = watched.heard.the(BrakeEngaged)
-    assert (brake.seconds, brake.why.kind) == (2.0, "Throttled")
+    pause = watched.heard.the(PauseBegan)
+    assert (pause.seconds, pause.why.kind) == (2.0, "Throttled")
     assert watched.heard.waits()[WaitReason.TOKEN] == 0.75
 
 
@@ -606,7 +606,7 @@ def test_nobody_is_named(watched: Watched, tmp_path: Path) -> None:
     for request in way.calls:
         canary.see_request(request)
     kinds = {type(event) for event, _ in watched.heard.events}
-    assert kinds >= {*ENDS, *ENDS.values(), Waited, Admitted, BrakeEngaged, RowTold, JournalKept} - {
+    assert kinds >= {*ENDS, *ENDS.values(), Waited, Admitted, PauseBegan, RowTold, JournalKept} - {
         OutageBegan,
         OutageEnded,
     }
@@ -619,7 +619,7 @@ def test_nobody_is_named(watched: Watched, tmp_path: Path) -> None:
 async def test_a_silent_client_tells_nobody(settings: Settings) -> None:
     """Without an observer there is nothing that could be called."""
     client = PrecontractualClient(settings, transport=Way())
-    assert client.watch is None
+    assert client.instrumentation is None
 
 
 def test_a_stop_is_told(watched: Watched) -> None:
