@@ -33,6 +33,7 @@ ORDER = [
     "words.journal",
     "words.labels",
     "words.lists",
+    "words.opening",
     "words.options",
     "words.pictures",
     "words.report",

@@ -96,6 +96,7 @@ class _Look:
             understood = self._attempt(partial(self._understood, stack))
             if understood is not None:
                 self.problems += understood.problems
+                self.remarks += understood.questions.remarks
                 self._count(understood.questions, settings, stack)
         return Outlook(
             understood,

@@ -71,7 +71,7 @@ def understand(arguments: argparse.Namespace, source: Source) -> Understood:
     table = look_into(source, list_format(arguments), Choice(arguments.sheet, chosen.get("citizen")))
     dates = tuple(arguments.start_date or ())
     findings = look_for_columns(table.columns, chosen, needs_date=not dates, rows=table.rows())
-    questions = Questions(table, findings.columns, dates, arguments.type_of_worker)
+    questions = Questions(table, findings.columns, dates, arguments.type_of_worker, remarks=findings.remarks)
     return Understood(questions, findings, _unfit(arguments, questions))
 
 

@@ -76,8 +76,8 @@ async def _screen(
         if not arguments.quiet:
             told = described(questions.table.columns, questions.columns)
             say(f"the list: {told}{_given_dates(arguments)}")
-            for odd in questions.table.odd:
-                say(odd)
+            for remark in (*questions.table.odd, *questions.remarks):
+                say(remark)
         await stack.enter_async_context(client)
         progress = progress_for(screening.total, quiet=arguments.quiet)
         # All is imported by now, and stays to the end: else the collector would go through these tens of

@@ -232,7 +232,8 @@ class CallerRejected(RunStopped):
     """
 
     next_step = (
-        "Check ENTERPRISE_NUMBER and REPRESENTED_ENTERPRISE_NUMBER against the registration in Chaman."
+        "Check ENTERPRISE_NUMBER and REPRESENTED_ENTERPRISE_NUMBER against the registration in Chaman, and "
+        "that the list leaves no employer out."
     )
 
 

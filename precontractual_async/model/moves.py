@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, assert_never
+from typing import Final, TypeGuard, assert_never
 
 from .answers import Block, Status
 from .errors import Move
@@ -51,9 +51,31 @@ _FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER,
 
 
 def first_to_move(outcome: Outcome, today: date | None = None) -> Move | None:
-    """Whose move is first, when a row waits for several; None: it is complete, all of it ok or nok."""
+    """Whose move is first, when a row waits for several; None: it is complete.
+
+    Complete is what is ok or nok; and who may start in one way is so too, where nobody will ever know of the
+    other.
+    """
     moves = outcome_moves(outcome, today)
-    return next((move for move in _FIRST_TO_MOVE if move in moves), None)
+    first = next((move for move in _FIRST_TO_MOVE if move in moves), None)
+    return None if first is Move.NOBODY and _may_start(outcome) else first
+
+
+def whose_move(outcome: Outcome, today: date | None = None) -> Move:
+    """Whose move it is, for who reads a row: who may start and is complete, the employer decides on."""
+    first = first_to_move(outcome, today)
+    if first is not None:
+        return first
+    may_start = _may_start(outcome) and (today is None or outcome.query.start_date >= today)
+    return Move.EMPLOYER if may_start else Move.NOBODY
+
+
+def _may_start(outcome: Outcome) -> TypeGuard[Answered]:
+    """In at least one way: without hours a student's limit is reached (manual §3.1)."""
+    if not isinstance(outcome, Answered):
+        return False
+    flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
+    return flexi.status is Status.OK or (student.status is Status.OK and student.hours_remaining != 0)
 
 
 _SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)

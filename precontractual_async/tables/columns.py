@@ -16,7 +16,7 @@ from typing import Final
 from attrs import frozen
 
 from ..model.errors import InvalidList
-from ..model.identifiers import Ssin
+from ..model.identifiers import EnterpriseNumber, Ssin
 from ..model.planning import folded, type_of_worker_in
 from .names import listed
 from .table import ABSENT, Row, insist
@@ -52,7 +52,8 @@ _START_DATE: Final = """
 _REPRESENTED: Final = """
     representedEnterpriseNumber representedEnterprise ondernemingsnummer ondernemingsnr kbo kboNummer
     numeroDEntreprise numeroEntreprise bce numeroBce enterpriseNumber cbe cbeNumber werkgever employeur
-    employer unternehmensnummer
+    employer unternehmensnummer unternehmensnr arbeitgeber zdu zduNummer zduNr nDEntreprise noDEntreprise
+    noEntreprise nrEntreprise nBce noBce nrBce bceNr kboNr enterpriseNr enterpriseNo cbeNr cbeNo
 """
 _TYPE_BY_CONTENT: Final = """
     type statuut statut status soort soortWerk typeWerk typeDeTravail artDerArbeit beschaftigungsart
@@ -76,12 +77,13 @@ _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
     )
 }
 _OF_TYPES: Final = frozenset(folded(name) for name in _TYPE_BY_CONTENT.split())
+_EMPLOYER: Final = "represented_enterprise_number"
 _WITH_MORE: Final = ("citizen", "start_date")
 """What is looked for by words in a name too. Not an employer: it would be asked for another one's sake."""
 _WORDS: Final = re.compile(r"[^\W_]+")
 _MOST_WORDS: Final = 12
 _LOOKED_AT: Final = 100
-"""Rows whose cells are tried as numbers of citizens."""
+"""Rows whose cells are tried as numbers of citizens and enterprises."""
 _PLAIN_DATES: Final = ("date", "datum")
 """Names that say too little: taken for the start date where no other column speaks of a date."""
 
@@ -133,6 +135,8 @@ class Findings:
     """By role the positions of all columns that could hold it."""
     problems: tuple[InvalidList, ...]
     """Everything that stands against screening it, each with its next step."""
+    remarks: tuple[str, ...] = ()
+    """What may be otherwise than whoever made the list meant it."""
 
     @property
     def columns(self) -> Columns:
@@ -170,7 +174,7 @@ def look_for_columns(
     rows: Iterable[Row] = (),
 ) -> Findings:
     """What `find_columns` finds, and all that it would complain about. `rows`: the list's; the cells of the
-    first tell which column holds types of work, or numbers of citizens, when no name says so.
+    first tell which column holds types of work, or numbers of citizens or enterprises, when no name says so.
     """
     roles = [role for role in ROLES if needs_date or role != "start_date"]
     matching = {role: _matching(role, names, chosen.get(role)) for role in roles}
@@ -182,7 +186,8 @@ def look_for_columns(
     untold = {role for role in roles if not matching[role] and role not in chosen}
     may_be_types = _OF_TYPES if "type_of_worker" in untold else frozenset()
     types = [at for at, name in enumerate(names) if folded(name) in may_be_types]
-    looked_at = islice(rows, _LOOKED_AT) if types or "citizen" in untold else ()
+    is_needed = types or untold & {"citizen", _EMPLOYER}
+    looked_at = islice(rows, _LOOKED_AT) if is_needed else ()
     cells = [row.cells for row in looked_at if row.problem is None]
     matching["type_of_worker"] = matching["type_of_worker"] or _all_read_as(type_of_worker_in, types, cells)
     absent = [role for role in roles if not matching[role]]
@@ -199,7 +204,17 @@ def look_for_columns(
                 f"the column {told} holds numbers of citizens", f"Confirm that with {options['citizen']}."
             ),
         )
-    return Findings(matching, problems)
+    rest = set(range(len(names))).difference(*matching.values(), numbers) if _EMPLOYER in untold else ()
+    employers = _all_read_as(EnterpriseNumber.parse, rest, cells)
+    return Findings(matching, problems, tuple(_passed_over(names[at], options) for at in employers))
+
+
+def _passed_over(name: str, options: Mapping[str, str]) -> str:
+    """It may be another's number, so it is not taken for the employer's; it may be theirs, so it is said."""
+    return (
+        f"the column {listed((name,))} holds enterprise numbers and is not asked for: "
+        f"if they are the employers', name it with {options[_EMPLOYER]}"
+    )
 
 
 def _all_read_as(

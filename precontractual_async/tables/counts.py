@@ -15,14 +15,13 @@ from attrs import define, field
 from ..model.answers import Status
 from ..model.dates import BRUSSELS
 from ..model.errors import Move
-from ..model.moves import OUTCOME_WORDS, first_to_move
+from ..model.moves import OUTCOME_WORDS, whose_move
 from ..model.tallies import Tally
 from ..words import translated
 from .table import ResultRow
 
 _STATUSES: Final = tuple(status.value for status in Status)
 _MOVES: Final = tuple(move.value for move in Move)
-_NO_MOVE: Final = "nothing to do: all of it ok or nok"
 
 Line = tuple[str, int | str | None]
 """A word and its figure; without one it is the heading of those below it."""
@@ -50,8 +49,7 @@ class ResultCounts:
         self._student[str(told.get("student_status", ""))] += 1
         if row.outcome is not None:
             self._tally.add(row.outcome)
-            move = first_to_move(row.outcome, self._today)
-            self._moves[move.value if move else _NO_MOVE] += 1
+            self._moves[whose_move(row.outcome, self._today).value] += 1
         if at := str(told.get("asked_at", "")):  # one zone, one length: text is in the order of time
             self._first = min(self._first or at, at)
             self._last = max(self._last, at)
@@ -72,7 +70,7 @@ class ResultCounts:
             ("what became of it", OUTCOME_WORDS, self._outcomes),
             ("flexi-job", _STATUSES, self._flexi),
             ("student job", _STATUSES, self._student),
-            ("whose move it is", (_NO_MOVE, *_MOVES), self._moves),
+            ("whose move it is", _MOVES, self._moves),
         ):
             yield translated(heading, language), None
             for word in words:

@@ -36,6 +36,8 @@ class Questions:
     """For rows that do not say."""
     otherwise: Candidate = _NOTHING
     """The parts of it stand in for those that no column tells."""
+    remarks: tuple[str, ...] = ()
+    """See `Findings.remarks`."""
 
     @property
     def times(self) -> int:

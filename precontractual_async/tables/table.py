@@ -7,6 +7,7 @@ needed, and its result is written row by row.
 from __future__ import annotations
 
 import enum
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO, Final, Protocol
 
@@ -105,6 +106,7 @@ class Source:
 
     def again(self) -> BinaryIO:
         """The file at its beginning. It stays the giver's to close."""
+        self._file.seek(0, os.SEEK_END)  # another process may have moved the position that it shares with us
         self._file.seek(0)
         return self._file
 

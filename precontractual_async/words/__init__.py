@@ -27,6 +27,7 @@ from . import (
     faults,
     journal,
     lists,
+    opening,
     options,
     pictures,
     report,
@@ -122,6 +123,7 @@ def _catalogue() -> Iterator[tuple[str, tuple[str, str, str, str]]]:
         report,
         pictures,
         tables,
+        opening,
         journal,
         options,
         settings,
@@ -175,6 +177,17 @@ def translated(text: str, language: str) -> str:
     return row.said(found, language) if row and found else text
 
 
+def _as_whole(text: str, language: str, mark: str) -> str | None:
+    """A sentence of ours in which `mark` stands; None: it stands between two."""
+    if text in CATALOGUE:
+        return CATALOGUE[text][language]
+    for row in _rows():
+        found = row.key.fullmatch(text)
+        if found and not any(mark in part for name, part in found.groupdict().items() if name not in _OURS):
+            return row.said(found, language)
+    return None
+
+
 def translated_parts(text: str, language: str, between: Sequence[str] = ("; ", ", ")) -> str:
     """A line of ours as a whole, or else part by part; what is not known stays English.
 
@@ -189,10 +202,9 @@ def translated_parts(text: str, language: str, between: Sequence[str] = ("; ", "
         if not set(each).intersection(sentences):
             return " ".join(each)
     mark, *others = between
-    if mark not in text or text in CATALOGUE:
+    if mark in text and (whole := _as_whole(text, language, mark)) is not None:
+        return whole
+    if mark not in text:
         told = translated(text, language)
         return told if told != text or not others else translated_parts(text, language, others)
-    told = text if others else translated(text, language)  # one of our sentences may hold commas
-    if told != text:
-        return told
     return mark.join(translated_parts(part, language, others or between) for part in text.split(mark))

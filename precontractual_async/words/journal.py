@@ -145,10 +145,17 @@ SENTENCES: Final = (
         "Legen Sie das Journal in einen Ordner, in dem nur Sie schreiben können.",
     ),
     (
-        "the journal is in use by {name}",
-        "het logboek is in gebruik door {name}",
-        "le journal est utilisé par {name}",
-        "das Journal wird benutzt von {name}",
+        "the journal is in use by {said}",
+        "het logboek is in gebruik door {said}",
+        "le journal est utilisé par {said}",
+        "das Journal wird benutzt von {said}",
+    ),
+    ("another process", "een ander proces", "un autre processus", "einem anderen Prozess"),
+    (
+        "process {known} on {name} since {when} UTC",
+        "proces {known} op {name} sinds {when} UTC",
+        "le processus {known} sur {name} depuis {when} UTC",
+        "Prozess {known} auf {name} seit {when} UTC",
     ),
     (
         "Wait until it has ended, or end it; or use a journal of its own for each run.",

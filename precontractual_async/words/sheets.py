@@ -67,12 +67,6 @@ SENTENCES: Final = (
     ("student job", "studentenjob", "job d'étudiant", "Studentenjob"),
     ("whose move it is", "wie aan zet is", "qui doit agir", "wer am Zug ist"),
     (
-        "nothing to do: all of it ok or nok",
-        "niets te doen: alles ok of nok",
-        "rien à faire : tout est ok ou nok",
-        "nichts zu tun: alles ok oder nok",
-    ),
-    (
         "asked (time in Brussels)",
         "gevraagd (tijd in Brussel)",
         "demandé (heure de Bruxelles)",

@@ -76,11 +76,14 @@ SENTENCES: Final = (
         "Melden Sie es den Betreuern von precontractual-async, mit der Version.",
     ),
     (
-        "Check ENTERPRISE_NUMBER and REPRESENTED_ENTERPRISE_NUMBER against the registration in Chaman.",
-        "Vergelijk ENTERPRISE_NUMBER en REPRESENTED_ENTERPRISE_NUMBER met de registratie in Chaman.",
-        "Comparez ENTERPRISE_NUMBER et REPRESENTED_ENTERPRISE_NUMBER à l'enregistrement dans Chaman.",
+        "Check ENTERPRISE_NUMBER and REPRESENTED_ENTERPRISE_NUMBER against the registration in Chaman, and that "
+        "the list leaves no employer out.",
+        "Vergelijk ENTERPRISE_NUMBER en REPRESENTED_ENTERPRISE_NUMBER met de registratie in Chaman, en kijk of "
+        "de lijst geen werkgever weglaat.",
+        "Comparez ENTERPRISE_NUMBER et REPRESENTED_ENTERPRISE_NUMBER à l'enregistrement dans Chaman, et "
+        "vérifiez que la liste n'omet aucun employeur.",
         "Vergleichen Sie ENTERPRISE_NUMBER und REPRESENTED_ENTERPRISE_NUMBER mit der Registrierung in "
-        "Chaman.",
+        "Chaman, und prüfen Sie, dass die Liste keinen Arbeitgeber auslässt.",
     ),
     (
         "Check CLIENT_ID, the AUDIENCE, and whether key and certificate are those registered in Chaman.",

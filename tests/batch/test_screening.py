@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.journals import too_early
 from support.numbers import CITIZEN, ENTERPRISE
+from support.pages import folded
 
 from precontractual_async import (
     Answer,
@@ -22,6 +23,7 @@ from precontractual_async import (
     Deferred,
     Description,
     EnterpriseNumber,
+    Entry,
     FlexiJob,
     Interrupted,
     Issue,
@@ -44,7 +46,7 @@ from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.recheck import RecheckPolicy
 from precontractual_async.model.answers import _BY_CAUSE
 from precontractual_async.model.dates import BRUSSELS, StartDateWindow
-from precontractual_async.model.moves import first_to_move, outcome_moves
+from precontractual_async.model.moves import first_to_move, outcome_moves, whose_move
 from precontractual_async.sandbox import Citizen as Person
 from precontractual_async.sandbox import Sandbox, generate_ssins
 
@@ -148,6 +150,23 @@ def outcomes(start_date: date) -> list[Outcome]:
         Refused(Candidate(CITIZEN, "x"), ("start date: no such day",)),
         Deferred(query, start_date - timedelta(days=30)),
     ]
+
+
+@pytest.mark.parametrize("days", [-400, -1, 0, 40])
+def test_a_workbook_and_a_report_tell_the_same_move(days: int) -> None:
+    """Who may start is the employer's to decide on in both, also where nobody will know of the other job."""
+    today = date(2026, 11, 25)
+    for outcome in outcomes(today + timedelta(days=days)):
+        if isinstance(outcome, Refused | Deferred):
+            continue
+        (citizen,) = folded([Entry.of(outcome, ASKED)], today=today).citizens()
+        move = whose_move(outcome, today)
+        if days >= 0:
+            assert citizen.group.who == move.value
+        elif first_to_move(outcome, today) is None:
+            assert move is Move.NOBODY
+        if isinstance(outcome, Answered) and move is Move.NOBODY and days >= 0:
+            assert Status.OK not in (block.status for block in outcome.answer.blocks)
 
 
 @pytest.mark.parametrize("days", [-400, -5, -1, 0, 1, 40, 400])

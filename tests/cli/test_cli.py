@@ -555,6 +555,13 @@ def everything() -> str:
     return "insz;start\n" + "\n".join(lines) + "\n"
 
 
+def may_start(row: dict[str, str]) -> bool:
+    """In one way, where nobody will ever know of the other."""
+    has_hours = row["student_status"] == "ok" and row["student_hours_remaining"] != "0"
+    is_final = "Final" in row["next_step"] and not re.search("Ask again|then ask again", row["next_step"])
+    return is_final and (row["flexi_status"] == "ok" or has_hours)
+
+
 def test_the_summary_accounts_for_every_row_once(sandbox: RunningSandbox, tmp_path: Path) -> None:
     """For a person and for a machine: what is complete and what is waited for are all rows together."""
     list_file, out = tmp_path / "list.csv", tmp_path / "out.csv"
@@ -566,7 +573,7 @@ def test_the_summary_accounts_for_every_row_once(sandbox: RunningSandbox, tmp_pa
     both = "Flexi: Ask again later. Student: Final: the gateway says nothing about a student job above 30."
     assert both in {row["next_step"] for row in rows}
     settled = {"ok", "nok"}
-    complete = sum({row["flexi_status"], row["student_status"]} <= settled for row in rows)
+    complete = sum({row["flexi_status"], row["student_status"]} <= settled or may_start(row) for row in rows)
     assert told["complete"] == complete > 5
     assert set(told["moves"]) == {"employer", "citizen", "later", "nobody"}
     assert told["complete"] + sum(told["moves"].values()) == sum(told["rows"].values()) == len(rows)

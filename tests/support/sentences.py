@@ -7,6 +7,7 @@ import re
 from collections.abc import Container, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import TypeGuard
 
 import precontractual_async
 from precontractual_async.model import errors
@@ -38,14 +39,49 @@ def templates(kinds: AbstractSet[str] = OF_ROWS, but_in: Container[str] = ()) ->
             each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
         ):
             yield from _told(function, named)
+        calls = [node for node in ast.walk(tree) if _is_call(node, named)]
+        starred = [each for call in calls for each in call.args if isinstance(each, ast.Starred)]
+        yield from _of_constants({name for each in starred for name in _names(each)}, path)
+
+
+def _is_call(node: ast.AST, named: AbstractSet[str]) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in named
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and each.id.isupper()}
+
+
+def _of_constants(names: set[str], path: Path) -> Iterator[Template]:
+    """What stands in tables of these names, in the module or in one beside it."""
+    for module in sorted(path.parent.glob("*.py")) if names else ():
+        of_module = {
+            node.target.id: node.value
+            for node in tree_of(module.read_text()).body
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value
+        }
+        for name in names & of_module.keys():
+            tables = [
+                of_module[name],
+                *(of_module[each] for each in _names(of_module[name]) & of_module.keys()),
+            ]
+            found = (_template(node) for table in tables for node in _outermost(table))
+            yield from (each for each in found if each and any(" " in part for part in each))
+
+
+def _outermost(node: ast.AST) -> Iterator[ast.AST]:
+    """The texts, and not the parts of those that are put together."""
+    if isinstance(node, ast.Constant | ast.JoinedStr):
+        yield node
+    else:
+        for each in ast.iter_child_nodes(node):
+            yield from _outermost(each)
 
 
 def _told(function: ast.AST, named: AbstractSet[str]) -> Iterator[Template]:
-    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
-    for call in calls:
-        if isinstance(call.func, ast.Name) and call.func.id in named:
-            for argument in call.args[:2]:
-                yield from _resolved(argument, function)
+    for call in (node for node in ast.walk(function) if _is_call(node, named)):
+        for argument in call.args[:2]:
+            yield from _resolved(argument, function)
 
 
 def _resolved(node: ast.AST, function: ast.AST) -> Iterator[Template]:

@@ -30,6 +30,7 @@ from precontractual_async.tables import read_list as read_source
 from precontractual_async.tables.columns import OPTIONS, Columns, find_columns, look_for_columns
 from precontractual_async.tables.formulas import inert
 from precontractual_async.tables.table import Row
+from precontractual_async.words import translated
 
 
 @frozen
@@ -604,6 +605,32 @@ def test_any_bytes_are_a_table_or_a_typed_error(data: bytes, kind: str) -> None:
 def test_names_with_brackets(names: tuple[str, ...], wanted: Columns) -> None:
     """A name is also known without what stands in brackets, and by that alone."""
     assert find_columns(names, {}, needs_date=True) == wanted
+
+
+@pytest.mark.parametrize("name", ["N° d'entreprise", "N° BCE", "Arbeitgeber", "KBO-nr.", "Unternehmensnr."])
+def test_the_employers_column(name: str) -> None:
+    names = ("INSZ", "Start", name)
+    assert find_columns(names, {}, needs_date=True).represented_enterprise_number == 2
+
+
+def test_enterprise_numbers_under_another_name_are_told() -> None:
+    """They may be the employers': the row is asked for another, and that is not passed over in silence."""
+    names = ("INSZ", "Start", "Onderneming", "telefoon")
+    rows = [
+        Row(2, (CITIZEN, "1/12/2026", number, "0470123456"))
+        for number in ("0880.820.673", "", "BE0880820673")
+    ]
+    findings = look_for_columns(names, {}, needs_date=True, rows=rows)
+    assert findings.problems == ()
+    (remark,) = findings.remarks
+    assert remark == (
+        "the column 'Onderneming' holds enterprise numbers and is not asked for: if they are the employers', "
+        "name it with --represented-column"
+    )
+    assert "bevat ondernemingsnummers" in translated(remark, "nl")
+    chosen = {"represented_enterprise_number": "Onderneming"}
+    assert look_for_columns(names, chosen, needs_date=True, rows=rows).remarks == ()
+    assert look_for_columns(names, {}, needs_date=True, rows=[*rows, Row(5, ("", "", "x", ""))]).remarks == ()
 
 
 def test_all_that_is_missing_is_told_at_once() -> None:

@@ -59,6 +59,27 @@ def test_what_stands_around_the_list() -> None:
     assert (columns.citizen, columns.start_date) == (1, 2)
 
 
+def below_two_empty_rows(sheet: Worksheet, book: xlsxwriter.Workbook) -> None:
+    of_rows(["Starters"], [None, "INSZ", "Start"], *([None, CITIZEN, DAY] for _ in range(3)), first=2)(
+        sheet, book
+    )
+    sheet.write_formula(5, 2, "=NA()", None, "#N/A")
+    for row in (4, 7):
+        sheet.set_row(row, None, None, {"hidden": True})
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods", "xls"])
+def test_empty_rows_on_top_count(kind: str, tmp_path: Path) -> None:
+    """A row has the number that stands beside it, what is hidden is this row, and so is what has an error."""
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(workbook(("Lijst", below_two_empty_rows)))
+    found = read((path if kind == "xlsx" else converted(path, kind)).read_bytes(), kind)
+    assert [(row.number, row.cells[-1]) for row in found.rows] == [(5, DAY), (6, "#N/A"), (7, DAY)]
+    told = dict(found.table.read_as)
+    assert (told["header"], told["above the header"]) == ("line 4", "1 left out")
+    assert told["hidden rows"] == "1 screened like the others"
+
+
 def test_a_header_over_two_rows() -> None:
     """The lowest name counts; where it is that of several columns, the one above tells them apart."""
 
@@ -380,7 +401,8 @@ def test_a_file_is_read_where_it_stands(mixed: Path) -> None:
     """From a file as from memory, whatever was read of it before; it stays the giver's to close."""
     with mixed.open("rb") as file:
         file.read(100)
-        table = read_list(Source(file), "xlsx")
+        table = read_list(source := Source(file), "xlsx")
+        assert source.again().read() == mixed.read_bytes()  # another process has read it meanwhile
         assert len(list(table.rows())) == 2
         assert not file.closed
     assert len(list(table.rows())) == 2

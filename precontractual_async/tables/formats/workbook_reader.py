@@ -91,7 +91,9 @@ def _write(
     hidden = sorted(at for at in unseen.columns if at <= end[1])
     found.write(_line({"sheet": about.name, "visible": visible, "merged": merged, "hidden": hidden}))
     before: list[object] = [""] * start[1]
-    for number, cells in enumerate(sheet.iter_rows(), start[0]):
+    for number, cells in enumerate(
+        sheet.iter_rows()
+    ):  # it begins with row 0, but with the first column in use
         if row := _trimmed(_with_unseen(before + cells, number, unseen)):
             found.write(_checked_line(number + 1, row, number in unseen.rows))
 

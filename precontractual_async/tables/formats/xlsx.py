@@ -23,7 +23,7 @@ from xlsxwriter.worksheet import Worksheet
 from ...model.answers import Status
 from ...model.errors import InvalidIdentifier, InvalidList
 from ...model.identifiers import EnterpriseNumber, Ssin
-from ...model.moves import first_to_move
+from ...model.moves import whose_move
 from ...model.questions import Refused, Rejected
 from ...words import translated
 from ..audience import Audience
@@ -211,8 +211,7 @@ class _Results:
         """An added cell as people read it."""
         cell = row.added.get(name, "")
         if name == "move":
-            move = None if row.outcome is None else first_to_move(row.outcome, self._reader.today)
-            return self._word(move.value) if move else ""
+            return self._word(whose_move(row.outcome, self._reader.today).value) if row.outcome else ""
         if name == "asked_at" and cell:
             return in_brussels(str(cell))
         return self._word(str(cell)) if name in (*_STATUSES, "outcome") and cell else cell
