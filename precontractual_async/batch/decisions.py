@@ -38,10 +38,11 @@ class Decision:
     entry: Entry | None = None
     """What the journal knows of it."""
 
-    def unasked(self, stopped_by: Fault | None) -> Outcome:
+    def unasked(self, stopped_by: Fault | None, *, is_whole: bool = False) -> Outcome:
         """What is known of it where a run ended before it was asked; what was known before stays known.
 
-        What stopped the run is whose move it is, also for the rows behind it.
+        What stopped the run is whose move it is, also for the rows behind it. `is_whole`: nothing stopped it,
+        so the row was not in the list when that was asked.
         """
         if not isinstance(self.decided, Query):
             return self.decided
@@ -50,6 +51,8 @@ class Decision:
             return before
         if stopped_by is not None and stopped_by.reach is Reach.BATCH:
             return Pending(self.decided, stopped_by)
+        if before is None and is_whole:
+            return Pending(self.decided, Fault("the list was changed while it was screened", "Run it again."))
         return before or Pending(self.decided, Fault("the run stopped before", "Run it again."))
 
 

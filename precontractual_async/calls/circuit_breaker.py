@@ -92,7 +92,7 @@ class CircuitBreaker:
     """Whether the gateway answers at all; one for a batch, shared by its workers.
 
     `patience`: seconds that an outage may last. `width`: how many attempts there are at once. `jitter`:
-    uniform in 0..1, so that several batches do not probe together. `watch`: who is told of them.
+    uniform in 0..1, so that several batches do not probe together.
     """
 
     def __init__(
@@ -124,6 +124,7 @@ class CircuitBreaker:
         self._probing: asyncio.Task[object] | None = None
         self._changed = asyncio.Event()
         self._ended_by: Fault | None = None
+        self._last: Fault | None = None
 
     @property
     def is_on(self) -> bool:
@@ -161,6 +162,7 @@ class CircuitBreaker:
             except Fault as fault:
                 if _is_unreadable(fault):
                     self._note_unreadable(fault)
+                self._last = fault
                 if is_probe or is_an_outage(fault):
                     await self._failed(failures, is_probe=is_probe)
                 raise
@@ -250,7 +252,12 @@ class CircuitBreaker:
         return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
 
     def _give_up(self) -> None:
-        self.end(GatewayDown(f"no answer from the gateway for {self._patience:.0f} seconds"))
+        text = f"no answer from the gateway for {self._patience:.0f} seconds"
+        if self._last is not None:
+            text = (
+                f"no answer from the gateway for {self._patience:.0f} seconds (last: {self._last.diagnosis})"
+            )
+        self.end(GatewayDown(text))
 
     async def _failed(self, failures: int, *, is_probe: bool) -> None:
         if is_probe and self._is_leased and self.others is not None:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from ..model.errors import CredentialsRefused, Fault, TimedOut, TokenUnavailable
+from ..model.errors import CredentialsRefused, Fault, TimedOut, TokenUnavailable, Unreachable
 from ..observability.instrumentation import Instrumentation
 from ..observability.logs import LogEvent, fields
 from ..protocol.grant import (
@@ -129,7 +129,12 @@ class OAuthTokens:
 
     async def _exchange(self, request: HttpRequest, requested_at: float, allowance: Allowance) -> BearerToken:
         """There and back, and the token in it."""
-        response = await allowance.within(self._send(request), TimedOut("no complete answer in time"))
+        try:
+            response = await allowance.within(self._send(request), TimedOut("no complete answer in time"))
+        except TimedOut as fault:  # said of the gateway, it would send its reader there
+            raise TimedOut(f"the OAuth server: {fault.diagnosis}") from None
+        except Unreachable as fault:
+            raise Unreachable(f"the OAuth server: {fault.diagnosis}") from None
         self._server_time = http_date(response.headers.get("date", ""))
         pause = retry_after(response.headers, self._now())
         return decipher_token(response, requested_at=requested_at, pause=pause)

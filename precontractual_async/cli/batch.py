@@ -42,6 +42,9 @@ from .signals import on_signals
 _SHOWN: Final = 2
 """Refused lines that are told one by one."""
 
+_BETWEEN_RUNS: Final = timedelta(minutes=15)
+"""What a scheduler leaves at least before it asks again what was answered: each call is a consultation."""
+
 _AGAIN: Final = re.compile(r"Run it again[^;]*\.")
 
 
@@ -59,7 +62,7 @@ class Screening:
     signalled: int | None = None
     tally: Tally = field(factory=Tally)
     waiting: Counter[Move | None] = field(factory=Counter)
-    """Every row of the result once, by whose move is first; None: it is complete, all of it ok or nok."""
+    """Every row of the result once, by whose move is first; None: it is complete."""
     refusals: dict[int, str] = field(factory=dict)
     """The first refused rows: what is wrong, by line."""
     refused_lines: int = 0
@@ -74,8 +77,12 @@ class Screening:
     """How long the asking took."""
     may_replace: bool = False
     """Whether it knows at least what the last result knew, however it ends: the journal has that too."""
+    known_beside: bytes | None = None
+    """The digest of a result beside the one that stayed, all of whose answers the journal has."""
     is_written: bool = False
-    """Whether the result stands where it belongs, whole; set by whoever opened it."""
+    """Whether the result stands somewhere, whole; set by whoever opened it."""
+    is_beside: bool = False
+    """Whether an older one stayed, and this one stands beside it."""
     _began: datetime | None = None
     _exit: BatchExit = field(factory=BatchExit)
     _stop: asyncio.Event = field(factory=asyncio.Event)
@@ -119,7 +126,7 @@ class Screening:
         what ended this one.
         """
         if not self.unanswered:
-            return None if self.due_again is None else max(self.due_again, now)
+            return None if self.due_again is None else max(self.due_again, now + _BETWEEN_RUNS)
         fault = self.reason
         if fault is None:
             return now
@@ -239,7 +246,7 @@ class Screening:
             self._note_due(midnight(decided.opens_on))
         elif entry is not None and entry.finality is not Finality.PENDING:
             self._note_due(intake.due_again(entry))
-        return decision.unasked(self.stopped_by)
+        return decision.unasked(self.stopped_by, is_whole=self.stopped_by is None and self.signalled is None)
 
     def _truly(self, fault: Fault) -> Fault:
         """The fault; where no journal keeps anything, with what running it again means."""

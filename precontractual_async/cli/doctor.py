@@ -16,6 +16,8 @@ from ..model.errors import (
     Fault,
     InvalidSettings,
     PrecontractualError,
+    ServerError,
+    Throttled,
     TimedOut,
     Unreachable,
 )
@@ -147,6 +149,9 @@ def _check_reply(response: HttpResponse) -> int:
     if response.status == 401:
         _good("gateway", "it answers, and wants a token, as it should")
         return code
+    if response.status == 429 or response.status >= 500:  # it is there, and for now it answers nobody
+        kind = Throttled if response.status == 429 else ServerError
+        return _bad("gateway", kind(f"the gateway answered {response.status}", status=response.status))
     diagnosis = f"it answered {response.status} where 401 was expected"
     return _bad(
         "gateway", InvalidSettings(diagnosis, "Check API_URL, and whether a proxy stands in between.")

@@ -148,7 +148,11 @@ def check_journal(journal: Path) -> None:
 
 @contextmanager
 def writing(
-    name: str, *, may_replace: Callable[[], bool] = lambda: True, source: str = "-"
+    name: str,
+    *,
+    may_replace: Callable[[], bool] = lambda: True,
+    source: str = "-",
+    knows: Callable[[Path], bool] = lambda _: False,
 ) -> Iterator[Output]:
     """A file as `written_whole` makes it; ``-`` is standard output."""
     if name == "-":
@@ -156,8 +160,15 @@ def writing(
         sys.stdout.buffer.flush()
         return
     read = None if source == "-" else Path(source)
-    with written_whole(Path(name), may_replace=may_replace, source=read) as output:
+    with written_whole(Path(name), may_replace=may_replace, source=read, knows=knows) as output:
         yield output
+
+
+def digest_at(path: Path) -> bytes:
+    """The same of a file; of one that cannot be read, nobody's."""
+    with suppress(OSError), path.open("rb") as file:
+        return digest_of(Source(file))
+    return b""
 
 
 def say_where(output: Output, name: str) -> bool:

@@ -21,7 +21,7 @@ _WORDS: Final = {
     Finality.PENDING: "pending: not answered yet",
     Finality.TEMPORARY: WAITING[Move.LATER],
     Finality.CITIZEN: WAITING[Move.CITIZEN],
-    Finality.CONCLUSIVE: "complete: all of it ok or nok",
+    Finality.CONCLUSIVE: "complete: ok or nok, or partly final",
     Finality.FINAL: WAITING[Move.NOBODY],
 }
 """By the words of a run's summary."""

@@ -28,7 +28,7 @@ from ..tables.table import insist
 from .batch import Screening
 from .console import language_of, progress_for, say, tell_machine
 from .exits import COMPLETE
-from .files import check_journal, check_kept, check_output, digest_of, reading, say_where, writing
+from .files import check_journal, check_kept, check_output, digest_at, digest_of, reading, say_where, writing
 from .lists import given_settings, result_format, understand
 from .summary import facts, next_run, what_became, why_it_ended
 from .values import Refusal
@@ -100,7 +100,10 @@ async def _write(
     questions, kind = screening.questions, result_format(arguments)
     try:
         with writing(
-            arguments.output, may_replace=lambda: screening.is_worth_more, source=arguments.list
+            arguments.output,
+            may_replace=lambda: screening.is_worth_more,
+            source=arguments.list,
+            knows=lambda path: digest_at(path) == screening.known_beside,
         ) as output:
             reader = Audience(screening.language, questions.columns, day_in_brussels(client.now()))
             results = results_into(output.file, questions.table, questions.added, kind, reader)
@@ -110,7 +113,11 @@ async def _write(
         if not screening.is_written:
             _say_why(screening)
             _say_what_is_next(screening, client, arguments)
-    if not say_where(output, arguments.output):
+    screening.is_beside = say_where(output, arguments.output)
+    if screening.is_beside and output.path is not None:
+        written = Reading(digest_at(output.path), questions.total)
+        await screening.journal.note_reading(_beside(arguments), written)
+    else:
         now = Reading(digest_of(source), questions.table.count)
         await screening.journal.note_reading(_place(arguments.list), now)
 
@@ -142,6 +149,8 @@ async def _was_screened(arguments: argparse.Namespace, source: Source, screening
 
     Its rows are matched by content anyway.
     """
+    last_beside = await screening.journal.last_reading(_beside(arguments))
+    screening.known_beside = last_beside.digest if last_beside else None
     before = await screening.journal.last_reading(_place(arguments.list))
     if before is not None and before.digest != digest_of(source) and not arguments.quiet:
         say(
@@ -172,6 +181,11 @@ def _run(screening: Screening, client: VerificationBackend, began: datetime) -> 
         known=screening.known.total() - screening.known[Pending],
         stopped=fault.diagnosis if fault else "",
     )
+
+
+def _beside(arguments: argparse.Namespace) -> str:
+    """Under what the journal remembers the result of this list that had to stand beside an older one."""
+    return f"{_place(arguments.list)}\n{_place(arguments.output)}"
 
 
 def _place(name: str) -> str:

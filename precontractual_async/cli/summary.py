@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import asdict
@@ -14,6 +14,7 @@ from ..model.errors import (
     AddressWrong,
     CertificateRefused,
     CredentialsRefused,
+    GatewayDown,
     Interrupted,
     Move,
     Reach,
@@ -55,7 +56,7 @@ def facts(screening: Screening, client: VerificationBackend) -> dict[str, object
         "pauses": done.pauses,
         "seconds": round(screening.seconds, 1),
         "known": {outcome_word(kind): count for kind, count in screening.known.items()},
-        "written": screening.is_written,
+        "written": screening.is_written and not screening.is_beside,
         "exit_code": screening.exit_code,
         "signal": screening.signalled,
         "stopped": None if fault is None else {"diagnosis": fault.diagnosis, "next_step": fault.next_step},
@@ -81,7 +82,7 @@ def what_became(screening: Screening, client: VerificationBackend) -> Iterator[s
     )
 
 
-_FOR_THE_DOCTOR: Final = (CredentialsRefused, AddressWrong, CertificateRefused)
+_FOR_THE_DOCTOR: Final = (CredentialsRefused, AddressWrong, CertificateRefused, GatewayDown)
 """What ``precontractual doctor`` can tell more about."""
 
 
@@ -134,13 +135,15 @@ def _when(screening: Screening, now: datetime) -> str:
             return f"{_from(due)}, {rows}"
         fault = screening.stopped_by
         return f"{'at any time' if fault is None or isinstance(fault, Interrupted) else 'later'}, {rows}"
-    if due is None or due <= now:
+    if due is None or screening.due_again is None or screening.due_again <= now:
         return "useful at any time, for the rows whose answer is not known"
     return f"useful {_from(due)}"
 
 
 def _from(instant: datetime) -> str:
-    return f"from {instant.astimezone(BRUSSELS):%d/%m/%Y %H:%M} (Brussels)"
+    """In whole minutes, none of them too early."""
+    minute = (instant + timedelta(minutes=1, microseconds=-1)).astimezone(BRUSSELS)
+    return f"from {minute:%d/%m/%Y %H:%M} (Brussels)"
 
 
 def _unwritten(screening: Screening, *, has_journal: bool) -> Iterator[str]:

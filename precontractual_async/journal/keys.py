@@ -94,7 +94,8 @@ def _in_home(name: str) -> Path:
 
 def _not_there() -> InvalidSettings:
     return InvalidSettings(
-        "the journal's key is not there", "Give the key that the journal was made with, as the README says."
+        "the journal's key is not there",
+        "Give the one that it was made with: JOURNAL_KEY, JOURNAL_KEYRING or JOURNAL_KEY_FILE.",
     )
 
 

@@ -50,6 +50,7 @@ VARIABLES: Final = (
     "SHARED_KEY",
 )
 KEY_VARIABLES: Final = ("JOURNAL_KEY", "JOURNAL_KEYRING", "JOURNAL_KEY_FILE")
+_ENVIRONMENT_ONLY: Final = ("LOG", *KEY_VARIABLES)
 """Where a journal's key comes from: only from the environment, and not a client's affair."""
 PREFIX: Final = "PRECONTRACTUAL_"
 NOBODY: Final = Caller.enterprise(EnterpriseNumber.parse("0000000097"))
@@ -79,7 +80,13 @@ class _Reader:
         self._written = written or {}
         self._needs_key = needs_key
         self._values = {name: text.strip() for name, text in values.items() if text.strip()}
-        self._problems = [f"{name} is not a setting" for name in self._values if name not in VARIABLES]
+        unknown = [name for name in self._values if name not in VARIABLES]
+        self._problems = [
+            f"{name} is read from the environment only"
+            if name in _ENVIRONMENT_ONLY
+            else f"{name} is not a setting"
+            for name in unknown
+        ]
 
     def settings(self) -> Settings:
         api_url, token_url = self._addresses()
@@ -288,7 +295,7 @@ def _collected(
     options = {setting_of(name): name for name in arguments or {}}
     variables.update(zip(options, (arguments or {}).values(), strict=True))
     config, profile = variables.pop("CONFIG", None), variables.pop("PROFILE", "default")
-    for name in ("LOG", *KEY_VARIABLES):
+    for name in _ENVIRONMENT_ONLY:
         variables.pop(name, None)
     in_profile = _profile(config, profile)
     written = {name.upper(): f"{name} (in the profile)" for name in in_profile}

@@ -35,7 +35,11 @@ class Output:
 
 @contextmanager
 def written_whole(
-    path: Path, *, may_replace: Callable[[], bool] = lambda: True, source: Path | None = None
+    path: Path,
+    *,
+    may_replace: Callable[[], bool] = lambda: True,
+    source: Path | None = None,
+    knows: Callable[[Path], bool] = lambda _: False,
 ) -> Iterator[Output]:
     """A file that appears whole at the end of the block, or not at all.
 
@@ -43,6 +47,7 @@ def written_whole(
     taken away by the next. `may_replace` is asked at the end, and only when something stands at `path`: when
     it says no, that stays, and the new file appears as `beside(path)`. One that takes its place also takes
     away what earlier runs left beside it, except `source`: somebody corrected that, and gave it as the list.
+    `knows`: whether the new one knows all that an earlier one beside it does, and may take its place.
 
     Raises:
         InvalidList: another run writes the same.
@@ -57,7 +62,7 @@ def written_whole(
             file.flush()
             os.fsync(file.fileno())
             _check_still_ours(file, unfinished)
-        target = path if not path.exists() or may_replace() else beside(path)
+        target = path if not path.exists() or may_replace() else beside(path, knows)
         unfinished.replace(target)
         output.path = target
         if target == path:
@@ -66,13 +71,13 @@ def written_whole(
         unfinished.unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between
 
 
-def beside(path: Path) -> Path:
-    """A free name for what a run knows that must not replace the result at `path`.
+def beside(path: Path, knows: Callable[[Path], bool] = lambda _: False) -> Path:
+    """A name for what a run knows that must not replace the result at `path`: free, or of one that it knows.
 
     >>> beside(Path("results.xlsx")).name
     'results.partial.xlsx'
     """
-    return next(name for name in _names_beside(path) if not os.path.lexists(name))
+    return next(name for name in _names_beside(path) if not os.path.lexists(name) or knows(name))
 
 
 def _names_beside(path: Path) -> Iterator[Path]:
@@ -92,7 +97,10 @@ def _clear_beside(path: Path, source: Path | None) -> None:
 
 def new_unfinished(path: Path) -> tuple[int, Path]:
     """A file beside `path`, open, for its owner alone, under a name that nobody can have taken before."""
-    handle, name = tempfile.mkstemp(_UNFINISHED, _mark(path), path.parent)
+    try:
+        handle, name = tempfile.mkstemp(_UNFINISHED, _mark(path), path.parent)
+    except FileNotFoundError as error:  # it names a file that nobody has ever seen
+        raise FileNotFoundError(error.errno, error.strerror, str(path)) from None
     return handle, Path(name)
 
 

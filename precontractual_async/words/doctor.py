@@ -53,6 +53,21 @@ SENTENCES: Final = (
         "exportez ailleurs les lignes ci-dessus, Ctrl-C l'arrête",
         "exportieren Sie die Zeilen oben anderswo, Ctrl-C beendet sie",
     ),
+    # --- names that are none (settings.loading)
+    (
+        "{name} is not a setting",
+        "{name} is geen instelling",
+        "{name} n'est pas un paramètre",
+        "{name} ist keine Einstellung",
+    ),
+    (
+        "{name} is read from the environment only",
+        "{name} wordt alleen uit de omgeving gelezen",
+        "{name} n'est lu que dans l'environnement",
+        "{name} wird nur aus der Umgebung gelesen",
+    ),
+    # --- why a run waits (calls.token)
+    ("no token: {said}", "geen token: {said}", "pas de jeton : {said}", "kein Token: {said}"),
     # --- what a journal holds (cli.journal)
     ("empty", "leeg", "vide", "leer"),
     (
@@ -67,10 +82,10 @@ SENTENCES: Final = (
     ("together", "samen", "ensemble", "zusammen"),
     ("pending: not answered yet", "nog niet beantwoord", "pas encore de réponse", "noch nicht beantwortet"),
     (
-        "complete: all of it ok or nok",
-        "volledig: alles ok of nok",
-        "complet : tout est ok ou nok",
-        "vollständig: alles ok oder nok",
+        "complete: ok or nok, or partly final",
+        "volledig: ok of nok, of deels definitief",
+        "complet : ok ou nok, ou en partie définitif",
+        "vollständig: ok oder nok, oder teils endgültig",
     ),
     (
         "{count} entries deleted and overwritten",

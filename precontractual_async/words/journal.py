@@ -79,10 +79,10 @@ SENTENCES: Final = (
         "der Schlüssel des Journals ist nicht da",
     ),
     (
-        "Give the key that the journal was made with, as the README says.",
-        "Geef de sleutel waarmee het logboek gemaakt is, zoals de README zegt.",
-        "Donnez la clé avec laquelle le journal a été fait, comme le dit le README.",
-        "Geben Sie den Schlüssel an, mit dem das Journal gemacht wurde, wie die README sagt.",
+        "Give the one that it was made with: JOURNAL_KEY, JOURNAL_KEYRING or JOURNAL_KEY_FILE.",
+        "Geef die waarmee het gemaakt is: JOURNAL_KEY, JOURNAL_KEYRING of JOURNAL_KEY_FILE.",
+        "Donnez celle avec laquelle il a été fait : JOURNAL_KEY, JOURNAL_KEYRING ou JOURNAL_KEY_FILE.",
+        "Geben Sie den an, mit dem es gemacht wurde: JOURNAL_KEY, JOURNAL_KEYRING oder JOURNAL_KEY_FILE.",
     ),
     (
         "the journal's key would stand beside the journal",

@@ -123,12 +123,24 @@ SENTENCES: Final = (
         "chaque jeton a expiré ou a été révoqué au moment de son utilisation",
         "jedes Token ist abgelaufen oder widerrufen, bis es verwendet wird",
     ),
+    (
+        "the OAuth server: {said}",
+        "de OAuth-server: {said}",
+        "le serveur OAuth : {said}",
+        "der OAuth-Server: {said}",
+    ),
     # --- the run (outage, errors, batch, cli.batch)
     (
         "no answer from the gateway for {seconds} seconds",
         "al {seconds} seconden geen antwoord van de gateway",
         "pas de réponse de la passerelle depuis {seconds} secondes",
         "seit {seconds} Sekunden keine Antwort vom Gateway",
+    ),
+    (
+        "no answer from the gateway for {seconds} seconds (last: {said})",
+        "al {seconds} seconden geen antwoord van de gateway (het laatst: {said})",
+        "pas de réponse de la passerelle depuis {seconds} secondes (en dernier : {said})",
+        "seit {seconds} Sekunden keine Antwort vom Gateway (zuletzt: {said})",
     ),
     (
         "no answer of the gateway can be read ({seen})",
@@ -147,6 +159,12 @@ SENTENCES: Final = (
         "er werd gevraagd om te stoppen",
         "l'arrêt a été demandé",
         "der Abbruch wurde verlangt",
+    ),
+    (
+        "the list was changed while it was screened",
+        "de lijst is gewijzigd tijdens de verwerking",
+        "la liste a été modifiée pendant le traitement",
+        "die Liste wurde während der Verarbeitung geändert",
     ),
     (
         "the run stopped before",

@@ -163,7 +163,9 @@ def test_patience_with_a_few_rows_and_no_token(
 
     outcomes, fault, end = virtual.run(main())
     assert isinstance(fault, GatewayDown)
-    assert fault.diagnosis == "no answer from the gateway for 5 seconds"
+    assert fault.diagnosis == (
+        "no answer from the gateway for 5 seconds (last: the OAuth server: the connection broke)"
+    )
     assert 5 <= end < 20
     assert {type(outcome) for outcome in outcomes} == {Pending}
 

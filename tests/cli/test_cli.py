@@ -770,6 +770,14 @@ def test_what_a_killed_run_left_is_taken_away(tmp_path: Path) -> None:
     }
 
 
+def test_a_folder_that_goes_away(tmp_path: Path) -> None:
+    """What is told is the name that was given, and not one that nobody has seen."""
+    out = tmp_path / "folder" / "out.csv"
+    with pytest.raises(FileNotFoundError) as caught, writing(str(out)):
+        pass
+    assert caught.value.filename == str(out)
+
+
 def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The old result stays, and no half of a new one."""
 
@@ -836,6 +844,15 @@ def test_refused_credentials_keep_the_rows(sandbox: RunningSandbox, tmp_path: Pa
     assert [row["outcome"] for row in rows_of(out.read_bytes())] == ["pending"] * 50
 
 
+def test_the_doctor_in_an_outage() -> None:
+    """Nothing of ours is wrong: it is to be run again later, as a batch would be."""
+    with running_sandbox("--outage", "0:600") as sandbox:
+        done = run("doctor", variables=sandbox.variables)
+    assert done.code == 5
+    assert "!!  gateway: the gateway answered 503\n    -> Run it again later" in done.out.decode()
+    assert "API_URL" not in done.out.decode()
+
+
 def test_nobody_at_home(tmp_path: Path) -> None:
     """Exit 5 when no gateway answers, from the doctor and from one verification: never a "no"."""
     key = tmp_path / "key.pem"
@@ -847,7 +864,11 @@ def test_nobody_at_home(tmp_path: Path) -> None:
     assert (done.code, done.err) == (5, "")
     place = gone.url.removeprefix("http://")
     for what in ("gateway", "token"):
-        assert f"!!  {what}: no connection to the server ({place}, without a proxy)\n" in done.out.decode()
+        whose = "the OAuth server: " if what == "token" else ""
+        assert (
+            f"!!  {what}: {whose}no connection to the server ({place}, without a proxy)\n"
+            in done.out.decode()
+        )
     assert "firewall" in done.out.decode()
     assert "set PROXY" in done.out.decode()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,8 +65,16 @@ def test_a_journal_knows_what_the_old_result_knew(sandbox: RunningSandbox, tmp_p
     assert screened(tmp_path, sandbox).code == 0
     good = (tmp_path / "out.csv").read_bytes()
     for _ in range(2):
-        assert screened(tmp_path, sandbox, *journal, **REFUSED).code == 4
+        done = screened(tmp_path, sandbox, *journal, "--json", **REFUSED)
+        assert (done.code, json.loads(done.out)["written"]) == (4, False)
         assert (tmp_path / "out.csv").read_bytes() == good
+        assert [path.name for path in tmp_path.glob("out.p*")] == [
+            "out.partial.csv"
+        ]  # the journal has it all
+    (tmp_path / "out.partial.csv").write_text("insz\n")  # somebody works with it
+    assert screened(tmp_path, sandbox, *journal, **REFUSED).code == 4
+    assert (tmp_path / "out.partial.csv").read_text() == "insz\n"
+    assert outcomes(tmp_path / "out.partial2.csv") == ["pending"] * 5
     assert screened(tmp_path, sandbox, *journal).code == 0
     kept = [path.name for path in tmp_path.glob("out.*")]
     assert screened(tmp_path, sandbox, *journal, **REFUSED).code == 4

@@ -103,7 +103,8 @@ def test_when_the_next_run_makes_sense(state: dict[str, Any], told: str) -> None
     ("state", "unanswered", "due"),
     [
         ({}, 0, None),
-        ({"due_again": NOW - timedelta(minutes=1)}, 0, NOW),
+        ({"due_again": NOW - timedelta(minutes=1)}, 0, NOW + timedelta(minutes=15)),
+        ({"due_again": NOW + timedelta(days=1)}, 0, NOW + timedelta(days=1)),
         (
             {"still_due": 2, "stopped_by": Paused(900, status=429, trace_id=None)},
             2,
@@ -117,7 +118,8 @@ def test_when_the_next_run_makes_sense(state: dict[str, Any], told: str) -> None
 def test_when_a_scheduler_starts_the_next(
     state: dict[str, Any], unanswered: int, due: datetime | None
 ) -> None:
-    """Never before the gateway's pause has ended, nor while somebody has to mend something first."""
+    """Never before the gateway's pause has ended, nor while somebody has to mend something first; and what was
+    answered is not asked again at once, for each call is a consultation."""
     ended = screening(**state)
     assert (ended.unanswered, ended.next_due(NOW)) == (unanswered, due)
 
@@ -155,7 +157,7 @@ def caller_rejected() -> Fault:
 @pytest.mark.parametrize(
     ("fault", "first", "asks_the_doctor"),
     [
-        (GatewayDown("no answer"), "stopped: no answer", False),
+        (GatewayDown("no answer"), "stopped: no answer", True),
         (AccessDenied("no"), "stopped: no", False),
         (CredentialsRefused("no"), "stopped: no", True),
         (

@@ -439,6 +439,18 @@ def test_what_is_known_before_a_run() -> None:
         assert part in raised.value.diagnosis
 
 
+def test_what_no_profile_can_set(tmp_path: Path) -> None:
+    """The log is set up before a profile is read, and a journal's key stands in no file with other things."""
+    config = tmp_path / "precontractual.toml"
+    config.write_text('[default]\nLOG = "debug"\n')
+    config.chmod(0o600)
+    with pytest.raises(InvalidSettings, match=r"^LOG \(in the profile\) is read from the environment only"):
+        load_settings(
+            {"PRECONTRACTUAL_CONFIG": str(config)}
+            | {f"PRECONTRACTUAL_{name}": text for name, text in GOOD.items()}
+        )
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
