@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from support.command import run
 from support.journals import KEY
-from support.readme import BLOCKS, CODE, README
+from support.readme import BLOCKS, CODE, FIRST, GUIDES, README
 
 import precontractual_async
 from precontractual_async import Credentials, PrecontractualClient, StartDateWindow
@@ -119,7 +119,7 @@ def test_the_integration_tests_run(pytester: pytest.Pytester) -> None:
 
 def test_what_the_sandbox_has_is_there() -> None:
     """Every name of its table, and of the faults each one."""
-    text, _, upcoming = section("Your own sandbox").partition("| `faults.upcoming")
+    text, _, upcoming = GUIDES["sandbox"].partition("| `faults.upcoming")
     table = re.findall(r"^\| (`\w.+) \| (.+) \|$", text, re.MULTILINE)
     names = {name for names, _ in table[1:] for name in re.findall(r"`(\w+)", names)}
     assert {"client", "population", "faults", "retry"} <= names <= set(dir(Sandbox(port=9)))
@@ -271,7 +271,7 @@ def test_the_report_is_made(tmp_path: Path) -> None:
 
 
 def section(title: str) -> str:
-    return README.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    return FIRST.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def test_the_tables_are_the_programs() -> None:
@@ -289,7 +289,7 @@ def test_the_tables_are_the_programs() -> None:
 def test_the_formats_are_the_programs() -> None:
     """Each has its row, and tells whether a result is written in it, which extra it needs, and its limits."""
     rows = re.findall(
-        r"^\| (`.*) \| yes \| (yes|no) \| (.*?) ?\| (.+) \|$", section("Workbooks and Parquet"), re.MULTILINE
+        r"^\| (`.*) \| yes \| (yes|no) \| (.*?) ?\| (.+) \|$", GUIDES["workbooks"], re.MULTILINE
     )
     told = {name: row[1:3] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
     known = {
@@ -313,6 +313,6 @@ def test_the_formats_are_the_programs() -> None:
 
 def test_the_faults_are_ours() -> None:
     """Every error that the table names exists."""
-    named = set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+|Paused|Unavailable)`", section("What happens when...")))
+    named = set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+|Paused|Unavailable)`", GUIDES["faults"]))
     assert named <= {name for name, value in vars(errors).items() if isinstance(value, type)}
     assert len(named) >= 10

@@ -72,6 +72,7 @@ def add_commands() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_demo, _add_verify, _add_screen, _add_report, _add_journal, _add_sandbox, _add_doctor):
         add(commands)
+    _add_guide(commands)
     return parser
 
 
@@ -287,6 +288,17 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     doctor.add_argument("--environment", choices=_ENVIRONMENTS, help="instead of PRECONTRACTUAL_ENVIRONMENT")
     _add_lang(doctor)
+
+
+def _add_guide(commands: argparse._SubParsersAction[_Parser]) -> None:
+    guide = commands.add_parser(
+        "guide",
+        help="read the guides that come with this package",
+        description="Lists the guides, or shows one.",
+    )
+    guide.add_argument("name", nargs="?", metavar="NAME", help="which one; without it they are listed")
+    guide.add_argument("--raw", action="store_true", help="as Markdown")
+    _add_lang(guide, " (guides are in English)")
 
 
 def _add_lang(parser: argparse.ArgumentParser, more: str = "") -> None:

@@ -25,6 +25,7 @@ from . import (
     doctor,
     dryrun,
     faults,
+    guides,
     journal,
     lists,
     opening,
@@ -127,6 +128,7 @@ def _catalogue() -> Iterator[tuple[str, tuple[str, str, str, str]]]:
         journal,
         options,
         settings,
+        guides,
     )
     for english, dutch, french, german in chain.from_iterable(room.SENTENCES for room in rooms):
         yield english, (dutch, french, german, english)

@@ -210,8 +210,8 @@ class _Overheard:
 
 
 def _must_tell(words: list[str]) -> bool:
-    """Whether standard output is where the numbers or the settings belong."""
-    return not {"sandbox", "verify"}.isdisjoint(words) or ("-o", "-") in pairwise(words)
+    """Whether standard output is where numbers or settings belong; a guide has the example's."""
+    return not {"guide", "sandbox", "verify"}.isdisjoint(words) or ("-o", "-") in pairwise(words)
 
 
 def _learn_from(canary: Canary, words: list[str], variables: Mapping[str, str]) -> None:

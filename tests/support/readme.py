@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-GUIDES = sorted((ROOT / "precontractual_async" / "guides").glob("*.md"))
-README = "\n".join(path.read_text() for path in (ROOT / "README.md", *GUIDES))
+FOLDER = ROOT / "precontractual_async" / "guides"
+FIRST = (ROOT / "README.md").read_text()
+GUIDES = {path.stem: path.read_text() for path in sorted(FOLDER.glob("*.md"))}
+README = "\n".join((FIRST, *GUIDES.values()))
 BLOCKS: list[tuple[str, str]] = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 CODE = [text for kind, text in BLOCKS if kind == "python"]
 

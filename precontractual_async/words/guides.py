@@ -1,0 +1,73 @@
+"""The titles of the guides, and what the command says of them. English, Dutch, French, German."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TITLES: Final = (
+    (
+        "A batch that survives",
+        "Een verwerking die overleeft",
+        "Un traitement qui survit",
+        "Eine Verarbeitung, die überlebt",
+    ),
+    (
+        "What happens when something fails",
+        "Wat er gebeurt als iets misgaat",
+        "Ce qui se passe quand quelque chose échoue",
+        "Was geschieht, wenn etwas fehlschlägt",
+    ),
+    (
+        "A simulated gateway for your own tests",
+        "Een gesimuleerde gateway voor uw eigen tests",
+        "Une passerelle simulée pour vos propres tests",
+        "Ein simuliertes Gateway für Ihre eigenen Tests",
+    ),
+    (
+        "In a service, and in code without asyncio",
+        "In een service, en in code zonder asyncio",
+        "Dans un service, et dans du code sans asyncio",
+        "In einem Dienst, und in Code ohne asyncio",
+    ),
+    (
+        "One rate and one token over processes and machines",
+        "Eén tempo en één token voor processen en machines",
+        "Un rythme et un jeton pour plusieurs processus et machines",
+        "Ein Takt und ein Token für Prozesse und Maschinen",
+    ),
+    (
+        "Metrics and traces with OpenTelemetry",
+        "Metingen en traces met OpenTelemetry",
+        "Mesures et traces avec OpenTelemetry",
+        "Messwerte und Traces mit OpenTelemetry",
+    ),
+    (
+        "Workbooks and Parquet",
+        "Werkmappen en Parquet",
+        "Classeurs et Parquet",
+        "Arbeitsmappen und Parquet",
+    ),
+)
+"""The first line of each guide."""
+
+SENTENCES: Final = (
+    *TITLES,
+    (
+        "precontractual guide NAME shows one, in English",
+        "precontractual guide NAAM toont er een, in het Engels",
+        "precontractual guide NOM en montre un, en anglais",
+        "precontractual guide NAME zeigt einen davon, auf Englisch",
+    ),
+    (
+        "there is no guide of this name",
+        "er is geen gids met deze naam",
+        "il n'y a pas de guide de ce nom",
+        "es gibt keinen Leitfaden dieses Namens",
+    ),
+    (
+        "The guides are: {names}.",
+        "De gidsen zijn: {names}.",
+        "Les guides sont : {names}.",
+        "Die Leitfäden sind: {names}.",
+    ),
+)
