@@ -2,7 +2,7 @@
 
 It is what each package's own first page shows: a cattrs converter over attrs classes, tenacity around every
 call, an AsyncLimiter, a token behind a lock, a semaphore over one task for each row. It is right when all
-goes well; what it does when not is in the fault table of the README.
+goes well; what it does when not is in guides/faults.md.
 """
 
 from __future__ import annotations

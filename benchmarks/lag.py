@@ -5,7 +5,7 @@
 A heartbeat in the same loop is due every millisecond of a fixed grid; every beat counts, also those that a
 block swallowed. Measured while nothing runs (the floor of this machine), while a client opens and asks once,
 and while it asks a batch at full speed, with the default of 10 calls at once and with 64. What was imported
-is frozen, as the README advises services. Exit 1 when p99 of a batch is above 5 ms, or any beat with the
+is frozen, as guides/services.md advises. Exit 1 when p99 of a batch is above 5 ms, or any beat with the
 client comes more than 20 ms late.
 
 The cpu columns are the processor time of this process between two beats: what it spent, whatever else the

@@ -1,4 +1,4 @@
-"""The README's FastAPI service under a crowd, over real HTTP: uvicorn, the sandbox and the crowd.
+"""The guide's FastAPI service under a crowd, over real HTTP: uvicorn, the sandbox and the crowd.
 
     python benchmarks/service.py [--users 200] [--seconds 30] [--quick]
 
@@ -53,7 +53,7 @@ Look = dict[str, Any]
 
 @frozen
 class Service:
-    """uvicorn with the README's service."""
+    """uvicorn with the guide's service."""
 
     url: str
     _line: Connection
@@ -86,7 +86,7 @@ def service(variables: Mapping[str, str]) -> Iterator[Service]:
 def _run(line: Connection, variables: Mapping[str, str]) -> None:
     os.environ.update(variables)
     names: dict[str, Any] = {"__name__": "service"}
-    exec(compile(_recipe(), "service.py", "exec", dont_inherit=True), names)  # noqa: S102 (the README's)
+    exec(compile(_recipe(), "service.py", "exec", dont_inherit=True), names)  # noqa: S102 (the guide's)
     asyncio.run(_serve(line, names["app"]))
 
 

@@ -23,10 +23,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from support.command import run
 from support.journals import KEY
-from support.readme import BLOCKS, CODE, FIRST, GUIDES, README
+from support.numbers import ENTERPRISE
+from support.readme import BLOCKS, CODE, FIRST, FOLDER, GUIDES, README
 
 import precontractual_async
-from precontractual_async import Credentials, PrecontractualClient, StartDateWindow
+from precontractual_async import (
+    Credentials,
+    PrecontractualClient,
+    RetryPolicy,
+    StartDateWindow,
+    load_settings,
+)
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.exits import (
@@ -237,15 +244,20 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     assert COMMANDS[1] == "pip install -e '.[test]' && pytest"
     assert "pip install -q -e '.[test]' && pytest" in ci
     place = "/var/lib/precontractual/nightly.db"
-    assert COMMANDS[2:] == [
+    screening, report = (
         "precontractual screen candidates.csv -o results.csv",
-        "precontractual screen candidates.csv --dry-run",
-        f"precontractual report {place} -o report.html",
-        f"precontractual screen candidates.csv -o results.csv --journal {place}",
-        f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
+        f"precontractual report {place}",
+    )
+    assert COMMANDS[2:] == [
+        screening,
+        f"{screening} --journal {place}\n{report} -o report.html",
         "precontractual sandbox",
-        f"precontractual screen candidates.csv -o results.csv --journal {place} --dask local:4",
-        "precontractual screen list.xlsx -o results.xlsx",
+        f"{screening} --journal {place}",
+        f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
+        f"{report} -o report.html",
+        *(screening, "precontractual screen candidates.csv --dry-run"),
+        "precontractual sandbox",
+        f"{screening} --journal {place} --dask local:4",
     ]
     timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
     assert len(timed) == 2
@@ -270,27 +282,41 @@ def test_the_report_is_made(tmp_path: Path) -> None:
     assert "pytest -m browser" in ci
 
 
-def section(title: str) -> str:
-    return FIRST.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+def section(guide: str, title: str) -> str:
+    return GUIDES[guide].partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_settings_that_matter(tmp_path: Path) -> None:
+    """Ten, which can be read as they stand: the numbers are the defaults."""
+    (text,) = (text for text in re.findall(r"```ini\n(.*?)```", FIRST, re.DOTALL))
+    settings = dict(line.split("=") for line in text.splitlines() if not line.startswith("#"))
+    assert len(settings) == 10
+    key = tmp_path / "key.pem"
+    key.touch(0o600)
+    key.write_text("made up")
+    del settings["PRECONTRACTUAL_KEY_PASSWORD_FILE"]
+    told = load_settings(settings | {"PRECONTRACTUAL_KEY_FILE": str(key)})
+    assert told.caller.enterprise_number.digits == ENTERPRISE
+    default = fields(type(told))
+    assert (told.rate, told.concurrency) == (default.rate.default, default.concurrency.default)
+    assert told.attempt_timeout == default.attempt_timeout.default
+    assert told.retry == RetryPolicy()
 
 
 def test_the_tables_are_the_programs() -> None:
     """Settings, columns and exit codes: none is missing, none is made up."""
-    settings = set(
-        re.findall(r"`([A-Z_]+)`", "".join(re.findall(r"^\|[^|]+\|", section("Settings"), re.MULTILINE)))
-    )
+    rows = re.findall(r"^\|[^|]+\|", GUIDES["settings"], re.MULTILINE)
+    settings = set(re.findall(r"`([A-Z_]+)`", "".join(rows)))
     assert settings == {*VARIABLES, *KEY_VARIABLES, "LOG"}
-    columns = re.findall(r"^\| (`[^|]+) \|", section("A list"), re.MULTILINE)
+    columns = re.findall(r"^\| (`[^|]+) \|", section("lists", "The result"), re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", "".join(columns))) == set(RESULT_COLUMNS)
-    codes = {int(code) for code in re.findall(r"^\| (\d)[ ,]", section("A list"), re.MULTILINE)}
+    codes = {int(code) for code in re.findall(r"^\| (\d)[ ,]", GUIDES["lists"], re.MULTILINE)}
     assert codes == {COMPLETE, FAILURE, USAGE, ROWS_PENDING, CREDENTIALS_REFUSED, GATEWAY_UNAVAILABLE}
 
 
 def test_the_formats_are_the_programs() -> None:
     """Each has its row, and tells whether a result is written in it, which extra it needs, and its limits."""
-    rows = re.findall(
-        r"^\| (`.*) \| yes \| (yes|no) \| (.*?) ?\| (.+) \|$", GUIDES["workbooks"], re.MULTILINE
-    )
+    rows = re.findall(r"^\| (`.*) \| yes \| (yes|no) \| (.*?) ?\| (.+) \|$", GUIDES["lists"], re.MULTILINE)
     told = {name: row[1:3] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
     known = {
         name: ("yes" if each.writer else "no", f"`{each.extra}`" if each.extra else "")
@@ -313,6 +339,39 @@ def test_the_formats_are_the_programs() -> None:
 
 def test_the_faults_are_ours() -> None:
     """Every error that the table names exists."""
-    named = set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+|Paused|Unavailable)`", GUIDES["faults"]))
-    assert named <= {name for name, value in vars(errors).items() if isinstance(value, type)}
-    assert len(named) >= 10
+    known = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    table = FIRST.partition("## What happens when...")[2].partition("\n## ")[0]
+    for text, least in ((GUIDES["faults"], 10), (table, 5)):
+        named = set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+|Paused|Unavailable)`", text))
+        assert named <= known
+        assert len(named) >= least
+
+
+def test_the_readme_is_short_and_leads_everywhere() -> None:
+    """A reader comes from it to each guide, and to nothing that is not there."""
+    assert FIRST.count("\n") <= 300
+    links = {(ROOT / "README.md", link) for link in links_in(FIRST)}
+    assert {f"precontractual_async/guides/{name}.md" for name in GUIDES} <= {link for _, link in links}
+    links |= {(FOLDER / f"{name}.md", link) for name, text in GUIDES.items() for link in links_in(text)}
+    assert not [link for page, link in links if not (page.parent / link).is_file()]
+
+
+def links_in(text: str) -> list[str]:
+    """Of its prose; addresses, which no test can follow, left out."""
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    return [link for link in re.findall(r"\]\(([^)]*)\)", prose) if "://" not in link]
+
+
+def test_the_picture_is_one() -> None:
+    """Of a report, within the package, small enough for every clone."""
+    picture = (FOLDER / "report.png").read_bytes()
+    assert picture.startswith(b"\x89PNG\r\n")
+    assert len(picture) <= 150_000
+
+
+def test_the_benchmarks_are_all_told() -> None:
+    """Each that can be run by itself is in the guide, but for what others start."""
+    told = set(re.findall(r"benchmarks/(\w+)\.py", GUIDES["performance"]))
+    started = {"contenders", "server", "stamping"}
+    runnable = {path.stem for path in (ROOT / "benchmarks").glob("*.py") if '"__main__"' in path.read_text()}
+    assert runnable - started == told

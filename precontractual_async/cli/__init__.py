@@ -30,7 +30,7 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code, as the README's table says."""
+    """Run one command; the exit code, as the table in guides/lists.md says."""
     replace_missing_streams()
     arguments = argparse.Namespace(json="--json" in (sys.argv if argv is None else argv))
     try:

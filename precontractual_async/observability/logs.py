@@ -31,7 +31,7 @@ _LEVELS: Final = {
 
 
 class LogEvent(enum.Enum):
-    """Everything that is told. The README has the same table."""
+    """Everything that is told. guides/services.md has the same table."""
 
     ASKED_AGAIN = "asked_again"
     """An attempt failed, and there will be another."""

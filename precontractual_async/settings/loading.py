@@ -24,7 +24,7 @@ from .settings import NO_KEY, PRESETS, Credentials, Environment, KnownSettings, 
 
 _T = TypeVar("_T")
 
-# The names, in the order of the README's table.
+# The names, in the order of the table in guides/settings.md.
 VARIABLES: Final = (
     "ENVIRONMENT",
     "API_URL",

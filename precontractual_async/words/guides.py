@@ -42,10 +42,28 @@ TITLES: Final = (
         "Messwerte und Traces mit OpenTelemetry",
     ),
     (
-        "Workbooks and Parquet",
-        "Werkmappen en Parquet",
-        "Classeurs et Parquet",
-        "Arbeitsmappen und Parquet",
+        "Lists and results",
+        "Lijsten en resultaten",
+        "Listes et résultats",
+        "Listen und Ergebnisse",
+    ),
+    (
+        "Settings",
+        "Instellingen",
+        "Paramètres",
+        "Einstellungen",
+    ),
+    (
+        "Security",
+        "Beveiliging",
+        "Sécurité",
+        "Sicherheit",
+    ),
+    (
+        "Performance",
+        "Prestaties",
+        "Performances",
+        "Leistung",
     ),
 )
 """The first line of each guide."""

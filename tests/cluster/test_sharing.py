@@ -148,7 +148,7 @@ async def connected(url: str, tls: ssl.SSLContext | None = None) -> AsyncIterato
 
 
 async def test_what_a_user_must_be_allowed(locked_server: RedisServer) -> None:
-    """What the README says is enough, and only under our own names."""
+    """What the guide says is enough, and only under our own names."""
     (rights,) = re.findall(r"user needs no more than `([^`]*)`", README)
     async with Redis(port=locked_server.port, password=PASSWORD) as redis:
         await redis.execute_command("ACL", "SETUSER", "enough", "on", f">{PASSWORD}", *rights.split())  # type: ignore[no-untyped-call]

@@ -25,8 +25,8 @@ _VERSION = USER_AGENT.partition("/")[2]
 class OpenTelemetryObserver:
     """Makes spans and metrics of the events of any number of clients: ``PrecontractualClient(observer=...)``.
 
-    `tracer_provider`, `meter_provider`: where they go; by default the global ones. See the README for the
-    names, and `table` for their source.
+    `tracer_provider`, `meter_provider`: where they go; by default the global ones. The names are in
+    guides/telemetry.md, and come from `table`.
 
     Raises:
         ImportError: OpenTelemetry is not installed.

@@ -1,4 +1,4 @@
-"""What is measured and traced: every name, unit and attribute, one row each. The README shows these tables.
+"""What is measured and traced: every name, unit and attribute, one row each. guides/telemetry.md shows them.
 
 Knows OpenTelemetry's semantic conventions for HTTP clients, and units as UCUM writes them. ``url.full``,
 which they ask for, is never there: it would be the citizen's number. ``url.template`` is there instead.
