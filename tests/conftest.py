@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from precontractual_async.sandbox import SCENARIOS
 
 pytest_plugins = ["pytester"]
 collect_ignore = ["plugin_example"]  # another project: test_plugin.py runs it as one
+if sys.platform == "win32":  # which has neither these terminals nor these limits
+    collect_ignore += [f"cli/test_{name}.py" for name in ("cli", "guide", "survival", "terminal")]
 
 ClientFactory = Callable[..., PrecontractualClient]
 
