@@ -164,7 +164,7 @@ def test_what_a_dry_run_shows(tmp_path: Path) -> None:
     path.write_text(a_list(), "cp1252")
     arguments = add_commands().parse_args(["screen", str(path), "--dry-run"])
     outlook = look_ahead(arguments, {}, datetime(2026, 11, 24, 9, tzinfo=UTC))
-    (shown,) = (text for kind, text in BLOCKS if kind == "text")
+    (shown,) = (text for kind, text in BLOCKS if kind == "text" and text.startswith("list: "))
     assert "\n".join(sentences(outlook)) + "\n" == shown
 
 

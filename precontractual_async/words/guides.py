@@ -6,6 +6,12 @@ from typing import Final
 
 TITLES: Final = (
     (
+        "How it is built, and where to change what",
+        "Hoe het gebouwd is, en waar u wat wijzigt",
+        "Comment c'est construit, et où changer quoi",
+        "Wie es gebaut ist, und wo man was ändert",
+    ),
+    (
         "A batch that survives",
         "Een verwerking die overleeft",
         "Un traitement qui survit",
@@ -42,28 +48,28 @@ TITLES: Final = (
         "Messwerte und Traces mit OpenTelemetry",
     ),
     (
-        "Lists and results",
-        "Lijsten en resultaten",
-        "Listes et résultats",
-        "Listen und Ergebnisse",
+        "Lists and results: CSV, workbooks, Parquet, frames",
+        "Lijsten en resultaten: CSV, werkmappen, Parquet, frames",
+        "Listes et résultats : CSV, classeurs, Parquet, frames",
+        "Listen und Ergebnisse: CSV, Arbeitsmappen, Parquet, Frames",
     ),
     (
-        "Settings",
-        "Instellingen",
-        "Paramètres",
-        "Einstellungen",
+        "Settings, and why these defaults",
+        "Instellingen, en waarom deze standaardwaarden",
+        "Paramètres, et pourquoi ces valeurs par défaut",
+        "Einstellungen, und warum diese Vorgaben",
     ),
     (
-        "Security",
-        "Beveiliging",
-        "Sécurité",
-        "Sicherheit",
+        "What is protected, and what is not",
+        "Wat beschermd is, en wat niet",
+        "Ce qui est protégé, et ce qui ne l'est pas",
+        "Was geschützt ist, und was nicht",
     ),
     (
-        "Performance",
-        "Prestaties",
-        "Performances",
-        "Leistung",
+        "What limits the speed, and how it is measured",
+        "Wat de snelheid begrenst, en hoe ze gemeten wordt",
+        "Ce qui limite la vitesse, et comment elle est mesurée",
+        "Was die Geschwindigkeit begrenzt, und wie sie gemessen wird",
     ),
 )
 """The first line of each guide."""
