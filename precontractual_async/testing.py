@@ -46,7 +46,7 @@ def precontractual_sandbox(precontractual_server: Sandbox) -> Sandbox:
         async def test_a_citizen_who_has_not_agreed_yet(precontractual_sandbox: Sandbox) -> None:
             precontractual_sandbox.population["07.01.01-899.01"] = Citizen(flexi="noGrant")
             async with precontractual_sandbox.client() as client:
-                answer = await client.verify("07.01.01-899.01", date.today())
+                answer = await client.verify("07.01.01-899.01", date.today() + timedelta(days=1))
             assert answer.flexi_job.status is Status.NO_GRANT
             assert precontractual_sandbox.ledger.requests_of("07.01.01-899.01") == 1
 

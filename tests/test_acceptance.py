@@ -48,7 +48,7 @@ def lines() -> Iterator[Line]:
     asked: list[Line] = []
     for position, digits in enumerate(numbers, 1):
         day, outcome = (
-            WINDOW.first + timedelta(days=draw.randint(0, (WINDOW.last - WINDOW.first).days)),
+            WINDOW.first + timedelta(days=draw.randint(1, (WINDOW.last - WINDOW.first).days)),
             "asked",
         )
         cell, kind = written(digits, draw), position % 20

@@ -26,14 +26,14 @@ ANYIO = "@pytest.mark.parametrize('anyio_backend', ['asyncio'])\n    @pytest.mar
 
 ASYNC_TEST = """
     import pytest
-    from datetime import date
+    from datetime import date, timedelta
     from precontractual_async.sandbox import Citizen
 
     {mark}
     async def test_async(precontractual_sandbox):
         precontractual_sandbox.population["07.01.01-899.01"] = Citizen(hours=7)
         async with precontractual_sandbox.client() as client:
-            answer = await client.verify("07.01.01-899.01", date.today())
+            answer = await client.verify("07.01.01-899.01", date.today() + timedelta(days=1))
         assert answer.student_job.hours_remaining == 7
         assert precontractual_sandbox.ledger.calls == 1
         assert precontractual_sandbox.oauth.requests == 1
@@ -106,7 +106,7 @@ def test_the_example_in_its_docstring_runs(pytester: pytest.Pytester) -> None:
     _, _, rest = documented.partition("::\n\n")
     example, _, _ = rest.partition("\n\n``")
     imports = """
-    from datetime import date
+    from datetime import date, timedelta
     from precontractual_async import Status
     from precontractual_async.sandbox import Citizen, Sandbox
     """
@@ -162,7 +162,7 @@ def test_what_lives_longer_than_a_test_goes_on(pytester: pytest.Pytester) -> Non
     pytester.makepyfile(
         """
         import asyncio, threading
-        from datetime import date
+        from datetime import date, timedelta
 
         import pytest
         from precontractual_async import PrecontractualClient
@@ -175,7 +175,7 @@ def test_what_lives_longer_than_a_test_goes_on(pytester: pytest.Pytester) -> Non
             run = lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
             client = PrecontractualClient(precontractual_server.settings())
             run(client.__aenter__())
-            yield lambda: run(client.verify("07010189901", date.today()))
+            yield lambda: run(client.verify("07010189901", date.today() + timedelta(days=1)))
             run(client.__aexit__(None, None, None))
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
@@ -200,7 +200,7 @@ def test_answers_that_nobody_waits_for_hold_up_nothing(pytester: pytest.Pytester
     pytester.makepyfile(
         """
         import asyncio
-        from datetime import date
+        from datetime import date, timedelta
 
         import pytest
 
@@ -208,7 +208,7 @@ def test_answers_that_nobody_waits_for_hold_up_nothing(pytester: pytest.Pytester
             async def main():
                 precontractual_sandbox.faults.latency = 3600
                 async with precontractual_sandbox.client() as client, asyncio.timeout(0.2):
-                    await client.verify("07010189901", date.today())
+                    await client.verify("07010189901", date.today() + timedelta(days=1))
 
             with pytest.raises(TimeoutError):
                 asyncio.run(main())

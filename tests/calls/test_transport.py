@@ -12,7 +12,7 @@ import ssl
 import struct
 import zlib
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import cast
 
 import aiohttp
@@ -279,7 +279,7 @@ async def test_a_session_that_was_passed_in_is_used_and_left_open(settings: Sett
     async with serving(script) as wire, aiohttp.ClientSession() as theirs:
         mine = evolve(settings, api_url=wire.url, token_url=f"{wire.url}/token")
         async with PrecontractualClient(mine, http_session=theirs, jitter=lambda: 0.0) as client:
-            await client.verify(CITIZEN, date.today())  # noqa: DTZ011 (today in Brussels, or near it)
+            await client.verify(CITIZEN, date.today() + timedelta(days=1))  # noqa: DTZ011 (tomorrow in Brussels, or the day after)
             assert client.statistics().requests == wire.requests == 3
         assert not theirs.closed
     with pytest.raises(InvalidSettings, match="is closed"):
@@ -308,7 +308,7 @@ async def test_nothing_leaks_from_failures(
             mine = evolve(settings, api_url=wire.url, token_url=f"{wire.url}/token", retry=policy)
             async with PrecontractualClient(mine) as client:
                 with pytest.raises(PrecontractualError) as raised:
-                    await client.verify(number, date.today())  # noqa: DTZ011
+                    await client.verify(number, date.today() + timedelta(days=1))  # noqa: DTZ011 (tomorrow in Brussels, or the day after)
         chain: BaseException | None = raised.value
         while chain is not None:
             shown = str(chain) + repr(chain) + repr(chain.args)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -324,7 +325,7 @@ async def test_automatic_spans_would_show_the_number(exported: Exported, setting
 async def test_a_session_of_ours_is_never_watched(exported: Exported, settings: Settings) -> None:
     """Also where nobody listens: its spans would hold the URL, and the number in it."""
     async with facing(settings, saying(response())) as ends:
-        await ends.client.verify(CITIZEN, ends.client.now().date())
+        await ends.client.verify(CITIZEN, ends.client.now().date() + timedelta(days=1))
     assert ends.calls == ends.tokens == 1
     assert exported.spans() == []
 
@@ -337,7 +338,7 @@ async def test_only_our_own_spans_are_made(exported: Exported, settings: Setting
         http_session = given if is_given else None
         answer = saying(response(status=500), later=response(), first=1)
         async with facing(settings, answer, http_session=http_session, observer=exported.observer) as ends:
-            await ends.client.verify(CITIZEN, ends.client.now().date())
+            await ends.client.verify(CITIZEN, ends.client.now().date() + timedelta(days=1))
             async with given.get(f"{ends.wire.url}/theirs") as theirs:
                 assert theirs.status == 200
     (seen,) = automatic(exported)

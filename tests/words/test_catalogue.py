@@ -274,7 +274,17 @@ def said() -> set[str]:
     return heard | set(of_the_code(heard)) | words() | {str(Starts()), "trace id:", *READABLE.values()}
 
 
-OF_THE_COMMAND = ("command", "doctor", "dryrun", "guides", "journal", "opening", "options", "settings", "tables")
+OF_THE_COMMAND = (
+    "command",
+    "doctor",
+    "dryrun",
+    "guides",
+    "journal",
+    "opening",
+    "options",
+    "settings",
+    "tables",
+)
 """Rooms of words whose sentences no row of a result can hold."""
 
 
