@@ -81,16 +81,16 @@ def test_a_project_that_does_not_use_it_is_left_alone(
 @pytest.mark.parametrize(
     ("mark", "options"),
     [
-        ("", (*ASYNCIO, "asyncio_mode=auto")),
         ("@pytest.mark.asyncio", (*ASYNCIO, "asyncio_mode=strict")),
         (ANYIO, NO_ASYNCIO),
     ],
-    ids=["asyncio-auto", "asyncio-strict", "anyio"],
+    ids=["asyncio", "anyio"],
 )
 def test_async_tests_of_each_plugin_use_it(
     pytester: pytest.Pytester, mark: str, options: tuple[str, ...]
 ) -> None:
-    """The fixture is no coroutine, so that it does not matter who runs those of the tests."""
+    """The fixture is no coroutine, so that it does not matter who runs those of the tests. (The automatic mode of
+    asyncio is that of the next tests.)"""
     pytester.makepyfile(ASYNC_TEST.format(mark=mark))
     pytester.runpytest_subprocess(*options).assert_outcomes(passed=1)
 

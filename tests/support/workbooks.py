@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import xlsxwriter
@@ -105,20 +107,19 @@ _AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"
 
 def converted(path: Path, kind: str) -> Path:
     """What LibreOffice makes of a file, beside it."""
+    there = path.with_suffix(f".{kind}")
+    there.write_bytes(_converted(path.read_bytes(), path.suffix, kind))
+    return there
+
+
+@cache
+def _converted(data: bytes, suffix: str, kind: str) -> bytes:
+    """It takes a second of a processor to start: what was converted once is not converted again."""
     soffice = program("soffice", hint="apt-get install libreoffice-calc-nogui")
-    profile = path.parent / "libreoffice"
-    command = [soffice, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore"]
-    subprocess.run(
-        [
-            *command,
-            "--convert-to",
-            _AS_SHOWN if kind == "csv" else kind,
-            "--outdir",
-            str(path.parent),
-            str(path),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
-    return path.with_suffix(f".{kind}")
+    with tempfile.TemporaryDirectory() as folder:
+        path, wanted = Path(folder, f"list{suffix}"), _AS_SHOWN if kind == "csv" else kind
+        path.write_bytes(data)
+        profile = f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"
+        command = [soffice, profile, "--headless", "--norestore", "--convert-to", wanted, "--outdir", folder]
+        subprocess.run([*command, str(path)], check=True, capture_output=True, timeout=180)
+        return path.with_suffix(f".{kind}").read_bytes()
