@@ -57,7 +57,6 @@ if TYPE_CHECKING:
         Paused,
         PrecontractualError,
         Reach,
-        RequestRejected,
         RunStopped,
         ServerError,
         SharingRefused,
@@ -73,16 +72,15 @@ if TYPE_CHECKING:
         WrongCitizen,
     )
     from .model.identifiers import EnterpriseNumber, Ssin
+    from .model.problems import Issue, Problem, RequestRejected
     from .model.questions import (
         Answered,
         Caller,
         Candidate,
         Deferred,
         Explanation,
-        Issue,
         Outcome,
         Pending,
-        Problem,
         Query,
         Refused,
         Rejected,
@@ -204,7 +202,7 @@ _HOMES: Final = {
         AccessDenied AddressWrong AnswersUnreadable BrokenAnswer CallerRejected CertificateRefused
         ClientClosed CredentialsRefused DeadlinePassed Fault GatewayDown InputError InternalFault Interrupted
         InvalidIdentifier InvalidList InvalidQuery InvalidSettings JournalBusy JournalFailed JournalRefused
-        Move Paused PrecontractualError Reach RequestRejected RunStopped ServerError SharingRefused
+        Move Paused PrecontractualError Reach RunStopped ServerError SharingRefused
         SharingUnavailable StartDateNotOpen Throttled TimedOut TokenRejected TokenUnavailable Unavailable
         Unexplained Unreachable WrongCitizen
     """,
@@ -214,8 +212,9 @@ _HOMES: Final = {
     "journal.keys": "find_journal_key",
     "journal.port": "Entry Journal MemoryJournal",
     "observability.logs": "logging_from_env",
+    "model.problems": "Issue Problem RequestRejected",
     "model.questions": """
-        Answered Caller Candidate Deferred Explanation Issue Outcome Pending Problem Query Refused Rejected
+        Answered Caller Candidate Deferred Explanation Outcome Pending Query Refused Rejected
         TypeOfWorker
     """,
     "calls.oauth": "Signer",

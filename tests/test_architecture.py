@@ -7,9 +7,10 @@ import re
 import subprocess
 
 import pytest
+from support.house import PACKAGE
 from support.readme import GUIDES, ROOT
 from support.source import tree_of
-from test_house import PACKAGE, ROOMS
+from test_house import ROOMS
 
 GUIDE = GUIDES["architecture"]
 FILES = set(re.findall(r"(?<![\w./])(?:[\w.]+/)+(?:\w+\.\w+)?", GUIDE))

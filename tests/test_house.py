@@ -7,14 +7,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from support import house
+from support.house import MODULES, PACKAGE, imported
 from support.source import tree_of
 
 import precontractual_async
 
-PACKAGE = Path(precontractual_async.__file__).parent
 ROOT = PACKAGE.parent
 
 ROOMS = (
@@ -53,10 +53,12 @@ ORDER = [
     "model.month_names",
     "model.dates",
     "model.answers",
+    "model.problems",
     "model.questions",
     "model.planning",
     "model.moves",
     "model.tallies",
+    "settings.version",
     "settings.secret_files",
     "settings.settings",
     "settings.loading",

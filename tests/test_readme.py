@@ -46,7 +46,6 @@ from precontractual_async.cli.exits import (
 )
 from precontractual_async.cli.options import add_commands
 from precontractual_async.cli.outlook import sentences
-from precontractual_async.model import errors
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.sandbox.faults import BROKEN, REJECTIONS
@@ -339,7 +338,7 @@ def test_the_formats_are_the_programs() -> None:
 
 def test_the_faults_are_ours() -> None:
     """Every error that the table names exists."""
-    known = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    known = set(precontractual_async.__all__)
     table = FIRST.partition("## What happens when...")[2].partition("\n## ")[0]
     for text, least in ((GUIDES["faults"], 10), (table, 5)):
         named = set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+|Paused|Unavailable)`", text))

@@ -21,16 +21,8 @@ from attrs import evolve, frozen
 from ..calls.circuit_breaker import is_an_outage
 from ..journal.port import Entry, Journal
 from ..journal.recheck import RecheckPolicy
-from ..model.errors import (
-    Fault,
-    InternalFault,
-    Interrupted,
-    JournalFailed,
-    Reach,
-    RequestRejected,
-    Unexplained,
-    WrongCitizen,
-)
+from ..model.errors import Fault, InternalFault, Interrupted, JournalFailed, Reach, Unexplained, WrongCitizen
+from ..model.problems import RequestRejected
 from ..model.questions import Answered, Caller, Outcome, Pending, Query, Rejected
 from .anomalies import AnomalyMonitor
 from .backend import VerificationBackend

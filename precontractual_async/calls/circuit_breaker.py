@@ -21,11 +21,11 @@ from ..model.errors import (
     BrokenAnswer,
     Fault,
     GatewayDown,
-    RequestRejected,
     Unavailable,
     Unexplained,
     WrongCitizen,
 )
+from ..model.problems import RequestRejected
 from ..observability.events import OutageBegan, OutageEnded, OutageProbed, WaitReason
 from ..observability.instrumentation import Instrumentation, waiting
 from ..observability.logs import LogEvent, fields

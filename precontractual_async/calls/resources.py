@@ -11,7 +11,8 @@ from weakref import WeakSet
 
 from attrs import evolve, field, frozen
 
-from ..model.errors import Fault, RequestRejected, Throttled, TokenRejected
+from ..model.errors import Fault, Throttled, TokenRejected
+from ..model.problems import RequestRejected
 from ..observability.instrumentation import Instrumentation
 from ..protocol.grant import BearerToken
 from ..settings.settings import RetryPolicy

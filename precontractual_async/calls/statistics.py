@@ -11,7 +11,8 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from ..model.errors import Fault, Move, Reach, RequestRejected, RunStopped
+from ..model.errors import Fault, Move, Reach, RunStopped
+from ..model.problems import RequestRejected
 from .admission import LaneFigures
 
 _REFUSED: Final = 30.0

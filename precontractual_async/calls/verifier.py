@@ -17,8 +17,9 @@ from attrs import evolve
 
 from ..model.answers import Answer
 from ..model.dates import StartDateWindow
-from ..model.errors import DeadlinePassed, Fault, InvalidQuery, RequestRejected, StartDateNotOpen
+from ..model.errors import DeadlinePassed, Fault, InvalidQuery, StartDateNotOpen
 from ..model.planning import Planner
+from ..model.problems import RequestRejected
 from ..model.questions import (
     Answered,
     Caller,
@@ -62,8 +63,7 @@ class Verifier:
         self.settings: Settings = settings
         self.instrumentation: Instrumentation | None = parts.instrumentation
         self._parts = parts
-        self._type_of_worker = type_of_worker
-        self._deadline = deadline
+        self._type_of_worker, self._deadline = type_of_worker, deadline
         self._address = settings.api_url + settings.api_path
         self._session, self._admission = parts.session, parts.admission
         self._now, self._jitter, self._turns = parts.now, parts.jitter, parts.turns

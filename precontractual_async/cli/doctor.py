@@ -22,9 +22,10 @@ from ..model.errors import (
     Unreachable,
 )
 from ..protocol.keys import SigningKey
-from ..protocol.wire import USER_AGENT, HttpRequest, HttpResponse, http_date
+from ..protocol.wire import HttpRequest, HttpResponse, http_date
 from ..settings.loading import load_settings
 from ..settings.settings import Settings
+from ..settings.version import USER_AGENT
 from ..sharing.sharing import Shared
 from .console import say, tell
 from .exits import COMPLETE, exit_code

@@ -28,9 +28,9 @@ class _Version(argparse.Action):
     """Shows the version; looked up only when it is asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from ..protocol.wire import USER_AGENT
+        from ..settings.version import VERSION
 
-        print(USER_AGENT.replace("/", " "))
+        print(f"precontractual-async {VERSION}")
         parser.exit()
 
 

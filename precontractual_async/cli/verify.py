@@ -12,7 +12,7 @@ from functools import partial
 
 from ..client import PrecontractualClient
 from ..model.answers import Status
-from ..model.errors import RequestRejected
+from ..model.problems import RequestRejected
 from ..model.questions import Answered, Outcome, Pending, Rejected
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated

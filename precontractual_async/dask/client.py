@@ -29,9 +29,10 @@ from ..calls.throughput import Throughput
 from ..journal.recheck import Learned
 from ..model.answers import Answer
 from ..model.dates import StartDateWindow
-from ..model.errors import Fault, Interrupted, InvalidSettings, RequestRejected, RunStopped
+from ..model.errors import Fault, Interrupted, InvalidSettings, RunStopped
 from ..model.planning import Planner
 from ..model.privacy import without_frames
+from ..model.problems import RequestRejected
 from ..model.questions import Answered, Pending, Query, Rejected
 from ..observability.instrumentation import Instrumentation
 from ..observability.logs import LogEvent, fields

@@ -52,8 +52,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from .questions import Problem
-
 
 class Move(enum.Enum):
     """Whose move it is."""
@@ -195,26 +193,6 @@ class Fault(PrecontractualError):
         twin = type(self).__new__(type(self), *self.args)
         twin.__dict__.update(self.__dict__)
         return twin
-
-
-class RequestRejected(Fault):
-    """The gateway answered 400 about this query: `problem` holds its issues.
-
-    It is never asked again, unless the start date could not be asked yet, and nothing else was wrong.
-    """
-
-    move: Move = Move.EMPLOYER
-    next_step: str
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.summary, status=problem.status, trace_id=problem.trace_id)
-        self.problem = problem
-        self.next_step = " ".join(dict.fromkeys(step for _, step in problem.complaints(is_quoted=False)))
-        if problem.is_too_early:
-            self.move = Move.LATER
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.problem.without_numbers(),)  # a pickle may go anywhere
 
 
 class RunStopped(Fault):

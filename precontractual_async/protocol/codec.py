@@ -20,7 +20,8 @@ from typing import Final, TypeVar
 from ..model.answers import MOST_HOURS, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
 from ..model.errors import BrokenAnswer, InvalidIdentifier
 from ..model.identifiers import Ssin
-from ..model.questions import Issue, Problem, TypeOfWorker
+from ..model.problems import Issue, Problem
+from ..model.questions import TypeOfWorker
 from ..words import LANGUAGES
 from .document import Json, JsonObject, as_text, clean, fold, parse, text, texts
 

@@ -18,9 +18,10 @@ from attrs import field, frozen
 
 from ..model.errors import AddressWrong, BrokenAnswer, CredentialsRefused, Fault, TokenUnavailable
 from ..model.privacy import made_without_frames, without_frames
+from ..settings.version import USER_AGENT
 from .codec import whole_number
 from .document import parse
-from .wire import USER_AGENT, HttpRequest, HttpResponse, seen
+from .wire import HttpRequest, HttpResponse, seen
 
 ASSERTION_LIFE: Final = 300
 """Seconds: the most that the OAuth server takes."""

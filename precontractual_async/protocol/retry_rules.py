@@ -17,7 +17,6 @@ from ..model.errors import (
     InternalFault,
     Paused,
     Reach,
-    RequestRejected,
     RunStopped,
     ServerError,
     SharingUnavailable,
@@ -29,6 +28,7 @@ from ..model.errors import (
     Unreachable,
     WrongCitizen,
 )
+from ..model.problems import RequestRejected
 from ..settings.settings import RetryPolicy
 
 

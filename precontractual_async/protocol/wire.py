@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -23,7 +22,6 @@ from ..model.errors import (
     CallerRejected,
     Fault,
     Reach,
-    RequestRejected,
     ServerError,
     Throttled,
     TimedOut,
@@ -32,18 +30,10 @@ from ..model.errors import (
     WrongCitizen,
 )
 from ..model.identifiers import Ssin
-from ..model.questions import Issue, Problem, Query, TypeOfWorker
+from ..model.problems import Issue, Problem, RequestRejected
+from ..model.questions import Query, TypeOfWorker
+from ..settings.version import USER_AGENT
 from .codec import decode_answer, decode_problem
-
-
-def _own_version() -> str:
-    try:
-        return version("precontractual-async")
-    except PackageNotFoundError:  # run from a source tree that was never installed
-        return "0"
-
-
-USER_AGENT: Final = f"precontractual-async/{_own_version()}"
 
 
 @frozen(repr=False)

@@ -20,7 +20,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..journal.runs import Run
-from ..protocol.wire import USER_AGENT
+from ..settings.version import USER_AGENT
 from .fold import Fold
 from .kinds import KINDS
 from .pictures import pictures

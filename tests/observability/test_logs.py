@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from support import virtual
+from support.house import MODULES
 from support.numbers import CITIZEN, generated
 from support.readme import README
 from support.source import tree_of
 from support.ways import GOOD, Way, reply
-from test_house import MODULES
 
 from precontractual_async import (
     Candidate,

@@ -27,7 +27,8 @@ from precontractual_async.protocol.grant import (
     token_request,
 )
 from precontractual_async.protocol.keys import SigningKey, load_key
-from precontractual_async.protocol.wire import USER_AGENT, HttpResponse
+from precontractual_async.protocol.wire import HttpResponse
+from precontractual_async.settings.version import USER_AGENT
 
 SECRET = b"pass-word"
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)

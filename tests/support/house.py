@@ -91,7 +91,9 @@ def main() -> None:
     by_module = imports()
     by_room = rooms(by_module)
     arrows = sum(map(len, by_room.values()))
-    print(f"\n{len(MODULES)} modules, {sum(len(p.read_text().splitlines()) for p in MODULES.values()):,} lines")
+    print(
+        f"\n{len(MODULES)} modules, {sum(len(p.read_text().splitlines()) for p in MODULES.values()):,} lines"
+    )
     print(f"{len(entries())} entries, {floors(by_room)} floors of rooms, {arrows} arrows between them")
     print(f"circles: {circle(by_module) or 'none'}")
 

@@ -50,7 +50,7 @@ from precontractual_async import words as of_the_package
 from precontractual_async.calls.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
 from precontractual_async.cli import verify
 from precontractual_async.journal.database import _SAID
-from precontractual_async.model import errors
+from precontractual_async.model import errors, problems
 from precontractual_async.model import questions as model
 from precontractual_async.model.answers import _BY_CAUSE
 from precontractual_async.model.dates import StartDateWindow
@@ -190,7 +190,7 @@ def outcomes() -> Iterator[Outcome]:
     yield Refused(Candidate("", ""), tuple(violations()))
     yield Deferred(QUERY, date(2027, 3, 1))
     yield from (Pending(QUERY, fault) for fault in faults() if isinstance(fault, Fault))
-    issues = [Issue(name, part) for name, part, *_ in model._COMPLAINTS]
+    issues = [Issue(name, part) for name, part, *_ in problems._COMPLAINTS]
     for issue in (*issues, Issue("typeOfWorker", "no"), Issue(None, "no")):
         yield Rejected(QUERY, Problem(400, issues=(issue,)))
     yield Rejected(QUERY, Problem(400, replaced_by=QUERY.citizen))

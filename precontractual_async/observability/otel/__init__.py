@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...protocol.wire import USER_AGENT
+from ...settings.version import VERSION
 from ..events import Event
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider
 
 _SCOPE = "precontractual_async"
-_VERSION = USER_AGENT.partition("/")[2]
 
 
 class OpenTelemetryObserver:
@@ -47,8 +46,8 @@ class OpenTelemetryObserver:
         from .metrics import Metrics
         from .spans import Spans
 
-        self._spans = Spans(get_tracer(_SCOPE, _VERSION, tracer_provider))
-        self._metrics = Metrics(get_meter(_SCOPE, _VERSION, meter_provider))
+        self._spans = Spans(get_tracer(_SCOPE, VERSION, tracer_provider))
+        self._metrics = Metrics(get_meter(_SCOPE, VERSION, meter_provider))
 
     def __call__(self, event: Event, /) -> None:
         self._metrics.tell(event)  # first: while its span is still the current one
