@@ -35,7 +35,7 @@ from cluster import Redis
 from precontractual_async.sharing.allocator import SECOND, Ask, Reply, SlotAllocator
 from precontractual_async.sharing.redis import RedisSlots, Server
 from precontractual_async.sharing.remote_clock import Slot
-from precontractual_async.sharing.requester import SlotRequester
+from precontractual_async.sharing.slot_requester import SlotRequester
 
 AT_ONCE = 10
 EPOCH = 1_790_000_000.0

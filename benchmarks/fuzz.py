@@ -37,7 +37,7 @@ from precontractual_async import (
     Status,
 )
 from precontractual_async.journal.record import Records
-from precontractual_async.protocol.grant import decipher_token
+from precontractual_async.protocol.access_token import decipher_token
 from precontractual_async.protocol.wire import HttpResponse, decipher
 
 QUERY = Query(

@@ -31,7 +31,7 @@ from precontractual_async.sandbox import Faults, generate_ssins
 RATE = 5
 LATENCY = 0.2
 STEADY = 0.965
-"""Of the rate, what the pace lets through (see `pacing` and `cluster.pool`)."""
+"""Of the rate, what the rate limiter lets through (see `rate_limiter` and `allocator`)."""
 
 
 @frozen

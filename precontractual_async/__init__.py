@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from .batch.screening import Screening, screen
     from .calls.oauth import Signer
     from .calls.rate_limiter import RateLimiter
+    from .calls.shared_token import TokenProvider
     from .calls.statistics import Statistics
     from .calls.throughput import Throughput, Wait
-    from .calls.token import TokenProvider
     from .calls.verifier import Verifier
     from .client import PrecontractualClient
     from .dask.client import DaskClient
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
     )
     from .model.tallies import Tallies
     from .observability.logs import logging_from_env
-    from .protocol.grant import BearerToken
+    from .protocol.access_token import BearerToken
     from .settings.loading import load_settings
     from .settings.settings import Credentials, Environment, RetryPolicy, Settings, Sharing
 
@@ -219,10 +219,10 @@ _HOMES: Final = {
     """,
     "calls.oauth": "Signer",
     "calls.rate_limiter": "RateLimiter",
-    "protocol.grant": "BearerToken",
+    "protocol.access_token": "BearerToken",
     "settings.settings": "Credentials Environment RetryPolicy Settings Sharing",
     "calls.statistics": "Statistics",
-    "calls.token": "TokenProvider",
+    "calls.shared_token": "TokenProvider",
     "calls.verifier": "Verifier",
     "calls.throughput": "Throughput Wait",
     "model.dates": "StartDateWindow opens_on",

@@ -20,7 +20,7 @@ from .calls.oauth import Signer
 from .calls.rate_limiter import ConcurrencyLimit, LocalRateLimiter, RateLimiter, timed
 from .calls.resources import ClientResources
 from .calls.session import SessionManager, utc_now
-from .calls.token import TokenProvider
+from .calls.shared_token import TokenProvider
 from .calls.transport import Transport
 from .calls.verifier import Verifier
 from .model.privacy import without_frames
@@ -28,7 +28,7 @@ from .observability.events import Observer
 from .observability.instrumentation import Instrumentation
 from .settings.loading import load_settings
 from .settings.settings import Settings
-from .sharing.sharing import Shared
+from .sharing.shared_resources import Shared
 
 
 class Ports(TypedDict, total=False):

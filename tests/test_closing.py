@@ -25,10 +25,10 @@ from precontractual_async import (
     verify_many,
 )
 from precontractual_async.calls.session import utc_now
-from precontractual_async.calls.token import SharedToken
+from precontractual_async.calls.shared_token import SharedToken
 from precontractual_async.calls.transport import AiohttpTransport
 from precontractual_async.model.dates import StartDateWindow
-from precontractual_async.protocol.grant import BearerToken
+from precontractual_async.protocol.access_token import BearerToken
 
 ClientFactory = Callable[..., PrecontractualClient]
 DAY = "2026-12-01"

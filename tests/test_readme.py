@@ -36,6 +36,7 @@ from precontractual_async import (
 )
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.dryrun import look_ahead
+from precontractual_async.cli.dryrun_output import sentences
 from precontractual_async.cli.exits import (
     COMPLETE,
     CREDENTIALS_REFUSED,
@@ -45,7 +46,6 @@ from precontractual_async.cli.exits import (
     USAGE,
 )
 from precontractual_async.cli.options import add_commands
-from precontractual_async.cli.outlook import sentences
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.sandbox.faults import BROKEN, REJECTIONS

@@ -56,11 +56,11 @@ class VerificationBackend(Protocol):
     def planner(self, *, check_window: bool = True) -> Planner:
         """What turns candidates into queries today."""
 
-    def new_outage(self) -> CircuitBreaker:
+    def new_circuit_breaker(self) -> CircuitBreaker:
         """What one batch knows of the gateway, and where it says that it has ended."""
 
     def ask(
-        self, query: Query, *, deadline: float | None = None, outage: CircuitBreaker | None = None
+        self, query: Query, *, deadline: float | None = None, breaker: CircuitBreaker | None = None
     ) -> Coroutine[Any, Any, Answer]:
         """The answer, after every retry; an ``async def`` does.
 

@@ -1,7 +1,7 @@
 """How a batch is announced: its beginning, its rows, what the journal keeps of it, and its end.
 
 Knows that what the tasks of a batch tell belongs to it, and that the code which reads its outcomes does
-not. Refuses to know how a batch is run. Without a `Instrumentation` nothing is told and nothing counted.
+not. Refuses to know how a batch is run. Without an `Instrumentation` nothing is told and nothing counted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _P = ParamSpec("_P")
 
 
 class BatchInstrumentation:
-    """The watch over one batch, for ``with``. `outage`: what the batch knows of one."""
+    """What is announced of one batch, for ``with``. `breaker`: that of the batch."""
 
-    def __init__(self, instrumentation: Instrumentation | None, outage: CircuitBreaker) -> None:
+    def __init__(self, instrumentation: Instrumentation | None, breaker: CircuitBreaker) -> None:
         self._instrumentation = instrumentation
-        self._outage = outage
+        self._breaker = breaker
         self._rows: Counter[str] = Counter()
         self._context = copy_context()  # an observer may note in it that a batch is on
         self._timing = None if instrumentation is None else instrumentation.timing(self._ended)
@@ -56,7 +56,7 @@ class BatchInstrumentation:
         if self._timing is None:
             return
         has_failed = not isinstance(error, GeneratorExit)  # which is how a reader leaves
-        self._context.run(self._outage.leave)
+        self._context.run(self._breaker.leave)
         self._context.run(self._timing.__exit__, None, error if has_failed else None, None)
 
     def _ended(self, seconds: float, failure: Failure | None) -> BatchEnded:

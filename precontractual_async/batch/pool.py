@@ -30,8 +30,8 @@ from .commits import Commits
 from .instrumentation import BatchInstrumentation, kept
 from .intake import Intake, Question, intake_of
 from .outcome_cache import Asked, OutcomeCache
+from .question_source import QueryToAsk, Source
 from .shielding import shielded
-from .source import Source, Task
 
 REMEMBERED: Final = 8192
 """Distinct queries whose outcomes are kept for duplicates, at some 1 kB each."""
@@ -81,7 +81,7 @@ async def verify_many(
     """
     intake = intake_of(client, due, began=client.now(), check_window=check_window)
     run = _Run(client, questions, intake, journal, remember)
-    with BatchInstrumentation(client.instrumentation, run._outage) as instrumentation:
+    with BatchInstrumentation(client.instrumentation, run._breaker) as instrumentation:
         instrumentation.begin(run.start, stop)
         try:
             while (outcome := await run.take()) is not None:
@@ -96,7 +96,7 @@ async def verify_many(
 class _Learned:
     """What a task came to, and when."""
 
-    task: Task
+    task: QueryToAsk
     outcome: Answered | Rejected | Pending
     at: datetime
 
@@ -115,11 +115,11 @@ class _Run:
         self._client = client
         self._journal = journal
         self._commits = None if journal is None else Commits(kept(client, self._keep), self._tell_kept)
-        self._outage = client.new_outage()
+        self._breaker = client.new_circuit_breaker()
         self._memory = OutcomeCache(remember)
         self._source = Source(questions, intake, journal, self._memory)
         self._done: asyncio.Queue[Outcome | None] = asyncio.Queue(client.width)
-        self._held: deque[Task] = deque()
+        self._held: deque[QueryToAsk] = deque()
         self._tasks: list[asyncio.Task[None]] = []
         self._committing: list[asyncio.Task[None]] = []
         self._asking: set[asyncio.Task[None]] = set()
@@ -192,30 +192,30 @@ class _Run:
     async def _work_off(self) -> None:
         while (task := await self._next()) is not None:
             outcome = await self._outcome(task.query)
-            if self._outage.is_on and self._hold(task, outcome):
+            if self._breaker.is_on and self._hold(task, outcome):
                 continue
             if self._commits is None or _is_of_the_run(outcome):
                 await self._tell(task, outcome)
             else:
                 await self._commits.put(_Learned(task, outcome, self._client.now()))
 
-    async def _next(self) -> Task | None:
+    async def _next(self) -> QueryToAsk | None:
         """The next task: one that an outage held back, else a new one; at the end a held one after all.
 
         What is known without asking is told on the way.
         """
-        while not (self._held and (self._source.may_be_slow or not self._outage.is_on)):
+        while not (self._held and (self._source.may_be_slow or not self._breaker.is_on)):
             item = await self._source.take()
-            if isinstance(item, Task):
+            if isinstance(item, QueryToAsk):
                 return item
             if item is None or (isinstance(item, Asked) and self._held):
                 break
             await (item.settled() if isinstance(item, Asked) else self._tell_reader(item))
         return self._held.popleft() if self._held else None  # with nothing new at hand, a held one probes
 
-    def _hold(self, task: Task, outcome: Outcome) -> bool:
+    def _hold(self, task: QueryToAsk, outcome: Outcome) -> bool:
         """Keep a task whose attempts an outage spent, to ask it again when that is over."""
-        held_in = task.held_in | {self._outage.number}
+        held_in = task.held_in | {self._breaker.number}
         most = min(_MOST_HELD, self._client.width)  # alone, a query may be odd rather than the gateway down
         if not isinstance(outcome, Pending) or not is_an_outage(outcome.fault) or len(held_in) > most:
             return False
@@ -240,7 +240,7 @@ class _Run:
     async def _ask(self, query: Query) -> Answered | Rejected | Pending:
         deadline = self._client.settings.retry.batch_deadline
         try:
-            answer = await self._client.ask(query, deadline=deadline, outage=self._outage)
+            answer = await self._client.ask(query, deadline=deadline, breaker=self._breaker)
             self._alarms.answered()
             return Answered(query, answer)
         except RequestRejected as rejected:
@@ -277,7 +277,7 @@ class _Run:
         query = learned.task.query
         await self._tell(learned.task, learned.outcome if failure is None else Pending(query, failure))
 
-    async def _tell(self, task: Task, outcome: Answered | Rejected | Pending) -> None:
+    async def _tell(self, task: QueryToAsk, outcome: Answered | Rejected | Pending) -> None:
         """To the reader, and to every row that waited for the same."""
         waiting = self._memory.settle(task.query, outcome)
         for row in (task.row, *waiting):
@@ -302,7 +302,7 @@ class _Run:
         if self._stopped_by is not None:
             return
         self._stopped_by = fault
-        self._outage.end(fault)
+        self._breaker.end(fault)
         self._source.stop()
         self._cutting = asyncio.get_running_loop().call_later(_GRACE, self._cut_short)
 

@@ -25,9 +25,9 @@ from ..model.questions import Candidate, Outcome, Refused
 from ..model.tallies import Tallies
 from ..tables import Audience, ResultRow, check_results, format_of, results_into
 from ..tables.cells import as_text
+from ..tables.column_names import distinct
 from ..tables.formats.records import Candidates, questions_of
 from ..tables.headings import is_own_beside
-from ..tables.names import distinct
 from ..tables.output import written_whole
 from ..tables.questions import Questions
 from ..tables.results import result_cells

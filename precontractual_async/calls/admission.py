@@ -18,7 +18,7 @@ from attrs import define
 from ..model.errors import TokenUnavailable
 from ..observability.events import Admitted, WaitReason
 from ..observability.instrumentation import Instrumentation
-from ..protocol.grant import BearerToken
+from ..protocol.access_token import BearerToken
 from .rate_limiter import ConcurrencyLimit, RateLimiter
 from .session import SessionManager
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from ..model.errors import CredentialsRefused, Fault, TimedOut, TokenUnavailable, Unreachable
 from ..observability.instrumentation import Instrumentation
 from ..observability.logs import LogEvent, fields
-from ..protocol.grant import (
+from ..protocol.access_token import (
     ASSERTION_LIFE,
     BearerToken,
     assertion_input,

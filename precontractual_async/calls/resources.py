@@ -1,6 +1,7 @@
-"""What a client and its variants have in common: way, pace, questions under way, figures, and who listens.
+"""What a client and its variants share: session, rate limiter, questions under way, statistics, observer.
 
-Knows whose parts these are, and how they look at one moment. Refuses to know what is done with them.
+Knows how these look at one moment, and what a fault means for all of them (`react_to`): everybody waits, or
+the token is fetched anew. Refuses to know how one question is asked.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from attrs import evolve, field, frozen
 from ..model.errors import Fault, Throttled, TokenRejected
 from ..model.problems import RequestRejected
 from ..observability.instrumentation import Instrumentation
-from ..protocol.grant import BearerToken
+from ..protocol.access_token import BearerToken
 from ..settings.settings import RetryPolicy
 from .admission import Admission
 from .circuit_breaker import CircuitBreaker
-from .fairness import TurnLimit
+from .loop_turns import TurnLimit
 from .rate_limiter import RateLimiter
 from .session import SessionManager
-from .single_flight import Calls, SingleFlight
+from .single_flight import AttemptsUnderWay, SingleFlight
 from .statistics import Statistics, Tally
 from .throughput import Throughput
 
@@ -40,10 +41,10 @@ class ClientResources:
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     turns: TurnLimit = field(factory=TurnLimit)
-    calls: Calls = field(factory=Calls)
+    calls: AttemptsUnderWay = field(factory=AttemptsUnderWay)
     flights: SingleFlight = field(factory=SingleFlight)
     tally: Tally = field(factory=Tally)
-    outages: WeakSet[CircuitBreaker] = field(factory=WeakSet)
+    breakers: WeakSet[CircuitBreaker] = field(factory=WeakSet)
     """Of the batches that run."""
 
     def statistics(self) -> Statistics:
@@ -71,8 +72,8 @@ class ClientResources:
 
     def throughput(self) -> Throughput:
         """How fast it may go at this moment, and what holds it back."""
-        outages = [outage.wait() for outage in self.outages]
-        waits = (self.rate_limiter.wait(), self.session.token.wait(), *outages)
+        breakers = [breaker.wait() for breaker in self.breakers]
+        waits = (self.rate_limiter.wait(), self.session.token.wait(), *breakers)
         return Throughput(self.rate_limiter.allowed, tuple(wait for wait in waits if wait is not None))
 
     def react_to(self, fault: Fault, token: BearerToken) -> None:

@@ -19,7 +19,7 @@ import aiohttp
 from ..model.errors import ClientClosed, InvalidSettings
 from ..model.privacy import without_frames
 from ..observability.instrumentation import Instrumentation
-from ..protocol.grant import BearerToken
+from ..protocol.access_token import BearerToken
 from ..protocol.keys import SigningKey, load_key
 from ..protocol.wire import HttpRequest, HttpResponse
 from ..settings.secret_files import bytes_of, read_secret
@@ -27,7 +27,7 @@ from ..settings.settings import Credentials, Settings
 from .loops import OF_A_CLIENT, LoopBinding
 from .oauth import OAuthTokens, Signer
 from .rate_limiter import RateLimiter
-from .token import ForeignTokens, OwnProvider, SharedToken, TokenProvider
+from .shared_token import ForeignTokens, OwnProvider, SharedToken, TokenProvider
 from .transport import AiohttpTransport, Transport, open_connector, tls_context
 
 _NOT_OPEN: Final = "the client is not open: use it in `async with`"

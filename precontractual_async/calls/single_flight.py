@@ -23,23 +23,12 @@ from ..model.errors import ClientClosed, Fault
 from ..model.questions import Query
 
 
-class Calls:
-    """The calls under way, by question. Whoever begins one tells the others what came of it.
-
-    A batch alone asks nothing twice, its own memory sees to that, and counts microseconds: `is_shared` says
-    whether there is somebody else, so that calls need noting at all.
-    """
+class AttemptsUnderWay:
+    """The calls under way, by question. Whoever begins one tells the others what came of it."""
 
     def __init__(self) -> None:
-        self.is_shared: bool = False
         self.joined: int = 0
-        self._parties = 0
         self._under_way: dict[Query, list[asyncio.Future[Answer | Fault | None]]] = {}
-
-    def enter(self) -> None:
-        """One more who asks: a batch, or a verification. From the second on calls are noted."""
-        self._parties += 1
-        self.is_shared = self._parties > 1
 
     def begins(self, query: Query) -> bool:
         """Whether nobody is asking this: then it is the caller's to ask, and to `end`."""

@@ -113,7 +113,7 @@ class Verifier:
         """The wall clock that this client goes by, aware."""
         return self._now()
 
-    def new_outage(self) -> CircuitBreaker:
+    def new_circuit_breaker(self) -> CircuitBreaker:
         """What a batch of this client will know of the gateway's outages.
 
         Raises:
@@ -121,11 +121,11 @@ class Verifier:
         """
         self._session.check_loop()
         self._session.check_opened()
-        self._calls.enter()
         retry = self.settings.retry
-        outage = CircuitBreaker(retry.patience, self.settings.concurrency, self._jitter, self.instrumentation)
-        self._parts.outages.add(outage)
-        return outage
+        width, seen = self.settings.concurrency, self.instrumentation
+        breaker = CircuitBreaker(retry.patience, width, self._jitter, seen)
+        self._parts.breakers.add(breaker)
+        return breaker
 
     @property
     def width(self) -> int:
@@ -214,7 +214,6 @@ class Verifier:
     async def _ask_together(self, query: Query, deadline: float | None) -> Answer:
         """The answer for all who ask the same now; observers hear of each caller's verification."""
         self._session.check_loop()
-        self._calls.enter()
         asking = partial(self._in_time, query, deadline)
         if self.instrumentation is None or not self._flights.is_under_way(self._key(query)):
             return await asking()
@@ -253,30 +252,32 @@ class Verifier:
         )
 
     def ask(
-        self, query: Query, *, deadline: float | None = None, outage: CircuitBreaker | None = None
+        self, query: Query, *, deadline: float | None = None, breaker: CircuitBreaker | None = None
     ) -> Coroutine[Any, Any, Answer]:
         """The answer to a query that is already planned; asked again as the verdicts say.
 
-        `deadline`: seconds after its first failure, instead of the policy's. `outage`: what a batch knows
-        of the gateway; its attempts wait until that lets them through.
+        `deadline`: seconds after its first failure, instead of the policy's. `breaker`: that of a batch;
+        its attempts wait until it lets them through.
 
         Raises:
             Fault: see `verify`.
         """
         seconds = self.settings.retry.deadline if deadline is None else deadline
         if self.instrumentation is None:
-            return self._ask(query, seconds, outage)
-        return self.instrumentation.verification(partial(self._ask, query, seconds, outage))
+            return self._ask(query, seconds, breaker)
+        return self.instrumentation.verification(partial(self._ask, query, seconds, breaker))
 
-    async def _ask(self, query: Query, deadline: float, outage: CircuitBreaker | None) -> Answer:
+    async def _ask(self, query: Query, deadline: float, breaker: CircuitBreaker | None) -> Answer:
         self._session.check_loop()
         try:
-            return await self._attempt_through(outage, query)
+            return await self._attempt_through(breaker, query)
         except Fault as first:
             fault = first
-        return await self._retry(query, fault, deadline, outage)
+        return await self._retry(query, fault, deadline, breaker)
 
-    async def _retry(self, query: Query, first: Fault, limit: float, outage: CircuitBreaker | None) -> Answer:
+    async def _retry(
+        self, query: Query, first: Fault, limit: float, breaker: CircuitBreaker | None
+    ) -> Answer:
         """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
         retrier = Retrier(self.settings.retry, limit, self._jitter, self._tally, self.instrumentation)
         known: list[Fault] = [first]
@@ -284,21 +285,20 @@ class Verifier:
         async def attempt() -> Answer:
             if known:
                 raise known.pop()
-            return await self._attempt_through(outage, query, retrier.failures, retrier.was_sent)
+            return await self._attempt_through(breaker, query, retrier.failures, retrier.was_sent)
 
         return await retrier.until_answered(attempt)
 
     def _attempt_through(
-        self, outage: CircuitBreaker | None, query: Query, failures: int = 0, was_sent: bool = False
+        self, breaker: CircuitBreaker | None, query: Query, failures: int = 0, was_sent: bool = False
     ) -> Awaitable[Answer]:
-        if outage is None:
+        if breaker is None:
             return self._attempt(query, None, was_sent)
-        return outage.call(lambda: self._attempt(query, outage, was_sent), failures)
+        return breaker.call(lambda: self._attempt(query, breaker, was_sent), failures)
 
-    async def _attempt(self, query: Query, outage: CircuitBreaker | None, was_sent: bool) -> Answer:
+    async def _attempt(self, query: Query, breaker: CircuitBreaker | None, was_sent: bool) -> Answer:
         """One call: a place on the wire, a token, a slot, and off it goes; or what comes of one like it."""
-        is_shared = self._calls.is_shared
-        while is_shared and not self._calls.begins(query):
+        while not self._calls.begins(query):
             shared = await waiting(self.instrumentation, WaitReason.JOINED, self._calls.result_of(query))
             if shared is not None:
                 return shared
@@ -306,10 +306,10 @@ class Verifier:
         try:
             # Before anything is asked: an answer that came must not wait for its turn.
             await self._turns.acquire()
-            token = await self._admission.enter(is_batch=outage is not None)
+            token = await self._admission.enter(is_batch=breaker is not None)
             try:
-                if outage is not None:
-                    outage.check_sending()  # the batch may have ended while we waited, or the gateway gone
+                if breaker is not None:
+                    breaker.check_sending()  # the batch may have ended while we waited, or the gateway gone
                 trace_id = new_trace_id()
                 request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
                 if was_sent:
@@ -331,8 +331,7 @@ class Verifier:
             self._tally.answered(answer.asked_at)
             return answer
         finally:
-            if is_shared:
-                self._calls.end(query, outcome)
+            self._calls.end(query, outcome)
 
     async def _exchange(self, request: HttpRequest, query: Query, trace_id: str) -> Answer:
         """There and back, and what it says."""

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import import_module
+from itertools import zip_longest
 from typing import TextIO
 
 from ..model.dates import StartDateWindow
@@ -21,6 +22,7 @@ from ..model.errors import PrecontractualError
 from ..model.os_errors import next_step_for
 from ..model.privacy import masked
 from ..observability.logs import VARIABLE, JsonLines, read_setting, write_log
+from ..words import LANGUAGES
 from .console import harmless, language_of, replace_missing_streams, say, speak, tell_machine
 from .exits import FAILURE, SIGNALLED, USAGE, exit_code
 from .options import add_commands
@@ -33,9 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code, as the table in guides/lists.md says."""
     replace_missing_streams()
     arguments = argparse.Namespace(json="--json" in (sys.argv if argv is None else argv))
+    speak(_language_typed(sys.argv if argv is None else argv) or language_of(os.environ))
     try:
         add_commands().parse_args(argv, arguments)
-        speak(getattr(arguments, "lang", None) or language_of(os.environ))
         refuse_the_past(arguments, StartDateWindow.at(datetime.now(UTC)).first)
         _configure_logging(_level_for(arguments))
         command: Command = import_module(f".{arguments.command}", __name__).run
@@ -56,6 +58,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _tell(defect, "Report it.", FAILURE, arguments)
     _let_go()
     return code
+
+
+def _language_typed(words: Sequence[str]) -> str | None:
+    """What stands behind ``--lang``, before anything is parsed: what is wrong with the rest is told in it."""
+    for word, following in zip_longest(words, words[1:]):
+        name, _, value = word.partition("=")
+        if name == "--lang" and (chosen := value or following) in LANGUAGES:
+            return str(chosen)
+    return None
 
 
 def _of_the_system(error: OSError) -> tuple[str, str]:

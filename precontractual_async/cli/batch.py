@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,17 +26,17 @@ from ..journal.recheck import Finality, RecheckPolicy
 from ..model.dates import day_in_brussels, midnight
 from ..model.errors import Fault, Interrupted, Move
 from ..model.moves import first_to_move, outcome_word
-from ..model.questions import Candidate, Deferred, Outcome, Pending, Query, Refused
+from ..model.questions import Candidate, Deferred, Outcome, Pending, Query, Refused, Rejected
 from ..model.tallies import Tally
 from ..tables import ResultRow, Results
+from ..tables.column_names import listed
 from ..tables.columns import column_of
-from ..tables.names import listed
 from ..tables.questions import Questions
 from ..tables.results import result_cells
 from ..tables.table import Row
 from .console import Progress, say
 from .exits import COMPLETE, GATEWAY_UNAVAILABLE, ROWS_PENDING, SIGNALLED, BatchExit
-from .progress import Sight
+from .progress import ProgressSnapshot
 from .signals import on_signals
 
 _SHOWN: Final = 2
@@ -64,7 +64,7 @@ class Screening:
     waiting: Counter[Move | None] = field(factory=Counter)
     """Every row of the result once, by whose move is first; None: it is complete."""
     refusals: dict[int, str] = field(factory=dict)
-    """The first refused rows: what is wrong, by line."""
+    """The first rows that are to be corrected: what is wrong, by line."""
     refused_lines: int = 0
     """All of them; over several start dates a line counts once."""
     still_due: int = 0
@@ -158,7 +158,7 @@ class Screening:
 
         def show() -> None:
             self.seconds = clock() - began
-            progress.show(self._sight(client, clock()))
+            progress.show(self._snapshot(client, clock()))
 
         watching = asyncio.create_task(_repeated(show, progress.every), name="precontractual-progress")
         try:
@@ -167,9 +167,9 @@ class Screening:
             watching.cancel()
             show()
 
-    def _sight(self, client: VerificationBackend, at: float) -> Sight:
+    def _snapshot(self, client: VerificationBackend, at: float) -> ProgressSnapshot:
         done, tempo = client.statistics(), client.throughput()
-        return Sight(
+        return ProgressSnapshot(
             at,
             rows={outcome_word(kind): count for kind, count in self.known.items()},
             calls=done.requests - done.token_requests,
@@ -266,12 +266,12 @@ class Screening:
             self.due_again = at
 
     def _note_refusal(self, row: Row, outcome: Outcome) -> None:
-        if not isinstance(outcome, Refused) or row.number == self._last_refused:
+        if row.number == self._last_refused or not (complaints := _to_correct(outcome)):
             return
         self._last_refused = row.number
         self.refused_lines += 1
         if self.refused_lines <= _SHOWN:
-            self.refusals[row.number] = "; ".join(map(self._with_column, outcome.violations))
+            self.refusals[row.number] = "; ".join(map(self._with_column, complaints))
 
     def _with_column(self, violation: str) -> str:
         """A violation with the name of the column it is about."""
@@ -279,6 +279,15 @@ class Screening:
         if position is None:
             return violation
         return f"column {listed((self.questions.table.columns[position],))}, {violation}"
+
+
+def _to_correct(outcome: Outcome) -> Sequence[str]:
+    """What is wrong with the row itself, by us or by the gateway."""
+    if isinstance(outcome, Refused):
+        return outcome.violations
+    if isinstance(outcome, Rejected) and not outcome.problem.is_too_early:
+        return [reason for reason, _ in outcome.problem.complaints(is_quoted=False)]
+    return ()
 
 
 async def _repeated(act: Callable[[], None], every: float) -> None:

@@ -24,7 +24,7 @@ from attrs import define, field
 
 from ..observability.logs import LOGGER, VARIABLE, JsonLines
 from ..words import LANGUAGES, translated_parts
-from .progress import Course, Sight, pause_before_next_line
+from .progress import ProgressSnapshot, RunProgress, pause_before_next_line
 from .values import Refusal
 
 _WIDTH: Final = 60
@@ -67,7 +67,7 @@ class Progress(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def show(self, sight: Sight) -> None:
+    def show(self, snapshot: ProgressSnapshot) -> None:
         """How it is now."""
 
 
@@ -81,7 +81,7 @@ class _Silent:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def show(self, sight: Sight) -> None:
+    def show(self, snapshot: ProgressSnapshot) -> None:
         pass
 
 
@@ -89,7 +89,7 @@ class _Silent:
 class _Lines:
     """A plain line now and then, for logs and terminals without rich."""
 
-    course: Course
+    run_progress: RunProgress
     every: float = 1.0
     _began: float | None = field(default=None, init=False)
     _next: float = field(default=0.0, init=False)
@@ -100,15 +100,15 @@ class _Lines:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def show(self, sight: Sight) -> None:
-        self.course.see(sight)
+    def show(self, snapshot: ProgressSnapshot) -> None:
+        self.run_progress.see(snapshot)
         if self._began is None:
-            self._began = sight.at
-        elif sight.at >= self._next:
-            say("; ".join(self.course.lines()))
+            self._began = snapshot.at
+        elif snapshot.at >= self._next:
+            say("; ".join(self.run_progress.lines()))
         else:
             return
-        self._next = sight.at + pause_before_next_line(sight.at - self._began)
+        self._next = snapshot.at + pause_before_next_line(snapshot.at - self._began)
 
 
 class _Bar:
@@ -119,11 +119,11 @@ class _Bar:
 
     every = 0.5
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, run_progress: RunProgress) -> None:
         from rich.console import Console
         from rich.live import Live
 
-        self._course = course
+        self._run_progress = run_progress
         self._live = Live(console=Console(stderr=True), auto_refresh=False, redirect_stdout=False)
 
     def __enter__(self) -> Self:
@@ -135,18 +135,22 @@ class _Bar:
         with suppress(OSError):
             self._live.stop()
 
-    def show(self, sight: Sight) -> None:
+    def show(self, snapshot: ProgressSnapshot) -> None:
         from rich.progress_bar import ProgressBar
         from rich.table import Table
         from rich.text import Text
 
-        self._course.see(sight)
+        self._run_progress.see(snapshot)
         picture = Table.grid()
         bar = ProgressBar(
-            self._course.total, sight.done, width=_WIDTH, complete_style="green", finished_style="green"
+            self._run_progress.total,
+            snapshot.done,
+            width=_WIDTH,
+            complete_style="green",
+            finished_style="green",
         )
         picture.add_row(bar)
-        for line in self._course.lines():
+        for line in self._run_progress.lines():
             picture.add_row(Text(harmless(in_language(line))))
         with suppress(OSError):  # the terminal went away; the run goes on
             self._live.update(picture, refresh=True)
@@ -158,8 +162,8 @@ def progress_for(total: int, *, quiet: bool) -> Progress:
         return _Silent()
     is_drawable = sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown") and not _is_json()
     if is_drawable and importlib.util.find_spec("rich"):
-        return _Bar(Course(total))
-    return _Lines(Course(total))
+        return _Bar(RunProgress(total))
+    return _Lines(RunProgress(total))
 
 
 _LANGUAGE: Final = ContextVar("precontractual-language", default="en")

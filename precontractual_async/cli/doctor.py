@@ -26,7 +26,7 @@ from ..protocol.wire import HttpRequest, HttpResponse, http_date
 from ..settings.loading import load_settings
 from ..settings.settings import Settings
 from ..settings.version import USER_AGENT
-from ..sharing.sharing import Shared
+from ..sharing.shared_resources import Shared
 from .console import say, tell
 from .exits import COMPLETE, exit_code
 

@@ -34,9 +34,9 @@ from ..settings.loading import NOBODY, known_settings
 from ..settings.settings import KnownSettings
 from ..tables.questions import Questions
 from .console import tell, tell_machine
+from .dryrun_output import Outlook, facts, sentences
 from .files import check_journal, check_kept, check_output, reading
 from .lists import Understood, given_settings, understand
-from .outlook import Outlook, facts, sentences
 
 if TYPE_CHECKING:
     from ..journal.store import Store

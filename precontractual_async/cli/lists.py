@@ -50,7 +50,7 @@ def result_format(arguments: argparse.Namespace) -> str:
         InvalidList: nothing does.
     """
     default = list_format(arguments) if arguments.output == "-" else arguments.format
-    return format_of(arguments.output, default)
+    return format_of(arguments.output, default, is_result=True)
 
 
 def given_settings(arguments: argparse.Namespace) -> dict[str, str]:

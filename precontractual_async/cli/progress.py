@@ -24,7 +24,7 @@ _SHORTEST: Final = 1.0
 
 
 @frozen
-class Sight:
+class ProgressSnapshot:
     """What is seen of a run at one instant."""
 
     at: float
@@ -49,22 +49,22 @@ class Sight:
 
 
 @define
-class Course:
+class RunProgress:
     """A run of `total` rows, as it is seen from time to time."""
 
     total: int
-    _seen: deque[Sight] = field(factory=deque, init=False)
+    _seen: deque[ProgressSnapshot] = field(factory=deque, init=False)
     """The last, and those before it back to the beginning of the window."""
 
-    def see(self, sight: Sight) -> None:
+    def see(self, snapshot: ProgressSnapshot) -> None:
         """How it is now; never earlier than what was seen before."""
-        self._seen.append(sight)
-        begin = sight.at - max(_WINDOW, _FEWEST / sight.rate)
+        self._seen.append(snapshot)
+        begin = snapshot.at - max(_WINDOW, _FEWEST / snapshot.rate)
         while len(self._seen) > 2 and self._seen[1].at <= begin:
             self._seen.popleft()
 
     @property
-    def last(self) -> Sight:
+    def last(self) -> ProgressSnapshot:
         return self._seen[-1]
 
     @property

@@ -22,8 +22,10 @@ from ..journal.runs import Run
 from ..model.dates import day_in_brussels
 from ..model.errors import Interrupted, JournalFailed
 from ..model.questions import Pending
+from ..settings.settings import Settings
 from ..tables import Audience, Source, results_into
 from ..tables.columns import described
+from ..tables.questions import Questions
 from ..tables.table import insist
 from .batch import Screening
 from .console import language_of, progress_for, say, tell_machine
@@ -75,7 +77,7 @@ async def _screen(
             screening.may_replace = await _was_screened(arguments, source, screening)
         if not arguments.quiet:
             told = described(questions.table.columns, questions.columns)
-            say(f"the list: {told}{_given_dates(arguments)}")
+            say(f"the list: {told}{_given_dates(arguments)}{_for_whom(questions, client.settings)}")
             for remark in (*questions.table.odd, *questions.remarks):
                 say(remark)
         await stack.enter_async_context(client)
@@ -142,6 +144,13 @@ def _language_of_the_result(arguments: argparse.Namespace) -> str:
 
 def _given_dates(arguments: argparse.Namespace) -> str:
     return "; start dates as given by --start-date" if arguments.start_date else ""
+
+
+def _for_whom(questions: Questions, settings: Settings) -> str:
+    """The employer whom everybody is asked for, where the list names none."""
+    number = settings.caller.represented_enterprise_number
+    names_them = questions.columns.represented_enterprise_number is not None
+    return "" if number is None or names_them else f"; for the enterprise {number.written}"
 
 
 async def _was_screened(arguments: argparse.Namespace, source: Source, screening: Screening) -> bool:

@@ -28,7 +28,7 @@ WAITING: Final[Mapping[Move, str]] = {
     Move.CITIZEN: "have the citizen give the mandate, then run it again",
     Move.OPERATOR: "look at them (column next_step)",
     Move.LATER: "run it again later",
-    Move.NOBODY: "final: nothing more to ask",
+    Move.NOBODY: "not known for good: nothing more to ask",
 }
 """What there is to do about rows, by whose move is first."""
 
@@ -104,11 +104,11 @@ def why_it_ended(screening: Screening) -> Iterator[str]:
 
 
 def _refusals(screening: Screening) -> Iterator[str]:
-    """What is wrong with the first lines, and how many more there are."""
+    """What is wrong with the first lines that are to be corrected, and how many more there are."""
     more = screening.refused_lines - len(screening.refusals)
     for place, (number, text) in enumerate(screening.refusals.items(), 1):
         others = f" (and {_lines(more)} more)" if more and place == len(screening.refusals) else ""
-        yield f"  refused, line {number}: {text}{others}"
+        yield f"  to correct, line {number}: {text}{others}"
 
 
 _ASKS_ALL: Final = "; it asks every row again and replaces the result, with --journal FILE only what is due"

@@ -141,7 +141,7 @@ class DaskClient:
                 self._watching = asyncio.create_task(self._instrumentation(), name="precontractual-cluster")
                 stack.push_async_callback(self._end)
                 self._stack = stack.pop_all()
-                self._whole = self.new_outage()
+                self._whole = self.new_circuit_breaker()
                 return self
         raise fault
 
@@ -164,7 +164,7 @@ class DaskClient:
     def planner(self, *, check_window: bool = True) -> Planner:
         return Planner(self.settings.caller, StartDateWindow.at(self.now()) if check_window else None)
 
-    def new_outage(self) -> _Batch:
+    def new_circuit_breaker(self) -> _Batch:
         """Workers wait out an outage by themselves; this one tells them when the batch ends."""
         self._binding.check()
         batch = _Batch(self, self._partition)
@@ -172,7 +172,7 @@ class DaskClient:
         return batch
 
     async def ask(
-        self, query: Query, *, deadline: float | None = None, outage: CircuitBreaker | None = None
+        self, query: Query, *, deadline: float | None = None, breaker: CircuitBreaker | None = None
     ) -> Answer:
         """See `PrecontractualClient.ask`. Workers go by the deadline of a batch.
 
@@ -181,7 +181,7 @@ class DaskClient:
         """
         del deadline
         self._binding.check()
-        batch = outage if isinstance(outage, _Batch) else self._whole
+        batch = breaker if isinstance(breaker, _Batch) else self._whole
         outcome = await batch.dispatcher.outcome(query)
         match outcome:
             case Answered(answer=answer):

@@ -32,7 +32,7 @@ from ..settings.loading import load_settings
 from ..settings.settings import Settings
 from ..sharing.encryption import TokenCipher, namespace
 from ..sharing.rate_limiter import SharedRateLimiter
-from ..sharing.token import RedisTokens
+from ..sharing.redis_tokens import RedisTokens
 from .partitions import BEGUN, REPORT, UNFIT, CallCounts, Envelope, Report
 from .scheduler_plugin import SchedulerConnection
 
@@ -156,10 +156,10 @@ class _Client(PrecontractualClient):
 
     others: OutagePeers
 
-    def new_outage(self) -> CircuitBreaker:
-        outage = super().new_outage()
-        outage.others = self.others
-        return outage
+    def new_circuit_breaker(self) -> CircuitBreaker:
+        breaker = super().new_circuit_breaker()
+        breaker.others = self.others
+        return breaker
 
 
 class _Counted:

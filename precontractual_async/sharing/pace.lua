@@ -1,4 +1,4 @@
--- The slots that all processes draw from: see pool.py, its twin, for what is done here and why. The constants
+-- The slots that all processes draw from: see allocator.py, its twin, for what is done here and why. The constants
 -- stand in front of it when it is loaded.
 -- KEYS: the pace, its members. ARGV: see `said` in redis.py; an empty instant and an empty run are Redis' own.
 

@@ -1,7 +1,8 @@
 """The rate limiter that several processes share, as each of them sees it.
 
 Knows how the calls of this process wait for the slots it is given, when it asks for more, and what it does
-when Redis is out of reach: see `pool` for why all that is never too much. Refuses to know who gives slots.
+when Redis is out of reach: see `allocator` for why all that is never too much. Refuses to know who gives
+slots.
 
 One task speaks with Redis, and says all there is to say in one message: so many calls wait, the gateway asked
 for a pause, I am still here.
@@ -25,7 +26,7 @@ from ..model.errors import ClientClosed, Fault, InternalFault, RunStopped, Shari
 from ..observability.logs import LogEvent, fields
 from .allocator import GAP, SECOND, Ask, Reply, share_alone
 from .remote_clock import Slot
-from .requester import Autonomy, SlotRequester
+from .slot_requester import Autonomy, SlotRequester
 
 _log = logging.getLogger(__name__)
 

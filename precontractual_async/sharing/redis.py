@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..model.errors import Fault, InvalidSettings, SharingRefused, SharingUnavailable
 from ..model.privacy import without_frames
-from . import allocator as pool
+from . import allocator as slots
 from . import token_lease as lease
 from .allocator import Ask, Reply
 from .token_lease import Kept, Taken
@@ -76,8 +76,8 @@ class Server:
             "retry": library.asyncio.retry.Retry(library.backoff.NoBackoff(), 0),  # whoever asks decides
         }
         kind = _secure(library, self) if self.is_secure else library.asyncio.Connection
-        pool = library.asyncio.ConnectionPool(connection_class=kind, **options)
-        self._client = library.asyncio.Redis(connection_pool=pool)
+        slots = library.asyncio.ConnectionPool(connection_class=kind, **options)
+        self._client = library.asyncio.Redis(connection_pool=slots)
 
     def script(self, name: str, constants: Mapping[str, float]) -> Any:
         """The script in the file of this name, with its constants in front."""
@@ -123,7 +123,7 @@ class RedisSlots:
     """The slots of the processes that are called by this name: see `SlotAllocator`."""
 
     def __init__(self, server: Server, name: str) -> None:
-        self._script = server.script("pace.lua", pool.CONSTANTS)
+        self._script = server.script("pace.lua", slots.CONSTANTS)
         self._keys = [f"{name}:pace", f"{name}:members"]
         self._server = server
 

@@ -1,4 +1,4 @@
--- The one token that all processes use, and the lease of whoever fetches the next: see shelf.py, its twin, for what
+-- The one token that all processes use, and the lease of whoever fetches the next: see token_lease.py, its twin, for what
 -- is done here and why. The constants stand in front of it when it is loaded.
 -- KEYS: the token, the lease. ARGV: what to do, an instant (empty: Redis' own), who does it, and what with.
 

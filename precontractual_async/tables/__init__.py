@@ -81,17 +81,19 @@ class _Writes(Protocol):
     def write(self, table: Table, added: tuple[str, ...], file: BinaryIO, reader: Audience) -> Results: ...
 
 
-def format_of(name: str, default: str | None = None) -> str:
-    """The format that a file's name tells; `default` when it tells none.
+def format_of(name: str, default: str | None = None, *, is_result: bool = False) -> str:
+    """The format that a file's name tells; `default` when it tells none. `is_result`: it is to be written.
 
     Raises:
         InvalidList: it tells none, and there is no default.
     """
     known = _SUFFIXES.get(PurePath(name).suffix.casefold(), default)
     if known is None:
+        kinds = [kind for kind, how in FORMATS.items() if how.writer or not is_result]
+        suffixes = [suffix for suffix, kind in _SUFFIXES.items() if kind in kinds]
         raise InvalidList(
             "the format cannot be told from the suffix of the file's name",
-            f"Use --format with one of {', '.join(FORMATS)}, or one of the suffixes {', '.join(_SUFFIXES)}.",
+            f"Use --format with one of {', '.join(kinds)}, or one of the suffixes {', '.join(suffixes)}.",
         )
     return known
 

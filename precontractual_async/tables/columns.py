@@ -18,7 +18,7 @@ from attrs import frozen
 from ..model.errors import InvalidList
 from ..model.identifiers import EnterpriseNumber, Ssin
 from ..model.planning import folded, type_of_worker_in
-from .names import listed
+from .column_names import listed
 from .table import ABSENT, Row, insist
 
 _CITIZEN: Final = """
@@ -189,14 +189,15 @@ def look_for_columns(
     is_needed = types or untold & {"citizen", _EMPLOYER}
     looked_at = islice(rows, _LOOKED_AT) if is_needed else ()
     cells = [row.cells for row in looked_at if row.problem is None]
-    matching["type_of_worker"] = matching["type_of_worker"] or _all_read_as(type_of_worker_in, types, cells)
+    matching["type_of_worker"] = matching["type_of_worker"] or _read_as(type_of_worker_in, types, cells)
+    types = [] if matching["type_of_worker"] else types
     absent = [role for role in roles if not matching[role]]
     problems = (
         *_without_column([chosen[role] for role in absent if role in chosen], names),
         *(_several(role, at, names, options) for role, at in matching.items() if len(at) > 1),
         *_missing([role for role in absent if role in _NEEDED and role not in chosen], names, options),
     )
-    numbers = _all_read_as(Ssin.parse, range(len(names)), cells) if "citizen" in untold else ()
+    numbers = _read_as(Ssin.parse, range(len(names)), cells) if "citizen" in untold else ()
     if len(numbers) == 1:
         told = listed((names[numbers[0]],))
         problems += (
@@ -205,28 +206,50 @@ def look_for_columns(
             ),
         )
     rest = set(range(len(names))).difference(*matching.values(), numbers) if _EMPLOYER in untold else ()
-    employers = _all_read_as(EnterpriseNumber.parse, rest, cells)
-    return Findings(matching, problems, tuple(_passed_over(names[at], options) for at in employers))
+    return Findings(matching, problems, tuple(_passed_over(names, rest, types, cells, options)))
 
 
-def _passed_over(name: str, options: Mapping[str, str]) -> str:
-    """It may be another's number, so it is not taken for the employer's; it may be theirs, so it is said."""
-    return (
-        f"the column {listed((name,))} holds enterprise numbers and is not asked for: "
-        f"if they are the employers', name it with {options[_EMPLOYER]}"
-    )
+def _passed_over(
+    names: tuple[str, ...],
+    rest: Iterable[int],
+    types: Iterable[int],
+    cells: Sequence[Sequence[object]],
+    options: Mapping[str, str],
+) -> Iterator[str]:
+    """Columns that are not taken for what most of their cells hold. In silence everybody would be asked for
+    another employer, or about both kinds of work.
+    """
+    for at in _read_as(EnterpriseNumber.parse, rest, cells, least=0.5):
+        yield (
+            f"the column {listed((names[at],))} holds enterprise numbers and is not asked for: "
+            f"if they are the employers', name it with {options[_EMPLOYER]}"
+        )
+    for at in _read_as(type_of_worker_in, types, cells, least=0.5):
+        yield (
+            f"the column {listed((names[at],))} does not hold types of work alone and is not asked by: "
+            f"to use it name it with {options['type_of_worker']}"
+        )
 
 
-def _all_read_as(
-    read: Callable[[object], object], positions: Iterable[int], cells: Sequence[Sequence[object]]
+def _read_as(
+    read: Callable[[object], object],
+    positions: Iterable[int],
+    cells: Sequence[Sequence[object]],
+    *,
+    least: float = 1.0,
 ) -> tuple[int, ...]:
-    """The columns of `positions` that hold something, and nothing that `read` refuses."""
+    """The columns of `positions` that hold something; `least`: the share of it that `read` has to take."""
 
-    def fits(at: int) -> bool:
+    def is_read(cell: object) -> bool:
         try:
-            return bool([read(row[at]) for row in cells if row[at] not in ("", None, ABSENT)])
+            read(cell)
         except ValueError:
             return False
+        return True
+
+    def fits(at: int) -> bool:
+        told = [is_read(row[at]) for row in cells if row[at] not in ("", None, ABSENT)]
+        return bool(told) and sum(told) >= least * len(told)
 
     return tuple(filter(fits, positions))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from ..words import LANGUAGES, translated
-from .names import is_none_of
+from .column_names import is_none_of
 
 READABLE: Final[Mapping[str, str]] = {
     "start_date": "start date",

@@ -12,9 +12,9 @@ from attrs import frozen
 
 from ..model.planning import is_blank
 from ..model.questions import Candidate
+from .column_names import is_none_of
 from .columns import Columns
 from .formulas import unforced
-from .names import is_none_of
 from .results import RESULT_COLUMNS
 from .table import ABSENT, Row, Table
 

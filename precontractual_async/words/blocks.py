@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = (
-    # --- why (answers)
+    # --- why (model.answers)
     (
         "the pension register cannot be consulted for now",
         "het pensioenkadaster kan tijdelijk niet worden geraadpleegd",
@@ -80,7 +80,7 @@ SENTENCES: Final = (
         "la passerelle a répondu quelque chose que cette version ne connaît pas",
         "das Gateway hat etwas geantwortet, das diese Version nicht kennt",
     ),
-    # --- what to do (answers)
+    # --- what to do (model.answers)
     (
         "Ask again later.",
         "Vraag het later opnieuw.",

@@ -136,13 +136,13 @@ SENTENCES: Final = (
     ),
     ("run it again later", "start later opnieuw", "relancez plus tard", "starten Sie später erneut"),
     (
-        "final: nothing more to ask",
-        "definitief: niets meer te vragen",
-        "définitif : plus rien à demander",
-        "endgültig: nichts mehr zu fragen",
+        "not known for good: nothing more to ask",
+        "definitief niet bekend: niets meer te vragen",
+        "définitivement inconnu : plus rien à demander",
+        "endgültig nicht bekannt: nichts mehr zu fragen",
     ),
     (
-        "refused, line {line}: {said}",
+        "to correct, line {line}: {said}",
         "te verbeteren, regel {line}: {said}",
         "à corriger, ligne {line} : {said}",
         "zu berichtigen, Zeile {line}: {said}",

@@ -66,7 +66,7 @@ SENTENCES: Final = (
         "{name} n'est lu que dans l'environnement",
         "{name} wird nur aus der Umgebung gelesen",
     ),
-    # --- why a run waits (calls.token)
+    # --- why a run waits (calls.shared_token)
     ("no token: {said}", "geen token: {said}", "pas de jeton : {said}", "kein Token: {said}"),
     # --- what a journal holds (cli.journal)
     ("empty", "leeg", "vide", "leer"),

@@ -126,7 +126,7 @@ SENTENCES: Final = (
         "la réponse ne contient ni référence ni résultat",
         "die Antwort enthält weder eine Referenz noch ein Ergebnis",
     ),
-    # --- on the way (transport)
+    # --- on the way (calls.transport)
     (
         "the server's certificate is not valid yet",
         "het certificaat van de server is nog niet geldig",

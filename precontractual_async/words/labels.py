@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 LABELS: Final = (
-    # --- what became of a row (batch.aggregate)
+    # --- what became of a row (model.moves)
     ("answered", "answered", "beantwoord", "répondu", "beantwortet"),
     (
         "rejected",
@@ -27,7 +27,7 @@ LABELS: Final = (
     ),
     ("deferred", "to be asked later", "later te vragen", "à demander plus tard", "später anzufragen"),
     ("pending", "not answered yet", "nog niet beantwoord", "pas encore de réponse", "noch nicht beantwortet"),
-    # --- what a block says (answers.Status)
+    # --- what a block says (model.answers)
     ("ok", "conditions met", "voorwaarden vervuld", "conditions remplies", "Voraussetzungen erfüllt"),
     (
         "nok",
@@ -54,7 +54,7 @@ LABELS: Final = (
     ),
     ("unrecognised", "not understood", "niet begrepen", "non compris", "nicht verstanden"),
     ("not_requested", "not asked for", "niet gevraagd", "non demandé", "nicht angefragt"),
-    # --- whose move it is (errors.Move)
+    # --- whose move it is (model.errors)
     ("employer", "employer", "werkgever", "employeur", "Arbeitgeber"),
     ("citizen", "citizen", "burger", "citoyen", "Bürger"),
     ("operator", "operator", "beheerder", "gestionnaire", "Betreiber"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = (
-    # --- the numbers (identifiers)
+    # --- the numbers (model.identifiers)
     ("SSIN", "INSZ", "NISS", "ENSS"),
     ("enterprise number", "ondernemingsnummer", "numéro d'entreprise", "Unternehmensnummer"),
     (
@@ -78,7 +78,7 @@ SENTENCES: Final = (
         "Corrigez le numéro dans la liste.",
         "Berichtigen Sie die Nummer in der Liste.",
     ),
-    # --- the start date (window, planning, errors)
+    # --- the start date (model.dates, model.planning)
     ("start date: empty", "startdatum: leeg", "date de début : vide", "Beginndatum: leer"),
     (
         "start date: in the past",
@@ -140,7 +140,7 @@ SENTENCES: Final = (
         "Refaites la demande à partir du {day}.",
         "Fragen Sie ab dem {day} erneut an.",
     ),
-    # --- the type of worker (planning)
+    # --- the type of worker (model.planning)
     ("start date", "startdatum", "date de début", "Beginndatum"),
     ("type of worker", "type werknemer", "type de travailleur", "Art des Arbeitnehmers"),
     (

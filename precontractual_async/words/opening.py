@@ -6,6 +6,12 @@ from typing import Final
 
 SENTENCES: Final = (
     (
+        "for the enterprise {name}",
+        "voor de onderneming {name}",
+        "pour l'entreprise {name}",
+        "für das Unternehmen {name}",
+    ),
+    (
         "the workbook is damaged, or protected by a password",
         "de werkmap is beschadigd, of beveiligd met een wachtwoord",
         "le classeur est endommagé, ou protégé par un mot de passe",
@@ -64,6 +70,12 @@ SENTENCES: Final = (
         "de lijst is geen Parquet-bestand, of is beschadigd",
         "la liste n'est pas un fichier Parquet, ou est endommagée",
         "die Liste ist keine Parquet-Datei oder ist beschädigt",
+    ),
+    (
+        "the column {name} does not hold types of work alone and is not asked by: to use it name it with {option}",
+        "de kolom {name} bevat niet alleen types werk en telt niet mee: noem ze met {option} om ze te gebruiken",
+        "la colonne {name} ne contient pas que des types de travail et n'est pas prise en compte : nommez-la avec {option} pour l'utiliser",
+        "die Spalte {name} enthält nicht nur Arten der Arbeit und zählt nicht mit: Nennen Sie sie mit {option}, um sie zu nutzen",
     ),
     (
         "the column {name} holds enterprise numbers and is not asked for: if they are the employers', name it with {option}",

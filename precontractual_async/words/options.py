@@ -162,4 +162,56 @@ SENTENCES: Final = (
         "Plattenkontingent überschritten",
     ),
     ("Input/output error", "in- of uitvoerfout", "erreur d'entrée ou de sortie", "Ein-/Ausgabefehler"),
+    # --- what is typed (cli.options, cli.values)
+    ("--start-date: {said}", "--start-date: {said}", "--start-date : {said}", "--start-date: {said}"),
+    (
+        "no such day on the calendar (it is read day first, then month)",
+        "geen bestaande dag (eerst de dag, dan de maand)",
+        "jour inexistant (le jour d'abord, puis le mois)",
+        "kein Tag des Kalenders (erst der Tag, dann der Monat)",
+    ),
+    (
+        "Give a day from today on, such as 2026-12-01 or 1/12/2026.",
+        "Geef een dag vanaf vandaag, zoals 2026-12-01 of 1/12/2026.",
+        "Donnez un jour à partir d'aujourd'hui, comme 2026-12-01 ou 1/12/2026.",
+        "Geben Sie einen Tag ab heute an, etwa 2026-12-01 oder 1/12/2026.",
+    ),
+    ("argument {option}: {said}", "{option}: {said}", "{option} : {said}", "{option}: {said}"),
+    (
+        "a duration is a number with d, h, m or s behind it",
+        "een duur is een getal met d, h, m of s erachter",
+        "une durée est un nombre suivi de d, h, m ou s",
+        "eine Dauer ist eine Zahl mit d, h, m oder s dahinter",
+    ),
+    (
+        "a duration lies between nothing and a hundred years",
+        "een duur ligt tussen niets en honderd jaar",
+        "une durée est comprise entre rien et cent ans",
+        "eine Dauer liegt zwischen nichts und hundert Jahren",
+    ),
+    (
+        "there are arguments that are not understood (a citizen's number is never one: it is asked for, or read from standard input)",
+        "er zijn argumenten die niet begrepen worden (een INSZ is er nooit een: het wordt gevraagd, of gelezen van standaardinvoer)",
+        "certains arguments ne sont pas compris (un NISS n'en est jamais un : il est demandé, ou lu sur l'entrée standard)",
+        "es gibt Argumente, die nicht verstanden werden (eine ENSS ist nie eines: sie wird erfragt oder von der Standardeingabe gelesen)",
+    ),
+    (
+        "there are arguments that are not understood: {names} (a citizen's number is never one: it is asked for, or read from standard input)",
+        "er zijn argumenten die niet begrepen worden: {names} (een INSZ is er nooit een: het wordt gevraagd, of gelezen van standaardinvoer)",
+        "certains arguments ne sont pas compris : {names} (un NISS n'en est jamais un : il est demandé, ou lu sur l'entrée standard)",
+        "es gibt Argumente, die nicht verstanden werden: {names} (eine ENSS ist nie eines: sie wird erfragt oder von der Standardeingabe gelesen)",
+    ),
+    (
+        "the following arguments are required: {names}",
+        "deze argumenten ontbreken: {names}",
+        "ces arguments manquent : {names}",
+        "diese Argumente fehlen: {names}",
+    ),
+    ("See {name} --help.", "Zie {name} --help.", "Voir {name} --help.", "Siehe {name} --help."),
+    (
+        "slower after a 429: {pace} calls/s instead of {limit}",
+        "trager na een 429: {pace} aanvragen/s in plaats van {limit}",
+        "plus lent après un 429 : {pace} demandes/s au lieu de {limit}",
+        "langsamer nach einem 429: {pace} Anfragen/s statt {limit}",
+    ),
 )

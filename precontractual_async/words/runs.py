@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = (
-    # --- the token (protocol.grant, protocol.retry_rules, tokens, oauth, client)
+    # --- the token (protocol.access_token, calls.shared_token, calls.oauth)
     (
         "the OAuth server finds the token request malformed ({code})",
         "de OAuth-server vindt de tokenaanvraag ongeldig ({code})",
@@ -129,7 +129,7 @@ SENTENCES: Final = (
         "le serveur OAuth : {said}",
         "der OAuth-Server: {said}",
     ),
-    # --- the run (outage, errors, batch, cli.batch)
+    # --- the run (calls.circuit_breaker, batch, cli.batch)
     (
         "no answer from the gateway for {seconds} seconds",
         "al {seconds} seconden geen antwoord van de gateway",

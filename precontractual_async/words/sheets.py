@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = (
-    # --- the sheets: no name has more than 31 characters (tables.sheets)
+    # --- the sheets: no name has more than 31 characters (tables.formats.sheets)
     ("Results", "Resultaten", "Résultats", "Ergebnisse"),
     ("Summary", "Overzicht", "Résumé", "Übersicht"),
     ("To correct", "Te verbeteren", "À corriger", "Zu berichtigen"),
     ("To ask the citizen", "Te vragen aan de burger", "À demander au citoyen", "Beim Bürger zu erfragen"),
-    # --- their headings (tables.xlsx)
+    # --- their headings (tables.formats.xlsx)
     ("row here", "rij hier", "ligne ici", "Zeile hier"),
     ("start date", "startdatum", "date de début", "Startdatum"),
     (

@@ -323,7 +323,6 @@ def test_what_a_batch_says_of_its_own_end_is_told_to_nobody_else(client_of: Clie
 
     async def main() -> None:
         async with client_of(way) as client:
-            client._calls.enter()
             running = asyncio.create_task(
                 outcomes_until(client, stop),
             )
@@ -374,7 +373,6 @@ def test_a_401_is_shared_too(client_of: ClientFactory) -> None:
 
     async def main() -> None:
         async with client_of(way) as client:
-            client._calls.enter()
             verifying = asyncio.create_task(client.verify(CITIZEN, DAY))
             await asyncio.sleep(0.5)
             with pytest.raises(CredentialsRefused):
@@ -387,16 +385,20 @@ def test_a_401_is_shared_too(client_of: ClientFactory) -> None:
     assert (way.token_calls, len(way.calls)) == (2, 2)
 
 
-def test_a_batch_alone_notes_nothing(client_of: ClientFactory) -> None:
-    """Its own memory asks nothing twice, so the table of calls is not touched."""
-    way = Way()
+def test_the_first_who_asks_is_joined_as_well(client_of: ClientFactory) -> None:
+    """A batch that began alone: what it has on the wire is not asked once more by who comes then."""
+    way = Way(delay=1.0)
 
     async def main() -> None:
         async with client_of(way) as client:
-            client._calls._under_way = None  # type: ignore[assignment]
-            assert [type(each) for each in await outcomes(client, NUMBERS)] == [Answered] * 50
+            asking = asyncio.create_task(outcomes(client, [CITIZEN]))
+            await asyncio.sleep(0.5)
+            assert isinstance(await client.verify(CITIZEN, DAY), Answer)
+            assert [type(each) for each in await asking] == [Answered]
+            free(client)
 
     virtual.run(main())
+    assert len(way.calls) == 1
 
 
 @pytest.mark.parametrize("statuses", [[], [500, 429, 401, 200, 503, 429]], ids=["good", "all of it"])
@@ -415,7 +417,6 @@ def test_calls_survive_the_cancellation_of_any_who_ask(
                 client_of(way, evolve(settings, rate=2, concurrency=3)) as client,
                 asyncio.timeout(600),
             ):
-                client._calls.is_shared = True
                 asking = (points.through(client.ask(query(client, NUMBERS[each // 2]))) for each in range(4))
                 results = await asyncio.gather(*asking, return_exceptions=True)
                 cancelled = sum(isinstance(each, asyncio.CancelledError) for each in results)

@@ -75,7 +75,7 @@ from precontractual_async.model.errors import (
 )
 from precontractual_async.protocol.keys import PrivateKey, SigningKey
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
-from precontractual_async.tables import ListChanged
+from precontractual_async.tables import ListChanged, format_of
 from precontractual_async.tables.results import RESULT_COLUMNS
 from precontractual_async.tables.table import Row
 
@@ -440,7 +440,7 @@ def test_a_row_with_a_thousand_cells_too_many_is_refused(sandbox: RunningSandbox
     given = f"insz;start\n{CITIZEN};{DAY}\n{CITIZEN};{DAY}{';' * 1001}x\n"
     done = run("screen", "-", "-o", "-", given=given.encode(), variables=sandbox.variables)
     assert done.code == 0
-    assert "refused, line 3: line 3 has more than 1,000 cells beyond the header" in done.err
+    assert "to correct, line 3: line 3 has more than 1,000 cells beyond the header" in done.err
     first, second = list(csv.DictReader(io.StringIO(done.out.decode()), delimiter=";"))
     assert (first["outcome"], second["outcome"]) == ("answered", "refused")
     assert set(first) == {"insz", "start", *RESULT_COLUMNS}
@@ -555,6 +555,50 @@ def everything() -> str:
     return "insz;start\n" + "\n".join(lines) + "\n"
 
 
+def test_whom_a_mandataries_list_is_asked_for(tmp_path: Path) -> None:
+    """Where no column names the employers it is said, and what could name them too."""
+    path = tmp_path / "list.csv"
+    numbers = list(generate_ssins(3))
+    lines = [
+        f"{number};{DAY};BE 0403.123.486;{kind}"
+        for number, kind in zip(numbers, ("flexi", "flexi", "?"), strict=True)
+    ]
+    path.write_text("\n".join(["insz;start;Dossier client;statuut", *lines]))
+    with running_sandbox("--as", "mandatary") as sandbox:
+        done = run(
+            "screen", str(path), "-o", str(tmp_path / "out.csv"), "--lang", "en", variables=sandbox.variables
+        )
+    said = done.err.splitlines()
+    assert said[0].endswith("; for the enterprise 0880.820.673")
+    assert said[1].startswith("the column 'Dossier client' holds enterprise numbers and is not asked for")
+    assert said[2].startswith("the column 'statuut' does not hold types of work alone")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("screen", "x.csv", "-o", "y.csv", "--start-date", "31/11/2026"), "geen bestaande dag"),
+        (("screen", "x.csv", "-o", "y.csv", "--patience", "zz"), "--patience: een duur is een getal"),
+        (("screen", "x.csv", "--foo"), "argumenten die niet begrepen worden: --foo"),
+        (("screen",), "deze argumenten ontbreken"),
+    ],
+)
+def test_what_is_typed_wrong_is_told_in_the_readers_language(
+    words: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    """Also what is found before anything is understood of the rest."""
+    (tmp_path / "x.csv").write_text("insz;start\n")
+    done = run(*words, "--lang=nl", cwd=str(tmp_path))
+    assert done.code == 2
+    assert told in done.err
+
+
+def test_a_result_of_no_format_is_told_those_that_are_written() -> None:
+    with pytest.raises(InvalidList) as caught:
+        format_of("result.pdf", is_result=True)
+    assert "one of csv, jsonl, xlsx, parquet," in caught.value.next_step
+
+
 def may_start(row: dict[str, str]) -> bool:
     """In one way, where nobody will ever know of the other."""
     has_hours = row["student_status"] == "ok" and row["student_hours_remaining"] != "0"
@@ -618,8 +662,8 @@ def test_refusals_that_are_not_shown_are_counted(
     days = ("--start-date", DAY, "--start-date", "1/1/2099")[: 2 * dates]
     done = run("screen", "-", "-o", "-", *days, given=given.encode(), variables=sandbox.variables)
     lines = done.err.splitlines()
-    refused = [line for line in lines if "refused, line" in line]
-    assert [line[:17].rstrip(":") for line in refused] == ["  refused, line 2", "  refused, line 3"]
+    refused = [line for line in lines if "to correct, line" in line]
+    assert [line.partition(":")[0] for line in refused] == ["  to correct, line 2", "  to correct, line 3"]
     assert refused[1].endswith(f"11 are needed{more}")
 
 

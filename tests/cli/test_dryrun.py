@@ -30,9 +30,9 @@ from precontractual_async import InvalidList, PrecontractualClient, SqliteJourna
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.console import in_language, progress_for, say, speak, tell
 from precontractual_async.cli.dryrun import look_ahead
+from precontractual_async.cli.dryrun_output import Outlook, facts, sentences, span
 from precontractual_async.cli.files import reading
 from precontractual_async.cli.options import add_commands
-from precontractual_async.cli.outlook import Outlook, facts, sentences, span
 from precontractual_async.cli.screen import _screening
 from precontractual_async.journal.port import Journal, MemoryJournal
 from precontractual_async.model.dates import StartDateWindow

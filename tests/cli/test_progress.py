@@ -16,27 +16,27 @@ from support.ways import Way, reply
 from precontractual_async import MemoryJournal, PrecontractualClient, Settings, Wait
 from precontractual_async.cli.batch import Screening
 from precontractual_async.cli.console import _Lines
-from precontractual_async.cli.progress import Course, Sight, duration
+from precontractual_async.cli.progress import ProgressSnapshot, RunProgress, duration
 from precontractual_async.tables import Source, read_list
 from precontractual_async.tables.columns import find_columns
 from precontractual_async.tables.questions import Questions
 
 
-def sight(at: float, rows: Mapping[str, int], calls: int, **more: Any) -> Sight:
-    return Sight(at, rows, calls, **{"retries": 0, "rate": 5.0, "allowed": 5.0} | more)
+def snapshot(at: float, rows: Mapping[str, int], calls: int, **more: Any) -> ProgressSnapshot:
+    return ProgressSnapshot(at, rows, calls, **{"retries": 0, "rate": 5.0, "allowed": 5.0} | more)
 
 
-def told(total: int, *sights: Sight) -> tuple[str, ...]:
-    course = Course(total)
+def told(total: int, *sights: ProgressSnapshot) -> tuple[str, ...]:
+    run_progress = RunProgress(total)
     for each in sights:
-        course.see(each)
-    return course.lines()
+        run_progress.see(each)
+    return run_progress.lines()
 
 
 def test_all_that_is_known() -> None:
     """How far, how fast against what is allowed, how long still; what became of the rows; calls and retries."""
     rows = {"pending": 1, "answered": 93, "deferred": 2, "refused": 3, "rejected": 1}
-    assert told(500, sight(0, {}, 0), sight(20, rows, 96, retries=4)) == (
+    assert told(500, snapshot(0, {}, 0), snapshot(20, rows, 96, retries=4)) == (
         "100 of 500 rows; 4.8 of 5 calls/s; 1 min 20 s left",
         "93 answered, 1 rejected, 3 refused, 2 deferred, 1 pending, 96 calls, 4 retries among them",
     )
@@ -44,9 +44,9 @@ def test_all_that_is_known() -> None:
 
 def test_nothing_is_said_of_what_is_not_known() -> None:
     """No rate before a second has passed, and no time left without one."""
-    assert told(500, sight(0, {}, 0)) == ("0 of 500 rows", "0 calls")
-    assert told(500, sight(0, {}, 0), sight(0.9, {"answered": 4}, 4))[0] == "4 of 500 rows"
-    assert told(500, sight(0, {}, 0), sight(1.0, {"answered": 4}, 5))[0].startswith(
+    assert told(500, snapshot(0, {}, 0)) == ("0 of 500 rows", "0 calls")
+    assert told(500, snapshot(0, {}, 0), snapshot(0.9, {"answered": 4}, 4))[0] == "4 of 500 rows"
+    assert told(500, snapshot(0, {}, 0), snapshot(1.0, {"answered": 4}, 5))[0].startswith(
         "4 of 500 rows; 5.0 of 5 calls/s"
     )
 
@@ -54,52 +54,52 @@ def test_nothing_is_said_of_what_is_not_known() -> None:
 @pytest.mark.parametrize(
     "last",
     [
-        sight(12, {"answered": 10}, 30),  # calls, and no row becomes known
-        sight(12, {"answered": 20}, 30, waits=(Wait("the gateway asks for a pause", 3.0),)),
-        sight(12, {"answered": 20}, 30, is_ending=True),
-        sight(12, {"answered": 500}, 30),
+        snapshot(12, {"answered": 10}, 30),  # calls, and no row becomes known
+        snapshot(12, {"answered": 20}, 30, waits=(Wait("the gateway asks for a pause", 3.0),)),
+        snapshot(12, {"answered": 20}, 30, is_ending=True),
+        snapshot(12, {"answered": 500}, 30),
     ],
 )
-def test_no_time_is_left_where_nothing_moves(last: Sight) -> None:
+def test_no_time_is_left_where_nothing_moves(last: ProgressSnapshot) -> None:
     """Nor when nothing is left, or nothing more is asked."""
-    first = sight(0, {"answered": 10}, 10)
+    first = snapshot(0, {"answered": 10}, 10)
     assert "left" not in " ".join(told(500, first, last))
-    assert "left" in " ".join(told(500, first, sight(12, {"answered": 20}, 30)))
+    assert "left" in " ".join(told(500, first, snapshot(12, {"answered": 20}, 30)))
 
 
 def test_rates_slide() -> None:
     """What was ten seconds ago does not count any more, in whatever rhythm it is looked at."""
     for step in (0.5, 1.0, 2.5):
-        course = Course(10_000)
+        run_progress = RunProgress(10_000)
         for tick in range(int(100 / step) + 1):
             at = tick * step
             done = int(min(at, 50) * 5 + max(0.0, at - 50) * 2)
-            course.see(sight(at, {"answered": done}, done))
+            run_progress.see(snapshot(at, {"answered": done}, done))
             if 10 < at <= 50:
-                assert course.calls_per_second == pytest.approx(5, abs=0.1)
-        assert course.calls_per_second == pytest.approx(2)
-        assert course.seconds_left == pytest.approx((10_000 - 350) / 2)
-        assert len(course._seen) <= 10 / step + 2
+                assert run_progress.calls_per_second == pytest.approx(5, abs=0.1)
+        assert run_progress.calls_per_second == pytest.approx(2)
+        assert run_progress.seconds_left == pytest.approx((10_000 - 350) / 2)
+        assert len(run_progress._seen) <= 10 / step + 2
 
 
 def test_a_slow_pace_is_measured_over_as_many_calls() -> None:
     """One call in ten seconds is not more than one in twenty allows."""
     slow = {"rate": 0.05, "allowed": 0.05}
-    course = Course(50)
+    run_progress = RunProgress(50)
     for at in range(401):
-        course.see(sight(at, {"answered": at // 20}, at // 20, **slow))
-    assert course.lines()[0] == "20 of 50 rows; 0.05 of 0.05 calls/s; 10 min 0 s left"
+        run_progress.see(snapshot(at, {"answered": at // 20}, at // 20, **slow))
+    assert run_progress.lines()[0] == "20 of 50 rows; 0.05 of 0.05 calls/s; 10 min 0 s left"
 
 
 def test_why_it_waits() -> None:
     """Each reason a line, with the next attempt unless it is under way; and why the pace is not the one that is set."""
     waits = (Wait("the gateway asks for a pause", 41.2), Wait("a token is fetched", 0.0))
-    assert told(9, sight(0, {}, 0, waits=waits, allowed=4.5))[2:] == (
+    assert told(9, snapshot(0, {}, 0, waits=waits, allowed=4.5))[2:] == (
         "waiting: the gateway asks for a pause; next attempt in 42 s",
         "waiting: a token is fetched",
         "slower after a 429: 4.5 calls/s instead of 5",
     )
-    assert len(told(9, sight(0, {}, 0, allowed=4.99999))) == 2
+    assert len(told(9, snapshot(0, {}, 0, allowed=4.99999))) == 2
 
 
 @pytest.mark.parametrize(
@@ -121,10 +121,10 @@ def test_durations_are_rounded_up(seconds: float, words: str) -> None:
 
 def test_a_log_gets_lines_that_grow_rarer(capsys: pytest.CaptureFixture[str]) -> None:
     """None at once, then after five seconds and after as long again, up to one a minute."""
-    lines = _Lines(Course(100))
+    lines = _Lines(RunProgress(100))
     spoken = []
     for at in range(301):
-        lines.show(sight(1000 + at, {"answered": at // 10}, at // 10))
+        lines.show(snapshot(1000 + at, {"answered": at // 10}, at // 10))
         if capsys.readouterr().err:
             spoken.append(at)
     assert spoken == [5, 10, 20, 40, 80, 140, 200, 260]
@@ -132,9 +132,9 @@ def test_a_log_gets_lines_that_grow_rarer(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_line_is_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     """One line with the same facts as the display."""
-    lines = _Lines(Course(100))
-    lines.show(sight(0, {}, 0))
-    lines.show(sight(5, {"answered": 20}, 25, waits=(Wait("the gateway asks for a pause", 3),)))
+    lines = _Lines(RunProgress(100))
+    lines.show(snapshot(0, {}, 0))
+    lines.show(snapshot(5, {"answered": 20}, 25, waits=(Wait("the gateway asks for a pause", 3),)))
     assert capsys.readouterr().err == (
         "20 of 100 rows; 5.0 of 5 calls/s; 20 answered, 25 calls; "
         "waiting: the gateway asks for a pause; next attempt in 3 s\n"
@@ -149,7 +149,7 @@ class Watcher:
     """A progress that keeps what it is shown."""
 
     every: float = 1.0
-    sights: list[Sight] = field(factory=list)
+    sights: list[ProgressSnapshot] = field(factory=list)
 
     def __enter__(self) -> Self:
         return self
@@ -157,8 +157,8 @@ class Watcher:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def show(self, sight: Sight) -> None:
-        self.sights.append(sight)
+    def show(self, snapshot: ProgressSnapshot) -> None:
+        self.sights.append(snapshot)
 
 
 def screening_of(text: str) -> Screening:
@@ -166,7 +166,7 @@ def screening_of(text: str) -> Screening:
     return Screening(Questions(table, find_columns(table.columns, {}, needs_date=True)), MemoryJournal())
 
 
-def watched(client: PrecontractualClient, screening: Screening, watcher: Watcher) -> list[Sight]:
+def watched(client: PrecontractualClient, screening: Screening, watcher: Watcher) -> list[ProgressSnapshot]:
     async def main() -> None:
         async with client:
             await screening.ask(client, watcher)

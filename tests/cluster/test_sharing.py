@@ -41,7 +41,7 @@ from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import Sandbox, generate_ssins
 from precontractual_async.sharing.allocator import SECOND, Ask
 from precontractual_async.sharing.redis import RedisSlots, RedisTokenStore, Server
-from precontractual_async.sharing.sharing import Shared
+from precontractual_async.sharing.shared_resources import Shared
 from precontractual_async.sharing.token_lease import Kept
 
 DAY = StartDateWindow.at(utc_now()).last

@@ -41,7 +41,7 @@ from precontractual_async import (
     verify_many,
 )
 from precontractual_async.observability.events import Event, TokenRequestEnded
-from precontractual_async.protocol.grant import BearerToken
+from precontractual_async.protocol.access_token import BearerToken
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse, retry_after
 
 ClientFactory = Callable[..., PrecontractualClient]

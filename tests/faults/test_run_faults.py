@@ -54,7 +54,7 @@ from precontractual_async import (
 from precontractual_async.batch import pool
 from precontractual_async.batch.commits import Commits
 from precontractual_async.batch.pool import _Run
-from precontractual_async.batch.source import Source
+from precontractual_async.batch.question_source import Source
 from precontractual_async.calls.rate_limiter import LocalRateLimiter
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.files import writing

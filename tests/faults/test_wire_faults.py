@@ -54,7 +54,7 @@ from precontractual_async import (
     WrongCitizen,
     verify_many,
 )
-from precontractual_async.calls import token as tokens
+from precontractual_async.calls import shared_token as tokens
 from precontractual_async.calls import transport
 from precontractual_async.calls.transport import MOST_BYTES, AiohttpTransport
 from precontractual_async.cli.exits import exit_code

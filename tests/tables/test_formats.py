@@ -630,7 +630,23 @@ def test_enterprise_numbers_under_another_name_are_told() -> None:
     assert "bevat ondernemingsnummers" in translated(remark, "nl")
     chosen = {"represented_enterprise_number": "Onderneming"}
     assert look_for_columns(names, chosen, needs_date=True, rows=rows).remarks == ()
-    assert look_for_columns(names, {}, needs_date=True, rows=[*rows, Row(5, ("", "", "x", ""))]).remarks == ()
+    some = [*rows, *(Row(number, ("", "", "x", "")) for number in (5, 6))]
+    assert len(look_for_columns(names, {}, needs_date=True, rows=some).remarks) == 1  # half of them will do
+    assert look_for_columns(names, {}, needs_date=True, rows=[*some, Row(7, ("", "", "x", ""))]).remarks == ()
+
+
+def test_a_column_that_is_nearly_one_of_types_is_told() -> None:
+    """One word that is not understood, and everybody would be asked about both kinds of work in silence."""
+    names = ("INSZ", "Start", "Statuut")
+    rows = [Row(at, ("", "", cell)) for at, cell in enumerate(("flexi", "student", "flexxi"), 2)]
+    findings = look_for_columns(names, {}, needs_date=True, rows=rows)
+    assert findings.columns.type_of_worker is None
+    (remark,) = findings.remarks
+    assert remark.startswith("the column 'Statuut' does not hold types of work alone")
+    assert "telt niet mee" in translated(remark, "nl")
+    assert look_for_columns(names, {}, needs_date=True, rows=rows[:2]).remarks == ()
+    white_collar = [Row(at, ("", "", "bediende")) for at in range(2, 9)]
+    assert look_for_columns(names, {}, needs_date=True, rows=[*white_collar, *rows]).remarks == ()
 
 
 def test_all_that_is_missing_is_told_at_once() -> None:

@@ -19,7 +19,7 @@ from support.workbooks import of_rows, patched, read, workbook
 from precontractual_async import Caller, EnterpriseNumber, InvalidList, Query, Refused
 from precontractual_async.model.planning import Planner
 from precontractual_async.tables.columns import find_columns
-from precontractual_async.tables.formats.unseen import Part
+from precontractual_async.tables.formats.workbook_xml import Part
 from precontractual_async.tables.questions import Questions
 
 PLANNER = Planner(Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE)), None)

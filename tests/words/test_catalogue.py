@@ -57,8 +57,8 @@ from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.model.errors import CertificateRefused, Paused
 from precontractual_async.model.planning import NOT_CALCULATED, Planner
 from precontractual_async.model.tallies import Starts
+from precontractual_async.protocol.access_token import _REFUSALS, decipher_token
 from precontractual_async.protocol.codec import decode_answer
-from precontractual_async.protocol.grant import _REFUSALS, decipher_token
 from precontractual_async.protocol.wire import HttpResponse, decipher
 from precontractual_async.report import speech
 from precontractual_async.sharing import redis

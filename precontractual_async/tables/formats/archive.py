@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import IO, BinaryIO, Final
 
 from ...model.errors import InvalidList
-from .unseen import Part, Unseen
+from .workbook_xml import Part, Unseen
 
 DAMAGED: Final = (
     "the workbook is damaged, or protected by a password",

@@ -1,4 +1,4 @@
-"""What its reader does not tell of an old XLS workbook (BIFF8): see `unseen`.
+"""What its reader does not tell of an old XLS workbook (BIFF8): see `workbook_xml`.
 
 Knows the records that hold an error, a formula's result, and a row. Refuses to know anything else of the
 format.
@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 import olefile
 
 from .cell_json import EMPTIED
-from .unseen import Errors, Unseen
+from .workbook_xml import Errors, Unseen
 
 _BOUND_SHEET: Final = 0x0085
 _BOOL_ERR: Final = 0x0205

@@ -21,10 +21,10 @@ from attrs import frozen
 from ...model.errors import InvalidList
 from ..audience import Audience
 from ..cells import as_text
+from ..column_names import shown
 from ..columns import speaks_of_a_citizen
 from ..formulas import inert, unforced
 from ..headings import is_own_beside
-from ..names import shown
 from ..table import MOST_MORE, Choice, ResultRow, Row, Source, Style, Table, checked_width
 from .sheets import HEAD, find_header, is_wanted, read_as
 

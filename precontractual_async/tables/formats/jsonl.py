@@ -16,8 +16,8 @@ from typing import BinaryIO
 from ...model.errors import InvalidList
 from ..audience import Audience
 from ..cells import plain
+from ..column_names import distinct
 from ..headings import is_own_beside
-from ..names import distinct
 from ..table import ABSENT, Choice, ResultRow, Row, Source, Table
 from .column_union import ColumnUnion
 

@@ -1,8 +1,8 @@
 """Parquet: a list by record batches, a result by row groups.
 
 Knows that the file says how large its pieces are once they are unpacked, and may lie: all of it is first read
-in a process of its own (see `apart`), batch for batch as it is read here afterwards. A column of the list
-goes into a Parquet result as it came, whatever its type. Refuses to know what the cells mean.
+in a process of its own (see `isolated_reader`), batch for batch as it is read here afterwards. A column of
+the list goes into a Parquet result as it came, whatever its type. Refuses to know what the cells mean.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from attrs import define, field, frozen
 from ...model.errors import InvalidList
 from ..audience import Audience
 from ..cells import as_text, plain, writable
+from ..column_names import distinct
 from ..headings import is_own_beside
-from ..names import distinct
 from ..table import ABSENT, Choice, ResultRow, Row, Source, Table, checked_width
 from .arrow import cells_of
 from .isolated_reader import found_by

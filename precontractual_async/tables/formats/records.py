@@ -20,8 +20,8 @@ from typing import Any, Final, Protocol, TypeVar, cast
 from ...model.dates import is_missing
 from ...model.errors import InvalidList
 from ...model.questions import Candidate
+from ..column_names import listed
 from ..columns import ROLES, find_columns
-from ..names import listed
 from ..questions import Questions
 from ..table import ABSENT, Row, Table
 from .column_union import ColumnUnion

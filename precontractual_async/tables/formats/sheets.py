@@ -17,8 +17,8 @@ from ...model.errors import InvalidList
 from ...model.planning import folded
 from ...words import LANGUAGES, translated
 from ..cells import as_text
+from ..column_names import listed
 from ..columns import is_citizen, speaks_of_a_citizen
-from ..names import listed
 
 HEAD: Final = 50
 """Rows with content in which the header is looked for."""

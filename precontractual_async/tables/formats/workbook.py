@@ -1,8 +1,8 @@
 """Workbooks (XLSX, XLS, ODS): a list on a sheet.
 
-Knows that a workbook is opened in a process of its own (see `apart`), and reads what that has found. The
-list's rows are those below its header that hold anything; its columns those that have a name or a cell.
-What stands above the header is left out. Refuses to know the formats, and what the cells mean.
+Knows that a workbook is opened in a process of its own (see `isolated_reader`), and reads what that has
+found. The list's rows are those below its header that hold anything; its columns those that have a name or a
+cell. What stands above the header is left out. Refuses to know the formats, and what the cells mean.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import olefile  # noqa: F401
 import python_calamine  # noqa: F401
 
 from ..cells import as_text
-from ..names import shown
+from ..column_names import shown
 from ..table import Choice, Row, Source, Style, Table, checked_width
 from .cell_json import read as read_cell
 from .isolated_reader import Found, found_by

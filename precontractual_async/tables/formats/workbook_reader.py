@@ -1,4 +1,5 @@
-"""Workbooks (XLSX, XLS, ODS) as lines of JSON: what the other process does, see `apart`.
+"""Workbooks (XLSX, XLS, ODS) as lines of JSON: what the other process does, see
+`isolated_reader`.
 
 Knows python-calamine, and writes one line for each sheet and one for each of its rows that holds anything.
 Refuses to know which sheet is the list and what its cells mean.
@@ -21,7 +22,7 @@ from ...model.planning import NOT_CALCULATED
 from .archive import DAMAGED, sheets_only
 from .biff import unseen_in
 from .cell_json import EMPTIED, spelled
-from .unseen import Unseen
+from .workbook_xml import Unseen
 
 MOST_CELLS: Final = 5_000_000
 """Of one sheet, from its first to its last row and column: the reader holds all of them at once."""

@@ -28,10 +28,10 @@ from ...model.questions import Refused, Rejected
 from ...words import translated
 from ..audience import Audience
 from ..cells import as_text
+from ..column_names import is_none_of, listed
 from ..columns import column_of
 from ..counts import ResultCounts, in_brussels
 from ..headings import BESIDE, READABLE, in_readers_order, is_own_beside
-from ..names import is_none_of, listed
 from ..table import ResultRow, Row, Table
 from .sheet_cells import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Cells, sheet_name, utf16_length
 from .styles import BAR, HEADING, STYLES, Style

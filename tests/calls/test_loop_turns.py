@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import pytest
 
-from precontractual_async.calls.fairness import TurnLimit
+from precontractual_async.calls.loop_turns import TurnLimit
 
 
 class Loop:

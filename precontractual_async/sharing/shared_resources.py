@@ -12,7 +12,7 @@ from typing import Self
 
 from ..calls.oauth import Signer
 from ..calls.rate_limiter import RateLimiter
-from ..calls.token import TokenProvider
+from ..calls.shared_token import TokenProvider
 from ..calls.transport import tls_context
 from ..model.errors import InvalidSettings
 from ..protocol.keys import SigningKey
@@ -22,7 +22,7 @@ from .allocator import Ask
 from .encryption import TokenCipher, namespace
 from .rate_limiter import SharedRateLimiter
 from .redis import RedisSlots, RedisTokenStore, Server
-from .token import RedisTokens
+from .redis_tokens import RedisTokens
 
 
 class Shared:

@@ -15,9 +15,9 @@ from attrs import frozen
 from ..batch.inspection import Inspection, Reason
 from ..model.errors import PrecontractualError
 from ..settings.settings import KnownSettings
+from ..tables.column_names import listed, shown
 from ..tables.columns import ROLES
 from ..tables.headings import is_own_beside
-from ..tables.names import listed, shown
 from .exits import COMPLETE, USAGE
 from .lists import Understood
 

@@ -29,7 +29,7 @@ from ..model.errors import (
     TokenUnavailable,
 )
 from ..observability.logs import LogEvent, fields
-from ..protocol.grant import BearerToken
+from ..protocol.access_token import BearerToken
 from .throughput import Wait
 from .timeouts import Allowance
 

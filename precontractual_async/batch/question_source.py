@@ -28,7 +28,7 @@ _MOST_WAITING: Final = 100
 
 
 @frozen(eq=False)
-class Task:
+class QueryToAsk:
     """A query to be asked."""
 
     query: Query
@@ -64,7 +64,7 @@ class Source:
         """Whether the next question may be far off."""
         return isinstance(self._questions, AsyncIterable) or self._turn.locked()
 
-    async def take(self) -> Task | Outcome | Asked | None:
+    async def take(self) -> QueryToAsk | Outcome | Asked | None:
         """The next query to be asked, or what is known of the next question without asking.
 
         None at the end, which a failure is too. `Asked`: so many rows wait for one query that nothing more
@@ -133,7 +133,7 @@ class Source:
 
     def _admit(
         self, question: Question, query: Query | Refused, entry: Entry | None
-    ) -> Task | Outcome | Asked | None:
+    ) -> QueryToAsk | Outcome | Asked | None:
         """Whether one question is asked or known; None: it is being asked already, and its row waits."""
         if isinstance(query, Refused):
             return query
@@ -143,7 +143,7 @@ class Source:
             decided = self._intake.decide(question, query, entry)
             if isinstance(decided, Query):
                 self._memory.expect(query)
-                return Task(query, row)
+                return QueryToAsk(query, row)
             return evolve(decided, row=row)
         if not isinstance(known, Asked):
             return evolve(known, row=row)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from support.ways import reply
 
 from precontractual_async import AddressWrong, CredentialsRefused, Fault, InvalidSettings, TokenUnavailable
-from precontractual_async.protocol.grant import (
+from precontractual_async.protocol.access_token import (
     BearerToken,
     assertion_input,
     decipher_token,

@@ -17,8 +17,8 @@ from support.virtual import elapsed
 from support.ways import Way, reply
 
 from precontractual_async import CredentialsRefused, Fault, PrecontractualClient, Settings, TokenUnavailable
-from precontractual_async.calls.token import SharedToken, _Failure
-from precontractual_async.protocol.grant import BearerToken
+from precontractual_async.calls.shared_token import SharedToken, _Failure
+from precontractual_async.protocol.access_token import BearerToken
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
 

@@ -16,10 +16,10 @@ import uuid
 from contextlib import suppress
 from typing import Final, Protocol
 
-from ..calls.token import OwnProvider, TokenProvider
+from ..calls.shared_token import OwnProvider, TokenProvider
 from ..model.errors import Fault, SharingUnavailable
 from ..observability.logs import LogEvent, fields
-from ..protocol.grant import BearerToken
+from ..protocol.access_token import BearerToken
 from .allocator import SECOND
 from .encryption import TokenCipher
 from .token_lease import Kept, Taken
@@ -53,7 +53,7 @@ class RedisTokens(OwnProvider):
     """See `TokenProvider`: one token for all, fetched by `own` in one process at a time."""
 
     def __init__(self, lease: TokenStore, cipher: TokenCipher, own: TokenProvider) -> None:
-        self._shelf = lease
+        self._store = lease
         self._cipher = cipher
         self._own = own
         self._owner = uuid.uuid4().hex
@@ -88,7 +88,7 @@ class RedisTokens(OwnProvider):
         """The token, taken or fetched; None: another process is fetching it."""
         loop = asyncio.get_running_loop()
         sent = loop.time()
-        taken = await self._shelf.take(
+        taken = await self._store.take(
             self._owner, rejected=self._bad_serial(rejected), is_served=self._is_served(rejected)
         )
         if taken.is_mine:
@@ -114,13 +114,13 @@ class RedisTokens(OwnProvider):
         finally:
             if token is None:
                 with suppress(Fault):
-                    await self._shelf.fail(self._owner)
+                    await self._store.fail(self._owner)
         refresh_at, expires_at = (
             taken.now + int((instant - heard) * SECOND) for instant in (token.refresh_at, token.expires_at)
         )
         kept = self._cipher.encrypt(token.value, refresh_at=refresh_at, expires_at=expires_at)
         with suppress(Fault):  # then it is this process' alone
-            await self._shelf.put(self._owner, kept)
+            await self._store.put(self._owner, kept)
         return self._noted(token, kept.serial)
 
     def _noted(self, token: BearerToken, serial: str) -> BearerToken:

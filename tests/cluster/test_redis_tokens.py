@@ -24,10 +24,10 @@ from precontractual_async import (
     SharingRefused,
     TokenUnavailable,
 )
-from precontractual_async.calls.token import SharedToken
+from precontractual_async.calls.shared_token import SharedToken
 from precontractual_async.sharing.allocator import SECOND
 from precontractual_async.sharing.encryption import TokenCipher, namespace
-from precontractual_async.sharing.token import RedisTokens
+from precontractual_async.sharing.redis_tokens import RedisTokens
 from precontractual_async.sharing.token_lease import LEASE, Kept
 
 SECRET = b"s" * 32
