@@ -49,12 +49,18 @@ def parse(body: bytes) -> Json:
     raise BrokenAnswer("the answer is not the JSON document that was promised")
 
 
-def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.casefold() for name in names)
-
-
-_folded_before: Final = lru_cache(maxsize=64)(_folded)
+_FOLDED: Final[dict[tuple[str, ...], tuple[str, ...]]] = {}
 """The same few lists of names come with every document."""
+_MOST_FOLDED: Final = 64
+
+
+def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    folded = _FOLDED.get(names)
+    if folded is None:
+        folded = tuple(name.casefold() for name in names)
+        if len(_FOLDED) < _MOST_FOLDED and sum(map(len, names)) < _LONGEST_TEXT:
+            _FOLDED[names] = folded
+    return folded
 
 
 def fold(document: JsonObject) -> JsonObject:
@@ -63,9 +69,7 @@ def fold(document: JsonObject) -> JsonObject:
     Raises:
         BrokenAnswer: two names differ in nothing else.
     """
-    names = tuple(document)
-    is_usual = len(names) <= 16 and sum(map(len, names)) < _LONGEST_TEXT
-    folded = dict(zip((_folded_before if is_usual else _folded)(names), document.values(), strict=True))
+    folded = dict(zip(_folded(tuple(document)), document.values(), strict=True))
     if len(folded) != len(document):
         raise BrokenAnswer("the answer names a member twice, in two letter cases")
     return folded
