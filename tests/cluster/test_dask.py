@@ -311,7 +311,7 @@ async def test_a_worker_whose_own_line_is_cut(
         async with DaskClient(cluster, partition=20, arguments=told) as client:
             _, fault = await collected(client)
     assert isinstance(fault, GatewayDown)
-    assert sandbox.ledger.calls >= len(NUMBERS) - 2 * 20  # of which it has two partitions
+    assert sandbox.ledger.calls > len(NUMBERS) // 2  # far more than the partitions that the others had begun
 
 
 async def test_a_429_slows_all_workers_down(
