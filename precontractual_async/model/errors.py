@@ -1,7 +1,7 @@
-"""Everything that can go wrong, split by whose move it is.
+"""Everything that can go wrong, and who has to act on each error.
 
     PrecontractualError
-    ├── InputError                    what we were given cannot be asked (yours to mend)
+    ├── InputError                    the input cannot be asked (yours to correct)
     │   ├── InvalidIdentifier           an SSIN or enterprise number that cannot be one
     │   ├── InvalidQuery                one query, with every violation at once
     │   ├── StartDateNotOpen            askable, but only from a later day
@@ -9,38 +9,38 @@
     │   ├── InvalidSettings             settings that cannot work
     │   └── JournalRefused              a journal that cannot be used: newer, another key's
     │       └── JournalBusy               another process holds it
-    └── Fault                         the gateway, or the way to it
+    └── Fault                         the gateway, or the connection to it
         ├── RequestRejected             400 about this one query
-        ├── RunStopped                  the same for every query: going on is useless
+        ├── RunStopped                  every query would fail: the run ends
         │   ├── CallerRejected            400 about the caller: wrong or missing enterprise number
-        │   ├── CredentialsRefused        the OAuth server or the gateway refuses who we are
+        │   ├── CredentialsRefused        the OAuth server or the gateway refuses this client
         │   ├── AccessDenied              403: a scope or permission is missing
-        │   ├── AddressWrong              404, 405, 406, 413, 415, a redirect: not the API we think it is
-        │   ├── CertificateRefused        the other side could not prove who it is
-        │   ├── Paused                    the gateway asks for a pause too long to sleep through
-        │   ├── SharingRefused            Redis refuses us, or cannot do what sharing needs
-        │   ├── GatewayDown               an outage that outlasts our patience
-        │   │   └── AnswersUnreadable       it answers, but nothing that can be read
-        │   ├── Interrupted               we were asked to stop
+        │   ├── AddressWrong              404, 405, 406, 413, 415, a redirect: not the expected API
+        │   ├── CertificateRefused        TLS: the server could not prove its identity
+        │   ├── Paused                    the gateway asks for a pause longer than we wait
+        │   ├── SharingRefused            Redis refuses this client, or lacks what sharing needs
+        │   ├── GatewayDown               an outage longer than the patience in the settings
+        │   │   └── AnswersUnreadable       answers come, but none can be read
+        │   ├── Interrupted               the run was stopped from outside
         │   ├── ClientClosed              the client was closed
-        │   └── JournalFailed             what is learned cannot be kept: disk full, I/O error
-        ├── TokenRejected               401: this token is no longer good
+        │   └── JournalFailed             the results cannot be stored: disk full, I/O error
+        ├── TokenRejected               401: the token is no longer accepted
         ├── Unavailable                 ask again later
-        │   ├── Unreachable               no connection, or it broke
+        │   ├── Unreachable               no connection, or a broken one
         │   ├── TimedOut                  no complete answer in time
-        │   │   └── DeadlinePassed          not within the time that the caller gave
+        │   │   └── DeadlinePassed          no answer within the caller's deadline
         │   ├── ServerError               5xx
         │   ├── Throttled                 429
-        │   ├── TokenUnavailable          no token to be had for now
-        │   └── SharingUnavailable        Redis is out of reach, and with it the pace that is shared
-        ├── BrokenAnswer                the answer is not what the contract promises
-        │   ├── WrongCitizen              it is about somebody else
-        │   └── Unexplained               4xx without a word on what is wrong
-        └── InternalFault               a defect of this package, kept to the row it hit
+        │   ├── TokenUnavailable          the OAuth server gives no token now
+        │   └── SharingUnavailable        Redis cannot be reached, so the shared rate is unknown
+        ├── BrokenAnswer                the answer breaks the contract
+        │   ├── WrongCitizen              the answer is about another citizen
+        │   └── Unexplained               4xx without a reason
+        └── InternalFault               a defect of this package; it affects one row only
 
-This module knows what each error means, how far it reaches and whose move comes next. It refuses to
-know how errors come about, and no error carries an SSIN, a reference, a token, a key, a URL or a
-body: texts are built from constants, status codes and names of parameters only.
+Knows what each error means, which queries it affects and who has to act. Leaves to others: how errors arise.
+No error holds an SSIN, a reference, a token, a key, a URL or a body: texts are built only from constants,
+status codes and names of parameters.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 
 class Move(enum.Enum):
-    """Whose move it is."""
+    """Who has to act next."""
 
     EMPLOYER = "employer"
     """The employer decides, or corrects the row."""
@@ -63,13 +63,13 @@ class Move(enum.Enum):
     OPERATOR = "operator"
     """Whoever runs this client: settings, keys, registration."""
     LATER = "later"
-    """Nobody can do anything but ask again later."""
+    """Nobody can do more than ask again later."""
     NOBODY = "nobody"
-    """Final: asking again changes nothing."""
+    """The answer is final: asking again changes nothing."""
 
 
 class Reach(enum.Enum):
-    """How far a fault reaches: this row, every row of the same caller, or every row of the batch."""
+    """Which rows a fault affects: this row, every row of the same caller, or every row of the batch."""
 
     ROW = "row"
     CALLER = "caller"
@@ -77,7 +77,7 @@ class Reach(enum.Enum):
 
 
 class PrecontractualError(Exception):
-    """The one root. `diagnosis` says what is wrong, `next_step` what to do about it."""
+    """The base class of all our errors. `diagnosis` says what is wrong, `next_step` what to do about it."""
 
     move: Move = Move.OPERATOR
     next_step: str = ""
@@ -93,7 +93,7 @@ class PrecontractualError(Exception):
 
 
 class InputError(PrecontractualError, ValueError):
-    """What we were given cannot be asked; no call was made."""
+    """The input cannot be asked; no call was made."""
 
     move = Move.EMPLOYER
 
@@ -105,7 +105,7 @@ class InvalidIdentifier(InputError):
 
 
 class InvalidQuery(InputError):
-    """One query that cannot be asked, with every violation: `violations` is a tuple of texts."""
+    """One query that cannot be asked; the tuple `violations` holds a text for each reason."""
 
     next_step = "Correct it and ask again."
 
@@ -118,7 +118,7 @@ class InvalidQuery(InputError):
 
 
 class StartDateNotOpen(InputError):
-    """The start date lies beyond the window of today; it can be asked from `opens_on` (Brussels)."""
+    """The start date lies after today's window; it can be asked from `opens_on` (Brussels)."""
 
     move = Move.LATER
 
@@ -138,19 +138,19 @@ class InvalidList(InputError):
 
 
 class InvalidSettings(InputError):
-    """Settings that cannot work, with every problem at once."""
+    """Settings that cannot work; the text names every problem."""
 
     move = Move.OPERATOR
 
 
 class JournalRefused(InputError):
-    """A journal that cannot be used as it is: another process holds it, it is newer, or has another key."""
+    """A journal that cannot be used: another process holds it, it is newer, or it has another key."""
 
     move = Move.OPERATOR
 
 
 class JournalBusy(JournalRefused):
-    """Another process holds the journal: the same will work when that has ended."""
+    """Another process holds the journal: try again when that process has ended."""
 
     move = Move.LATER
 
@@ -159,17 +159,16 @@ class JournalBusy(JournalRefused):
 
 
 class Fault(PrecontractualError):
-    """Something went wrong at the gateway or on the way.
+    """Something went wrong at the gateway or on the connection to it.
 
-    `status` is the HTTP status when there was one, `retry_after` the pause in seconds that the
-    gateway asked for, `trace_id` what to quote to the gateway's helpdesk. `reach` says whether the
-    same would happen to every other query.
+    `status` is the HTTP status if there was one, `retry_after` the pause in seconds that the gateway asked
+    for, `trace_id` the id to quote to its helpdesk. `reach` says which other queries would fail as well.
     """
 
     move: Move = Move.LATER
     reach: Reach = Reach.ROW
     seen: str = ""
-    """Of an answer that cannot be read: its status, media type, content coding and size; nothing it holds."""
+    """An unreadable answer's status, media type, content coding and size; nothing of its content."""
 
     def __init__(
         self,
@@ -189,14 +188,14 @@ class Fault(PrecontractualError):
         return type(self), (self.diagnosis, self.next_step), self.__dict__
 
     def __copy__(self) -> Self:
-        """The same for somebody else in this process: no traceback, and all that a pickle masks."""
+        """A copy for another caller in this process: no traceback, but also what a pickle leaves out."""
         twin = type(self).__new__(type(self), *self.args)
         twin.__dict__.update(self.__dict__)
         return twin
 
 
 class RunStopped(Fault):
-    """The same for every query: a batch stops once, with this."""
+    """A fault that every query would meet: a batch stops and reports it once."""
 
     move = Move.OPERATOR
     reach = Reach.BATCH
@@ -205,8 +204,8 @@ class RunStopped(Fault):
 class CallerRejected(RunStopped):
     """400 about the caller's own numbers (manual §3.3.7-10, §3.3.14).
 
-    About the represented enterprise it reaches the rows of that caller (`Reach.CALLER`): a mandatary's
-    list may hold the rows of others. About the number in the token it reaches the batch.
+    When the represented enterprise is rejected, the fault affects only the rows of that caller
+    (`Reach.CALLER`): a mandatary's list may contain other employers. Otherwise it affects the whole batch.
     """
 
     next_step = (
@@ -216,7 +215,7 @@ class CallerRejected(RunStopped):
 
 
 class CredentialsRefused(RunStopped):
-    """Who we are is refused: client id, key, certificate, audience or scope (RFC 6749 §5.2)."""
+    """The client is refused: its id, key, certificate, audience or scope (RFC 6749 §5.2)."""
 
     next_step = (
         "Check CLIENT_ID, the AUDIENCE, and whether key and certificate are those registered in Chaman."
@@ -224,13 +223,13 @@ class CredentialsRefused(RunStopped):
 
 
 class AccessDenied(RunStopped):
-    """403: we are known, but may not do this."""
+    """403: the client is known, but has no permission for this."""
 
     next_step = "Ask for the missing scope or permission on the API in Chaman."
 
 
 class AddressWrong(RunStopped):
-    """The other side does not know this address or this kind of request."""
+    """The server does not know this address or this kind of request."""
 
     next_step = (
         "Check API_URL and TOKEN_URL; the path is verifyPrecontractualData, in exactly these letter cases."
@@ -238,7 +237,7 @@ class AddressWrong(RunStopped):
 
 
 class CertificateRefused(RunStopped):
-    """TLS: the server's certificate does not prove that it is the gateway. Nothing was sent."""
+    """TLS: the certificate does not prove that the server is the gateway. Nothing was sent."""
 
     next_step = (
         "Check the address and the clock; behind a company proxy that inspects TLS, set CA_FILE to its CA."
@@ -246,7 +245,7 @@ class CertificateRefused(RunStopped):
 
 
 class Paused(RunStopped):
-    """The gateway asks for a pause of `retry_after` seconds: too long to sleep through."""
+    """The gateway asks for a pause of `retry_after` seconds: longer than the settings let us wait."""
 
     move = Move.LATER
 
@@ -268,41 +267,41 @@ def _paused(retry_after: float, status: int | None, trace_id: str | None) -> Pau
 
 
 class SharingRefused(RunStopped):
-    """Redis refuses who we are, cannot prove who it is, or cannot do what sharing needs."""
+    """Redis refuses this client, cannot prove its own identity, or lacks what sharing needs."""
 
     next_step = "Check REDIS_URL: user, password, scheme and port; it must be a Redis 5 or later."
 
 
 class GatewayDown(RunStopped):
-    """No answer from the gateway for as long as we were told to wait."""
+    """The gateway did not answer for as long as the settings let us wait."""
 
     move = Move.LATER
     next_step = "Run it again when the gateway is back."
 
 
 class AnswersUnreadable(GatewayDown):
-    """Many answers in a row could not be read, and none that came meanwhile: they are not the gateway's."""
+    """Many answers in a row could not be read: they probably do not come from the gateway."""
 
     move = Move.OPERATOR
     next_step = "Ask who runs your network about a proxy or a login page between you and the gateway."
 
 
 class Interrupted(RunStopped):
-    """Whoever started the run asked it to stop."""
+    """The run was stopped from outside: by its user, or by a signal."""
 
     move = Move.LATER
     next_step = "Run it again."
 
 
 class ClientClosed(RunStopped):
-    """The client was closed: while this was asked, or before."""
+    """The client was closed before the question was asked, or while it was asked."""
 
     move = Move.LATER
     next_step = "Ask again with a client that stays open."
 
 
 class JournalFailed(RunStopped):
-    """The journal cannot keep what is learned, so nothing more is asked. What it holds is whole."""
+    """The journal cannot store results, so nothing more is asked. What it already holds is intact."""
 
     next_step = "Make room on the disk, check its rights, and run it again: it goes on where it was."
 
@@ -315,13 +314,13 @@ class TokenRejected(Fault):
 
 
 class Unavailable(Fault):
-    """Nothing is known yet; the same question may well be answered later."""
+    """There is no answer yet; the same question may be answered later."""
 
     next_step = "Run it again later."
 
 
 class Unreachable(Unavailable):
-    """No connection to the other side, or it broke before the answer was complete."""
+    """There was no connection to the server, or it broke before the answer was complete."""
 
 
 class TimedOut(Unavailable):
@@ -329,7 +328,7 @@ class TimedOut(Unavailable):
 
 
 class DeadlinePassed(TimedOut):
-    """No answer within the time that the caller gave; what was under way for nobody else has ended."""
+    """No answer came within the caller's deadline. A call that nobody else waits for was cancelled."""
 
     next_step = "Ask again later, or with more time."
 
@@ -347,29 +346,29 @@ class TokenUnavailable(Unavailable):
 
 
 class SharingUnavailable(Unavailable):
-    """Redis is out of reach: without it nobody knows whether the allowed rate is kept. Nothing was sent."""
+    """Redis cannot be reached, so nobody knows whether the allowed rate is kept. Nothing was sent."""
 
     move = Move.OPERATOR
     next_step = "Start Redis again; with PROCESSES set, each process goes on with its share meanwhile."
 
 
 class BrokenAnswer(Fault):
-    """The answer is not what the contract promises, so it answers nothing."""
+    """The answer breaks the gateway's contract, so nothing in it is used."""
 
     next_step = "Run it again later; when it stays, report it with the trace id."
 
 
 class WrongCitizen(BrokenAnswer):
-    """The answer's reference names another citizen: somebody mixed answers up. Nothing of it is used."""
+    """The answer's reference names another citizen: answers were mixed up. Nothing in it is used."""
 
     move = Move.OPERATOR
     next_step = "Report it to the gateway's helpdesk at once, with the trace id."
 
 
 class Unexplained(BrokenAnswer):
-    """The request was turned down without a problem document: by a firewall, perhaps, or a proxy.
+    """The request was refused without a problem document, perhaps by a firewall or a proxy.
 
-    It says nothing about the citizen, so it is no "no", and no word of the gateway's for good.
+    The refusal says nothing about the citizen, so it is not a "no" and not final.
     """
 
     move = Move.OPERATOR
@@ -377,12 +376,12 @@ class Unexplained(BrokenAnswer):
 
 
 class InternalFault(Fault):
-    """A defect of this package, kept to the row it hit; only the name of the exception is kept."""
+    """A defect of this package; it affects one row, and only the exception's name is kept."""
 
     move = Move.OPERATOR
     next_step = "Report it to the maintainers of precontractual-async, with the version."
 
     @classmethod
     def of(cls, error: Exception) -> InternalFault:
-        """The fault for an error that nobody expected: its name, since its text may hold anything."""
+        """The fault for an unexpected error. It holds only the error's name: its text may hold anything."""
         return cls(f"a defect of precontractual-async ({type(error).__name__})")
