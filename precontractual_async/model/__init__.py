@@ -1,6 +1,5 @@
-"""The nouns, and what can be told of them without asking anybody.
+"""The values of this package, and the rules about them that need no call.
 
-Begin with `questions`: a candidate, a query, and the outcomes. `answers` is what the gateway says, `errors`
-what can go wrong, split by whose move it is, `dates` the start-date window, and `planning` makes a query of a
-candidate.
+Begin with `questions`: a candidate, a query and the outcomes. `answers` holds what the gateway says, `errors`
+what can go wrong and who has to act, `dates` the start-date window. `planning` makes queries of candidates.
 """

@@ -1,8 +1,8 @@
-"""What the gateway answered: a status per kind of work, its texts, and what each means.
+"""The gateway's answer: a status for each kind of work, its texts, and what each of them means.
 
-Knows whose move each status is and why (manual §3.2.1.2 and §3.3.1-6, one row of a table each). Refuses to
-know JSON and HTTP. References embed the SSIN, so no repr shows them; the gateway's own texts may quote it,
-so no repr shows those either.
+Knows who has to act on each status, and why (manual §3.2.1.2 and §3.3.1-6, one table row for each). Leaves to
+others: JSON and HTTP. References contain the SSIN and the gateway's texts may quote it, so no repr shows
+either of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .errors import Move
 
 
 class Status(enum.Enum):
-    """What one block says. Only `OK` and `NOK` are conclusive; the others never mean "no"."""
+    """The status of one block. Only `OK` and `NOK` are conclusive; the others never mean "no"."""
 
     OK = "ok"
     NOK = "nok"
@@ -61,9 +61,9 @@ class Labels:
     texts: Mapping[str, str] = field(repr=False, factory=dict, hash=False)
 
     def raw(self, language: str) -> str:
-        """The text with its HTML, in `language` or else in the first language there is; "" for none.
+        """The text with its HTML, in `language`, else in the first language that has a text; "" for no text.
 
-        It is the gateway's HTML: escape or sanitise it before it is shown in a page.
+        The gateway wrote this HTML: escape or sanitise it before you show it in a page.
         """
         for known in (language, *LANGUAGES):
             if self.texts.get(known):
@@ -71,21 +71,21 @@ class Labels:
         return ""
 
     def plain(self, language: str) -> str:
-        """The same without tags and entities, blanks folded. For people to read: it is no HTML sanitiser."""
+        """The text without tags and entities, with single blanks. For people to read: no HTML sanitiser."""
         return plain(self.raw(language))
 
 
 def plain(html: str) -> str:
-    """The words of what may be HTML: see `Labels.plain`."""
+    """The words of a text that may be HTML: see `Labels.plain`."""
     words = _TAG.sub("", html)
-    with suppress(ValueError):  # an entity of thousands of digits
+    with suppress(ValueError):  # an entity with thousands of digits
         words = unescape(words)
     return " ".join(words.split())
 
 
 @frozen
 class Description:
-    """Why, or under which reservation: the gateway's texts beside a block."""
+    """The gateway's texts about a block: the cause of its status, or a disclaimer."""
 
     types: tuple[str, ...] = ()
     """``disclaimer`` or ``error``."""
@@ -96,7 +96,7 @@ class Description:
 
 @frozen
 class _Meaning:
-    """One row of the table below: whose move it is, why, and what to do."""
+    """One row of the table below: who has to act, why, and what to do."""
 
     move: Move
     reason: str
@@ -108,12 +108,12 @@ class _Meaning:
 _LATER = "Ask again later."
 MANDATE: Final = "Have the citizen give (or confirm) the mandate, then ask again."
 NEW_DATE: Final = "The start date has passed: choose a new one, and ask for that."
-"""What there is to do instead of asking the same again."""
+"""The next step once the start date has passed: the same question cannot be asked any more."""
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
-"""What was asked so soon after midnight may have been answered for the day before."""
+"""A question asked so soon after midnight may have been answered for the day before."""
 
-# Manual §3.3.1-§3.3.6. Causes are compared without regard to case: the manual writes them in several.
+# Manual §3.3.1-§3.3.6. Causes are compared without letter case: the manual writes them in several ways.
 _BY_CAUSE: Final[Mapping[str, _Meaning]] = {
     "errorflexijobprecontractual": _Meaning(
         Move.LATER, "the pension register cannot be consulted for now", _LATER
@@ -179,10 +179,10 @@ class Block:
     allowed: tuple[str, ...] = field(default=(), repr=False)
     """The raw value or values of ``allowed``."""
     reference: str | None = field(default=None, repr=False)
-    """The employer's proof of this consultation. Embeds the SSIN: personal data."""
+    """The employer's proof of this consultation. Contains the SSIN: personal data."""
     descriptions: tuple[Description, ...] = field(default=(), repr=False)
     remarks: tuple[str, ...] = ()
-    """What was odd about this block, in our words."""
+    """What was unexpected in this block, in our words."""
 
     @property
     def is_conclusive(self) -> bool:
@@ -196,7 +196,7 @@ class Block:
 
     @property
     def whose_move(self) -> Move:
-        """Who can do something about it, or decide on it."""
+        """Who can act on this block, or decide on it."""
         return self._meaning.move
 
     @property
@@ -211,20 +211,20 @@ class Block:
 
     @property
     def is_explained(self) -> bool:
-        """Whether the contract has its status, with its cause: of `unknown` there is always one."""
+        """Whether the contract lists this status with this cause; `unknown` always has a cause there."""
         cause = (self.cause or "").casefold()
         is_known = cause in _BY_CAUSE or (not cause and self.status is not Status.UNKNOWN)
         return is_known and self.status is not Status.UNRECOGNISED
 
     @property
     def is_final(self) -> bool:
-        """True when asking the same again is not expected to change it, in the same calendar year."""
+        """True when the same question, asked again this calendar year, is expected to get the same status."""
         return self._meaning.is_final
 
     def renewed_at(self, asked_at: datetime) -> datetime | None:
-        """When time alone may change what it said at `asked_at`; None: never, or nobody can tell when.
+        """When time alone may change the status given at `asked_at`; None: never, or at an unknown time.
 
-        What holds for a calendar year (manual §3.3.4) is told anew on 1 January, in Brussels.
+        A status that is final for one calendar year (manual §3.3.4) may change on 1 January, in Brussels.
         """
         if not self._meaning.is_for_the_year:
             return None
@@ -232,18 +232,18 @@ class Block:
         return midnight(date(asked_on.year + 1, 1, 1))
 
     def move_for(self, start_date: date, asked_at: datetime, today: date | None = None) -> Move:
-        """`whose_move`, of a question for `start_date` that was answered at `asked_at`.
+        """`whose_move`, for a question about `start_date` that was answered at `asked_at`.
 
-        What waits for the citizen, or for later, is the employer's `today` when the start date has passed
-        by then: only a new date can be asked.
+        A block that waits for the citizen, or for later, becomes the employer's move when `start_date` lies
+        before `today`: then only a new date can be asked.
         """
-        anew = self.renewed_at(asked_at)
-        move = Move.LATER if anew is not None and anew.date() <= start_date else self.whose_move
+        renewed = self.renewed_at(asked_at)
+        move = Move.LATER if renewed is not None and renewed.date() <= start_date else self.whose_move
         has_passed = today is not None and start_date < today
         return Move.EMPLOYER if has_passed and move in (Move.CITIZEN, Move.LATER) else move
 
     def next_step_for(self, start_date: date, asked_at: datetime, today: date | None = None) -> str:
-        """`next_step`, as `move_for` has it."""
+        """`next_step`, after the same rule as `move_for`."""
         move = self.move_for(start_date, asked_at, today)
         return NEW_DATE if move is Move.EMPLOYER is not self.whose_move else self.next_step
 
@@ -265,7 +265,7 @@ class StudentJob(Block):
     """Whether, and for how many hours, the citizen can work as a student (manual §3.1)."""
 
     hours_remaining: int | None = None
-    """Free hours that nobody reserved, at the moment of asking; 0: the limit is reached; None: not said."""
+    """Hours not yet reserved, at the moment of asking; 0: the limit is reached; None: not given."""
 
     @property
     def _meaning(self) -> _Meaning:
@@ -279,14 +279,14 @@ class StudentJob(Block):
 
 @frozen
 class Answer:
-    """The gateway's answer to one query. Each block stands for itself: one can be `ok`, the other not."""
+    """The gateway's answer to one query. The blocks are independent: one can be `ok` and the other not."""
 
     flexi_job: FlexiJob
     student_job: StudentJob
     main_reference: str | None = field(repr=False)
-    """The gateway's reference of the call. Embeds the SSIN: personal data."""
+    """The gateway's reference of the call. Contains the SSIN: personal data."""
     asked_at: datetime
-    """When the answer came, aware, UTC."""
+    """When the answer came; an aware datetime in UTC."""
     trace_id: str
     """What to quote to the gateway's helpdesk."""
 

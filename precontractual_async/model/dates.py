@@ -1,8 +1,8 @@
-"""The start date: how people write it, and from which day it may be asked.
+"""The start date: how people write it, and from which day the gateway can be asked about it.
 
-Knows the window of manual §3.3.11-12 on the calendar of Brussels and the ways a list writes a date.
-Refuses to know what day it is: today is always passed in. The check is advisory: near midnight the
-gateway's own clock decides, and its 400 is understood as well.
+Knows the window of manual §3.3.11-12 on the calendar of Brussels, and how lists write dates. Leaves to
+others: which day it is; today is always a parameter. The check only saves calls: near midnight the gateway's
+clock decides, and its 400 is handled too.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 _QUOTES = "'\"\u2018\u2019 "
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})")
-# A time of day without a zone, behind a day.
+# A time of day without a zone, after a day.
 _CLOCK = r"(?:[01]?[0-9]|2[0-4])(?:[:.][0-5][0-9](?::[0-5][0-9](?:[.,][0-9]+)?)?| ?[hu](?:[0-5][0-9])?)"
 _WITH_TIME = re.compile(
     rf"(.*[0-9])(?:T|[, ] *(?:om |\u00e0 |um |at )?)({_CLOCK}(?: ?(?:[ap]\.?m\.?|uhr|uur))?)", re.IGNORECASE
 )
-# Months as words (see `month_names`), what people write beside the day, a day of the week in front.
+# Months as words (see `month_names`), ordinals of days, and a day of the week before the date.
 _ORDINAL = r"([0-9]{1,2})(?:(?:er|ste|de|e|st|nd|rd|th)(?![^\W\d_]))?"
 _GAP = r"(?:[-/., ]| de | van )*"
 _WORD = r"([^\W\d_]+)"
@@ -42,7 +42,7 @@ _WORD_AND_DAY = re.compile(rf"{_WORD}{_GAP}{_ORDINAL}{_GAP}([0-9]{{4}})", re.IGN
 _DAY_OF_THE_WEEK = re.compile(rf"{_WORD}[., ]+(?:(?:the|le|de|den|der) )?(.*[0-9].*)", re.IGNORECASE)
 
 _LONGEST = 60
-"""Characters of a date in words, with a day of the week and a time."""
+"""The most characters of a date in words, with a day of the week and a time."""
 
 _MOMENT = "start date: a moment of the day, not a day"
 _NO_DATE = "start date: not a date such as 2026-12-01 or 1/12/2026"
@@ -52,13 +52,13 @@ _NO_SUCH_DAY = "start date: no such day on the calendar (it is read day first, t
 def read_start_date(value: object) -> date:
     """A start date from a cell: ``2026-12-01``, ``1/12/2026``, ``01.12.26``, a `date`.
 
-    Text is read day first, as Belgium writes it; a two-digit year is of this century. A month may be a word,
-    whole or shortened, in Dutch, French, German or English; the day of the week may stand in front. A time
-    of day without a zone says nothing about the day, and is left out; with a time zone it is the day in
-    Brussels, when it is midnight there, or in its zone on that same day.
+    Text is read day first, as Belgium writes it; a two-digit year is in this century. A month may be a word,
+    whole or shortened, in Dutch, French, German or English; a day of the week may precede the date. A time
+    without a zone is ignored. A time with a zone gives the day in Brussels, but only when it is midnight in
+    Brussels, or midnight in its own zone on the same day.
 
-    A number is read as ``20261201`` alone. What a spreadsheet keeps of a date whose cell lost its format is
-    refused: 46357 is one day in most workbooks, another in those that count from 1904, and perhaps none.
+    A number is read only in the form ``20261201``. The serial number of a spreadsheet date is refused: 46357
+    is one day in most workbooks and another day in those that count from 1904, or it is not a date at all.
 
     Raises:
         ValueError: it is not a date; the text does not repeat the value.
@@ -84,19 +84,19 @@ def read_start_date(value: object) -> date:
 
 
 def is_missing(value: object) -> bool:
-    """Whether it is what a library calls missing: None, NaN and NaT, which do not even equal themselves, or
-    pandas' NA, which does not say.
+    """Whether `value` is a library's missing value: None; NaN or NaT, which are not equal to themselves; or
+    pandas' NA, whose comparison has no truth value.
     """
     try:
         return value is None or bool(value != value)  # noqa: PLR0124
     except TypeError:
         return True
-    except Exception:  # noqa: BLE001 (of anybody's making: an array says it of each of its own)
+    except Exception:  # noqa: BLE001 (any class may come here: an array compares each element)
         return False
 
 
 def _as_typed(text: str) -> str:
-    """As a keyboard has it: one kind of blank and of hyphen, no quotes around it, nothing unseen."""
+    """The text with one kind of blank and of hyphen, without invisible characters and outer quotes."""
     return " ".join(_HYPHENS.sub("-", _UNSEEN.sub("", text)).split()).strip(_QUOTES)
 
 
@@ -119,10 +119,10 @@ def _is_midnight(moment: datetime) -> bool:
 
 
 def _day_in_brussels(moment: datetime) -> date:
-    """Midnight UTC is how many programs keep a day; it is one or two in the morning in Brussels."""
+    """Many programs store a day as midnight UTC, which is one or two in the morning in Brussels."""
     try:
         there = moment.astimezone(BRUSSELS)
-    except OverflowError:  # the last day of the year 9999 stands for "never" in many a program
+    except OverflowError:  # in many programs the last day of the year 9999 means "never"
         there = moment
     if _is_midnight(there) or (_is_midnight(moment) and moment.date() == there.date()):
         return there.date()
@@ -147,20 +147,20 @@ def _from_text(text: str) -> date:
 
 
 def _without_time(text: str) -> str:
-    found = _WITH_TIME.fullmatch(text)
-    if found is None:
+    match = _WITH_TIME.fullmatch(text)
+    if match is None:
         return text
-    if found[2].startswith("24"):  # the end of this day, or the beginning of the next
+    if match[2].startswith("24"):  # the end of this day, or the beginning of the next
         raise ValueError(_MOMENT)
-    return found[1].rstrip(" ,")
+    return match[1].rstrip(" ,")
 
 
 def _in_figures(text: str) -> tuple[int, int, int] | None:
-    """Year, month and day; None when it is not written in figures."""
-    if found := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
-        year, month, day = (int(part) for part in found.groups())
-    elif found := _DAY_FIRST.fullmatch(text):
-        day, month, year = (int(part) for part in found.groups())
+    """Year, month and day; None when the date is not written in figures."""
+    if match := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
+        year, month, day = (int(part) for part in match.groups())
+    elif match := _DAY_FIRST.fullmatch(text):
+        day, month, year = (int(part) for part in match.groups())
         year += 2000 if year < 100 else 0
     else:
         return None
@@ -168,14 +168,14 @@ def _in_figures(text: str) -> tuple[int, int, int] | None:
 
 
 def _in_words(text: str) -> date:
-    """A day whose month is a word; or any day behind one of the week, which it must be."""
+    """A date whose month is a word; or a date after a day of the week, on which it must fall."""
     text = unicodedata.normalize("NFC", text)
-    if found := _DAY_AND_WORD.fullmatch(text):
-        day, word, year = found.groups()
-    elif found := _WORD_AND_DAY.fullmatch(text):
-        word, day, year = found.groups()
-    elif found := _DAY_OF_THE_WEEK.fullmatch(text):
-        return _on_a(days_of_the_week(found[1]), _from_text(found[2].strip()))
+    if match := _DAY_AND_WORD.fullmatch(text):
+        day, word, year = match.groups()
+    elif match := _WORD_AND_DAY.fullmatch(text):
+        word, day, year = match.groups()
+    elif match := _DAY_OF_THE_WEEK.fullmatch(text):
+        return _on_weekday(days_of_the_week(match[1]), _from_text(match[2].strip()))
     else:
         raise ValueError(_NO_DATE)
     months = months_of(word)
@@ -186,7 +186,7 @@ def _in_words(text: str) -> date:
     return _from_text(f"{day}/{min(months)}/{year}")
 
 
-def _on_a(weekdays: frozenset[int], day: date) -> date:
+def _on_weekday(weekdays: frozenset[int], day: date) -> date:
     if not weekdays:
         raise ValueError(_NO_DATE)
     if day.weekday() not in weekdays:
@@ -216,7 +216,7 @@ def _next_quarter_start(day: date) -> date:
 def opens_on(start_date: date) -> date:
     """The first day (Brussels) on which the window reaches `start_date`.
 
-    That is the first day of the last month of the quarter before it.
+    That is the first day of the last month of the previous quarter.
 
     >>> opens_on(date(2027, 2, 14))
     datetime.date(2026, 12, 1)
@@ -226,9 +226,9 @@ def opens_on(start_date: date) -> date:
 
 @frozen
 class StartDateWindow:
-    """The start dates that may be asked on the day `first`; both ends included.
+    """The start dates that can be asked on the day `first`; both ends are included.
 
-    From today to the end of the quarter; in a quarter's last month, to the end of the next quarter.
+    The window goes from today to the end of the quarter; in its last month, to the end of the next quarter.
 
     >>> window = StartDateWindow.on(date(2026, 11, 24))
     >>> window.last, date(2027, 1, 4) in window
@@ -251,7 +251,7 @@ class StartDateWindow:
 
     @classmethod
     def at(cls, instant: datetime) -> Self:
-        """The window at an aware `instant`, on whatever day that is in Brussels."""
+        """The window of the day on which an aware `instant` falls in Brussels."""
         return cls.on(day_in_brussels(instant))
 
     def __contains__(self, start_date: date) -> bool:

@@ -1,11 +1,11 @@
 """The two numbers of the API: the citizen's SSIN and the enterprise number.
 
-Knows how people, spreadsheets and payroll exports write them, and the check digits. Refuses to know
-anything else about their owner: no birth date, no age, no sex is ever derived from an SSIN, and
-whether a number exists is the gateway's to say.
+Knows how people, spreadsheets and payroll exports write both numbers, and how check digits work. Leaves to
+others: whether a number exists, which the gateway decides. No birth date, age or sex is ever derived from an
+SSIN.
 
-Both mask themselves wherever text is made of them; `digits` is the one way to the number itself. What was
-refused shows nowhere either, not even in the frames of the refusal.
+Both numbers mask themselves in every text; only `digits` gives the number itself. A refused value is not
+shown either, not even in the frames of the error's traceback.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _DIGITS = re.compile(r"[0-9]+")  # not str.isdigit, which accepts digits of ever
 
 
 def _written(value: object, name: str) -> str:
-    """The number as text without separators, from whatever a cell or a caller holds.
+    """The number as text without separators, from the value of a cell or a caller.
 
-    A float or a decimal is read only when it is integral: a spreadsheet keeps 11 digits exactly. Text such as
-    ``7010189901.0`` is such a float that went through a text file; it must be recognised before the
-    dot is taken for a separator, or it would become another number.
+    A float or a decimal must be integral: a spreadsheet stores 11 digits exactly. Text such as
+    ``7010189901.0`` is such a float that went through a text file. It is recognised before dots are removed
+    as separators, because it would become another number otherwise.
     """
     match value:
         case None:
@@ -63,7 +63,7 @@ def _written(value: object, name: str) -> str:
 
 
 def _padded(text: str, name: str, shortest: int, length: int) -> str:
-    """The full length, with the leading zeros that a spreadsheet dropped."""
+    """The number in full length: with the leading zeros that a spreadsheet dropped."""
     if not _DIGITS.fullmatch(text):
         raise InvalidIdentifier(f"{name}: something else than digits in it")
     if not shortest <= len(text) <= length:
@@ -73,16 +73,16 @@ def _padded(text: str, name: str, shortest: int, length: int) -> str:
 
 @frozen(repr=False, order=False)
 class _Number:
-    """A number that shows itself only when asked: ``digits``, or ``f"{number:digits}"``."""
+    """A number that is shown only on request: by ``digits``, or by ``f"{number:digits}"``."""
 
     digits: str = field()
-    """The bare digits. Personal data: never to a log, an error text or a file that others can read."""
+    """The bare digits. Personal data: never put them in a log, an error text or a file for others."""
 
     name: ClassVar[str]
 
     @property
     def masked(self) -> str:
-        """All but the check digits replaced by stars: enough to tell two rows apart, no more."""
+        """The check digits, after a star for each other digit: enough to distinguish two rows."""
         return "*" * (len(self.digits) - 2) + self.digits[-2:]
 
     def __str__(self) -> str:
@@ -99,9 +99,9 @@ class _Number:
 class Ssin(_Number):
     """A citizen's number: national register number or BIS number, 11 digits.
 
-    Build it with `Ssin.parse`, which checks the length, the digits and the check digits. Those may
-    follow the rule of either century: the manual's own test citizens, meant to be born in 2007 and
-    2010, carry the older rule's.
+    Make it with `Ssin.parse`, which checks the length, the digits and the check digits. The check digits
+    may follow the rule of either century: the manual's own test citizens, born in 2007 and 2010, have
+    check digits by the older rule.
 
     >>> citizen = Ssin.parse("07.01.01-899.01")
     >>> citizen, f"{citizen}", f"{citizen:digits}"
@@ -117,8 +117,8 @@ class Ssin(_Number):
     def parse(cls, value: object) -> Self:
         """Read an SSIN: text with or without separators, an int, an integral float or decimal, an `Ssin`.
 
-        Leading zeros that a spreadsheet dropped are put back, down to seven digits: a shorter
-        number is more likely a row number or a staff number than a citizen.
+        Leading zeros that a spreadsheet dropped are added again to numbers of seven digits or more: a
+        shorter number is probably a row number or a staff number.
 
         Raises:
             InvalidIdentifier: it cannot be an SSIN; the text does not repeat the value.
@@ -128,7 +128,7 @@ class Ssin(_Number):
         if isinstance(value, cls):
             return value
         if type(value) is str and len(value) == 11 and value.isascii() and value.isdigit():
-            digits = value  # as nearly every cell of a list holds it: there is nothing to read
+            digits = value  # the usual form in a list: there is nothing to convert
         else:
             digits = _padded(_written(value, cls.name), cls.name, 7, 11)
         body, check = divmod(int(digits), 100)

@@ -1,7 +1,7 @@
 """Months and days of the week as lists write them, whole or shortened, in Dutch, French, German and English.
 
-A shortened word is any beginning of one, from three letters on (two for a day of the week). So it may mean
-several: ``mar`` is the beginning of *mars* and of *mardi*, ``jui`` of *juin* and of *juillet*.
+A shortened word is the beginning of a word, of three letters or more (two for a day of the week). It may have
+several meanings: ``mar`` begins both *mars* and *mardi*, ``jui`` begins both *juin* and *juillet*.
 """
 
 from __future__ import annotations
@@ -47,15 +47,15 @@ _DAY_OF: Final = _table(_DAYS)
 
 @lru_cache(maxsize=256)
 def months_of(word: str) -> frozenset[int]:
-    """The months, from 1, that `word` may mean; several when it may also be a day of the week.
+    """The months, from 1, that `word` may mean; also 0 when it may be a day of the week instead.
 
     >>> [sorted(months_of(word)) for word in ("D\u00e9c", "M\u00e4r", "jui", "x")], len(months_of("mar"))
     ([[12], [3], [6, 7], []], 2)
     """
     plain = _plain(word)
-    meant = _begins(plain, _MONTH_OF, least=3)
+    months = _begins(plain, _MONTH_OF, least=3)
     is_a_day_too = bool(_begins(plain, _DAY_OF, least=3)) and plain not in _MONTH_OF
-    return frozenset(at + 1 for at in meant) | (frozenset({0}) if meant and is_a_day_too else frozenset())
+    return frozenset(at + 1 for at in months) | (frozenset({0}) if months and is_a_day_too else frozenset())
 
 
 @lru_cache(maxsize=256)
@@ -77,6 +77,6 @@ def _begins(word: str, table: dict[str, int], *, least: int) -> frozenset[int]:
 
 
 def _plain(word: str) -> str:
-    """In one case, without accents; an umlaut as two letters, since it is one letter to nobody else."""
+    """The word in one case, without accents; German a-umlaut becomes ae, as it does in the tables above."""
     composed = unicodedata.normalize("NFC", word).casefold().replace("\u00e4", "ae")
     return "".join(c for c in unicodedata.normalize("NFKD", composed) if not unicodedata.combining(c))

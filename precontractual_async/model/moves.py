@@ -1,4 +1,4 @@
-"""Whose move it is before a row is settled, and the words for what became of it. Pure."""
+"""Who has to act before a row is settled, and the words for its outcome. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def outcome_word(kind: type[Outcome]) -> str:
 
 
 OUTCOME_WORDS: Final = tuple(map(outcome_word, (Answered, Rejected, Refused, Deferred, Pending)))
-"""What says most, first."""
+"""The most informative outcome comes first."""
 
 _NOBODYS: Final[frozenset[Move]] = frozenset()
 
 
 def outcome_moves(outcome: Outcome, today: date | None = None) -> frozenset[Move]:
-    """Whose move it is before this row is settled; empty when every block of it is conclusive.
+    """Who has to act before this row is settled; empty when every block of it is conclusive.
 
-    What waits for somebody while its start date has passed, on the day in Brussels that `today` is, waits for
-    the employer: only another date can be asked.
+    `today`: the day in Brussels. An open row whose start date lies before `today` waits for the employer:
+    only another date can be asked.
     """
     match outcome:
         case Answered(answer=answer):
@@ -51,10 +51,10 @@ _FIRST_TO_MOVE: Final = (Move.OPERATOR, Move.EMPLOYER, Move.CITIZEN, Move.LATER,
 
 
 def first_to_move(outcome: Outcome, today: date | None = None) -> Move | None:
-    """Whose move is first, when a row waits for several; None: it is complete.
+    """Who has to act first, when a row waits for several; None: the row is complete.
 
-    Complete is what is ok or nok; and who may start in one way is so too, where nobody will ever know of the
-    other.
+    A row is complete when its blocks are ok or nok. It is also complete when the citizen may start in one
+    kind of work and the other kind can never be known.
     """
     moves = outcome_moves(outcome, today)
     first = next((move for move in _FIRST_TO_MOVE if move in moves), None)
@@ -62,7 +62,7 @@ def first_to_move(outcome: Outcome, today: date | None = None) -> Move | None:
 
 
 def whose_move(outcome: Outcome, today: date | None = None) -> Move:
-    """Whose move it is, for who reads a row: who may start and is complete, the employer decides on."""
+    """Who has to act, as a reader sees it: on a complete row that may start, the employer decides."""
     first = first_to_move(outcome, today)
     if first is not None:
         return first
@@ -71,7 +71,7 @@ def whose_move(outcome: Outcome, today: date | None = None) -> Move:
 
 
 def _may_start(outcome: Outcome) -> TypeGuard[Answered]:
-    """In at least one way: without hours a student's limit is reached (manual §3.1)."""
+    """Whether one kind of work is allowed: a student without hours left cannot start (manual §3.1)."""
     if not isinstance(outcome, Answered):
         return False
     flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
@@ -82,7 +82,7 @@ _SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)
 
 
 def open_move(block: Block, answered: Answered, today: date | None) -> Move | None:
-    """Whose move it is before this block is settled; None: it is."""
+    """Who has to act before this block is settled; None: it is settled."""
     if block.status in _SETTLED:
         return None
     return block.move_for(answered.query.start_date, answered.answer.asked_at, today)

@@ -1,4 +1,4 @@
-"""What the operating system refuses about files, and what to do about each of it. Pure."""
+"""The operating system's errors about files, and what to do about each of them. Pure functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STEPS: Final = {
 
 
 def next_step_for(error: OSError) -> str:
-    """What to do about it.
+    """What to do about `error`.
 
     >>> next_step_for(OSError(errno.EROFS, "Read-only file system"))
     'This file system can only be read: choose another place.'

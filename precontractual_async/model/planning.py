@@ -1,8 +1,7 @@
-"""From a raw candidate to a query, or every reason why not. Pure.
+"""Turns a raw candidate into a query, or gives every reason why it cannot. Pure functions.
 
-Knows which rules a client can apply before it calls (API contract §6): numbers, dates, the window.
-Refuses to know clocks, files and the gateway. A refused row costs no call: failed calls can have a quota
-of their own.
+Knows the rules that a client can apply before a call (API contract §6): numbers, dates, the window. Leaves to
+others: clocks, files and the gateway. A refused row costs no call: failed calls may have their own quota.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from .questions import NO_VALUE, Caller, Candidate, Deferred, Query, Refused, Ty
 _T = TypeVar("_T")
 
 NOT_CALCULATED: Final = "(formula without a value)"
-"""What a cell holds whose formula no program has calculated yet."""
+"""The content of a cell whose formula no program has calculated yet."""
 
 
 class Emptied(str):
-    """A cell that is empty, and that nobody left empty: its formula gave an empty text.
+    """The empty text that a formula gave: the cell looks empty, but nobody left it empty.
 
-    Some programs that do not calculate store that too. A formula that finds no employer's number must not
-    stand for one that was left out.
+    Some programs store an empty text instead of calculating. When a formula finds no employer's number, the
+    row must not count as one where the number was left out.
     """
 
     __slots__ = ()
@@ -51,14 +50,14 @@ _KINDS: Final[Mapping[TypeOfWorker, str]] = {
         all alle alles allebei beide beides allebeide both lesdeux touteslesdeux deux tous tout
     """,
 }
-"""The gateway's words (manual §3.2.1.1), and those of lists in Dutch, French, German and English."""
+"""The gateway's words (manual §3.2.1.1), and words from lists in Dutch, French, German and English."""
 _TYPES: Final = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _BETWEEN: Final = re.compile(r"[+/&,;\n]|\s(?:en|et|und|and|of|ou|oder|or)\s")
-"""What stands between two kinds of work: both are asked about, also where one of them is enough."""
+"""Separators between two kinds of work: both are asked, also after a word for "or"."""
 
 
 def folded(name: str) -> str:
-    """Letters and digits only, without accents, in one case.
+    """Only the letters and digits of `name`, without accents, in one case.
 
     >>> folded("Job d'\u00c9tudiant")
     'jobdetudiant'
@@ -69,7 +68,7 @@ def folded(name: str) -> str:
 
 @frozen
 class Planner:
-    """Plans candidates for one caller on one day's window; without a window dates are not checked.
+    """Plans candidates for one caller and one day's window; without a window, dates are not checked.
 
     >>> planner = Planner(
     ...     Caller.enterprise(EnterpriseNumber.parse("0880820673")),
@@ -84,7 +83,7 @@ class Planner:
     caller: Caller
     window: StartDateWindow | None
     type_of_worker: TypeOfWorker = TypeOfWorker.ALL
-    """For candidates that name none."""
+    """The type for candidates that name none."""
 
     def plan(self, candidate: Candidate, caller: Caller | None = None) -> Query | Refused | Deferred:
         """The query of `candidate`; or `Refused` with every violation; or `Deferred` to a day."""
@@ -104,7 +103,7 @@ class Planner:
         return self.check(Query(citizen, start_date, asker, kind), row=candidate.row)
 
     def check(self, query: Query, *, row: object = None) -> Query | Refused | Deferred:
-        """A planned query again, on this window: a query may be older than the day."""
+        """Check a planned query against this window again: it may have been planned on an earlier day."""
         if self.window is None or query.start_date in self.window:
             return query
         if query.start_date > self.window.last:
@@ -120,9 +119,9 @@ class Planner:
 
 
 def _represent(caller: Caller, value: object) -> Caller:
-    """The caller, for the enterprise that the row names when it names one.
+    """The caller, asking for the enterprise that the row names, if it names one.
 
-    Employers' lists often carry the caller's own number there.
+    Employers' lists often name the caller itself there.
     """
     return caller if is_blank(value) else caller.asking_for(_represented(value))
 
@@ -136,12 +135,12 @@ def _represented(value: object) -> EnterpriseNumber:
 
 
 def is_blank(value: object) -> bool:
-    """Whether it was left out."""
+    """Whether the value was left out."""
     return value is None or (isinstance(value, str) and not value.strip() and not isinstance(value, Emptied))
 
 
 def type_of_worker_in(value: object) -> TypeOfWorker:
-    """The work that a cell names, in any of the four languages.
+    """The kind of work that a cell names, in any of the four languages.
 
     Raises:
         ValueError: it names none.

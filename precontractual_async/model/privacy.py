@@ -1,8 +1,8 @@
-"""What keeps secrets: errors without the frames they came through, and texts without numbers.
+"""Keeps secrets out of errors and texts: errors without traceback frames, texts without numbers.
 
-Knows that error trackers show the locals of every frame of a traceback, and that of some functions the
-locals are the secret: a key, a password, a citizen's number. Refuses to know what is secret and why it was
-refused: the error says that, and where it is raised from then on is the edge it leaves by.
+Knows that error trackers show the local variables of every frame of a traceback, and that in some functions
+these variables hold a secret: a key, a password, a citizen's number. Leaves to others: what is secret, and
+why it was refused. A stripped traceback begins in the decorator `without_frames`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _C = TypeVar("_C")
 
 
 def without_frames(call: Callable[_P, _R]) -> Callable[_P, _R]:
-    """`call`, whose errors of ours show nothing of what it was given, nor of what it made of it.
+    """`call`, but its `PrecontractualError`s show neither its arguments nor its local variables.
 
-    An error that is not ours keeps its frames: it is a defect, which nobody could find without them.
+    Any other error keeps its frames: it is a defect, and nobody could find it without them.
     """
 
     @wraps(call)
@@ -32,49 +32,49 @@ def without_frames(call: Callable[_P, _R]) -> Callable[_P, _R]:
             return call(*arguments, **named)
         except PrecontractualError as error:
             del arguments, named
-            raise error.with_traceback(None)  # noqa: B904 (the same error: nothing new stands behind it)
+            raise error.with_traceback(None)  # noqa: B904 (it is the same error, without a new cause)
 
     return edge
 
 
 def made_without_frames(kind: type[_C]) -> type[_C]:
-    """A class whose values are made discreetly: attrs' own ``__init__`` has the fields for locals."""
+    """Apply `without_frames` to a class: the local variables of attrs' ``__init__`` are the fields."""
     kind.__init__ = without_frames(kind.__init__)  # type: ignore[method-assign]
     return kind
 
 
 # --- numbers in a text ---------------------------------------------------------------------------------
 
-# Seven digits or more, whatever a few signs stand between them, and however many that nobody sees.
+# Seven digits or more; between two digits up to three signs and any number of invisible characters.
 _NUMBER: Final = re.compile("d(?:i*+(?:si*+){0,3}d){6,}")
 _FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and signs that show nothing."""
+"""Letters and signs that are displayed as blank."""
 
 
 def masked(text: str) -> str:
-    """`text` without what a reader could take for a number of somebody.
+    """`text` without anything that could be a person's number.
 
-    Digits are those of any script or shape. What is not seen, or no more than as a gap, hides none of them.
+    Digits of any script or shape count. Invisible characters and gaps between them do not hide a number.
 
     >>> masked("the citizen 07.01.01-899.01, or ⓪⑦⓪①⓪①⑧⑨⑨⓪①, in 2026")
     'the citizen ***, or ***, in 2026'
     """
     if sum(map(str.isnumeric, text)) < _LEAST_DIGITS:
         return text
-    told: list[str] = []
-    place = 0
-    for found in _NUMBER.finditer("".join(map(_looks, text))):
-        told += text[place : found.start()], "***"
-        place = found.end()
-    return "".join((*told, text[place:]))
+    parts: list[str] = []
+    position = 0
+    for match in _NUMBER.finditer("".join(map(_appearance, text))):
+        parts += text[position : match.start()], "***"
+        position = match.end()
+    return "".join((*parts, text[position:]))
 
 
 _LEAST_DIGITS: Final = 7
 
 
 @lru_cache(maxsize=1024)
-def _looks(character: str) -> str:
-    """How it looks: a digit, invisible, a sign, or a letter."""
+def _appearance(character: str) -> str:
+    """How a character looks: d for a digit, i for invisible, w for a letter, s for a sign."""
     if character.isnumeric():
         return "d"
     if category(character)[0] in "CMZ" or character in _FILLERS:

@@ -1,7 +1,7 @@
-"""What the gateway complains about: belgif's problems in our words, and the error that carries one.
+"""The gateway's complaints: belgif problems in our words, and the error that holds one.
 
-Knows which complaints the manual documents (§3.3) and what to do about each. Refuses to know JSON and HTTP.
-Any text of a problem may quote the citizen's number: no repr shows it.
+Knows which complaints the manual documents (§3.3) and what to do about each. Leaves to others: JSON and HTTP.
+Any text of a problem may quote the citizen's number, so no repr shows it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .errors import Fault, Move
 from .identifiers import Ssin
 from .privacy import masked
 
-# The gateway's complaints about a row (manual §3.3.11-13), in our words. By parameter, then by a part.
+# The gateway's complaints about a row (manual §3.3.11-13): parameter, part of the detail, reason, next step.
 _COMPLAINTS: Final = (
     ("citizen", "", "the gateway does not know this SSIN", "Check the number with the citizen."),
     ("startDate", "past", "the gateway finds the start date in the past", "Correct the start date."),
@@ -33,14 +33,14 @@ class Issue:
     where: str | None = field(default=None, repr=False)
     """``query``, ``header`` or ``body`` (belgif: ``in``)."""
     value: str | None = field(default=None, repr=False)
-    """What it quotes of the request, as text."""
+    """The part of the request that the issue quotes, as text."""
 
 
 @frozen
 class Problem:
-    """A belgif problem (RFC 9457), or what could be read of an error that is none.
+    """A belgif problem (RFC 9457), or what could be read from another error body.
 
-    Any of its texts may quote the request and so the citizen's number: no repr shows them.
+    Any of its texts may quote the request, and so the citizen's number: no repr shows them.
     """
 
     status: int
@@ -50,13 +50,13 @@ class Problem:
     instance: str | None = field(default=None, repr=False)
     issues: tuple[Issue, ...] = ()
     replaced_by: Ssin | None = None
-    """The SSIN that replaces the one asked for (CBSS): shown, never followed."""
+    """The SSIN that replaces the one in the question (CBSS): it is shown, but never asked by itself."""
     retry_after: float | None = None
-    """Seconds, as the body says (``retryAfterSec``)."""
+    """Seconds to wait, from the body (``retryAfterSec``)."""
     trace_id: str | None = None
 
     def without_numbers(self) -> Problem:
-        """The same without anything that can be a citizen's number: what the gateway quotes, and replaces."""
+        """The same problem without anything that can be a citizen's number: quotes and a replacement."""
         issues = (
             Issue(
                 each.name if each.name in PARAMETERS else None,
@@ -80,21 +80,21 @@ class Problem:
 
     @property
     def summary(self) -> str:
-        """What it says, in our own words and names of parameters only: safe for a log."""
+        """The problem in our own words and names of parameters only: safe for a log."""
         return "; ".join(dict.fromkeys(reason for reason, _ in self.complaints(is_quoted=False)))
 
     @property
     def is_too_early(self) -> bool:
-        """Whether nothing is wrong but that the start date cannot be asked yet (manual §3.3.12)."""
+        """Whether the only complaint is that the start date cannot be asked yet (manual §3.3.12)."""
         return bool(self.issues) and all(
             each.name == "startDate" and "time frame" in each.detail for each in self.issues
         )
 
     def complaints(self, *, is_quoted: bool) -> Iterator[tuple[str, str]]:
-        """What is wrong, in our words, and what to do about each of it.
+        """Each complaint, in our words, with what to do about it.
 
-        `is_quoted`: what the gateway says that we do not know comes as it says it, without numbers; else it
-        is only told what it is about.
+        `is_quoted`: quote an unknown complaint in the gateway's words, without numbers; otherwise name only
+        its parameter.
         """
         unknown = [issue for issue in self.issues if _known(issue) is None]
         yield from filter(None, map(_known, self.issues))
@@ -128,14 +128,14 @@ def _known(issue: Issue) -> tuple[str, str] | None:
 
 
 def quoted(text: str) -> str:
-    """A text of the gateway's without anything that could be a number of a person, and not too long."""
+    """A text of the gateway without anything that could be a person's number, cut to 200 characters."""
     return masked(" ".join(text.split()))[:200]
 
 
 class RequestRejected(Fault):
     """The gateway answered 400 about this query: `problem` holds its issues.
 
-    It is never asked again, unless the start date could not be asked yet, and nothing else was wrong.
+    The query is asked again only when the start date was too early and nothing else was wrong.
     """
 
     move: Move = Move.EMPLOYER
@@ -149,4 +149,4 @@ class RequestRejected(Fault):
             self.move = Move.LATER
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.problem.without_numbers(),)  # a pickle may go anywhere
+        return type(self), (self.problem.without_numbers(),)  # a pickle may be stored or sent anywhere

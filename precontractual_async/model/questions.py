@@ -1,7 +1,7 @@
-"""The nouns: who asks, what is asked, and what became of it.
+"""Questions and outcomes: who asks, what is asked, and how each question ends.
 
-Knows the parts of a question (manual §3.2.1.1) and the five things that can become of it. Refuses to know
-JSON, HTTP, files and clocks. What the gateway says of its complaints may quote a number: no repr shows it.
+Knows the parts of a question (manual §3.2.1.1) and its five possible outcomes. Leaves to others: JSON, HTTP,
+files and clocks. The gateway's complaints may quote a citizen's number, so no repr shows them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .problems import CORRECT, Problem, quoted
 
 @frozen(cache_hash=True)
 class Caller:
-    """Who asks. Made by one of three constructors, one for each way into the API (manual §2).
+    """Who asks. Use one of the three constructors, one for each channel into the API (manual §2).
 
     >>> me = EnterpriseNumber.parse("0880.820.673")
     >>> Caller.enterprise(me).represented_enterprise_number is None
@@ -35,9 +35,9 @@ class Caller:
     enterprise_number: EnterpriseNumber
     """The number in the bearer token: the employer itself, or the mandatary."""
     represented_enterprise_number: EnterpriseNumber | None = None
-    """The employer a mandatary asks for."""
+    """The employer for which a mandatary asks."""
     mandatary_ssin: Ssin | None = None
-    """The person at the web portal; not applicable through the gateway, where it is never sent."""
+    """The person at the web portal; it does not apply to calls through the gateway (manual §3.2.1.1)."""
 
     @classmethod
     def enterprise(cls, number: EnterpriseNumber) -> Self:
@@ -53,14 +53,14 @@ class Caller:
     def portal(
         cls, number: EnterpriseNumber, person: Ssin, represented: EnterpriseNumber | None = None
     ) -> Self:
-        """The web-portal channel: the only one that names the person who asks."""
+        """A caller in the web portal: the only channel that names the person who asks."""
         caller = cls(number, mandatary_ssin=person)
         return caller if represented is None else caller.asking_for(represented)
 
     def asking_for(self, represented: EnterpriseNumber) -> Self:
-        """The same asker for this enterprise, instead of the one it asked for.
+        """The same caller, asking for the enterprise `represented`.
 
-        Its own number means itself: only another enterprise is represented (manual §3.2.1.1).
+        The caller's own number means the caller itself: it represents only others (manual §3.2.1.1).
         """
         is_another = represented != self.enterprise_number
         return evolve(self, represented_enterprise_number=represented if is_another else None)
@@ -79,20 +79,20 @@ class Candidate:
     """One raw question, as a list or a caller gives it: nothing is checked yet."""
 
     citizen: object = field(repr=False)
-    """The citizen's SSIN in any writing that `Ssin.parse` reads."""
-    start_date: object = field(repr=False)  # with columns mixed up, the number stands here
-    """The planned first day of work, in any writing that `read_start_date` reads."""
+    """The citizen's SSIN in any form that `Ssin.parse` reads."""
+    start_date: object = field(repr=False)  # when columns are mixed up, it holds the SSIN
+    """The planned first day of work, in any form that `read_start_date` reads."""
     represented_enterprise_number: object = field(default=None, repr=False)
-    """The employer that a mandatary asks for, when the rows of a list differ in it."""
+    """The employer for which a mandatary asks, when the rows of a list name different employers."""
     type_of_worker: object = field(default=None, repr=False)
     """``flexiJob``, ``studentJob``, ``all`` or nothing (all)."""
     row: Hashable = None
-    """Whatever tells this question from the others; it comes back on the outcome."""
+    """A value that identifies this question among others; the outcome carries it too."""
 
 
-@frozen(cache_hash=True)  # it is looked up by itself several times
+@frozen(cache_hash=True)  # it is a dictionary key several times
 class Query:
-    """One question to the gateway. What the planner makes; by then every part is good."""
+    """One question to the gateway. The planner makes it, after it has checked every part."""
 
     citizen: Ssin
     start_date: date
@@ -101,7 +101,7 @@ class Query:
 
     @property
     def content(self) -> bytes:
-        """Everything that makes it a different question. Personal data: to be hashed, with a key."""
+        """Everything that distinguishes this question from others. Personal data: hash it with a key."""
         represented, person = self.caller.represented_enterprise_number, self.caller.mandatary_ssin
         parts = (
             self.citizen.digits,
@@ -114,45 +114,45 @@ class Query:
         return "|".join(parts).encode()
 
 
-# --- what became of it ------------------------------------------------------------------------------
+# --- the outcome ------------------------------------------------------------------------------------
 
 
 NO_VALUE: Final = "a formula without a value (not calculated, or empty)"
-"""How the violation ends of a cell that a workbook keeps no value of."""
+"""The end of a violation about a cell for which the workbook holds no value."""
 _CALCULATE: Final = "Open the workbook in Excel, save it and ask again; or write the value itself."
 _AND: Final = "; "
-"""Between reasons. In the catalogue like a sentence: French has a blank before it too."""
+"""Separator of reasons. It is translated like a sentence: in French a blank precedes it."""
 
 
 @frozen
 class Explanation:
-    """An outcome in plain sentences, for the people who read a result."""
+    """An outcome in plain sentences, for people who read a result."""
 
     reason: str
     next_step: str
 
 
 class _Explained:
-    """What can be told of every outcome in the same way."""
+    """What all outcomes have in common: an explanation."""
 
     __slots__ = ()
 
     def explain(self, language: str = "en", today: date | None = None) -> Explanation:
-        """Why it is so, and what to do, in one of ``nl``, ``fr``, ``de``, ``en``.
+        """The reason and the next step, in the language ``nl``, ``fr``, ``de`` or ``en``.
 
-        `today`: the day in Brussels. With it nothing is proposed that can no longer be done, as asking again.
+        `today`: the day in Brussels; with it, no step is proposed that is no longer possible on that day.
 
         >>> Refused(Candidate("", "1/12/2026"), ("SSIN: empty",)).explain("fr").reason
         'NISS : vide'
         """
-        del today  # what says the same on every day
+        del today  # this explanation is the same on every day
         say = partial(translated, language=language)
-        reasons, steps = (map(say, dict.fromkeys(part)) for part in zip(*self._said(), strict=True))
+        reasons, steps = (map(say, dict.fromkeys(part)) for part in zip(*self._reasons(), strict=True))
         return Explanation(say(_AND).join(reasons), " ".join(steps))
 
     @property
     def reason(self) -> str:
-        """Why it is so, in plain English."""
+        """The reason for this outcome, in plain English."""
         return self.explain().reason
 
     @property
@@ -160,8 +160,8 @@ class _Explained:
         """What to do about it, in plain English."""
         return self.explain().next_step
 
-    def _said(self) -> Iterable[tuple[str, str]]:
-        """Each reason with its step, in English."""
+    def _reasons(self) -> Iterable[tuple[str, str]]:
+        """Each reason with its next step, in English."""
         raise NotImplementedError
 
 
@@ -176,21 +176,21 @@ class Answered(_Explained):
     def explain(self, language: str = "en", today: date | None = None) -> Explanation:
         say = partial(translated, language=language)
         blocks = {"flexi": self.answer.flexi_job, "student": self.answer.student_job}
-        told = {
+        explanations = {
             name: self.explain_block(block, language, today)
             for name, block in blocks.items()
             if block.status is not Status.NOT_REQUESTED
         }
-        reason = say(_AND).join(f"{say(f'{name}:')} {each.reason}" for name, each in told.items())
-        if len({each.next_step for each in told.values()}) == 1:  # both ask for the same
-            return Explanation(reason, next(iter(told.values())).next_step)
-        steps = (f"{say(f'{name.capitalize()}:')} {each.next_step}" for name, each in told.items())
+        reason = say(_AND).join(f"{say(f'{name}:')} {each.reason}" for name, each in explanations.items())
+        if len({each.next_step for each in explanations.values()}) == 1:  # both blocks have the same step
+            return Explanation(reason, next(iter(explanations.values())).next_step)
+        steps = (f"{say(f'{name.capitalize()}:')} {each.next_step}" for name, each in explanations.items())
         return Explanation(reason, " ".join(steps))
 
     def explain_block(
         self, block: Block, language: str = "en", today: date | None = None, *, is_quoted: bool = True
     ) -> Explanation:
-        """The same of one kind of work. `is_quoted`: with the gateway's text where the contract lacks it."""
+        """Explain one block. `is_quoted`: quote the gateway's text if the contract does not explain it."""
         say = partial(translated, language=language)
         own = [] if block.is_explained else [block.cause, *(_texts(block, language) if is_quoted else ())]
         remarks = ", ".join((*map(say, block.remarks), *(quoted(each) for each in own if each)))
@@ -200,7 +200,7 @@ class Answered(_Explained):
 
     @property
     def _mandate(self) -> str:
-        """It is looked for by the number of whoever asks, a mandatary's own included (manual §3.3.5)."""
+        """The step with the number under which the mandate is looked up: the caller's own (manual §3.3.5)."""
         return MANDATE.replace("mandate", f"mandate to {self.query.caller.enterprise_number.written}")
 
 
@@ -210,51 +210,51 @@ def _texts(block: Block, language: str) -> Iterator[str]:
 
 @frozen
 class Rejected(_Explained):
-    """The gateway said 400 about this query; asking the same again is useless, unless it was too early."""
+    """The gateway answered 400 about this query. Asking again is useless, unless it was too early."""
 
     query: Query
     problem: Problem
     row: Hashable = None
 
     def explain(self, language: str = "en", today: date | None = None) -> Explanation:
-        said = super().explain(language)
+        explanation = super().explain(language)
         if self.problem.is_too_early and today is not None and self.query.start_date < today:
-            return Explanation(said.reason, translated(NEW_DATE, language))
-        return said
+            return Explanation(explanation.reason, translated(NEW_DATE, language))
+        return explanation
 
-    def _said(self) -> Iterable[tuple[str, str]]:
+    def _reasons(self) -> Iterable[tuple[str, str]]:
         return self.problem.complaints(is_quoted=True)
 
 
 @frozen
 class Refused(_Explained):
-    """We did not ask: `violations` says everything that is wrong."""
+    """The question was not sent: `violations` lists everything that is wrong."""
 
     candidate: Candidate
     violations: tuple[str, ...]
     row: Hashable = None
 
-    def _said(self) -> Iterable[tuple[str, str]]:
+    def _reasons(self) -> Iterable[tuple[str, str]]:
         for violation in self.violations:
             yield violation, _CALCULATE if violation.endswith(NO_VALUE) else CORRECT
 
 
 @frozen
 class Deferred(_Explained):
-    """We did not ask yet: the start date can be asked from `opens_on` (Brussels)."""
+    """The question was not sent yet: the start date can be asked from `opens_on` (Brussels)."""
 
     query: Query
     opens_on: date
     row: Hashable = None
 
-    def _said(self) -> Iterable[tuple[str, str]]:
+    def _reasons(self) -> Iterable[tuple[str, str]]:
         day = self.opens_on.isoformat()
         yield f"the start date can be asked from {day}", f"Ask again from {day}."
 
 
 @frozen
 class Pending(_Explained):
-    """Not answered yet: an outage, retries spent, or the run stopped. Never a "no"."""
+    """There is no answer yet: an outage, no retries left, or the run stopped. Never a "no"."""
 
     query: Query
     fault: Fault
@@ -268,4 +268,4 @@ class Pending(_Explained):
 
 
 Outcome = Answered | Rejected | Refused | Deferred | Pending
-"""What becomes of a question: a closed union, to be taken apart with `match`."""
+"""How a question ends: a closed union, to be used with `match`."""

@@ -1,4 +1,4 @@
-"""How many rows became what, how many can start, and how many wait for whom. Pure."""
+"""Counts rows: by outcome, by whether the citizen can start, and by who has to act. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ CONCLUSIVE: Final = tuple(status.value for status in Status if status.is_conclus
 
 @frozen
 class Starts:
-    """How many rows may start work: all rows are in one of `some`, `none` and `not_known`."""
+    """How many rows may start work: each row counts in one of `some`, `none` and `not_known`."""
 
     some: int = 0
-    """In at least one way: as a flexi-jobber, or as a student with hours left."""
+    """Rows that can start as a flexi-jobber, or as a student with hours left, or both."""
     flexi: int = 0
     student: int = 0
     none: int = 0
-    """In no way that was asked: each was answered, and none with yes."""
+    """Rows that cannot start: every block that was asked is answered, and none allows it."""
     not_known: int = 0
-    """Something is still open, or the row was not answered: that is no "no"."""
+    """Rows that are not answered, or not completely: this is not a "no"."""
 
     @property
     def rows(self) -> int:
@@ -42,7 +42,7 @@ class Starts:
 
 @frozen
 class Tallies:
-    """How many rows became what, and how many blocks said what. Rows that came twice count once."""
+    """Rows by outcome and by who has to act, and blocks by status. A row that came twice counts once."""
 
     starts: Starts
     outcomes: Mapping[str, int]
@@ -52,14 +52,14 @@ class Tallies:
 
 
 Heard = tuple[str, str | None]
-"""What a block says: its status, and whose move it is."""
+"""A block's status, and who has to act on it."""
 
 Said = tuple[str, Heard | None, Heard | None, tuple[str, ...]]
-"""What an outcome says: its word, both blocks (None: not answered or not asked for), and whose move it is."""
+"""An outcome's word, both blocks (None: not answered or not asked for), and who has to act."""
 
 
 def said_by(outcome: Outcome, today: date | None) -> Said:
-    """What an outcome says, in few and flat values. `today`: as in `outcome_moves`."""
+    """A short summary of an outcome, in flat values. `today`: as in `outcome_moves`."""
     moves = tuple(sorted(move.value for move in outcome_moves(outcome, today)))
     if isinstance(outcome, Answered):
         flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
@@ -76,7 +76,7 @@ def _heard(block: Block, answered: Answered, today: date | None) -> Heard | None
 
 @define
 class Tally:
-    """Counts outcomes, each time it is told one: for those who see every row just once.
+    """Counts the outcomes that are added to it, for code that sees every row exactly once.
 
     `today`: as in `outcome_moves`.
     """
@@ -113,11 +113,11 @@ def _status(heard: Heard | None) -> Status:
 
 
 def _starts(said: Said, *, has_hours: bool) -> Iterator[str]:
-    """As what of `Starts` a row counts."""
+    """The fields of `Starts` in which a row counts."""
     word, flexi, student, _ = said
-    may = {"flexi": flexi is not None and flexi[0] == Status.OK.value}
-    may["student"] = student is not None and student[0] == Status.OK.value and has_hours
-    yield from (way for way, is_so in may.items() if is_so)
-    told = [heard[0] in CONCLUSIVE for heard in (flexi, student) if heard is not None]
-    is_known = word == outcome_word(Answered) and all(told)
-    yield "some" if any(may.values()) else "none" if is_known else "not_known"
+    allowed = {"flexi": flexi is not None and flexi[0] == Status.OK.value}
+    allowed["student"] = student is not None and student[0] == Status.OK.value and has_hours
+    yield from (way for way, is_allowed in allowed.items() if is_allowed)
+    conclusive = [heard[0] in CONCLUSIVE for heard in (flexi, student) if heard is not None]
+    is_known = word == outcome_word(Answered) and all(conclusive)
+    yield "some" if any(allowed.values()) else "none" if is_known else "not_known"
