@@ -1,5 +1,5 @@
 """The gateway's contract as pure functions: values in, values out.
 
-No asyncio, no aiohttp, no files, no clock and no randomness in here: instants, jitter and ids are
-parameters. A test holds this.
+Nothing here uses asyncio, aiohttp, files, a clock or randomness: instants, jitter and ids are parameters.
+A test checks this.
 """

@@ -1,7 +1,7 @@
-"""The access token: assertion, request, answer, and when to fetch the next one.
+"""The access token: client assertion, request, answer, and when to fetch the next one.
 
 Knows the client-credentials grant with a signed assertion (RFC 6749 §4.4, RFC 7521 §4.2, RFC 7523 §2.2)
-as the Social Security OAuth server wants it. Refuses to know clocks and ids: instants and `jti` are
+as the Social Security OAuth server wants it. Leaves to others: clocks and ids; instants and `jti` are
 parameters.
 """
 
@@ -24,12 +24,12 @@ from .document import parse
 from .wire import HttpRequest, HttpResponse, seen
 
 ASSERTION_LIFE: Final = 300
-"""Seconds: the most that the OAuth server takes."""
+"""Seconds until an assertion expires: the most that the OAuth server accepts."""
 DEFAULT_LIFE: Final = 300.0
-"""Seconds a token is taken to live when the answer does not say, or says nonsense."""
+"""The assumed life of a token in seconds, when the answer has no usable ``expires_in``."""
 _LONGEST_LIFE: Final = 86_400.0
 
-# RFC 6750 §2.1: anything else could break out of the header.
+# RFC 6750 §2.1: other characters could end the header and begin another.
 _B64TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
@@ -41,23 +41,23 @@ def _check_alphabet(_: object, __: object, value: str) -> None:
 @made_without_frames
 @frozen(eq=False)
 class BearerToken:
-    """A token and its two instants on the monotonic clock. Two tokens are the same only as objects.
+    """A bearer token and its two instants on the monotonic clock. Tokens are compared by identity.
 
     Raises:
-        TokenUnavailable: `value` is none that a header may hold (RFC 6750 §2.1).
+        TokenUnavailable: a header may not hold `value` (RFC 6750 §2.1).
     """
 
     value: str = field(repr=False, validator=_check_alphabet)
     refresh_at: float
-    """From here on the next one is fetched in the background."""
+    """From this instant on, the next token is fetched in the background."""
     expires_at: float
-    """From here on it is not used any more."""
+    """From this instant on, the token is not used any more."""
 
     @classmethod
     @without_frames
     def lasting(cls, value: str, life: float, *, since: float) -> Self:
-        """A token that lives for `life` seconds from `since` on: the instant before it was asked for, on
-        the clock of the event loop. It is renewed some time before its end.
+        """A token that lives for `life` seconds from `since` on. `since`: the instant just before the token
+        was requested, on the clock of the event loop. The token is renewed some time before its end.
 
         >>> token = BearerToken.lasting("t0ken", 300, since=1000.0)
         >>> token.refresh_at, token.expires_at
@@ -67,9 +67,9 @@ class BearerToken:
 
 
 def assertion_input(*, client_id: str, audience: str, algorithm: str, jti: str, issued_at: int) -> bytes:
-    """What is signed of the client assertion (RFC 7523 §3), fresh for every request: no `jti` comes twice.
+    """The signed part of the client assertion (RFC 7523 §3). Each request needs a new one, with a new `jti`.
 
-    There is no ``nbf``: with a clock that runs ahead it would be refused as not yet valid.
+    It has no ``nbf``: if our clock is ahead, the server would refuse the assertion as not yet valid.
     """
     claims = {
         "iss": client_id,
@@ -84,7 +84,7 @@ def assertion_input(*, client_id: str, audience: str, algorithm: str, jti: str, 
 
 
 def signed(signing_input: bytes, signature: bytes) -> str:
-    """The assertion: what was signed, and its signature (RFC 7515 §7.1).
+    """The assertion: the signed part and its signature (RFC 7515 §7.1).
 
     >>> signed(b"e30.e30", b"signature")
     'e30.e30.c2lnbmF0dXJl'
@@ -114,7 +114,7 @@ def token_request(*, token_url: str, assertion: str, scope: str | None) -> HttpR
     return HttpRequest("POST", token_url, headers, urlencode(form).encode())
 
 
-# RFC 6749 §5.2. None of these passes by itself, so none is tried again.
+# RFC 6749 §5.2. None of these errors goes away by itself, so none is retried.
 _REFUSALS: Final[Mapping[str, str]] = {
     "invalid_request": "the OAuth server finds the token request malformed",
     "invalid_client": "the OAuth server does not accept the client id or its signature",
@@ -126,14 +126,14 @@ _REFUSALS: Final[Mapping[str, str]] = {
 
 
 def decipher_token(response: HttpResponse, *, requested_at: float, pause: float | None) -> BearerToken:
-    """The token in the OAuth server's answer, or why there is none.
+    """The token in the OAuth server's answer, or the reason why there is none.
 
-    `requested_at` is the monotonic instant before the request was sent: a token can only be younger
-    than that. `pause` is what the answer's Retry-After asks for, in seconds.
+    `requested_at` is the monotonic instant before the request was sent: the token was issued later. `pause`
+    is the number of seconds in the answer's Retry-After.
 
     Raises:
         CredentialsRefused, AddressWrong: asking again is useless.
-        TokenUnavailable: it may pass.
+        TokenUnavailable: the failure may be temporary.
     """
     status = response.status
     if status == 200:
@@ -179,14 +179,14 @@ def _token(response: HttpResponse, requested_at: float) -> BearerToken:
 
 
 def token_life(expires_in: object) -> float:
-    """Seconds, from ``expires_in``: a number or numeric text (RFC 6749 §5.1); else `DEFAULT_LIFE`."""
+    """Seconds from ``expires_in``, a number or numeric text (RFC 6749 §5.1); otherwise `DEFAULT_LIFE`."""
     seconds = expires_in if isinstance(expires_in, float) else whole_number(expires_in)
     return min(float(seconds), _LONGEST_LIFE) if seconds is not None and seconds > 0 else DEFAULT_LIFE
 
 
 def refresh_window(life: float) -> float:
-    """Seconds before the end from which a token is renewed: a minute, but a fifth of a short life.
+    """How many seconds before its end a token is renewed: a minute, or a fifth of a short life.
 
-    A fixed minute would make one fetch per call out of a token that lives shorter than that.
+    With a fixed minute, a token that lives less than a minute would be fetched for every call.
     """
     return min(60.0, 0.2 * life)

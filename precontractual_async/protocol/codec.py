@@ -1,12 +1,11 @@
-"""The gateway's JSON read into the model.
+"""Decodes the gateway's JSON into the values of the model.
 
-Knows the shape of the gateway's documents and every odd reading of them (API contract §7): one value or a
-list, one description or several, numbers as text. Refuses to know HTTP. Two rules hold throughout: a
-document that cannot be read answers nothing, and a block is `ok` only when the gateway wrote `ok` and
-nothing else.
+Knows the shape of the gateway's documents and each of its variants (API contract §7): one value or a list,
+one description or several, numbers as text. Leaves to others: HTTP. Two rules hold everywhere: a document
+that cannot be read is no answer, and a block is `ok` only when the gateway wrote `ok` and nothing else.
 
-By hand, unlike the journal's records, whose documents are our own and left to cattrs: here each member is
-a judgement, and this runs once for every call.
+The journal's records are decoded by cattrs, because we write those documents ourselves. This code is written
+by hand: each member needs a decision, and it runs once for every call.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from .document import Json, JsonObject, as_text, clean, fold, parse, text, texts
 
 _B = TypeVar("_B", bound=Block)
 
-# --- primitives: strict, so that nothing becomes a number by accident ----------------------------------
+# --- primitives: strict, so that no other value is read as a number ------------------------------------
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 def whole_number(value: Json) -> int | None:
-    """The whole number (within 64 bits) that `value` is or spells: not 412.7, true or "abc"."""
+    """The whole number (within 64 bits) in a number or a text; None for others: 412.7, true, "abc"."""
     match value:
         case bool():
             return None
@@ -57,27 +56,27 @@ _STATUSES: Final[Mapping[str, Status]] = {
 
 _MOST_DESCRIPTIONS: Final = 16
 _LONGEST_LABEL: Final = 16_384
-"""Characters; the longest of the manual has some two thousand."""
+"""The most characters of a label; the longest in the manual has about two thousand."""
 
 
 _Members = tuple[tuple[str, Json], ...]
 
 
-def _made(members: _Members, words: _Members) -> tuple[Description]:
-    """From the members beside ``label``, and its own; both by their names as they were written."""
-    said = fold(dict(members) | ({"label": dict(words)} if words else {}))
-    label = said.get("label")
-    found = fold(label) if isinstance(label, dict) else {}
+def _description(members: _Members, words: _Members) -> tuple[Description]:
+    """A description, from its members without ``label`` and from those of ``label``, in any letter case."""
+    document = fold(dict(members) | ({"label": dict(words)} if words else {}))
+    label = document.get("label")
+    by_language = fold(label) if isinstance(label, dict) else {}
     cut = {
         language: clean(word[:_LONGEST_LABEL])
         for language in LANGUAGES
-        if isinstance(word := found.get(language), str)
+        if isinstance(word := by_language.get(language), str)
     }
-    return (Description(texts(said.get("type")), text(said.get("cause")), Labels(cut)),)
+    return (Description(texts(document.get("type")), text(document.get("cause")), Labels(cut)),)
 
 
-_shared: Final = lru_cache(maxsize=64)(_made)
-"""The same few disclaimers come with every answer: each is decoded and kept once."""
+_cached_description: Final = lru_cache(maxsize=64)(_description)
+"""The same few disclaimers come with every answer: each is decoded and stored once."""
 _LONGEST_SHARED: Final = 16_384
 
 
@@ -85,13 +84,13 @@ def _described(value: JsonObject) -> tuple[Description]:
     label = value.get("label")
     words = tuple(label.items()) if isinstance(label, dict) else ()
     members = tuple([each for each in value.items() if each[0] != "label"])
-    said = [word for _, word in (*members, *words)]
-    is_usual = len(said) <= 16 and set(map(type, said)) <= {str} and sum(map(len, said)) < _LONGEST_SHARED
-    return (_shared if is_usual else _made)(members, words)
+    parts = [each for _, each in (*members, *words)]
+    is_usual = len(parts) <= 16 and set(map(type, parts)) <= {str} and sum(map(len, parts)) < _LONGEST_SHARED
+    return (_cached_description if is_usual else _description)(members, words)
 
 
 def _descriptions(value: Json) -> tuple[Description, ...]:
-    """An object, a list of them, null or nothing."""
+    """The descriptions in an object, a list of objects, null or nothing."""
     if isinstance(value, dict):
         return _described(value)
     values = value[:_MOST_DESCRIPTIONS] if isinstance(value, list) else ()
@@ -101,7 +100,7 @@ def _descriptions(value: Json) -> tuple[Description, ...]:
 def _status(
     allowed: tuple[str, ...], descriptions: tuple[Description, ...]
 ) -> tuple[Status, tuple[str, ...]]:
-    """What the raw values mean, with a remark where they mean nothing we know."""
+    """The status for the raw values, with a remark when they are not in the contract."""
     for description in descriptions:
         if len(description.types) > 1:
             return Status.UNRECOGNISED, ("description.type has several values",)
@@ -115,7 +114,7 @@ _Parts = tuple[Status, tuple[str, ...], str | None, tuple[Description, ...], tup
 
 
 def _parts(value: JsonObject, reference: str) -> _Parts:
-    """What both blocks have: status, raw values, reference, descriptions and remarks; `value` is folded."""
+    """What both blocks have: status, raw values, reference, descriptions and remarks. `value` is folded."""
     allowed = texts(value.get("allowed"))
     descriptions = _descriptions(value.get("description"))
     status, remarks = _status(allowed, descriptions)
@@ -137,14 +136,14 @@ def _student_job(value: Json) -> StudentJob:
         return _unreadable(StudentJob)
     block = fold(value)
     status, allowed, reference, descriptions, remarks = _parts(block, "studentjobreference")
-    hours, odd = _hours(block.get("hoursremaining"))
-    return StudentJob(status, allowed, reference, descriptions, remarks + odd, hours)
+    hours, remark = _hours(block.get("hoursremaining"))
+    return StudentJob(status, allowed, reference, descriptions, remarks + remark, hours)
 
 
 def _hours(value: Json) -> tuple[int | None, tuple[str, ...]]:
-    """The hours that are left, and what is odd about them.
+    """The hours that are left, and a remark when they are not valid.
 
-    A number that cannot be hours is none: it may be anything, the citizen's own included.
+    A number outside the range is not kept: it may be anything, even the citizen's number.
     """
     if value is None:
         return None, ()
@@ -161,13 +160,13 @@ def _absent(wanted: TypeOfWorker, kind: TypeOfWorker) -> Status:
 
 
 def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trace_id: str) -> Answer:
-    """The answer in the body of a 200.
+    """The answer in the body of a 200 response.
 
-    A block that was wanted and is not there is `missing`; a body without a reference and without any
-    block is no answer at all.
+    A block that was wanted but is absent is `missing`. A body without a reference and without any block is
+    no answer.
 
     Raises:
-        BrokenAnswer: it cannot be read as an answer.
+        BrokenAnswer: the body cannot be read as an answer.
     """
     value = parse(body)
     if not isinstance(value, dict):
@@ -193,7 +192,7 @@ _MOST_ISSUES: Final = 32
 
 
 def _issue(value: JsonObject) -> Issue:
-    """A belgif issue: the parameter stands in it, or in its (first) input."""
+    """A belgif issue: it names the parameter itself, or in its first input."""
     issue = fold(value)
     inputs = issue.get("inputs")
     first = fold(inputs[0]) if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) else issue
@@ -208,10 +207,10 @@ def _issue(value: JsonObject) -> Issue:
 
 
 def _issues(document: JsonObject) -> tuple[JsonObject, ...]:
-    """The issues, or belgif's older ``invalidParams``."""
+    """The issues of a problem, or belgif's older ``invalidParams``."""
     values = document.get("issues") or document.get("invalidparams")
-    some = values[:_MOST_ISSUES] if isinstance(values, list) else ()
-    return tuple(each for each in some if isinstance(each, dict))
+    first = values[:_MOST_ISSUES] if isinstance(values, list) else ()
+    return tuple(each for each in first if isinstance(each, dict))
 
 
 def _replacement(issues: tuple[JsonObject, ...]) -> Ssin | None:
@@ -224,7 +223,7 @@ def _replacement(issues: tuple[JsonObject, ...]) -> Ssin | None:
 
 
 def decode_problem(body: bytes, *, status: int) -> Problem:
-    """What can be read of an error's body. Never raises: the status alone says most of it."""
+    """What can be read from an error's body. Never raises, because the status alone is enough."""
     try:
         return _problem(parse(body), status)
     except BrokenAnswer:

@@ -1,11 +1,11 @@
-"""JSON documents: read strictly, looked into tolerantly.
+"""JSON documents: the syntax is read strictly, the members tolerantly.
 
-Knows UTF-8, names in any letter case, and one value where a list may stand. Refuses to know what a
-document is about.
+Knows UTF-8, names in any letter case, and one value in place of a list. Leaves to others: what a document
+means.
 
-Of two values under one name no parser may silently pick one: the standard library's is used, not a faster
-one, because only it shows names that come twice. The manual writes the same names in several letter cases,
-so an object is folded before it is looked into; then names that differ in nothing else are the same.
+A parser must not silently choose between two values under one name. So this uses the standard library's
+parser and not a faster one: only that parser reports duplicate names. The manual writes the same names in
+several letter cases, so the names of an object are folded to one case before a member is read.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no
 
 
 def parse(body: bytes) -> Json:
-    """The JSON value in `body`: UTF-8, a BOM tolerated, whatever the content type said.
+    """The JSON value in `body`: UTF-8, with or without a BOM. The content type does not matter.
 
     Raises:
-        BrokenAnswer: it is not JSON, nested too deeply, or names a member twice. The error is raised
-            outside the handler, because the parser's own errors carry the whole body.
+        BrokenAnswer: it is not JSON, is nested too deeply, or names a member twice. The error is raised
+            outside the handler, because the parser's own errors hold the whole body.
     """
     try:
         return cast(Json, _DECODER.decode(body.decode().removeprefix("\ufeff")))
@@ -50,7 +50,7 @@ def parse(body: bytes) -> Json:
 
 
 _FOLDED: Final[dict[tuple[str, ...], tuple[str, ...]]] = {}
-"""The same few lists of names come with every document."""
+"""A cache: the same few lists of names come with every document."""
 _MOST_FOLDED: Final = 64
 
 
@@ -64,10 +64,10 @@ def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def fold(document: JsonObject) -> JsonObject:
-    """An object by its names in one letter case: ``flexijobresult``.
+    """The object with its names in lower case, such as ``flexijobresult``.
 
     Raises:
-        BrokenAnswer: two names differ in nothing else.
+        BrokenAnswer: two names differ only in letter case.
     """
     folded = dict(zip(_folded(tuple(document)), document.values(), strict=True))
     if len(folded) != len(document):
@@ -76,36 +76,36 @@ def fold(document: JsonObject) -> JsonObject:
 
 
 def text(value: Json) -> str | None:
-    """Text without the stray blanks of the manual's examples; None for anything else."""
+    """The text without the blanks around it that the manual's examples have; None for any other value."""
     return (as_text(value).strip() or None) if isinstance(value, str) else None
 
 
 def clean(words: str) -> str:
-    """Words that can be written to a file: JSON can spell half a character (``\\ud800``), UTF-8 cannot."""
+    """Text that can be written as UTF-8: JSON can hold half a character (``\\ud800``), UTF-8 cannot."""
     return words if words.isascii() else words.encode("utf-8", "replace").decode("utf-8")
 
 
 def texts(value: Json) -> tuple[str, ...]:
-    """One value or a list of them, each once, in order; what is no text is kept as something like it."""
+    """The texts in a value or a list: each once, in order. Other values become text: see `as_text`."""
     if isinstance(value, str):
-        return _alone(value) if len(value) < _LONGEST_TEXT else (as_text(value),)
+        return _single(value) if len(value) < _LONGEST_TEXT else (as_text(value),)
     values = value if isinstance(value, list) else [] if value is None else [value]
     return tuple(dict.fromkeys(as_text(each) for each in values))[:_MOST_VALUES]
 
 
 @lru_cache(maxsize=64)
-def _alone(word: str) -> tuple[str]:
-    """The same few words come with every document: each is kept once."""
+def _single(word: str) -> tuple[str]:
+    """One text as a tuple. The same few texts come with every document: each is stored once."""
     return (as_text(word),)
 
 
 _MOST_VALUES: Final = 16
 _LONGEST_TEXT: Final = 500
-"""Of what is kept as it was said; more would only fill the memory."""
+"""The most characters of a text that is kept: longer texts would only fill the memory."""
 
 
 def as_text(value: Json) -> str:
-    """Text as it is, numbers and the like as JSON; containers not at all: they can be deeper than we."""
+    """Text as it is, numbers and similar values as JSON; not containers, whose nesting can be too deep."""
     if isinstance(value, str):
         return clean(value)[:_LONGEST_TEXT]
     return "(a list or an object)" if isinstance(value, list | dict) else json.dumps(value)[:_LONGEST_TEXT]

@@ -1,7 +1,7 @@
-"""The private key behind the client assertion: from bytes to a key that signs.
+"""The private key for the client assertion: reads it from bytes and signs with it.
 
-Knows PEM, PEM with literal line ends, and PKCS#12. Refuses to know where the bytes come from, and says
-nothing of them: errors name the form, never the content.
+Knows PEM, PEM with line ends written as ``\\n``, and PKCS#12. Leaves to others: where the bytes come from.
+Errors name the format of the key, never its content.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ _CHECK: Final = "Check the file in KEY_FILE, or the text in PRIVATE_KEY, and KEY
 
 @frozen
 class SigningKey:
-    """A parsed key. Parsing costs a hundred times what signing does, so it is done once."""
+    """A parsed key. Parsing takes a hundred times as long as signing, so it is done once."""
 
     key: PrivateKey = field(repr=False)
     algorithm: str
     certificate_expires: datetime | None = None
-    """Aware, UTC; only PKCS#12 brings its certificate along."""
+    """An aware datetime in UTC; only a PKCS#12 file contains the certificate."""
 
     def content(self) -> bytes:
-        """All of it, in the clear: the same wherever the same key was read, in whatever form."""
+        """The whole private key, not encrypted: the same bytes whatever format the key was read from."""
         return self.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
     async def sign(self, signing_input: bytes) -> bytes:
-        """Its signature as a JWS wants it (RFC 7518 §3); half a millisecond for RSA, without a thread."""
+        """The signature in JWS form (RFC 7518 §3). RSA takes half a millisecond, so no thread is used."""
         signature: bytes = jwt.get_algorithm_by_name(self.algorithm).sign(signing_input, self.key)
         return signature
 
@@ -57,11 +57,11 @@ class SigningKey:
 def load_key(material: bytes, *, password: bytes | None, algorithm: str) -> SigningKey:
     """The key in `material`, for signing with `algorithm` (RS256, PS256 or ES256).
 
-    Of a PKCS#12 file with several keys the first is taken: that is what the format's readers give.
+    From a PKCS#12 file with several keys, the first is used, as the format's readers do.
 
     Raises:
-        InvalidSettings: it cannot be read, the password is wrong or missing, or the key does not fit
-            the algorithm. Nothing of the material is repeated.
+        InvalidSettings: the key cannot be read, the password is wrong or missing, or the key does not fit
+            the algorithm. The error repeats nothing of the material.
     """
     if b"-----BEGIN" in material:
         key, certificate = _from_pem(material.replace(b"\\n", b"\n"), password), None
@@ -99,10 +99,10 @@ def _from_pkcs12(material: bytes, password: bytes | None) -> tuple[object, x509.
 
 
 def _try_out(key: object) -> None:
-    """Look whether its numbers fit each other, sign something, and check it.
+    """Check that the key's numbers fit each other, sign something, and verify the signature.
 
-    Of PEM OpenSSL would examine whether the primes of an RSA key are primes: for 4096 bits that stops every
-    thread of the process for a quarter of a second. It is for keys from strangers; this is its user's own.
+    For PEM, OpenSSL would test whether the primes of an RSA key are primes: with 4096 bits that blocks every
+    thread of the process for a quarter of a second. That test is for strangers' keys, not for the user's own.
     """
     try:
         if isinstance(key, RSAPrivateKey):
@@ -120,7 +120,7 @@ def _try_out(key: object) -> None:
 
 
 def _check_numbers(key: RSAPrivateNumbers) -> None:
-    """A number that was damaged does not fit the others (RFC 8017 §3.2)."""
+    """Raise ValueError when a number does not fit the others, because it is damaged (RFC 8017 §3.2)."""
     p, q, d, e = key.p, key.q, key.d, key.public_numbers.e
     fits = (
         p * q == key.public_numbers.n

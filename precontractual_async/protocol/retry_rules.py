@@ -1,7 +1,7 @@
-"""What to do about a fault: ask again, give this query up, or stop the run. One table.
+"""What to do about a fault: retry, give up this query, or stop the run. One table.
 
-Knows which faults pass by themselves and how long to wait. Refuses to know clocks, sleeping and
-randomness: how often it happened, the time that passed and the jitter are parameters.
+Knows which faults can pass by themselves and how long to wait. Leaves to others: clocks, sleeping and
+randomness. The earlier faults, the time that has passed and the jitter are parameters.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from ..settings.settings import RetryPolicy
 
 @frozen
 class Retry:
-    """Ask the same again, `after` seconds from now."""
+    """Ask the same question again, `after` seconds from now."""
 
     after: float
 
 
 @frozen
 class GiveUp:
-    """Ask no more in this run: the fault becomes the outcome of this query."""
+    """Do not ask this query again in this run: the fault becomes its outcome."""
 
 
 @frozen
 class StopTheRun:
-    """Ask nothing more: `fault` holds for every query, or for every query of this caller."""
+    """Ask nothing more: `fault` affects every query, or every query of this caller."""
 
     fault: Fault
 
@@ -55,8 +55,8 @@ Verdict = Retry | GiveUp | StopTheRun
 
 _UNLIMITED: Final = 1_000
 
-# How many times more the same query is sent because of each kind of fault, within the policy's own
-# limits. A missing row would be a defect; a test holds the table complete.
+# How often a query is retried after each kind of fault, within the limits of the policy. A missing row is a
+# defect; a test checks that the table is complete.
 RETRIES: Final[Mapping[type[Fault], int]] = {
     Unreachable: _UNLIMITED,
     TimedOut: _UNLIMITED,
@@ -64,10 +64,10 @@ RETRIES: Final[Mapping[type[Fault], int]] = {
     Throttled: _UNLIMITED,
     TokenUnavailable: _UNLIMITED,
     SharingUnavailable: _UNLIMITED,
-    BrokenAnswer: 2,  # a proxy's page may pass; a changed contract does not
-    TokenRejected: _UNLIMITED,  # with another token, which is not to be had when it is us who are refused
-    WrongCitizen: 0,  # an alarm, and each call a logged consultation of somebody
-    Unexplained: 0,  # whoever refuses without a reason does so again; the next run may find another mood
+    BrokenAnswer: 2,  # a proxy's page may be temporary; a changed contract is not
+    TokenRejected: _UNLIMITED,  # with another token; `SharedToken` gives none when this client is refused
+    WrongCitizen: 0,  # an alarm; and every call is logged as a consultation of a citizen
+    Unexplained: 0,  # a refusal without a reason repeats itself; it may be gone in the next run
     RequestRejected: 0,
     RunStopped: 0,
     InternalFault: 0,
@@ -81,12 +81,12 @@ def _allowance(fault: Fault) -> int:
 def decide(
     faults: Sequence[Fault], *, elapsed: float, deadline: float, jitter: float, policy: RetryPolicy
 ) -> Verdict:
-    """The verdict on the last of `faults`, which are all that befell this query so far.
+    """The verdict on the last of `faults`, the list of all faults of this query so far.
 
-    `elapsed` is in seconds since it first failed, `deadline` the most it may become; `jitter`
-    is uniform in 0..1. A pause that the gateway asks for is not waited for here, since the rate limiter
-    holds everybody; one that the OAuth server asks for is. A rejected token is no fault of the query's: it
-    does not count among its attempts.
+    `elapsed`: seconds since the query first failed. `deadline`: the most that `elapsed` may become.
+    `jitter`: uniform in 0..1. A pause that the gateway asks for adds nothing here, because the rate limiter
+    stops all calls; a pause that the OAuth server asks for is added. A rejected token is not the query's
+    fault, so it does not count as an attempt.
 
     >>> from precontractual_async.settings.settings import RetryPolicy
     >>> failed = [ServerError("the gateway answered 500")]
@@ -101,7 +101,7 @@ def decide(
     if alike > _allowance(fault) or len(faults) - rejections >= policy.attempts:
         return GiveUp()
     attempt = len(faults) - rejections
-    if isinstance(fault, TokenRejected):  # at once, and later only for a row that meets it again and again
+    if isinstance(fault, TokenRejected):  # the first retry is immediate; only repeated rejections wait
         attempt = rejections - 1
     after = _full_jitter(attempt, jitter, policy) if attempt else 0.0
     pause = fault.retry_after or 0.0
@@ -111,7 +111,7 @@ def decide(
 
 
 def _stops_the_run(faults: Sequence[Fault], policy: RetryPolicy) -> Fault | None:
-    """The fault as one that reaches further than its row, when it does."""
+    """The fault that stops the run, when the last fault affects more than its own row; otherwise None."""
     fault = faults[-1]
     if fault.reach is not Reach.ROW:
         return fault
@@ -121,5 +121,5 @@ def _stops_the_run(faults: Sequence[Fault], policy: RetryPolicy) -> Fault | None
 
 
 def _full_jitter(attempt: int, jitter: float, policy: RetryPolicy) -> float:
-    """Uniform between 0 and the doubling pause: what spreads a crowd best, also once it is capped."""
+    """Full jitter: uniform between 0 and a doubling, capped pause. It spreads many clients best."""
     return jitter * min(policy.cap, policy.base * 2.0 ** (attempt - 1))

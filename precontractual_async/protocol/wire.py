@@ -1,7 +1,7 @@
-"""A query becomes a request; a response becomes an answer or a fault.
+"""Turns a query into a request, and a response into an answer or a fault.
 
-Knows the URL, the headers, and what each status means and how far it reaches (manual §3.2 and §3.3,
-belgif REST guide). Refuses to know how bytes travel and what is done about a fault.
+Knows the URL, the headers, what each status means and which queries it affects (manual §3.2 and §3.3,
+belgif REST guide). Leaves to others: how bytes travel, and what to do about a fault.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from .codec import decode_answer, decode_problem
 
 @frozen(repr=False)
 class HttpRequest:
-    """What goes out. Has no telling repr: its URL holds an SSIN and its headers a token."""
+    """A request. Its repr shows nothing, because the URL holds an SSIN and the headers a token."""
 
     method: str
     url: str
@@ -48,14 +48,14 @@ class HttpRequest:
 
 @frozen(repr=False)
 class HttpResponse:
-    """What came back, whole. Header names are in lower case, or their case does not count."""
+    """A complete response. `headers` has names in lower case, or ignores letter case."""
 
     status: int
     headers: Mapping[str, str] = field(factory=dict)
     body: bytes = b""
 
 
-# --- out --------------------------------------------------------------------------------------------
+# --- requests ---------------------------------------------------------------------------------------
 
 
 def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequest:
@@ -77,7 +77,7 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/json, application/problem+json",
-        # An answer is about 1 kB: compressing it saves nothing. What comes compressed all the same is read.
+        # An answer is about 1 kB: compression saves nothing. Still, compressed answers are read.
         "Accept-Encoding": "identity",
         "User-Agent": USER_AGENT,
         "BelGov-Trace-Id": trace_id,
@@ -85,10 +85,10 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
     return HttpRequest("GET", url, headers)
 
 
-# --- in ---------------------------------------------------------------------------------------------
+# --- responses --------------------------------------------------------------------------------------
 
-# A UUID, as belgif has it, or 24 hexadecimal digits, not all of them decimal, as the manual's own examples
-# (§3.3.15); both also as URN. Anything else may hold what must not get into a log.
+# A UUID, as in belgif's guide, or 24 hexadecimal digits, not all of them decimal, as in the manual's examples
+# (§3.3.15); each also as a URN. Anything else may contain personal data that must not appear in a log.
 _TRACE_ID = re.compile(
     r"(?:urn:trace-id:)?"
     r"((?=[^A-Fa-f]*[A-Fa-f])[0-9A-Fa-f]{24}|[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})"
@@ -96,15 +96,15 @@ _TRACE_ID = re.compile(
 
 
 def _trace_id_in(text: str) -> str | None:
-    found = _TRACE_ID.fullmatch(text.strip())
-    return found[1] if found else None
+    match = _TRACE_ID.fullmatch(text.strip())
+    return match[1] if match else None
 
 
 def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_id: str) -> Answer:
-    """What the gateway said about `query`.
+    """The gateway's answer to `query`.
 
     Raises:
-        Fault: for everything but a readable 200, by `_fault`.
+        Fault: for any response that is not a readable 200; see `_fault`.
     """
     theirs = _trace_id_in(response.headers.get("belgov-trace-id", ""))
     if response.status == 200:
@@ -118,12 +118,12 @@ def decipher(response: HttpResponse, *, query: Query, asked_at: datetime, trace_
         _check_citizen(answer, query.citizen)
         return answer
     problem = _problem(response)
-    told = theirs or _trace_id_in(problem.instance or "") or trace_id
-    raise _fault(response, asked_at, evolve(problem, trace_id=told))
+    trace_id = theirs or _trace_id_in(problem.instance or "") or trace_id
+    raise _fault(response, asked_at, evolve(problem, trace_id=trace_id))
 
 
 def _problem(response: HttpResponse) -> Problem:
-    """What an error's body says; a page is not read."""
+    """The problem in an error's body; only the status when the body is no JSON object (a web page)."""
     if not response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return Problem(response.status)
     return decode_problem(response.body, status=response.status)
@@ -131,13 +131,13 @@ def _problem(response: HttpResponse) -> Problem:
 
 _MEDIA_TYPE = re.compile(
     r"([a-z]{1,20}/[a-z.+-]{1,60}) *(?:;.*)?", re.IGNORECASE
-)  # no digits: it may be anything
+)  # no digits, which could be a citizen's number
 _CODINGS: Final = ("gzip", "deflate", "br", "zstd", "compress")
 
 
 def seen(response: HttpResponse) -> str:
-    """What an answer that cannot be read looks like from outside. None of its content, nor any header's text
-    that could hold some.
+    """A description of an answer that cannot be read: status, media type, coding and size. It shows neither
+    the content nor any header text that could contain some of it.
     """
     media, coding = (response.headers.get(f"content-{name}", "").strip() for name in ("type", "encoding"))
     known = _MEDIA_TYPE.fullmatch(media)
@@ -146,12 +146,12 @@ def seen(response: HttpResponse) -> str:
     return f"status {response.status}, {kind}, {packed}, {len(response.body)} bytes"
 
 
-# The manual's references are the SSIN, a date and a serial number.
+# The manual's references consist of the SSIN, a date and a serial number.
 _REFERENCE = re.compile(r"([0-9]{11})[0-9]{9,}")
 
 
 def _check_citizen(answer: Answer, citizen: Ssin) -> None:
-    """Nothing else in an answer tells whom it is about. A reference of another form tells nothing."""
+    """Compare the SSIN in the references: nothing else names the citizen. Other forms are ignored."""
     references = answer.main_reference, answer.flexi_job.reference, answer.student_job.reference
     for reference in references:
         named = _REFERENCE.fullmatch(reference) if reference else None
@@ -159,7 +159,7 @@ def _check_citizen(answer: Answer, citizen: Ssin) -> None:
             raise WrongCitizen("the answer is about another citizen", status=200, trace_id=answer.trace_id)
 
 
-# What a status says by itself, whatever the body holds. The rest of 4xx: see `_rejection`.
+# Statuses whose meaning does not depend on the body. For the other 4xx see `_rejection`.
 _BY_STATUS: Final[Mapping[int, tuple[type[Fault], str]]] = {
     401: (TokenRejected, "the gateway does not accept the token"),
     403: (AccessDenied, "the gateway denies access"),
@@ -199,9 +199,9 @@ def _unavailable(response: HttpResponse, now: datetime, problem: Problem) -> Thr
     return kind(f"the gateway answered {status}", status=status, retry_after=pause, trace_id=problem.trace_id)
 
 
-# --- 400: how far each issue of manual §3.3.7-14 reaches -----------------------------------------------
+# --- 400: which rows each issue of manual §3.3.7-14 affects ---------------------------------------------
 
-# (parameter, a part of the detail): the same for every row of the caller. What is not here is the row's.
+# (parameter, part of the detail) of issues that affect every row of the caller. Others affect only the row.
 _CALLER_ISSUES: Final = (
     ("mandataryEnterpriseNumber", ""),
     ("mandatarySsin", ""),
@@ -220,7 +220,7 @@ def _reaches_caller(issue: Issue) -> bool:
 
 
 def _rejection(problem: Problem) -> RequestRejected | CallerRejected | Unexplained:
-    """A rejection is final, so it must be the gateway's own word: a problem that says what is wrong."""
+    """A rejection is final, so only a problem document from the gateway that gives a reason counts."""
     if problem.status not in _REJECTED or not (problem.issues or problem.type.startswith(_PROBLEM)):
         text = f"the request was refused without a reason ({problem.status})"
         return Unexplained(text, status=problem.status, trace_id=problem.trace_id)
@@ -240,8 +240,8 @@ def _rejection(problem: Problem) -> RequestRejected | CallerRejected | Unexplain
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """The pause in seconds that ``Retry-After`` asks for (RFC 9110 §10.2.3); None when it asks for none.
 
-    An HTTP-date is taken against the response's own ``Date``, so that a wrong clock on our side does
-    not matter; a date in the past is no pause; what is neither is ignored.
+    An HTTP date is compared with the response's own ``Date``, so a wrong clock on our side does not matter.
+    A date in the past means no pause; any other text is ignored.
     """
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,12}", text):
@@ -253,9 +253,9 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def http_date(text: str) -> datetime | None:
-    """The instant that an HTTP date tells (RFC 9110 §5.6.7), aware, UTC; None when it is none."""
+    """The instant of an HTTP date (RFC 9110 §5.6.7), aware, in UTC; None when `text` is not a date."""
     try:
         moment = parsedate_to_datetime(text)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, TypeError, OverflowError):  # the last also for the end of the calendar
+    except (ValueError, TypeError, OverflowError):  # an overflow at the end of the calendar
         return None
