@@ -1,5 +1,5 @@
-"""One question asked: the only room that reaches the gateway.
+"""Asks one question: only this folder contacts the gateway.
 
-Begin with `verifier`, which reads as the story of a query. Each step has its module: single flight, admission
-with its concurrency limit, session and bearer token, rate limiter, transport, retrying, circuit breaker.
+Begin with `verifier`, which shows the steps of a query in order. Each step has its module: single flight,
+admission and concurrency limit, session and bearer token, rate limiter, transport, retries, circuit breaker.
 """

@@ -1,9 +1,9 @@
-"""Who may send next: a place on the wire, then a live token, then a slot; `verify` goes before a batch.
+"""Decides which call is sent next. A call needs a place, a valid token and a slot, in this order.
 
-Knows that a batch always has more to ask than it may, so that whoever waits for one answer would stand behind
-all of its workers. Therefore the worker whose turn it is lets such a caller go first, with its place and its
-slot, but never more than three times in a row: at least one call in five stays the batch's. Refuses to know
-what is sent.
+A place is one of the calls that the concurrency limit allows at once; a slot is an instant from the rate
+limiter. Knows that a batch always waits for both, so that a caller of `verify` would wait behind all workers
+of the batch. Therefore a worker whose turn has come gives its place and slot to such a caller first, at most
+three times in a row: the batch keeps at least one call in five. Leaves to others: what is sent.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from .rate_limiter import ConcurrencyLimit, RateLimiter
 from .session import SessionManager
 
 _STALE_TOKENS: Final = 5
-"""Tokens in a row that may end while their call waits for its slot."""
+"""The most tokens in a row that may expire while a call waits for its slot."""
 _MOST_AHEAD: Final = 3
-"""Callers of `verify` in a row that are let through before a batch that waits."""
+"""The most callers of `verify` in a row that go before a waiting batch."""
 
 
 @define
@@ -34,7 +34,7 @@ class LaneFigures:
 
     calls: int = 0
     seconds: float = 0.0
-    """Of all of them together."""
+    """The sum over all calls."""
     longest: float = 0.0
 
     def add(self, seconds: float) -> None:
@@ -44,7 +44,7 @@ class LaneFigures:
 
 
 class Admission:
-    """Lets calls through, one after the other. Each `enter` that returns needs its `leave`."""
+    """Admits calls, one after the other. After each `enter` that returns, `leave` must be called."""
 
     def __init__(
         self,
@@ -59,15 +59,15 @@ class Admission:
         self._session, self._rate_limiter, self._instrumentation = session, rate_limiter, instrumentation
         self._batch_waiting = 0
         self._callers: deque[asyncio.Future[BearerToken]] = deque()
-        """Calls of `verify` that wait while a batch does."""
-        self._seeking: asyncio.Task[None] | None = None
+        """Calls of `verify` that wait while a batch waits too."""
+        self._serving: asyncio.Task[None] | None = None
         self._ahead = 0
 
     async def enter(self, *, is_batch: bool) -> BearerToken:
-        """Wait for a place and a slot. Whoever returns from here sends at once, with this token.
+        """Wait for a place, a token and a slot. The caller sends at once, with the returned token.
 
         Raises:
-            Fault: there is no token or no slot to be had for now; nothing was sent.
+            Fault: no token or no slot is available now; nothing was sent.
         """
         began = self._session.time()
         token = await (self._for_a_batch() if is_batch else self._for_a_caller())
@@ -78,7 +78,7 @@ class Admission:
         return token
 
     def leave(self) -> None:
-        """The answer is there, or none comes: the place is free."""
+        """Free the place: the call has ended, with or without an answer."""
         self.places.leave()
 
     async def _for_a_batch(self) -> BearerToken:
@@ -97,8 +97,8 @@ class Admission:
             return await self._place_token_slot()
         caller: asyncio.Future[BearerToken] = asyncio.get_running_loop().create_future()
         self._callers.append(caller)
-        if self._seeking is None:  # for the first of them, in case that the batch ends meanwhile
-            self._seeking = asyncio.create_task(self._seek(), name="precontractual-admission")
+        if self._serving is None:  # by the first caller: the batch may end before it serves them all
+            self._serving = asyncio.create_task(self._serve_callers(), name="precontractual-admission")
         try:
             return await caller
         except asyncio.CancelledError:
@@ -106,38 +106,38 @@ class Admission:
                 self.leave()
             raise
         finally:
-            if not self._is_waited_for() and self._seeking is not None:
-                self._seeking.cancel()
-                self._seeking = None
+            if not self._has_callers() and self._serving is not None:
+                self._serving.cancel()
+                self._serving = None
 
-    async def _seek(self) -> None:
-        """Get places and slots for callers in the same line as everybody, until none waits any more."""
-        while self._is_waited_for():
+    async def _serve_callers(self) -> None:
+        """Get places and slots for callers, in the same queue as all other calls, until no caller waits."""
+        while self._has_callers():
             try:
                 token = await self._place_token_slot()
-            except Exception as error:  # noqa: BLE001 (whose it is, hears of it)
-                if self._is_waited_for():
+            except Exception as error:  # noqa: BLE001 (the caller gets it)
+                if self._has_callers():
                     self._callers.popleft().set_exception(copy.copy(error))
             else:
                 if not self._let_through(token):
                     self.leave()
 
-    def _is_waited_for(self) -> bool:
-        """Whether a caller waits; those that were cancelled meanwhile are forgotten."""
+    def _has_callers(self) -> bool:
+        """Whether a caller waits; removes callers that were cancelled."""
         while self._callers and self._callers[0].done():
             self._callers.popleft()
         return bool(self._callers)
 
     def _let_through(self, token: BearerToken) -> bool:
-        """Give a place and a slot to the first caller that waits; False: there is none."""
-        if not self._is_waited_for():
+        """Give a place and a slot to the first waiting caller; False: no caller waits."""
+        if not self._has_callers():
             return False
         self._callers.popleft().set_result(token)
         self._ahead += 1
         return True
 
     async def _place_token_slot(self) -> BearerToken:
-        """In this order: the other way round, slots would pile up while a token is fetched."""
+        """The order matters: otherwise calls would collect slots while a token is fetched."""
         await self.places.enter()
         token = None
         try:
@@ -148,7 +148,7 @@ class Admission:
                 self.leave()
 
     async def _token_and_slot(self) -> BearerToken:
-        """The token is the one that is good when the slot comes: the one before may be rejected by then."""
+        """Wait for a slot. The token is read after that, because an earlier one may be rejected by then."""
         for _ in range(_STALE_TOKENS):
             bearer = self._session.bearer()
             await (

@@ -1,9 +1,9 @@
-"""An outage: told from one query's bad luck, waited out with probes that grow rarer, and ended.
+"""The circuit breaker of a batch: detects an outage of the gateway, probes it, and ends it.
 
-Knows a budget of retries that answers refill: when many queries fail and none succeeds it is spent, and
-it is the gateway that is down, not a query that is odd. Then one attempt at a time is let through, after
-pauses of 1 second to 1 minute; the first answer lets everybody through again. Refuses to know what is sent
-and how often one query may fail.
+Knows a budget that failures spend and answers refill. When many queries fail and none succeeds, the budget is
+spent: then the gateway is down, and not one query is at fault. During an outage only one attempt at a time
+is sent, as a probe, after pauses that grow from 1 second to 1 minute; the first answer ends the outage.
+Leaves to others: what is sent, and how often one query may fail.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ _T = TypeVar("_T")
 
 _BUDGET: Final = 10.0
 _EACH: Final = 2
-"""What one query can take from the budget: its bad luck is not everybody's."""
+"""The most that one query can take from the budget: its failures may concern that query alone."""
 _REFUND: Final = 0.5
-"""What an answer gives back: with more than a third of the calls failing, the budget shrinks."""
+"""What an answer adds to the budget, which shrinks when more than a third of the calls fail."""
 _LONGEST_LULL: Final = 120.0
-"""Seconds without a failure, after which the next is no part of the same silence: nothing was asked."""
+"""Seconds without a failure after which the next failure begins a new silence: nothing was asked."""
 _MOST_UNREADABLE: Final = 20
-"""Answers in a row that cannot be read, after which they are not the gateway's: probing would not help."""
+"""Unreadable answers in a row that end the batch: they are not the gateway's, so probes cannot help."""
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
 _LOOK: Final = 1.0
-"""Seconds between two looks whether an outage that is waited out together is over, or the probe free."""
+"""Seconds between two checks whether a shared outage is over, or whether this process may probe."""
 
 
 def is_an_outage(fault: Fault) -> bool:
-    """Whether a fault may mean that the gateway is down: not that somebody answers, in whatever way."""
+    """Whether a fault may mean that the gateway is down; any answer at all means that it is not."""
     return isinstance(fault, Unavailable)
 
 
@@ -59,40 +59,40 @@ def _is_unreadable(fault: Fault) -> bool:
     return isinstance(fault, BrokenAnswer) and not isinstance(fault, Unexplained | WrongCitizen)
 
 
-class _Held(Exception):
+class _HeldBack(Exception):
     """An outage began while the attempt waited for its slot: nothing was sent."""
 
 
 class OutagePeers(Protocol):
-    """Who waits out the same outage elsewhere: a port, so that several processes send one probe at a time.
+    """Other processes in the same outage: a port, so that all of them together send one probe at a time.
 
-    It never raises. When nothing can be heard of them, it is as if they knew of no outage.
+    It never raises. While the peers cannot be reached, it behaves as if they knew of no outage.
     """
 
     @property
     def are_waiting(self) -> bool:
-        """Whether an outage was on when they were heard last."""
+        """Whether the peers were in an outage at their last message."""
 
     async def probe(self) -> float | None:
-        """Seconds until the next probe may be made; 0: it is ours, and no one else's before it is told failed
-        or over, or has taken too long. None: they know of no outage.
+        """Seconds until the next probe; None: the peers know of no outage. 0: this process has to probe; no
+        other does so until this one calls `failed` or `over`, or takes too long.
         """
 
     async def began(self) -> None:
-        """Tell them that the gateway does not answer."""
+        """Tell the peers that the gateway does not answer."""
 
     async def failed(self) -> None:
-        """Tell them that our probe failed."""
+        """Tell the peers that our probe failed."""
 
     def over(self) -> None:
-        """Tell them that the gateway answers; returns at once, for an answer must not wait."""
+        """Tell the peers that the gateway answers. Returns at once, because the answer must not wait."""
 
 
 class CircuitBreaker:
-    """Whether the gateway answers at all; one for a batch, shared by its workers.
+    """Whether the gateway answers at all. A batch has one, shared by its workers.
 
-    `patience`: seconds that an outage may last. `width`: how many attempts there are at once. `jitter`:
-    uniform in 0..1, so that several batches do not probe together.
+    `patience`: seconds that an outage may last. `width`: the number of attempts at once. `jitter`: uniform
+    in 0..1, so that several batches do not probe together.
     """
 
     def __init__(
@@ -107,14 +107,14 @@ class CircuitBreaker:
         self._jitter = jitter
         self._instrumentation = instrumentation
         self.number: int = 0
-        """How many there were so far."""
+        """The number of outages so far."""
         self.others: OutagePeers | None = None
-        """With whom outages are waited out; to be set before anything is asked."""
+        """The peers with whom outages are shared; to be set before the first question."""
         self._is_hearsay = False
-        """Others found the outage, and it ends when they say so. One that we found ends with an answer to us:
-        the others' way to the gateway may be another."""
+        """Peers found the outage, so it ends when they say so. An outage that we found ends with an answer to
+        us, because the peers may reach the gateway in another way."""
         self._is_leased = False
-        """The probe is made for the others too, who know when the next one is due."""
+        """We probe for the peers too, and they decide when the next probe is due."""
         self._unreadable = 0
         self._began: float | None = None
         self._silent_since = self._failed_at = -math.inf
@@ -131,7 +131,7 @@ class CircuitBreaker:
         return self._began is not None
 
     def wait(self) -> Wait | None:
-        """Why its batch waits; None while the gateway answers, and when nobody waits any more."""
+        """Why the batch waits; None while the gateway answers, or when no call waits."""
         if self._began is None or self._ended_by is not None or not self._turn.locked():
             return None
         now = asyncio.get_running_loop().time()
@@ -139,25 +139,25 @@ class CircuitBreaker:
         return Wait(why, max(0.0, self._probe_at - now))
 
     async def call(self, attempt: Callable[[], Awaitable[_T]], failures: int) -> _T:
-        """The result of `attempt`, once it may be made. `failures`: of the same query so far.
+        """Wait until an attempt is allowed, and return its result. `failures`: of this query so far.
 
         An attempt that waits for something itself calls `check_sending` before it sends.
 
         Raises:
-            Fault: what `attempt` raised.
-            GatewayDown: the outage lasts longer than our patience; or whatever ended the batch.
+            Fault: the error that `attempt` raised, or the fault that ended the batch.
+            GatewayDown: the outage lasted longer than `patience`.
         """
         while True:
-            self._listen()
+            self._hear_peers()
             is_probe = self._began is not None and await self._becomes_probe()
             if not is_probe:
                 self.check()
             try:
                 result = await attempt()
-            except _Held:
+            except _HeldBack:
                 continue
             except (RequestRejected, WrongCitizen):
-                self._succeeded()  # the gateway is there
+                self._succeeded()  # the gateway answers
                 raise
             except Fault as fault:
                 if _is_unreadable(fault):
@@ -175,7 +175,7 @@ class CircuitBreaker:
                     self._turn.release()
 
     async def _becomes_probe(self) -> bool:
-        """Wait until the outage is over, or until this task is the one that probes: then True."""
+        """Wait until the outage is over, or until this task has to probe; True: it has to."""
         is_probe = await waiting(self._instrumentation, WaitReason.OUTAGE, self._admitted())
         if is_probe:
             self._probing = asyncio.current_task()
@@ -184,60 +184,60 @@ class CircuitBreaker:
         return is_probe
 
     def end(self, fault: Fault) -> None:
-        """The batch ends: whoever waits, and whoever comes to try again, is told `fault`."""
+        """End the batch: every call that waits, or comes later, raises `fault`."""
         self._ended_by = self._ended_by or fault
         self._changed.set()
 
     def leave(self) -> None:
-        """The batch has ended; what it knows of an outage that is on ends with it."""
+        """The batch has ended: report the end of its outage, if there is one, without an answer."""
         if self._began is not None and self._instrumentation is not None:
             self._instrumentation.tell(OutageEnded(self._seconds(), is_over=False))
 
     def check(self) -> None:
-        """Raise what ended the batch, if it ended."""
+        """Raise the fault that ended the batch, if it has ended."""
         if self._ended_by is not None:
             raise copy.copy(self._ended_by)
 
     def check_sending(self) -> None:
-        """Raise what ended the batch; and while an outage is on, hold back whatever is not its probe."""
+        """Raise the fault that ended the batch; during an outage, stop every attempt but the probe."""
         self.check()
-        self._listen()
+        self._hear_peers()
         if self._began is not None and asyncio.current_task() is not self._probing:
-            raise _Held
+            raise _HeldBack
 
-    def _listen(self) -> None:
-        """Wait as the others do."""
+    def _hear_peers(self) -> None:
+        """Begin an outage when the peers are in one."""
         if self._began is None and self.others is not None and self.others.are_waiting:
             self._begin(is_hearsay=True)
 
     async def _admitted(self) -> bool:
-        """Wait while the outage lasts, or until it is our turn to probe; True for a probe."""
+        """Wait until the outage is over (False), or until it is our turn to probe (True)."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._turn)
             while self._began is not None:
                 if await self._may_probe(self._began):
                     self.check()
-                    stack.pop_all()  # the turn stays ours until the probe is back
+                    stack.pop_all()  # this task keeps the lock until its probe has ended
                     return True
         return False
 
     async def _may_probe(self, began: float) -> bool:
-        """Wait for the next probe, or for whatever comes before it."""
+        """Wait for the next probe, or for an earlier change; True: probe, or end with the batch."""
         now = asyncio.get_running_loop().time()
         if now >= began + self._patience:
             self._give_up()
         if self._ended_by is not None:
             return True
-        look = now + await self._left()
-        if look <= now:
+        due = now + await self._left()
+        if due <= now:
             return self._began is not None
         with suppress(TimeoutError):
-            async with asyncio.timeout_at(min(look, began + self._patience)):
+            async with asyncio.timeout_at(min(due, began + self._patience)):
                 await self._changed.wait()
         return False
 
     async def _left(self) -> float:
-        """Seconds until the next probe, or until that is asked again."""
+        """Seconds until the next probe, or until the peers are asked for it again."""
         left = None if self.others is None else await self.others.probe()
         self._is_leased = left == 0
         if left is None:
@@ -248,7 +248,7 @@ class CircuitBreaker:
         return left if self.others is None else min(left, _LOOK)
 
     def _seconds(self) -> float:
-        """How long it has been on."""
+        """Seconds since the outage began."""
         return 0.0 if self._began is None else asyncio.get_running_loop().time() - self._began
 
     def _give_up(self) -> None:
@@ -274,7 +274,7 @@ class CircuitBreaker:
                     await self.others.began()
 
     def _note_silence(self) -> None:
-        """A few queries, or many that wait for one token, hardly spend the budget: so silence counts too."""
+        """Give up after a long silence: few queries, or many that wait for one token, spend no budget."""
         now = asyncio.get_running_loop().time()
         if now - self._failed_at > _LONGEST_LULL:
             self._silent_since = now
@@ -283,7 +283,7 @@ class CircuitBreaker:
             self._give_up()
 
     def _note_unreadable(self, fault: Fault) -> None:
-        """A proxy's page may pass; when nothing else comes, nothing but somebody's help ends it."""
+        """A proxy's page may be temporary; after too many of them, only a person can help."""
         self._unreadable += 1
         if self._unreadable >= _MOST_UNREADABLE:
             seen = fault.seen or "no HTTP"
@@ -316,8 +316,8 @@ class CircuitBreaker:
     def _end(self) -> None:
         self._silent_since = asyncio.get_running_loop().time()
         seconds = self._seconds()
-        said = fields(LogEvent.OUTAGE_OVER, seconds=seconds)
-        _log.warning("the gateway answers again, after %.0f seconds", seconds, extra=said)
+        data = fields(LogEvent.OUTAGE_OVER, seconds=seconds)
+        _log.warning("the gateway answers again, after %.0f seconds", seconds, extra=data)
         self._began, self._budget = None, self._most
         self._changed.set()
         if self._instrumentation is not None:

@@ -1,8 +1,8 @@
-"""Turns of the event loop: some calls are begun in each, the others in the next.
+"""Spreads the beginning of calls over several turns of the event loop.
 
-Knows that calls which are begun together, in the place of answers that came together, would keep the loop
-until the last of them is on its way, and that whoever shares it, a web service say, waits as long. Refuses to
-know what is begun.
+Knows that answers often arrive together, and that the next calls would then begin together: these would keep
+the loop busy until the last one is sent, and other users of the loop, such as a web service, would wait.
+Leaves to others: what begins.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections import deque
 from typing import Final
 
 _AT_ONCE: Final = 8
-"""Each takes nearly a tenth of a millisecond."""
+"""The most calls that begin in one turn; each takes nearly a tenth of a millisecond."""
 
 
 class TurnLimit:
-    """Lets so many through in one turn of the loop, in the order in which they come."""
+    """Lets a few calls begin in each turn of the loop, in the order in which they come."""
 
     def __init__(self) -> None:
         self._left = _AT_ONCE
@@ -24,7 +24,7 @@ class TurnLimit:
         self._is_counting = False
 
     async def acquire(self) -> None:
-        """Return at once while this turn of the loop has room, else in one that has."""
+        """Return at once while this turn of the loop has room, otherwise in a later turn."""
         if not self._is_counting:
             self._is_counting = True
             asyncio.get_running_loop().call_soon(self._begin)
@@ -36,14 +36,14 @@ class TurnLimit:
         await waiting
 
     def _begin(self) -> None:
-        """A new turn, in which those who wait go first; none is counted once nobody comes."""
+        """Begin a new turn: waiting calls go first. Counting stops after a turn without calls."""
         if self._left == _AT_ONCE:
             self._is_counting = False
             return
         self._left = _AT_ONCE
         while self._left and self._waiting:
             waiting = self._waiting.popleft()
-            if not waiting.done():  # else it was cancelled
+            if not waiting.done():  # otherwise it was cancelled
                 waiting.set_result(None)
                 self._left -= 1
         asyncio.get_running_loop().call_soon(self._begin)

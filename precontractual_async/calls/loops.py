@@ -1,7 +1,7 @@
-"""The event loop that something belongs to, and the one error of whoever uses it in another.
+"""Binds an object to its event loop, and raises one clear error when it is used in another loop.
 
-Knows that connections, locks and timers of asyncio work in the loop that they were made in alone: elsewhere
-they hang, warn, or speak of a loop that is closed. Refuses to know what is opened.
+Knows that connections, locks and timers of asyncio work only in the loop in which they were made: in another
+loop they hang, warn, or complain of a closed loop. Leaves to others: what is opened.
 """
 
 from __future__ import annotations
@@ -15,44 +15,44 @@ OF_A_CLIENT: Final = (
     "Make one in each loop, and use and close it there; with pytest-asyncio, give its fixture and the tests "
     "the same loop_scope."
 )
-"""What to do when a client is used elsewhere."""
+"""The next step when a client is used in another loop."""
 
 _BETWEEN: Final = {__name__.partition(".")[0], "asyncio", "contextlib"}
-"""Packages whose frames stand between the program and what it opens."""
+"""Packages whose frames are skipped in the search for the program's own line."""
 
 
 class LoopBinding:
-    """Which loop something was opened in, where in the program that was, and whether it is used there.
+    """The loop in which an object was opened, and the line of the program that opened it.
 
-    `what`: it, as the error calls it. `next_step`: what to do when it is used elsewhere.
+    `what`: the name of the object in the error. `next_step`: what to do when it is used in another loop.
     """
 
     def __init__(self, what: str, next_step: str) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
-        """None: it was never opened."""
+        """None: the object was never opened."""
         self._what = what
         self._next_step = next_step
         self._place = ""
 
     def bind(self) -> None:
-        """It is opened, and belongs to the running loop from now on."""
+        """Bind the object, which is opened now, to the running loop."""
         self.loop = asyncio.get_running_loop()
         self._place = f"at {_place()}, in thread {threading.current_thread().name}"
 
     def check(self) -> None:
-        """Return when it may be used here.
+        """Return if the object may be used in the running loop.
 
         Raises:
-            RuntimeError: the running loop is another than the one that it was opened in.
+            RuntimeError: the object was opened in another loop.
         """
         if self.loop is not None and self.loop is not asyncio.get_running_loop():
             raise self._elsewhere(self.loop)
 
     def check_running(self) -> None:
-        """Return when its loop runs, in this thread or in another.
+        """Return if the object's loop is running, in this thread or in another.
 
         Raises:
-            RuntimeError: nothing happens there now.
+            RuntimeError: the loop is not running.
         """
         if self.loop is not None and not self.loop.is_running():
             raise self._elsewhere(self.loop)
@@ -67,7 +67,7 @@ class LoopBinding:
 
 
 def _place() -> str:
-    """The line of the program that waits for the opening."""
+    """The line of the program that opens the object."""
     for frame, line in walk_stack(None):
         if frame.f_globals.get("__name__", "").partition(".")[0] not in _BETWEEN:
             return f"{frame.f_code.co_filename}:{line}"

@@ -1,7 +1,7 @@
-"""Tokens from the Social Security OAuth server: an assertion is signed, a token is given for it.
+"""Fetches bearer tokens from the Social Security OAuth server, with a signed client assertion.
 
-Knows by whose key an assertion is signed, and by whose clock it is dated. Refuses to know how long a token
-is kept: whoever asks gets a fresh one.
+Knows whose key signs an assertion, and whose clock dates it. Leaves to others: how long a token is kept; each
+fetch gives a fresh one.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ from .timeouts import Allowance
 _log = logging.getLogger(__name__)
 
 _SKEW: Final = timedelta(seconds=10)
-"""What a clock may be off before a refused assertion is tried again by the server's clock."""
+"""When our clock is off by more, a refused assertion is tried again with the server's time."""
 
 _MOST_SKEW: Final = timedelta(days=1)
-"""Beyond this it is not believed: whatever answers there must not choose what our assertions say."""
+"""A larger difference is not believed: a wrong server must not choose the dates of our assertions."""
 
 _STALE: Final = ASSERTION_LIFE / 2
-"""Seconds after which an assertion that waited for its slot is signed anew."""
+"""Seconds after which an assertion that waited for its slot is replaced by a new one."""
 
 
 class Signer(Protocol):
-    """Whoever holds the private key: a port, for a key that never leaves its vault or KMS.
+    """Signs with the private key: a port, for a key that never leaves its vault or KMS.
 
-    A key that is read from a file or a variable is one as well: `SigningKey`.
+    `SigningKey`, a key that is read from a file or a variable, is a signer too.
     """
 
     async def sign(self, signing_input: bytes) -> bytes:
-        """The signature over `signing_input` by the algorithm of the settings (RFC 7515 §5.1).
+        """The signature of `signing_input` with the algorithm in the settings (RFC 7515 §5.1).
 
-        For RS256 PKCS#1 v1.5 with SHA-256; for PS256 PSS with a salt of 32 bytes; for ES256 r and s of 32
-        bytes each (RFC 7518 §3.4), and not the DER that most services give.
+        RS256: PKCS#1 v1.5 with SHA-256. PS256: PSS with a salt of 32 bytes. ES256: r and s of 32 bytes each
+        (RFC 7518 §3.4), not the DER form that most services return.
 
         Raises:
-            Fault: it cannot be had. Anything else is taken for a `TokenUnavailable`.
+            Fault: there is no signature. Any other error becomes a `TokenUnavailable`.
         """
 
 
 class OAuthTokens:
-    """The provider of tokens that a client has by itself. Each request pays the pace like any other call."""
+    """The token provider that a client has by default. Each request waits for a slot, as every call does."""
 
     def __init__(
         self,
@@ -81,9 +81,9 @@ class OAuthTokens:
         self._server_time: datetime | None = None
 
     async def fetch(self, _: BearerToken | None = None) -> BearerToken:
-        """A fresh token; when it is refused because our clock is wrong, once more by the server's clock.
+        """A fresh token. If it is refused because our clock is wrong, try once more with the server's time.
 
-        All of it takes no longer than one attempt may, the waits for a slot apart.
+        Without the waits for a slot, both requests together take no longer than one attempt may.
         """
         allowance = Allowance(self._settings.attempt_timeout)
         try:
@@ -94,25 +94,25 @@ class OAuthTokens:
         return await self._request_token(allowance)
 
     def _learn_the_time(self) -> bool:
-        """Whether the server's clock differs enough for its refusal, and by more than is known already."""
+        """Whether a new difference between the clocks explains the refusal; the difference is kept."""
         if self._server_time is None:
             return False
         ahead = self._now() - self._server_time
         if abs(ahead - self._ahead) < _SKEW:
             return False
         off = ahead.total_seconds()
-        said = fields(LogEvent.CLOCK_OFF, seconds=off)
+        data = fields(LogEvent.CLOCK_OFF, seconds=off)
         if abs(ahead) > _MOST_SKEW:
             text = "our clock and the OAuth server's differ by more than a day; one of them is wrong"
-            _log.warning(text, extra=said)
+            _log.warning(text, extra=data)
             return False
-        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", off, extra=said)
+        _log.warning("our clock is %+.0f seconds off; assertions go by the server's", off, extra=data)
         self._ahead = ahead
         return True
 
     async def _request_token(self, allowance: Allowance) -> BearerToken:
-        """One request. It is signed before its slot is taken: the signer may be slow, and whoever has a slot
-        sends at once.
+        """One request. It is signed before it waits for a slot: the signer may be slow, and a slot must be
+        used at once.
         """
         loop = asyncio.get_running_loop()
         while True:
@@ -128,10 +128,10 @@ class OAuthTokens:
         )
 
     async def _exchange(self, request: HttpRequest, requested_at: float, allowance: Allowance) -> BearerToken:
-        """There and back, and the token in it."""
+        """Send the request, and read the token in the response."""
         try:
             response = await allowance.within(self._send(request), TimedOut("no complete answer in time"))
-        except TimedOut as fault:  # said of the gateway, it would send its reader there
+        except TimedOut as fault:  # without the name, the user would blame the gateway
             raise TimedOut(f"the OAuth server: {fault.diagnosis}") from None
         except Unreachable as fault:
             raise Unreachable(f"the OAuth server: {fault.diagnosis}") from None
@@ -152,7 +152,7 @@ class OAuthTokens:
         return token_request(token_url=settings.token_url, assertion=assertion, scope=settings.scope)
 
     async def _signature(self, signing_input: bytes, allowance: Allowance) -> bytes:
-        """The signer's word. What its own code raises becomes ours here: its text may hold anything."""
+        """The signer's signature. Its own errors are replaced by ours: their texts may hold anything."""
         late = TokenUnavailable("the signer did not answer in time")
         try:
             return await allowance.within(self._signer.sign(signing_input), late)

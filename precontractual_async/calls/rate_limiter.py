@@ -1,18 +1,18 @@
-"""The rate limiter, the concurrency limit, and the pause that holds everybody.
+"""The rate limiter, the concurrency limit, and the pause that stops all calls.
 
-Knows how to keep any one-second window at the gateway within the allowed rate while coming close to it
-on average, and how to hold all tasks at once when the gateway asks for a pause. Refuses to know what is
+Knows how to keep every one-second window at the gateway within the allowed rate, while the average comes
+close to that rate, and how to stop all tasks when the gateway asks for a pause. Leaves to others: what is
 sent. `RateLimiter` is the port; `LocalRateLimiter` keeps the rate within one process and belongs to one
 event loop.
 
-A bucket of `rate` per second would let almost twice the rate through in its first second; a bucket of
-one never bursts, but loses whatever the timer oversleeps. This one leaks a little slower than allowed
-and holds one call plus what the timer may oversleep:
+The limiter is a leaky bucket. With a bucket of `rate` calls, almost twice the rate would pass in the first
+second. With a bucket of one call there are no bursts, but each late timer loses time. This bucket leaks a
+little slower than allowed, and holds one call plus the time by which a timer may be late:
 
     leak + bucket = 0.975 rate + 1 + 0.005 rate < rate + 1
 
-so that no window of one second holds more than `rate` calls, whole numbers being what they are, with
-some room for calls that hurry or dawdle on the way.
+The number of calls is whole, so no window of one second holds more than `rate` calls. Some room remains for
+calls that are faster or slower on the network.
 """
 
 from __future__ import annotations
@@ -32,89 +32,89 @@ _log = logging.getLogger(__name__)
 
 _STEADY: Final = 0.975
 _OVERSLEPT: Final = 0.005
-"""Seconds of the rate that may be made up for after a late timer."""
+"""Seconds of the rate that can be caught up after a late timer."""
 
 
 SLOWER: Final = 0.9
 REGROWN: Final = 0.001
-"""Of the rate, each second: an unknown limit below ours is hit about once a minute, and else used."""
+"""The part of the rate that returns each second: an unknown lower limit is hit about once a minute."""
 LEAST_SHARE: Final = 0.02
 
 
 class RateLimiter(Protocol):
     """Limits all calls and token requests: a port, so that several processes can share one rate.
 
-    `acquire` is awaited before every call; the others are told what the gateway asks for, and return at once.
+    `acquire` is awaited before every call. `pause` and `slow_down` report what the gateway asks for, at once.
     """
 
     @property
     def pauses(self) -> int:
-        """How often everybody was held so far."""
+        """The number of pauses so far."""
 
     @property
     def allowed(self) -> float:
-        """Calls a second that are let through now."""
+        """Calls a second that are allowed now."""
 
     def wait(self) -> Wait | None:
-        """Why everybody is held now; None while nobody is. Other threads may ask too."""
+        """Why all calls wait now; None while there is no pause. Any thread may call this."""
 
     async def acquire(self) -> None:
-        """Wait for the next slot. Whoever returns from here sends at once: the wire is what is limited.
+        """Wait for the next slot. The caller sends at once, because the limit is on sending.
 
         Raises:
-            Fault: there is no slot to be had for now; nothing was sent.
+            Fault: no slot is available now; nothing was sent.
         """
 
     def pause(self, seconds: float) -> None:
-        """The gateway asks for a pause: nobody gets a slot for `seconds` from now. A longer one stays."""
+        """The gateway asks for a pause: give no slots for `seconds` from now. A longer pause stays."""
 
     def slow_down(self, pause: float) -> None:
-        """429: hold everybody for `pause` seconds, and let calls come less often from then on."""
+        """429: give no slots for `pause` seconds, and fewer slots a second after that."""
 
 
 class Pause:
-    """A gate that closes for everybody until an instant of the loop's clock."""
+    """A pause of all calls, until an instant on the loop's clock."""
 
     def __init__(self) -> None:
         self.pauses: int = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        """Whose clock it goes by, also in a thread without one; None: never engaged."""
+        """The loop whose clock counts, also for calls from other threads; None: there was no pause yet."""
         self._until = 0.0
-        """0: never yet, which no clock needs to be asked for."""
+        """0: there was no pause yet; then no clock needs to be read."""
 
     def extend(self, seconds: float) -> None:
-        """Hold everybody for `seconds` from now; a longer pause that is already on stays."""
+        """Stop all calls for `seconds` from now; a longer pause that has already begun stays."""
         self._loop = asyncio.get_running_loop()
         until = self._loop.time() + seconds
         if seconds <= 0 or until <= self._until:
             return
         if not self.is_on():
             self.pauses += 1
-            said = fields(LogEvent.PAUSED, seconds=seconds)
-            _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds, extra=said)
+            data = fields(LogEvent.PAUSED, seconds=seconds)
+            _log.warning("the gateway asks for a pause of %.1f seconds; everybody waits", seconds, extra=data)
         self._until = until
 
     def wait(self) -> Wait | None:
-        """Why everybody waits; None while nobody has to."""
+        """Why all calls wait; None while there is no pause."""
         left = 0.0 if self._loop is None else self._until - self._loop.time()
         return Wait("the gateway asks for a pause", left) if left > 0 else None
 
     @property
     def until(self) -> float:
-        """When it opens, or opened, on the loop's clock."""
+        """When the pause ends, or ended, on the loop's clock."""
         return self._until
 
     def is_on(self) -> bool:
         return self._until > 0 and asyncio.get_running_loop().time() < self._until
 
     async def ended(self) -> None:
-        """Return once nobody is held; the pause may have become longer meanwhile."""
+        """Wait until the pause ends; it may be extended while we wait."""
         while (left := self._until - asyncio.get_running_loop().time()) > 0:  # noqa: ASYNC110 (an instant, not an event)
             await asyncio.sleep(left)
 
 
 class LocalRateLimiter:
-    """Slots for calls: at most `rate` in any one-second window, fewer while the gateway finds that many."""
+    """Slots for calls: at most `rate` in any one-second window, and fewer for a while after a 429."""
 
     def __init__(self, rate: float, instrumentation: Instrumentation | None = None) -> None:
         self._rate = rate
@@ -134,25 +134,25 @@ class LocalRateLimiter:
         return self.requested_pause.wait()
 
     async def acquire(self) -> None:
-        """See `RateLimiter.acquire`. A slot that comes during a pause is let go, so that after it the
-        calls come at the rate again instead of all together.
+        """See `RateLimiter.acquire`. A slot that comes during a pause is dropped, so that after the pause the
+        calls come at the rate again, not all together.
         """
         while True:
             if self.requested_pause.is_on():
                 await waiting(self._instrumentation, WaitReason.PAUSE, self.requested_pause.ended())
-            paying = self._limiter.acquire() if self.share == 1.0 else self._pay_more()
+            slot = self._limiter.acquire() if self.share == 1.0 else self._reduced_slot()
             await (
-                paying
+                slot
                 if self._instrumentation is None
-                else self._instrumentation.waiting(WaitReason.RATE_LIMIT, paying)
+                else self._instrumentation.waiting(WaitReason.RATE_LIMIT, slot)
             )
             if not self.requested_pause.is_on():
                 return
 
-    async def _pay_more(self) -> None:
-        """More than one unit of the rate, since we are slower.
+    async def _reduced_slot(self) -> None:
+        """Wait for a slot at the reduced rate: a call takes more than one unit from the bucket.
 
-        One pays after the other: paying side by side, all would be done at once.
+        The lock makes calls take units in turn: in parallel, all of them would finish together.
         """
         async with self._turn:
             price = 1.0 / self.share
@@ -162,7 +162,7 @@ class LocalRateLimiter:
 
     @property
     def share(self) -> float:
-        """How much of the rate is used now: it grows back slowly after a 429."""
+        """The part of the rate that is used now: after a 429 it grows back slowly."""
         if self._share == 1.0:
             return 1.0
         passed = asyncio.get_running_loop().time() - self._slowed_at
@@ -177,8 +177,8 @@ class LocalRateLimiter:
         self.requested_pause.extend(seconds)
 
     def slow_down(self, pause: float) -> None:
-        """See `RateLimiter.slow_down`. Calls that were on the wire together are refused together: that counts
-        once.
+        """See `RateLimiter.slow_down`. Calls that were sent together are refused together: that counts as one
+        429.
         """
         if not self.requested_pause.is_on():
             self._share = max(LEAST_SHARE, self.share * SLOWER)
@@ -187,7 +187,7 @@ class LocalRateLimiter:
 
 
 class _TimedRateLimiter:
-    """A rate limiter from elsewhere, whose slots are timed: it need not know that anybody listens."""
+    """A wrapper that times the waits for slots of a rate limiter that knows no observer."""
 
     def __init__(self, rate_limiter: RateLimiter, instrumentation: Instrumentation) -> None:
         self._rate_limiter = rate_limiter
@@ -210,15 +210,15 @@ class _TimedRateLimiter:
 
 
 def timed(rate_limiter: RateLimiter, instrumentation: Instrumentation | None) -> RateLimiter:
-    """`rate_limiter`, from elsewhere, with its slots timed if anybody listens."""
+    """A rate limiter that was passed in; the waits for its slots are timed if there is an observer."""
     return rate_limiter if instrumentation is None else _TimedRateLimiter(rate_limiter, instrumentation)
 
 
 class ConcurrencyLimit:
-    """Places on the wire: one at first, one more with every answer, up to `most`.
+    """Places for calls at the same time. Slow start: one at first, one more with each answer, up to `most`.
 
-    Opening a connection takes much longer than a call over an open one. Were they all opened at once,
-    the first calls would arrive late and together with the next: a spike that no rate limiter let through.
+    Opening a connection takes much longer than a call over an open one. If all were opened at once, the
+    first calls would arrive late, together with the next ones: more calls than the rate allows.
     """
 
     def __init__(self, most: int, instrumentation: Instrumentation | None = None) -> None:
@@ -246,7 +246,7 @@ class ConcurrencyLimit:
         self._semaphore.release()
 
     def widen(self) -> None:
-        """An answer came: the way is open for one more."""
+        """Add a place, because an answer came."""
         if self._left:
             self._left -= 1
             self._semaphore.release()

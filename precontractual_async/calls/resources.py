@@ -1,7 +1,7 @@
-"""What a client and its variants share: session, rate limiter, questions under way, statistics, observer.
+"""What a client and its variants share: session, rate limiter, current questions, statistics, observer.
 
-Knows how these look at one moment, and what a fault means for all of them (`react_to`): everybody waits, or
-the token is fetched anew. Refuses to know how one question is asked.
+Knows the statistics of these parts, and what a fault means for all calls (`react_to`): all calls pause, or
+a new token is fetched. Leaves to others: how one question is asked.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class ClientResources:
     rate_limiter: RateLimiter
     admission: Admission
     instrumentation: Instrumentation | None
-    """None: nobody listens."""
+    """None: there is no observer."""
     retry: RetryPolicy
-    """The client's own: what everybody feels goes by it, and not by a variant's."""
+    """The client's own policy: it decides what affects all variants, such as the longest pause."""
     now: Callable[[], datetime]
     jitter: Callable[[], float]
     turns: TurnLimit = field(factory=TurnLimit)
@@ -45,10 +45,10 @@ class ClientResources:
     flights: SingleFlight = field(factory=SingleFlight)
     tally: Tally = field(factory=Tally)
     breakers: WeakSet[CircuitBreaker] = field(factory=WeakSet)
-    """Of the batches that run."""
+    """The circuit breakers of the batches that run."""
 
     def statistics(self) -> Statistics:
-        """The figures of this moment."""
+        """The client's figures at this moment."""
         session, tally, at = self.session, self.tally, self.session.time()
         refusal, pause = session.token.refusal(at), self.rate_limiter.wait()
         until = session.token.until(at)
@@ -71,20 +71,20 @@ class ClientResources:
         )
 
     def throughput(self) -> Throughput:
-        """How fast it may go at this moment, and what holds it back."""
+        """How many calls a second are allowed at this moment, and what holds calls back."""
         breakers = [breaker.wait() for breaker in self.breakers]
         waits = (self.rate_limiter.wait(), self.session.token.wait(), *breakers)
         return Throughput(self.rate_limiter.allowed, tuple(wait for wait in waits if wait is not None))
 
     def react_to(self, fault: Fault, token: BearerToken) -> None:
-        """What a fault of a call with this token means for everybody else."""
+        """Apply to all other calls what `fault`, of a call with `token`, means for them."""
         if isinstance(fault, TokenRejected):
             self.session.reject(token, fault.trace_id)
         elif isinstance(fault, RequestRejected):
             self.session.mark_accepted(token)
             self.tally.answered(self.now())
         asked = fault.retry_after
-        if isinstance(fault, Throttled):  # also when it says nothing on how long
+        if isinstance(fault, Throttled):  # also a 429 without Retry-After
             asked = max(self.retry.base, asked or 0.0)
         if asked is None:
             return

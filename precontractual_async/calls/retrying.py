@@ -1,7 +1,7 @@
-"""The one retry loop: tenacity executes, `decide` decides.
+"""The retry loop: tenacity runs it, `retry_rules.decide` decides.
 
-Knows what befell one question so far, and tells it to the log, to the statistics and to whoever listens.
-Refuses to know how an attempt is made, and what a fault means for other questions.
+Knows all faults of one question so far, and reports them to the log, the statistics and the observer.
+Leaves to others: how an attempt is made, and what a fault means for other questions.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class Retrier:
-    """One question's retries. `deadline`: seconds after its first failure. `jitter`: uniform in 0..1."""
+    """The retries of one question. `deadline`: seconds after its first failure. `jitter`: uniform in 0..1."""
 
     def __init__(
         self,
@@ -46,27 +46,27 @@ class Retrier:
 
     @property
     def failures(self) -> int:
-        """How often it failed so far."""
+        """The number of failed attempts so far."""
         return len(self._faults)
 
     @property
     def was_sent(self) -> bool:
-        """Whether a call was made at all, be it by somebody who asks the same: only then a fault has a trace
-        id.
+        """Whether a call was sent, by this question or by another that asks the same: only then does a fault
+        have a trace id.
         """
         return any(fault.trace_id for fault in self._faults)
 
     async def until_answered(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
-        """What `attempt` comes to in the end.
+        """The answer of `attempt`, which is repeated as `decide` says.
 
         Raises:
-            Fault: the last one, or what it means for every question.
+            Fault: the last fault, or a fault that stops the run.
         """
         retrying = AsyncRetrying(retry=self._again, wait=self._wait, sleep=self._sleep, reraise=True)
         return await retrying(attempt)
 
     def _again(self, state: RetryCallState) -> bool:
-        """Whether tenacity goes on. Only our own faults are ever tried again: never a cancellation."""
+        """Whether tenacity tries again. Only our own faults are retried, never a cancellation."""
         assert state.outcome is not None  # noqa: S101 (tenacity asks after an attempt)
         fault = state.outcome.exception()
         if not isinstance(fault, Fault):
@@ -85,12 +85,12 @@ class Retrier:
         if isinstance(verdict, StopTheRun) and verdict.fault is not fault:
             raise verdict.fault
         if not isinstance(verdict, Retry):
-            said = fields(LogEvent.GIVEN_UP, fault=fault, attempt=self.failures)
-            _log.debug("not asked again: %s", fault.diagnosis, extra=said)
+            data = fields(LogEvent.GIVEN_UP, fault=fault, attempt=self.failures)
+            _log.debug("not asked again: %s", fault.diagnosis, extra=data)
             return False
         self._after = verdict.after
-        said = fields(LogEvent.ASKED_AGAIN, fault=fault, attempt=self.failures, seconds=verdict.after)
-        _log.debug("asked again in %.2f seconds: %s", verdict.after, fault.diagnosis, extra=said)
+        data = fields(LogEvent.ASKED_AGAIN, fault=fault, attempt=self.failures, seconds=verdict.after)
+        _log.debug("asked again in %.2f seconds: %s", verdict.after, fault.diagnosis, extra=data)
         return True
 
     def _wait(self, _: RetryCallState) -> float:

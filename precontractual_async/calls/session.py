@@ -1,7 +1,7 @@
-"""The session manager: the way to the gateway, one connection pool and one bearer token for all tasks.
+"""The session manager: one connection pool and one bearer token for all tasks.
 
-Knows what is opened and closed together, and which provider a token comes from. Refuses to know what is
-sent, and how a token is kept.
+Knows what is opened and closed together, and which provider tokens come from. Leaves to others: what is sent,
+and how a token is kept.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def utc_now() -> datetime:
 
 @without_frames
 def read_key(credentials: Credentials) -> SigningKey:
-    """The private key, read, parsed and tried out. Blocks: call it in a thread.
+    """Read, parse and test the private key. It blocks, so call it in a thread.
 
     Raises:
-        InvalidSettings: there is none, a file cannot be read, others can read the key, or it is no usable
-            key.
+        InvalidSettings: there is no key, a file cannot be read, other users can read it, or the key cannot be
+            used.
     """
     credentials.require_key()
     password = None
@@ -61,7 +61,7 @@ def read_key(credentials: Credentials) -> SigningKey:
 
 
 class Sharing(Protocol):
-    """What is shared with other processes, opened and closed with the session: a port."""
+    """What processes share: a port. It is opened and closed with the session."""
 
     async def __aenter__(self) -> object: ...
 
@@ -70,15 +70,15 @@ class Sharing(Protocol):
     ) -> bool | None: ...
 
     def tokens(self, own: TokenProvider, signer: Signer) -> TokenProvider:
-        """One token for all, which `own` gets."""
+        """A provider of one token for all processes; `own` fetches it."""
 
 
 class SessionManager:
-    """The way to the gateway, opened and closed as one: key, connections, token.
+    """The key, the connections and the token, opened and closed together.
 
-    An `http_session` that is passed in is used and never closed. With a `transport` there is no
-    connection pool at all. With a `signer` or with `tokens` no private key is read. What is `shared` with
-    other processes is opened and closed here as well.
+    An `http_session` that is passed in is used but never closed. With a `transport` there is no connection
+    pool. With a `signer` or with `tokens` no private key is read. `shared`, the part that processes share, is
+    opened and closed here too.
     """
 
     def __init__(  # noqa: PLR0913 (all but the first two are keyword-only)
@@ -100,7 +100,7 @@ class SessionManager:
         self._settings = settings
         self._rate_limiter = rate_limiter
         self._signer = signer
-        if not (tokens is None or isinstance(tokens, OwnProvider)):  # ours, which may wait for slots as well
+        if not (tokens is None or isinstance(tokens, OwnProvider)):  # our own may wait for slots
             tokens = ForeignTokens(tokens, settings.attempt_timeout)
         self._tokens = tokens
         self._shared = shared
@@ -118,11 +118,11 @@ class SessionManager:
         self.mark_accepted: Callable[[BearerToken], None] = self.token.mark_accepted
 
     async def __aenter__(self) -> Self:
-        """Read the key (in a thread: parsing it would hold up the loop) and open the connections.
+        """Read the key (in a thread, because parsing it would block the loop) and open the connections.
 
         Raises:
             InvalidSettings: the key or the CA file cannot be used.
-            RuntimeError: it is open, or was opened in another event loop before.
+            RuntimeError: the client is open, or was opened in another event loop before.
         """
         self.check_loop()
         if self.is_open:
@@ -138,7 +138,7 @@ class SessionManager:
             await self._opened.aclose()
 
     async def _open(self) -> AsyncGenerator[None]:
-        """All that is opened, until this is closed: by asyncio where a loop ends with an open client."""
+        """Keep everything open until this generator is closed; asyncio does that if the loop ends first."""
         async with AsyncExitStack() as stack:
             if self._shared is not None:
                 await stack.enter_async_context(self._shared)
@@ -161,13 +161,13 @@ class SessionManager:
         return self.token.get()
 
     def time(self) -> float:
-        """The clock of the loop that it was opened in, for any thread; 0 before that."""
+        """The time on the clock of the client's loop, in any thread; 0 before the client was opened."""
         loop = self._binding.loop
         return 0.0 if loop is None else loop.time()
 
     @property
     def requests(self) -> int:
-        """What went on the wire so far, tokens included; 0 with a transport that does not count."""
+        """Requests sent so far, token requests included; 0 with a transport that does not count them."""
         now = self._transport.requests if isinstance(self._transport, AiohttpTransport) else 0
         return self._requests_before + now
 
@@ -178,27 +178,27 @@ class SessionManager:
         return self._transport.send(request)
 
     def check_opened(self) -> None:
-        """Return when it was opened at least once.
+        """Return if the client was opened at least once.
 
         Raises:
-            RuntimeError: it was not.
+            RuntimeError: it was never opened.
         """
         if self._provider is None:
             raise self._not_open()
 
     def _not_open(self) -> Exception:
-        """Before the first opening it is a mistake in the program; later it happens to who comes too late."""
+        """Before the first opening, the program is wrong; later, the call came after closing."""
         return RuntimeError(_NOT_OPEN) if self._provider is None else ClientClosed("the client is closed")
 
     def _forget_transport(self) -> None:
-        """It is closed with its session; the next opening makes another."""
+        """Drop the transport, which is closed with the session; the next opening makes another."""
         self._requests_before = self.requests
         self._transport = None
 
     async def _open_transport(self, stack: AsyncExitStack) -> Transport:
         connector: aiohttp.BaseConnector | None
         if self._http_session is None:
-            # In a thread: reading the system's CAs takes longer than a call.
+            # In a thread: to read the system's CAs takes longer than a call.
             tls = await asyncio.to_thread(tls_context, self._settings)
             connector = await stack.enter_async_context(open_connector(tls))
         elif (connector := self._http_session.connector) is None:
@@ -231,14 +231,14 @@ class SessionManager:
         return await self.send(request)
 
     async def _fetch(self, rejected: BearerToken | None) -> BearerToken:
-        assert self._provider is not None  # noqa: S101 (whoever asks for a token was told, see `bearer`)
+        assert self._provider is not None  # noqa: S101 (`bearer` has raised an error otherwise)
         return await self._provider.fetch(rejected)
 
 
 def new_trace_id() -> str:
-    """A UUID (version 4) that names one call to the helpdesk.
+    """A UUID (version 4) that identifies one call for the helpdesk.
 
-    No secret, so the cheap generator will do; spelled here, since `uuid` takes three times as long.
+    It is not a secret, so a fast generator is enough. It is formatted here: `uuid` takes three times as long.
     """
     digits = f"{random.getrandbits(128):032x}"
     variant = "89ab"[int(digits[16], 16) % 4]

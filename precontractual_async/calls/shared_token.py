@@ -1,12 +1,12 @@
-"""The one bearer token that all tasks of a process share, and the port it comes from.
+"""The bearer token that all tasks of a process share, and the port that tokens come from.
 
-Knows when a token is fetched, by whom, and what the others do meanwhile: one fetch at a time whatever
-the number of tasks; in the background while the old token is good; never for a token that somebody has
-already replaced; and after a failure not before a growing pause. A token that was good and is rejected is
-replaced as often as that happens; only fresh ones that are rejected one after the other mean that we are
-refused. Refuses to know where tokens come from and what they are used for.
+Knows when a token is fetched, by which task, and what the other tasks do meanwhile. There is one fetch at a
+time (single flight), in the background while the old token is good. No token is fetched in place of one that
+was already replaced, and after a failure a growing pause comes first. A token that was accepted before it was
+rejected is always replaced; only several fresh tokens rejected in a row mean that the client itself is
+refused. Leaves to others: where tokens come from, and what they are used for.
 
-Decisions are made synchronously, so no lock is needed; only the one fetch is awaited.
+Decisions are made synchronously, so no lock is needed; only the fetch is awaited.
 """
 
 from __future__ import annotations
@@ -39,41 +39,41 @@ _FIRST_COOL_DOWN: Final = 1.0
 _LONGEST_COOL_DOWN: Final = 30.0
 
 _REFUSALS: Final = 2
-"""Fresh tokens rejected in a row, with nobody answered in between: then it is who we are that is refused."""
+"""So many fresh tokens rejected in a row, without an answer between, mean that the client is refused."""
 _REFUSALS_OF_THE_KNOWN: Final = 5
-"""The same where somebody was answered before. Where three calls in a hundred find their token revoked, two
-in a row are met by chance in one list of 2,000 out of twenty; five in a row never."""
+"""The same limit after a first answer. If three calls in a hundred find their token revoked, then by chance
+one list of 2,000 in twenty meets two such calls in a row, and none meets five."""
 _UNREADABLE: Final = 5
-"""Answers without a token in a row, after which they are not the OAuth server's."""
+"""So many answers in a row without a token probably do not come from the OAuth server."""
 _REPLACED: Final = 0.25
-"""Seconds from one fetch to the next that replaces a rejected token: each is a call too. Doubled for each
-fresh one that is rejected in a row."""
+"""Seconds between two fetches that replace a rejected token, because each fetch is a call too. Doubled for
+each fresh token that is rejected in a row."""
 
 
 class TokenProvider(Protocol):
-    """Where fresh tokens come from: a port, for tokens that a sidecar or a vault hands out.
+    """Gives fresh tokens: a port, for tokens from a sidecar or a vault.
 
-    Nothing is kept here, and nothing is asked twice at once: `SharedToken` stands in front of it.
+    A provider needs no cache and gets no parallel calls: `SharedToken` takes care of both.
     """
 
     async def fetch(self, rejected: BearerToken | None) -> BearerToken:
         """A token that is good from now on; see `BearerToken.lasting`.
 
-        `rejected` was fetched here before, and the gateway does not accept it: whoever keeps tokens must not
-        give it again.
+        `rejected` is an earlier token of this provider that the gateway does not accept: a provider with a
+        cache must not return it again.
 
         Raises:
-            Fault: there is none to be had. Anything else is taken for a `TokenUnavailable`.
+            Fault: there is no token. Any other error becomes a `TokenUnavailable`.
         """
 
 
 class OwnProvider:
-    """A provider of ours: it bounds its time itself, since it may wait for slots, and raises only ours."""
+    """Our own providers: they have their own timeout, because they wait for slots, and raise only `Fault`."""
 
 
 class ForeignTokens:
-    """A provider that is not ours, and has `timeout` seconds for each fetch. What its own code raises becomes
-    ours here: its text may hold anything.
+    """A provider that is not ours, with `timeout` seconds for each fetch. Its own errors are replaced by
+    ours: their texts may hold anything.
     """
 
     def __init__(self, provider: TokenProvider, timeout: float) -> None:
@@ -88,7 +88,7 @@ class ForeignTokens:
             if isinstance(token, BearerToken):
                 return token
             kind = type(token).__name__
-            del token  # it may be the token's text, and a traceback's frames show their locals
+            del token  # it may be the text of a token, and tracebacks show local variables
         except Fault:
             raise
         except Exception as error:  # noqa: BLE001 (whatever a client of somebody else's service raises)
@@ -98,19 +98,19 @@ class ForeignTokens:
 
 @frozen
 class _Failure:
-    """Why the last fetch failed, and until when no other is tried."""
+    """Why the last fetch failed, and until when no other fetch begins."""
 
     fault: Fault
     until: float
     cool_down: float
 
     def is_for_all(self, now: float) -> bool:
-        """True while waiting makes no sense: it will not pass, or not soon."""
+        """Whether callers should fail at once: the failure will not pass, or not soon."""
         left = self.until - now
         return left > 0 and (isinstance(self.fault, RunStopped) or left > _LONGEST_COOL_DOWN)
 
     def fault_at(self, now: float) -> Fault:
-        """The fault for one caller, with how long it still lasts when the OAuth server said so."""
+        """A copy of the fault for one caller; its `retry_after` is the time that is left."""
         fault = copy.copy(self.fault)
         if fault.retry_after is not None:
             fault.retry_after = self.until - now
@@ -118,10 +118,10 @@ class _Failure:
 
 
 class SharedToken:
-    """The one token of all tasks of one event loop. `fetch`: see `TokenProvider.fetch`.
+    """The token that all tasks of one event loop share. `fetch`: see `TokenProvider.fetch`.
 
-    Life of a token: fetched by one task for all; from `refresh_at` on replaced in the background while
-    everybody goes on with it; from `expires_at` on everybody waits for the one fetch that is under way.
+    One task fetches the token for all. From `refresh_at` on, the next token is fetched in the background
+    while all tasks use the old one; from `expires_at` on, all tasks wait for that fetch.
     """
 
     def __init__(self, fetch: Callable[[BearerToken | None], Awaitable[BearerToken]]) -> None:
@@ -134,19 +134,19 @@ class SharedToken:
         self._asked_at = 0.0
         self._rejections = 0
         self._known = 0
-        """How many there had been when the token in use was asked for."""
+        """The number of rejections when the current token was requested."""
         self._counted = 0
-        """The number of the last that says something about us, or of a token that was good."""
+        """The number of the last rejection that concerned the client itself, or a token that was good."""
         self._refusals = 0
         self._most_refusals = _REFUSALS
         self._is_proven = False
-        """Whether anybody was answered with the token in use."""
+        """Whether any call got an answer with the current token."""
 
     async def get(self) -> BearerToken:
         """A token that is good now.
 
         Raises:
-            Fault: there is none to be had; each caller gets an error of its own.
+            Fault: there is no token; each caller gets its own copy of the error.
         """
         token = self.current()
         now = asyncio.get_running_loop().time()
@@ -156,21 +156,22 @@ class SharedToken:
             return token
         if self._failure is not None and self._failure.is_for_all(now):
             raise self._failure.fault_at(now)
-        landed = await self._landed(self._start())
-        if isinstance(landed, BearerToken):
-            return landed
-        raise copy.copy(landed)
+        result = await self._result(self._start())
+        if isinstance(result, BearerToken):
+            return result
+        raise copy.copy(result)
 
     def current(self) -> BearerToken | None:
-        """The token that is good at this moment; None: one has to be waited for."""
+        """The token that is good at this moment; None: a call has to wait for the next token."""
         token = self._token
         return token if token is not None and asyncio.get_running_loop().time() < token.expires_at else None
 
     def reject(self, token: BearerToken, trace_id: str | None = None) -> None:
-        """The gateway does not accept `token`. Counts only for the token in use: compare, then drop.
+        """The gateway does not accept `token`. Only the current token is dropped.
 
-        It is about us only when nobody was answered with it, and when it was asked for after the last one
-        that counted: one that was fetched while another was rejected may be as old. `trace_id`: of the call.
+        A rejection concerns the client itself only if no call got an answer with this token, and if it was
+        requested after the last rejection that counted: an earlier token may have been revoked with that one.
+        `trace_id`: the id of the rejected call.
         """
         if token is not self._token:
             return
@@ -191,19 +192,19 @@ class SharedToken:
         self._is_proven = self._is_proven or token is self._token
 
     def until(self, now: float) -> float | None:
-        """The instant at which the token at hand expires; None: there is none now."""
+        """When the current token expires; None: there is no token now."""
         token = self._token
         return token.expires_at if token is not None and now < token.expires_at else None
 
     def refusal(self, now: float) -> Fault | None:
-        """Why there is no token to be had for now; None: there is one, or waiting for one makes sense."""
+        """Why no token is available now; None: there is a token, or a call can wait for one."""
         failure = self._failure
         if failure is None or self.until(now) is not None or not failure.is_for_all(now):
             return None
         return failure.fault
 
     def wait(self) -> Wait | None:
-        """Why everybody waits; None while there is a token, and when nobody asks for one."""
+        """Why all calls wait; None while there is a token, or when no call asks for one."""
         if self.current() is not None:
             return None
         now = asyncio.get_running_loop().time()
@@ -213,13 +214,13 @@ class SharedToken:
         return Wait("a token is fetched", 0.0) if is_fetched else None
 
     async def close(self) -> None:
-        """End the fetch that is under way, if any."""
+        """Cancel the current fetch, if there is one."""
         if self._flight is not None:
             self._flight.cancel()
             await asyncio.wait([self._flight])
 
-    async def _landed(self, flight: asyncio.Task[BearerToken | Exception]) -> BearerToken | Exception:
-        """What a fetch came to. Shielded: a caller that goes away must not take the others' token along."""
+    async def _result(self, flight: asyncio.Task[BearerToken | Exception]) -> BearerToken | Exception:
+        """The result of a fetch. Shielded: a cancelled caller must not cancel the fetch of the others."""
         try:
             return await asyncio.shield(flight)
         except asyncio.CancelledError:
@@ -229,22 +230,22 @@ class SharedToken:
         return ClientClosed("the client was closed while it was asked")
 
     def _start(self) -> asyncio.Task[BearerToken | Exception]:
-        """The one fetch: the one that is under way, or a new one."""
+        """The current fetch, or a new one."""
         if self._flight is None or self._flight.done():
             self._flight = asyncio.create_task(self._fly(), name="precontractual-token")
         return self._flight
 
     async def _fly(self) -> BearerToken | Exception:
-        """Wait until a token may be fetched, and fetch it. Errors are returned, so that no waiter's is
-        another's.
+        """Wait until a token may be fetched, and fetch it. Errors are returned, so that each caller can raise
+        its own copy.
         """
         try:
             token, known = await self._fetch_another()
-        except ClientClosed as closed:  # no word of the OAuth server's, and over when it is opened again
+        except ClientClosed as closed:  # not the OAuth server's fault; a reopened client can fetch again
             return closed
         except Fault as fault:
             return self._fail(self._escalated(fault))
-        except Exception as error:  # noqa: BLE001 (in the background nobody is there to hear it)
+        except Exception as error:  # noqa: BLE001 (a background task has no caller)
             self._fail(InternalFault.of(error))
             return error.with_traceback(None)
         self._token, self._known, self._is_proven = token, known, False
@@ -253,15 +254,14 @@ class SharedToken:
         return token
 
     async def _fetch_another(self) -> tuple[BearerToken, int]:
-        """A token that is not the rejected one, as far as we can tell; and how many rejections there had been
-        when it was asked for.
+        """A token that differs from the rejected one, and the number of rejections when it was requested.
 
-        The token in use may be rejected while its successor is fetched in the background. What such a fetch
-        delivers may be the same again (from a cache, or from a server that reuses tokens): then another is
-        fetched, for which the rejected one is named.
+        The current token may be rejected while the next one is fetched in the background. That fetch may give
+        the same token again (from a cache, or from a server that reuses tokens). Then another is fetched, and
+        the provider gets the rejected one as an argument.
         """
         while True:
-            await self._paced()
+            await self._fetch_allowed()
             self._asked_at = asyncio.get_running_loop().time()
             known = self._rejections
             token = await self._fetch(self._rejected_token)
@@ -269,8 +269,8 @@ class SharedToken:
             if known == self._rejections or rejected is None or token.value != rejected.value:
                 return token, known
 
-    async def _paced(self) -> None:
-        """Return when the next fetch may begin: after a failure, or a rejection, not at once."""
+    async def _fetch_allowed(self) -> None:
+        """Wait until the next fetch may begin: after a failure or a rejection there is a pause."""
         loop = asyncio.get_running_loop()
         while True:
             until = 0.0 if self._failure is None else self._failure.until
@@ -282,7 +282,7 @@ class SharedToken:
             await asyncio.sleep(left)
 
     def _escalated(self, fault: Fault) -> Fault:
-        """The fault of a fetch; after some answers that nobody could read, what they mean for every call."""
+        """The fault of a fetch; after several unreadable answers, a fault that stops the run."""
         self._unreadable = self._unreadable + 1 if fault.seen else 0
         if self._unreadable < _UNREADABLE:
             return fault
@@ -297,9 +297,9 @@ class SharedToken:
             cool_down = _LONGEST_COOL_DOWN
         pause = max(cool_down, fault.retry_after or 0.0)
         self._failure = _Failure(fault, asyncio.get_running_loop().time() + pause, cool_down)
-        said = fields(LogEvent.TOKEN_MISSING, fault=fault, seconds=pause)
-        if isinstance(fault, RunStopped):  # a run ends with it: nobody knows whether it is tried again
-            _log.warning("no token: %s", fault.diagnosis, extra=said)
+        data = fields(LogEvent.TOKEN_MISSING, fault=fault, seconds=pause)
+        if isinstance(fault, RunStopped):  # it ends the run, so there may be no next attempt
+            _log.warning("no token: %s", fault.diagnosis, extra=data)
         else:
-            _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause, extra=said)
+            _log.warning("no token: %s; next attempt in %.0f seconds", fault.diagnosis, pause, extra=data)
         return fault

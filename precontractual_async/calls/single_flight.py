@@ -1,10 +1,10 @@
-"""Questions under way: who asks what somebody is asking already gets the same answer.
+"""Single flight: callers that ask the same question at the same time share one answer.
 
-Knows two kinds. A *flight* is a whole verification, its retries included: all who verify the same share it,
-each may go away without harm to the others, and with the last one it ends. A *call* is one attempt: a batch
-and a service in one process, or two batches, send the same question once. Nothing is remembered of what has
-ended: every consultation is logged at the gateway, and answers change. Refuses to know how questions are
-asked.
+Knows two kinds of sharing. A *flight* is a whole verification with its retries: all callers of the same
+question share it; one caller may be cancelled without harm to the others, and the flight ends with the last
+caller. A *call* is one attempt: a batch and a service in one process, or two batches, send the same question
+once. Nothing is kept after the end: the gateway logs every consultation, and answers change. Leaves to
+others: how questions are asked.
 
 Decisions are made synchronously, so no lock is needed.
 """
@@ -24,33 +24,33 @@ from ..model.questions import Query
 
 
 class AttemptsUnderWay:
-    """The calls under way, by question. Whoever begins one tells the others what came of it."""
+    """The current calls, by question. The caller that begins one gives its result to the others."""
 
     def __init__(self) -> None:
         self.joined: int = 0
         self._under_way: dict[Query, list[asyncio.Future[Answer | Fault | None]]] = {}
 
     def begins(self, query: Query) -> bool:
-        """Whether nobody is asking this: then it is the caller's to ask, and to `end`."""
+        """Whether nobody is asking `query` now. Then the caller has to ask it, and to call `end`."""
         waiting: list[asyncio.Future[Answer | Fault | None]] = []
         return self._under_way.setdefault(query, waiting) is waiting
 
     async def result_of(self, query: Query) -> Answer | None:
-        """What comes of the call that is under way; None when it comes to nothing.
+        """The result of the current call; None when that call was cancelled.
 
         Raises:
-            Fault: what it failed with, as an error of this caller's own.
+            Fault: the fault of the call, as a copy for this caller.
         """
-        outcome: asyncio.Future[Answer | Fault | None] = asyncio.get_running_loop().create_future()
-        self._under_way[query].append(outcome)
-        told = await outcome
-        if isinstance(told, Fault):
-            raise copy.copy(told)
-        self.joined += told is not None
-        return told
+        waiting: asyncio.Future[Answer | Fault | None] = asyncio.get_running_loop().create_future()
+        self._under_way[query].append(waiting)
+        outcome = await waiting
+        if isinstance(outcome, Fault):
+            raise copy.copy(outcome)
+        self.joined += outcome is not None
+        return outcome
 
     def end(self, query: Query, outcome: Answer | Fault | None) -> None:
-        """Tell those who wait; None, for a call that was cancelled, has the first of them ask for itself."""
+        """Give `outcome` to all waiting callers. None: the call was cancelled, so one of them asks again."""
         for waiting in self._under_way.pop(query):
             if not waiting.done():
                 waiting.set_result(outcome)
@@ -58,31 +58,31 @@ class AttemptsUnderWay:
 
 @define(eq=False)
 class _Flight:
-    """One verification under way, and those who wait for it."""
+    """One current verification, and the callers that wait for it."""
 
     task: asyncio.Task[Answer]
     waiting: set[asyncio.Future[Answer | BaseException]] = field(factory=set)
 
 
 class SingleFlight:
-    """The verifications under way, by what is asked and how."""
+    """The current verifications. The key: the question and the retry policy."""
 
     def __init__(self) -> None:
         self.joined: int = 0
         self._under_way: dict[Hashable, _Flight] = {}
 
     def is_under_way(self, key: Hashable) -> bool:
-        """Whether whoever comes now joins somebody."""
+        """Whether a new caller would join a current flight."""
         return key in self._under_way
 
     async def shared(self, key: Hashable, fly: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
-        """What comes of the flight of this key, which takes off when there is none.
+        """The answer of the flight with this key; the first caller starts it.
 
-        A caller that is cancelled leaves it to the others. The last one waits until it has ended, so that
-        nothing is left of it.
+        When a caller is cancelled, the flight goes on for the others. The last caller waits until the flight
+        has ended, so that nothing of it goes on.
 
         Raises:
-            Fault: what the flight failed with, each caller's an error of its own.
+            Fault: the fault of the flight, as a copy for each caller.
             ClientClosed: the flights were closed meanwhile.
         """
         flight = self._under_way.get(key)
@@ -93,19 +93,19 @@ class SingleFlight:
         waiting: asyncio.Future[Answer | BaseException] = asyncio.get_running_loop().create_future()
         flight.waiting.add(waiting)
         try:
-            landed = await waiting
+            result = await waiting
         finally:
             flight.waiting.discard(waiting)
             if not flight.waiting:
                 await self._end(key, flight)
-        if isinstance(landed, Fault):
-            raise copy.copy(landed)
-        if isinstance(landed, BaseException):
-            raise landed  # a defect: nobody could find it without its frames
-        return landed
+        if isinstance(result, Fault):
+            raise copy.copy(result)
+        if isinstance(result, BaseException):
+            raise result  # a defect: nobody could find it without its frames
+        return result
 
     async def close(self) -> None:
-        """End all of them at once; whoever waits is told."""
+        """Cancel all flights; their callers get a `ClientClosed`."""
         tasks = [flight.task for flight in self._under_way.values()]
         self._under_way.clear()
         for task in tasks:
@@ -121,13 +121,13 @@ class SingleFlight:
 
     def _finish(self, key: Hashable, flight: _Flight) -> None:
         self._forget(key, flight)
-        landed = _landed(flight.task)
+        result = _result_of(flight.task)
         for waiting in flight.waiting:
             if not waiting.done():
-                waiting.set_result(landed)
+                waiting.set_result(result)
 
     async def _end(self, key: Hashable, flight: _Flight) -> None:
-        """Whoever asks the same from here on takes off anew."""
+        """End a flight without callers: the next caller with this key starts another."""
         self._forget(key, flight)
         if not flight.task.done():
             flight.task.cancel()
@@ -139,12 +139,12 @@ class SingleFlight:
 
 
 def closed() -> ClientClosed:
-    """What whoever waits is told when the flights are closed."""
+    """The fault for callers that still wait when the flights are closed."""
     return ClientClosed("the client was closed while this was asked")
 
 
-def _landed(task: asyncio.Task[Answer]) -> Answer | BaseException:
-    """What it came to. Errors are values here, so that no waiter's is another's."""
+def _result_of(task: asyncio.Task[Answer]) -> Answer | BaseException:
+    """The result of a flight. Errors are returned, so that each caller can raise its own copy."""
     if task.cancelled():
         return closed()
     return task.exception() or task.result()

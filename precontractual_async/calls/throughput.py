@@ -1,6 +1,6 @@
-"""How fast a client may go, and why nothing is sent for now: what is said to those who watch.
+"""How many calls a second are allowed now, and why calls wait: values for a progress display.
 
-Refuses to know who holds back, and what is shown of it.
+Leaves to others: which part holds calls back, and what is shown of it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ class Wait:
     """One reason why calls are held back."""
 
     why: str
-    """In plain English, without numbers of people: safe for a log."""
+    """The reason in plain English, without citizens' numbers: safe for a log."""
     seconds: float
-    """From now until the next attempt; 0 while it is being made."""
+    """Seconds from now until the next attempt; 0 during that attempt."""
 
 
 @frozen
 class Throughput:
-    """How fast a client may go at this moment."""
+    """How many calls a second a client may make at this moment."""
 
     allowed: float
     """Calls a second: `RATE`, or fewer for a while after a 429."""
     waits: tuple[Wait, ...]
-    """What holds calls back: a pause that the gateway asked for, a token that is not there, an outage that a
-    batch waits out. Empty when nothing does."""
+    """The reasons why calls wait: a pause that the gateway asked for, a missing token, an outage in a batch.
+    Empty when no call has to wait."""

@@ -1,7 +1,7 @@
-"""The time that things under way may take: each of many, with one timer for all, or some one after the other.
+"""Time limits: one limit for each of many parallel tasks, or one limit for several steps together.
 
-Knows that of many all may take equally long, so that whatever began first is due first. Refuses to know what
-is under way. ``asyncio.timeout`` does the same with a timer for each, which costs a tenth of a call.
+Knows that parallel tasks with the same limit are due in the order in which they began, so one timer serves
+all; a timer for each, as in ``asyncio.timeout``, costs a tenth of a call. Leaves to others: what is timed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 
 
 class Deadlines:
-    """Cancels what takes longer than `seconds`; whoever began it asks `is_late` what the cancellation was."""
+    """Cancels tasks that take longer than `seconds`. `is_late` tells such a cancellation from others."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -23,7 +23,7 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> asyncio.Task[object]:
-        """The current task begins something, and one thing at a time."""
+        """Start the limit for the current task; a task has at most one limit at a time."""
         task = cast("asyncio.Task[object]", asyncio.current_task())
         loop = task.get_loop()
         due = loop.time() + self._seconds
@@ -33,18 +33,18 @@ class Deadlines:
         return task
 
     def end(self, task: asyncio.Task[object]) -> None:
-        """It has ended, in whatever way."""
+        """Remove the limit of `task`, whose work has ended in some way."""
         self._due.pop(task, None)
         if self._late.pop(task, None) is not None:
-            task.uncancel()  # it came out as something else
+            task.uncancel()  # the cancellation became another error
 
     def is_late(self, task: asyncio.Task[object]) -> bool:
-        """Whether `task` was cancelled for being late and for nothing else; then it is so no more."""
+        """Whether `task` was cancelled only because it is late; then the cancellation is undone."""
         cancelled_before = self._late.pop(task, None)
         return cancelled_before is not None and task.uncancel() <= cancelled_before
 
     def _expire(self) -> None:
-        """Cancel what is due, and come back when the next may be."""
+        """Cancel the tasks that are due, and set the timer for the next one."""
         loop = asyncio.get_running_loop()
         self._timer = None
         while self._due:
@@ -58,13 +58,13 @@ class Deadlines:
 
 
 class Allowance:
-    """Seconds that some things have together, one after the other. What lies between them costs nothing."""
+    """A time limit for several steps together, one after the other. Time between the steps does not count."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
     async def within(self, awaited: Awaitable[_T], late: Exception) -> _T:
-        """What `awaited` comes to; `late` is raised when it does not come in what is left."""
+        """The result of `awaited`; raises `late` when it takes longer than the time that is left."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         limit = asyncio.timeout(self._left)

@@ -1,17 +1,17 @@
-"""One request out, one whole response back. The only place where aiohttp's errors become ours.
+"""Sends one request and returns one complete response. Only here aiohttp's errors become ours.
 
-Uses what aiohttp has below its session: the connector (names, TLS, the pool of connections, CONNECT through
-a proxy), the protocol of a connection, and its parser. So there is no hidden second request, redirect,
-cookie, tracing, nor a proxy or netrc from the environment, that would have to be switched off; and a call
-costs half of what it costs through a session. A cap bounds the size of an answer, a limit its time. Refuses
-to know what is asked and answered, and to try anything twice.
+Knows the layers below aiohttp's session: the connector (names, TLS, the pool of connections, CONNECT through
+a proxy), the protocol of a connection, and its parser. So nothing is hidden that would have to be switched
+off: no second request, redirect, cookie or tracing, and no proxy or netrc from the environment. A call costs
+half as much as through a session. The size and the time of an answer are limited. Leaves to others: what is
+asked and answered, and retries.
 
-Not all of it is in aiohttp's reference: `TCPConnector.connect`, `Connection.protocol`, and the protocol's
-`set_response_params`, `read` and `should_close`, and the `_buffer` of a body that has come whole. Only this
-module uses them, its tests say what it relies on, and `pyproject.toml` allows the versions that were tested.
+Some of these parts are not in aiohttp's reference: `TCPConnector.connect`, `Connection.protocol`, and the
+protocol's `set_response_params`, `read` and `should_close`, and the `_buffer` of a complete body. Only this
+module uses them, its tests show what it relies on, and `pyproject.toml` allows the versions that were tested.
 
-No error of aiohttp's leaves this module, not even as a context: their texts hold the URL with the SSIN,
-their reprs the token as well.
+No aiohttp error leaves this module, not even as a context: its text holds the URL with the SSIN, and its repr
+also the token.
 """
 
 from __future__ import annotations
@@ -42,26 +42,26 @@ from ..settings.settings import Settings
 from .timeouts import Deadlines
 
 MOST_BYTES: Final = 128 * 1024
-"""An answer has some kilobytes; what is longer is none, and may not fill the memory."""
+"""The most bytes of a body. An answer has a few kilobytes; a longer body must not fill the memory."""
 
 
 class Transport(Protocol):
-    """The way to the gateway: a port, so that tests can go another one."""
+    """Carries requests to the gateway: a port, so that tests can replace the network."""
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """The whole response to `request`, whatever its status.
 
         Raises:
-            Fault: nothing else, whatever happens on the way.
+            Fault: for any failure. No other error is raised.
         """
 
 
 class _ConnectionLost(Exception):
-    """An idle connection that cannot be used: it was closed, or bytes came over it that nobody asked for."""
+    """An idle connection cannot be used: it was closed, or bytes came that belong to no request."""
 
 
-# Foreign error -> (ours, what it says). The first row that fits counts, so the special come first. What
-# is not in the table is a defect of ours, and stays what it is.
+# (foreign error, our error, its text). The first row that fits counts, so special errors come first. An error
+# that is not in the table is a defect of ours and is not translated.
 _FOREIGN: Final[tuple[tuple[type[BaseException], type[Fault], str], ...]] = (
     (ssl.SSLCertVerificationError, CertificateRefused, "the server's certificate is not valid"),
     (aiohttp.ClientSSLError, Unreachable, "no secure connection to the server"),
@@ -73,7 +73,7 @@ _FOREIGN: Final[tuple[tuple[type[BaseException], type[Fault], str], ...]] = (
     (aiohttp.ClientOSError, Unreachable, "the connection broke before the answer"),
     (aiohttp.ClientPayloadError, Unreachable, "the connection broke in the middle of the answer"),
     (aiohttp.ServerDisconnectedError, Unreachable, "the connection broke before the answer"),
-    # Malformed or oversized headers come with a made-up status of 400: it is not the gateway's word.
+    # For malformed or oversized headers aiohttp makes up the status 400: the gateway did not send it.
     (aiohttp.ClientResponseError, BrokenAnswer, "the answer is not well-formed HTTP"),
     (HttpProcessingError, BrokenAnswer, "the answer is not well-formed HTTP"),
     (aiohttp.ClientError, Unreachable, "the connection failed"),
@@ -89,7 +89,7 @@ _BY_VERIFY_CODE: Final[Mapping[int, tuple[str, str]]] = {
     62: ("the server's certificate is for another name", _NAME),
     64: ("the server's certificate is for another name", _NAME),
 }
-"""By OpenSSL's codes (X509_V_ERR_*). All others mean that nobody who is trusted here has signed it."""
+"""By OpenSSL's codes (X509_V_ERR_*). All other codes mean that no trusted authority has signed it."""
 _UNKNOWN_AUTHORITY: Final = (
     "the server's certificate is of an authority that is not trusted here",
     "Behind a company proxy that inspects TLS, set CA_FILE to its CA; else ask who runs your network.",
@@ -104,7 +104,7 @@ def _translate(error: BaseException) -> Fault:
 
 
 class AiohttpTransport:
-    """The port's one real adapter. `requests` counts all that it ever put on the wire, or tried to."""
+    """The port's adapter for real connections. `requests` counts every request, sent or only tried."""
 
     def __init__(self, connector: aiohttp.BaseConnector, *, timeout: float, proxy: str | None = None) -> None:
         self.requests: int = 0
@@ -123,8 +123,8 @@ class AiohttpTransport:
             fault = _translate(error)
         except asyncio.CancelledError as cancelled:
             if not self._deadlines.is_late(task):
-                # Without the frames below: their locals hold the URL, the token and what came of the body.
-                raise cancelled.with_traceback(None)  # noqa: B904 (it is the same)
+                # Without the frames below: their local variables hold the URL, the token and the body.
+                raise cancelled.with_traceback(None)  # noqa: B904 (it is the same error)
             fault = TimedOut("no complete answer in time")
         finally:
             self._deadlines.end(task)
@@ -137,7 +137,7 @@ class AiohttpTransport:
         connection = await self._connector.connect(destination, [], _NO_TIMEOUT)
         try:
             protocol, transport = connection.protocol, connection.transport
-            # What came over an idle connection, a second answer to the last question for instance, would be
+            # Bytes that came over an idle connection, such as a second answer to the last question, would be
             # read as the answer to this one.
             if protocol is None or transport is None or protocol.should_close:
                 raise _ConnectionLost
@@ -149,13 +149,13 @@ class AiohttpTransport:
             status, coding = message.code, message.headers.get("Content-Encoding", "")
             content = _unpacked(await _read(body, status), coding, status)
             response = HttpResponse(status, message.headers, content)
-            connection.release()  # to be used again, if it can be
+            connection.release()  # back to the pool, if it can be used again
             return response
         finally:
-            connection.close()  # unless it was given back
+            connection.close()  # no effect after `release`
 
     def _destination(self, origin: str) -> ClientRequest:
-        """Never sent: it tells the connector where to connect to, through the proxy if there is one."""
+        """A request that is never sent: it tells the connector the address, and the proxy if there is one."""
         known = self._destinations.get(origin)
         if known is None:
             known = self._destinations[origin] = ClientRequest("GET", URL(origin), proxy=self._proxy)
@@ -163,18 +163,18 @@ class AiohttpTransport:
 
 
 def _bytes_of(request: HttpRequest, path: str, *, host: str) -> bytes:
-    """What goes on the wire (RFC 9112 §3)."""
+    """The bytes of a request (RFC 9112 §3)."""
     body = request.body or b""
     headers = {"Host": host, **request.headers}
     if body:
         headers["Content-Length"] = str(len(body))
     lines = [f"{request.method} /{path} HTTP/1.1", *map(": ".join, headers.items())]
-    if not all(map(str.isprintable, lines)):  # a line break would begin another header, or another request
+    if not all(map(str.isprintable, lines)):  # a line break would begin another header or request
         raise InternalFault.of(ValueError())
     return "\r\n".join((*lines, "\r\n")).encode("ascii", "replace") + body
 
 
-# aiohttp's own limits count the wait for a connection, and a slow drip gets around them.
+# aiohttp's own limits include the wait for a connection, and do not stop an answer that comes very slowly.
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None)
 
 
@@ -182,13 +182,13 @@ _SWITCHING_PROTOCOLS: Final = 101
 
 
 async def _read(content: StreamReader, status: int) -> bytes:
-    """The body, up to the cap; what is longer closes the connection instead of filling the memory.
+    """The body, up to `MOST_BYTES`; for a longer body the connection is closed.
 
-    A body whose end nothing announces and that is cut looks complete here. It cannot do harm: no part
-    of a JSON object is a JSON object.
+    A truncated body looks complete here when it came without a length. That does no harm, because a part of
+    a JSON object is not a JSON object.
     """
     if content.is_eof() and content.exception() is None and content is not EMPTY_PAYLOAD:
-        # All of it is here, as with nearly every answer: to read it would have the parser run once more.
+        # The body is complete, as in nearly every answer: reading it would run the parser once more.
         if content.total_bytes > MOST_BYTES:
             raise _too_large(status)
         return b"".join(content._buffer)
@@ -207,13 +207,13 @@ def _too_large(status: int) -> BrokenAnswer:
 
 
 def _unpacked(body: bytes, coding: str, status: int) -> bytes:
-    """The content of a body that came compressed though plain bytes were asked for (RFC 9110 §8.4), up to the
-    same cap. What cannot be unpacked stays as it is: it is not JSON, and its status counts all the same.
+    """The content of a body that is compressed although we asked for plain bytes (RFC 9110 §8.4), up to
+    `MOST_BYTES`. A body that cannot be unpacked is returned unchanged: the response's status still counts.
     """
     match coding.strip().lower():
         case "gzip" | "x-gzip":
             unpacking = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        case "deflate":  # with the header of zlib, or as some send it without
+        case "deflate":  # some servers send it without the header of zlib
             is_bare = body[:1] and body[0] & 0x0F != zlib.DEFLATED
             unpacking = zlib.decompressobj(-zlib.MAX_WBITS if is_bare else zlib.MAX_WBITS)
         case _:
@@ -231,18 +231,18 @@ def open_connector(tls: ssl.SSLContext) -> aiohttp.TCPConnector:
     """The pool of connections; the caller closes it."""
     return aiohttp.TCPConnector(
         ssl=tls,
-        limit=0,  # the client's own places bound it, before a call takes its slot in the pace
+        limit=0,  # the concurrency limit bounds it, before a call gets its slot
         ttl_dns_cache=60,
         keepalive_timeout=15.0,
     )
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:
-    """Verification is always on, and TLS 1.2 the least; only the CAs to trust can be chosen. Blocks.
+    """A TLS context with verification and TLS 1.2 or later; only the trusted CAs can be chosen. It blocks.
 
-    Not `ssl.create_default_context`: that one heeds ``SSLKEYLOGFILE``, and writes the keys of the
-    connection for whoever set it. Where both addresses are plain http (loopback) no CA is read, which
-    takes longer than all else there: none is asked, and nobody would be trusted.
+    Not `ssl.create_default_context`, which obeys ``SSLKEYLOGFILE`` and writes the keys of each connection
+    to that file. If both addresses are plain http (loopback), no CAs are read: they are not needed, and
+    reading them would take longer than everything else.
 
     Raises:
         InvalidSettings: CA_FILE cannot be read.

@@ -1,8 +1,8 @@
-"""One question to the gateway, answered.
+"""Asks the gateway one question and returns the answer.
 
-Reads top to bottom as what happens to a query: it is planned; it joins whoever asks the same; it gets a
-place, a token and a slot, in that order; it is sent; the response is deciphered; and a fault is judged.
-Knows that order and nothing else: each step has a module of its own.
+Knows the order of the steps, which the functions follow: a query is planned; it joins a flight that asks the
+same; it gets a place, a token and a slot; it is sent; the response is deciphered; a fault is retried or
+raised. Leaves to others: the steps themselves; each has its own module.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ from .throughput import Throughput
 
 
 class Verifier:
-    """Asks the gateway whether citizens qualify for flexi-jobs and student jobs: for one caller, in one way.
+    """Asks the gateway whether citizens qualify for flexi-jobs and student jobs, for one caller.
 
-    A client is one, and makes others by `with_options`; those share its connections, its token, its pace,
-    its statistics and its observer, and are opened and closed with it.
+    A client is a verifier, and `with_options` makes variants of it. These share the client's connections,
+    token, rate, statistics and observer, and are opened and closed with it.
     """
 
     def __init__(
@@ -77,11 +77,11 @@ class Verifier:
         retry: RetryPolicy | None = None,
         deadline: float | None = None,
     ) -> Verifier:
-        """The same with other options; what is not given stays. It costs microseconds: make one per request.
+        """A variant with other options; the rest stays. It costs microseconds: make one for each request.
 
         `caller`: who asks, such as a mandatary for another enterprise. `type_of_worker`: which block is asked
-        for when a question names none. `retry`: how often and how long it insists. `deadline`: of each
-        `verify`.
+        when a question names none. `retry`: how often and how long to retry. `deadline`: of each `verify`, in
+        seconds.
 
         >>> from precontractual_async import PrecontractualClient
         >>> from precontractual_async.sandbox import Sandbox
@@ -101,39 +101,39 @@ class Verifier:
         )
 
     def statistics(self) -> Statistics:
-        """What the client did so far, and how it is. May be called from any thread."""
+        """What the client did so far, and its state. May be called from any thread."""
         return self._parts.statistics()
 
     def throughput(self) -> Throughput:
-        """How fast the client may go now, and what holds it back. To be called within its event loop."""
+        """The allowed calls a second, and what holds calls back. To be called within the event loop."""
         self._session.check_loop()
         return self._parts.throughput()
 
     def now(self) -> datetime:
-        """The wall clock that this client goes by, aware."""
+        """The time on this client's wall clock, as an aware datetime."""
         return self._now()
 
     def new_circuit_breaker(self) -> CircuitBreaker:
-        """What a batch of this client will know of the gateway's outages.
+        """A circuit breaker for a batch of this client.
 
         Raises:
-            RuntimeError: the client was never opened, or in another event loop.
+            RuntimeError: the client was never opened, or was opened in another event loop.
         """
         self._session.check_loop()
         self._session.check_opened()
         retry = self.settings.retry
-        width, seen = self.settings.concurrency, self.instrumentation
-        breaker = CircuitBreaker(retry.patience, width, self._jitter, seen)
+        width, instrumentation = self.settings.concurrency, self.instrumentation
+        breaker = CircuitBreaker(retry.patience, width, self._jitter, instrumentation)
         self._parts.breakers.add(breaker)
         return breaker
 
     @property
     def width(self) -> int:
-        """How many queries a batch gives it at once: as many as there are places on the wire."""
+        """How many queries a batch asks at once: as many as there are places for calls."""
         return self.settings.concurrency
 
     def planner(self, *, check_window: bool = True) -> Planner:
-        """What turns candidates into queries of this client's caller, on today's window in Brussels."""
+        """A planner that makes queries for this client's caller, with today's window in Brussels."""
         window = StartDateWindow.at(self._now()) if check_window else None
         return Planner(self.settings.caller, window, self._type_of_worker)
 
@@ -148,26 +148,26 @@ class Verifier:
     ) -> Answer:
         """Verify one citizen for one planned first day of work (manual §3.2.2).
 
-        `citizen` and `start_date` in any writing that `Ssin.parse` and `read_start_date` read. `deadline`:
-        seconds from now for all of it, the wait for place, token and pace and every retry included; when
-        they are over it is given up. Without one it takes as long as the retry policy lets it.
+        `citizen` and `start_date` may have any form that `Ssin.parse` and `read_start_date` read. `deadline`:
+        seconds from now for everything, also the waits for a place, a token and a slot, and all retries. The
+        question is given up after that. Without a deadline, the retry policy limits the time.
 
-        Who verifies what somebody is verifying already, by the same policy, gets the same answer: one call,
-        one consultation. Cancel it at any time, also by an ``asyncio.timeout`` of your own: the others go
-        on; the last one to go away ends the call, and nothing of it is left.
+        Callers that verify the same at the same time, with the same retry policy, share one call and answer.
+        You can cancel at any time, also with your own ``asyncio.timeout``: the call goes on for the other
+        callers, and is cancelled with the last one.
 
         Raises:
-            InvalidQuery: it cannot be asked; every violation at once. Nothing was sent.
-            StartDateNotOpen: it can be asked from a later day. Nothing was sent.
-            RequestRejected: the gateway answered 400 about it.
-            RunStopped: no query at all can be answered like this: credentials, caller, address; or
-                `ClientClosed`.
-            Unavailable, BrokenAnswer: not answered yet, after every retry, or `DeadlinePassed`. Never a "no".
+            InvalidQuery: the question cannot be asked; it lists every violation. Nothing was sent.
+            StartDateNotOpen: the question can be asked from a later day. Nothing was sent.
+            RequestRejected: the gateway answered 400 about this question.
+            RunStopped: every question would fail, because of credentials, caller or address; or the client
+                was closed (`ClientClosed`).
+            Unavailable, BrokenAnswer: no answer yet, after all retries, or `DeadlinePassed`. Never a "no".
         """
         asking = self.outcome(
             citizen, start_date, caller=caller, type_of_worker=type_of_worker, deadline=deadline
         )
-        del citizen  # error trackers show the locals of a traceback's frames
+        del citizen  # error trackers show the local variables of a traceback
         match await asking:
             case Answered(answer=answer):
                 return answer
@@ -189,7 +189,7 @@ class Verifier:
         type_of_worker: object = None,
         deadline: float | None = None,
     ) -> Outcome:
-        """The same as `verify`, for who shows what came of it: an outcome instead of an error.
+        """The same as `verify`, but it returns an outcome and does not raise a `Fault` or `InputError`.
 
         >>> import asyncio
         >>> from precontractual_async import PrecontractualClient
@@ -199,7 +199,7 @@ class Verifier:
         'INSZ: de controlecijfers kloppen niet: een tikfout?'
         """
         candidate = Candidate(citizen, start_date, type_of_worker=type_of_worker)
-        del citizen  # error trackers show the locals of a traceback's frames; a candidate hides its number
+        del citizen  # error trackers show local variables; a candidate hides its number
         planned = self.planner().plan(candidate, caller)
         if not isinstance(planned, Query):
             return planned
@@ -208,11 +208,11 @@ class Verifier:
         except RequestRejected as rejected:
             return Rejected(planned, rejected.problem)
         except Fault as fault:
-            return Pending(planned, fault.with_traceback(None))  # which would keep every frame alive
+            return Pending(planned, fault.with_traceback(None))  # a traceback would keep every frame alive
         return Answered(planned, answer)
 
     async def _ask_together(self, query: Query, deadline: float | None) -> Answer:
-        """The answer for all who ask the same now; observers hear of each caller's verification."""
+        """The answer for all callers with the same query; the observer gets an event for each caller."""
         self._session.check_loop()
         asking = partial(self._in_time, query, deadline)
         if self.instrumentation is None or not self._flights.is_under_way(self._key(query)):
@@ -220,7 +220,7 @@ class Verifier:
         return await self.instrumentation.joining(asking)
 
     async def _in_time(self, query: Query, deadline: float | None) -> Answer:
-        """The answer of the one flight, if it comes before the deadline."""
+        """The answer of the shared flight, if it comes before the deadline."""
         limit = asyncio.timeout(deadline)
 
         def late() -> Fault | None:
@@ -241,8 +241,8 @@ class Verifier:
         return query, self.settings.retry
 
     def _fly(self, query: Query, late: Callable[[], Fault | None]) -> Coroutine[Any, Any, Answer]:
-        """The verification that all who ask the same share. When it is cancelled, its observer hears why: the
-        time of the callers is over, or the client was closed.
+        """The verification that all callers with the same query share. When it is cancelled, the observer
+        gets the reason: a passed deadline, or a closed client.
         """
         if self.instrumentation is None:
             return self.ask(query)
@@ -254,10 +254,10 @@ class Verifier:
     def ask(
         self, query: Query, *, deadline: float | None = None, breaker: CircuitBreaker | None = None
     ) -> Coroutine[Any, Any, Answer]:
-        """The answer to a query that is already planned; asked again as the verdicts say.
+        """The answer to a planned query, with retries.
 
-        `deadline`: seconds after its first failure, instead of the policy's. `breaker`: that of a batch;
-        its attempts wait until it lets them through.
+        `deadline`: seconds after the first failure, instead of the policy's deadline. `breaker`: the circuit
+        breaker of a batch; every attempt waits until the breaker allows it.
 
         Raises:
             Fault: see `verify`.
@@ -278,7 +278,7 @@ class Verifier:
     async def _retry(
         self, query: Query, first: Fault, limit: float, breaker: CircuitBreaker | None
     ) -> Answer:
-        """The one retry loop. It begins with a fault, so what succeeds at once never pays for it."""
+        """The retry loop. It begins after the first fault, so a query that succeeds at once costs nothing."""
         retrier = Retrier(self.settings.retry, limit, self._jitter, self._tally, self.instrumentation)
         known: list[Fault] = [first]
 
@@ -297,19 +297,19 @@ class Verifier:
         return breaker.call(lambda: self._attempt(query, breaker, was_sent), failures)
 
     async def _attempt(self, query: Query, breaker: CircuitBreaker | None, was_sent: bool) -> Answer:
-        """One call: a place on the wire, a token, a slot, and off it goes; or what comes of one like it."""
+        """One call: it gets a place, a token and a slot, and is sent; or the result of the same call."""
         while not self._calls.begins(query):
             shared = await waiting(self.instrumentation, WaitReason.JOINED, self._calls.result_of(query))
             if shared is not None:
                 return shared
         outcome: Answer | Fault | None = None
         try:
-            # Before anything is asked: an answer that came must not wait for its turn.
+            # Before the call begins: an answer that has arrived must not wait for a turn.
             await self._turns.acquire()
             token = await self._admission.enter(is_batch=breaker is not None)
             try:
                 if breaker is not None:
-                    breaker.check_sending()  # the batch may have ended while we waited, or the gateway gone
+                    breaker.check_sending()  # while we waited, the batch may have ended or an outage begun
                 trace_id = new_trace_id()
                 request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
                 if was_sent:
@@ -323,7 +323,7 @@ class Verifier:
                     outcome = fault
                     fault.trace_id = fault.trace_id or trace_id
                     self._parts.react_to(fault, token)
-                    # Without the frames below: their locals hold the body, and error trackers show locals.
+                    # Without the frames below: their local variables, shown by error trackers, hold the body.
                     raise fault.with_traceback(None) from None
             finally:
                 self._admission.leave()
@@ -334,7 +334,7 @@ class Verifier:
             self._calls.end(query, outcome)
 
     async def _exchange(self, request: HttpRequest, query: Query, trace_id: str) -> Answer:
-        """There and back, and what it says."""
+        """Send the request, and decipher the response."""
         response = await self._session.send(request)
         self._admission.places.widen()
         return decipher(response, query=query, asked_at=self._now(), trace_id=trace_id)

@@ -117,7 +117,7 @@ def test_callers_go_on_when_the_batch_ends(client_of: ClientFactory, slow: Setti
             ] * 4
             admission = client._admission
             assert (admission.places.taken, admission.places.waiting, len(admission._callers)) == (0, 0, 0)
-            assert admission._seeking is None
+            assert admission._serving is None
 
     virtual.run(main())
 
