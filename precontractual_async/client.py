@@ -1,7 +1,7 @@
-"""The client: what it takes to ask the gateway, put together, opened and closed as one.
+"""The client: builds all parts that ask the gateway, and opens and closes them together.
 
-Knows which parts there are, and which come from elsewhere. Refuses to know how a question is asked: that is
-`Verifier`'s.
+Knows which parts there are, and which of them the user can replace. Leaves to others: how a question is asked
+(`Verifier`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .sharing.shared_resources import Shared
 
 
 class Ports(TypedDict, total=False):
-    """What a client can be given beside its settings: see `PrecontractualClient`."""
+    """The arguments of a client beside its settings: see `PrecontractualClient`."""
 
     signer: Signer | None
     tokens: TokenProvider | None
@@ -45,25 +45,25 @@ class Ports(TypedDict, total=False):
 
 
 class PrecontractualClient(Verifier):
-    """The client: a `Verifier` with connections, a token and a pace of its own.
+    """The client: a `Verifier` with its own connections, token and rate limiter.
 
     One client serves any number of concurrent tasks of one event loop: they share its connections, its
-    token and its pace. Use it in ``async with``. In another loop than that it raises a `RuntimeError` that
-    says where it was opened. When it is closed, every `verify` under way ends at once with `ClientClosed`,
-    and whoever comes later is told the same: a web server has let its requests end by then. A batch stops at
-    its next call.
+    token and its rate. Use it in ``async with``. In another event loop it raises a `RuntimeError` that says
+    where the client was opened. When the client is closed, every current `verify` ends at once with
+    `ClientClosed`, and so does every later one: a web server should finish its requests first. A batch stops
+    at its next call.
 
-    `signer`: who signs for a token, when the private key stands elsewhere. `tokens`: who gives tokens, when
-    that is not the OAuth server; with either the settings' credentials need no key. `rate_limiter`:
-    another than one of this client's own, to share an allowed rate.
+    `signer`: signs for a token, when the private key is kept elsewhere. `tokens`: gives tokens, instead of
+    the OAuth server. With either of these, the settings need no key. `rate_limiter`: replaces the client's
+    own, for example to share an allowed rate.
 
     `http_session`: an aiohttp session whose connections are used, with their TLS settings; it is never
-    closed. Nothing else of it plays a part: no proxy, cookies, headers or tracing. `transport`: another way
-    to the gateway altogether. `now`: the wall clock, aware. `jitter`: uniform in 0..1. `observer`: who is
-    told what happens, see `events.Observer`.
+    closed. Nothing else of it is used: no proxy, cookies, headers or tracing. `transport`: replaces the
+    network completely. `now`: the wall clock, aware. `jitter`: uniform in 0..1. `observer`: gets an event
+    for everything that happens, see `events.Observer`.
 
     Raises:
-        InvalidSettings: nobody can get a token: no key, no `signer`, no `tokens`.
+        InvalidSettings: there is no way to get a token: no key, no `signer`, no `tokens`.
     """
 
     def __init__(  # noqa: PLR0913 (all but the settings are keyword-only)
@@ -123,10 +123,10 @@ class PrecontractualClient(Verifier):
     ) -> Self:
         """A client with the settings of `arguments`, the environment and the profile: see `load_settings`.
 
-        `ports`: what else the constructor takes. With a `signer` or `tokens` no key has to be set.
+        `ports`: the other arguments of the constructor. With a `signer` or `tokens`, no key is needed.
 
         Raises:
-            InvalidSettings: with every problem at once.
+            InvalidSettings: the settings cannot work; the error lists every problem.
         """
         needs_key = ports.get("signer") is None and ports.get("tokens") is None
         settings = load_settings(os.environ if environ is None else environ, arguments, needs_key=needs_key)
@@ -140,7 +140,7 @@ class PrecontractualClient(Verifier):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._session.check_loop()
-        self._session.is_open = False  # from here on nothing begins
+        self._session.is_open = False  # from here on no new call begins
         try:
             await self._flights.close()
         finally:
