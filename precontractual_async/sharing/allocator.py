@@ -1,24 +1,24 @@
-"""The slots that all processes draw from, by one clock: what is given to whom, and why it is never too much.
+"""Gives slots to all processes by one clock, and shows why together they never exceed the allowed rate.
 
-Pure, and the twin of ``pace.lua``, which does the same within Redis: one test drives both. Knows nothing of
-Redis, of the network and of this process' clock. Instants are whole microseconds of Redis' time.
+Pure, and the twin of ``pace.lua``, which does the same within Redis: one test runs both. Leaves to others:
+Redis, the network and this process' clock. Instants are whole microseconds of Redis' time.
 
-*The limit.* Slots lie `1 / (STEADY rate)` apart, and each is used within `LATE` of its instant or not at all.
-What arrives in one second was given for `1 + LATE + d` seconds, where d is what calls differ by on their way:
+*The limit.* Two slots are `1 / (STEADY rate)` apart, and each is used within `LATE` of its instant or not at
+all. The calls that arrive in one second have slots from at most `1 + LATE + d` seconds, where d is the
+difference between the fastest and the slowest call on the network:
 
     STEADY rate (1 + LATE + d) + 1 < rate + 1,  for d < 16 milliseconds
 
-*When Redis forgets.* No slot lies further ahead than `HORIZON`. Whoever finds Redis started anew, empty or
-with an old copy gets nothing for `HORIZON + LATE + 1` seconds: by then every slot that was given before has
-been used or let go, a full second ago.
+*When Redis forgets.* No slot is further ahead than `HORIZON`. When Redis was restarted, is empty or has an
+old copy, it gives no slots for `HORIZON + LATE + 1` seconds: by then each earlier slot was used or dropped,
+at least one second ago.
 
-*When a process cannot reach Redis.* With at most N processes each may go on alone with `floor(rate / N)` a
-second. It does so only if Redis knows it, only `ALONE_AFTER` after its last message, which counts for nothing
-when it is `STALE`, and only for `ALONE` seconds; when it comes back it is silent for a second before it says
-more. Redis takes that share away from all for each process that was not heard for `HEARD` seconds, and after
-it forgot, for each that it has not heard again. Of those that were heard since the latest of them came, all
-were there at that instant, so no more than N less these can be elsewhere. At every instant, and in every
-second, the shares add up to the rate at most.
+*When a process cannot reach Redis.* With at most N processes, each may go on alone with `floor(rate / N)`
+calls a second. It does so only if Redis knows it; only `ALONE_AFTER` after its last message (Redis ignores
+messages older than `STALE`); and only for `ALONE` seconds. When it is back, it first sends nothing for a
+second. Redis reserves that share for each process that it has not heard for `HEARD` seconds, and, after it
+forgot, for each that it has not heard again. The processes heard since the latest one joined were all there
+at that instant, so at most N minus their number are alone. In every second, all shares are at most the rate.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ SECOND: Final = 1_000_000
 """Microseconds."""
 
 STEADY: Final = 0.965
-"""Of the rate, on average: what differs between machines leaves a little less of it than one process uses."""
+"""The part of the rate that is used on average: less than in one process, because machines differ."""
 HORIZON: Final = 0.5
-"""Seconds ahead that a slot may lie when it is given."""
+"""The most seconds between now and a slot that is given."""
 LATE: Final = 0.02
-"""Seconds after its instant within which a slot is used; what is unsure about Redis' time is taken off."""
+"""Seconds after its instant in which a slot can be used, minus the uncertainty about Redis' time."""
 GROUP: Final = 0.05
-"""Seconds of the rate that are given at once: one message for many slots when the rate is high."""
+"""Seconds of the rate that one message asks for: at a high rate a message asks for many slots."""
 HEARD: Final = 3.0
-"""Seconds after which a process that was not heard may be going on alone."""
+"""Seconds without a message after which a process may be going on alone."""
 ALONE: Final = 600.0
-"""Seconds that it may do so."""
+"""The most seconds for which a process goes on alone."""
 STALE: Final = 1.0
-"""Seconds that a message may be under way: after that whoever sent it has given it up."""
+"""The most seconds that a message may travel: by then its sender has given up."""
 GAP: Final = HORIZON + LATE + 1.0
 ALONE_AFTER: Final = STALE + HEARD + GAP
 KEPT: Final = 8 * 86_400
-"""Seconds that Redis keeps what nobody asks for."""
+"""Seconds after which Redis deletes data that no process uses."""
 
-# The same in whole numbers: microseconds, and for a share of the rate millionths.
+# The same in whole numbers: microseconds, and millionths for a share of the rate.
 _HORIZON, _GAP, _STALE = (round(seconds * SECOND) for seconds in (HORIZON, GAP, STALE))
 _HEARD, _ALONE = (round(seconds * SECOND) for seconds in (HEARD, ALONE))
 _WHOLE: Final = 1_000_000
@@ -73,11 +73,11 @@ CONSTANTS: Final[dict[str, float]] = {
     "SLOWER": SLOWER,
     "REGROWN": _REGROWN,
 }
-"""What the script calls by the same names."""
+"""The constants that the script uses under the same names."""
 
 
 def group_of(rate: float) -> int:
-    """Slots that one process asks for at once, at most.
+    """The most slots that one message asks for.
 
     >>> [group_of(rate) for rate in (5, 50, 500)]
     [1, 2, 25]
@@ -86,7 +86,7 @@ def group_of(rate: float) -> int:
 
 
 def share_alone(rate: float, processes: int) -> int:
-    """Calls a second of a process that goes on alone; 0: it cannot, a part of a call being none.
+    """Calls a second of a process that goes on alone; 0: it cannot go on alone.
 
     >>> share_alone(100, 3), share_alone(5, 8), share_alone(5, 0)
     (33, 0, 0)
@@ -96,82 +96,82 @@ def share_alone(rate: float, processes: int) -> int:
 
 @frozen(kw_only=True)
 class Ask:
-    """What a process says in one message."""
+    """One message from a process."""
 
     rate: float
-    """Calls a second that all may make together."""
+    """Calls a second that all processes may make together."""
     processes: int = 0
-    """How many there are at most; 0: none ever goes on alone."""
+    """The most processes that there are; 0: no process ever goes on alone."""
     member: str = ""
-    """Who speaks, when it may go on alone; empty otherwise."""
+    """The name of the process if it may go on alone; otherwise empty."""
     said: int = 0
-    """When, as far as it knows; 0: it does not know Redis' time yet."""
+    """When the message was sent, in the process' estimate of Redis' time; 0: there is no estimate yet."""
     wanted: int = 0
-    """Slots."""
+    """The number of slots that it asks for."""
     lead: int = 0
-    """Microseconds that the answer takes to come back: no slot lies nearer."""
+    """Microseconds that the reply takes to arrive: no slot is given before that."""
     is_appointed: bool = False
-    """It comes at the instant that it was told to."""
+    """The message comes at the appointment that the last reply gave (`Reply.come_back`)."""
     pause: int = 0
-    """Microseconds that the gateway asked for."""
+    """Microseconds of the pause that the gateway asked for."""
     is_slower: bool = False
-    """The pause was a 429: less of the rate is used from then on."""
+    """The pause came with a 429: less of the rate is used after it."""
     is_fresh: bool = False
-    """Redis' clock has jumped: what was given by it counts no more."""
+    """Redis' clock has jumped: slots by the old time do not count any more."""
     is_leaving: bool = False
 
 
 @frozen
 class Reply:
-    """What it is told."""
+    """The reply to an `Ask`."""
 
     now: int
     granted: int
-    """Slots, the first of them at `first`, the others `step` nanoseconds apart."""
+    """The number of slots; the first is at `first`, the others follow `step` nanoseconds apart."""
     first: int
     step: int
     come_back: int
-    """Microseconds until there is a slot to be had, when none was granted."""
+    """Microseconds until the process should ask again, when no slot was granted."""
     pause: int
-    """Microseconds that everybody is still held."""
+    """Microseconds that are left of the pause of all processes."""
     share: int
-    """How much of the rate is used, in millionths."""
+    """The part of the rate that is used, in millionths."""
     alone: int
-    """Processes for which a share is kept, since they may be going on alone."""
+    """The number of processes that have a reserved share, because they may be going on alone."""
     is_heard: bool = field(default=True, converter=bool)
-    """False: it came too late, and nothing was done."""
+    """False: the message came too late, and was ignored."""
 
 
 @define
 class SlotAllocator:
-    """What Redis holds of one pace, and what it does with it."""
+    """What Redis stores about one shared rate, and how it gives slots."""
 
     run: str = ""
-    """The server's own name for itself since it was started; empty: it holds nothing."""
+    """The id that the server has had since its start; empty: nothing is stored."""
     seen: int = 0
     next: int = 0
-    """Where the next slot may lie."""
+    """The earliest instant of the next slot."""
     book: int = 0
-    """Where the next appointment may lie."""
+    """The earliest instant of the next appointment."""
     unsure: int = 0
-    """Until then processes may be going on alone that are not known here."""
+    """Until this instant, unknown processes may be going on alone."""
     joined: int = 0
-    """When the latest process came."""
+    """When the latest process joined."""
     held: int = 0
     share: int = _WHOLE
     slowed: int = 0
     members: dict[str, int] = field(factory=dict)
-    """When each was last heard, whoever was heard last at the end."""
+    """When each process was last heard; the one heard last comes last."""
 
     def serve(self, ask: Ask, now: int, run: str) -> Reply:
-        """What the script answers when it is `now` and the server calls itself `run`."""
+        """The script's reply at the instant `now`, when the server's id is `run`."""
         if ask.said and now - ask.said > _STALE:
             return Reply(now, 0, 0, 0, 0, 0, 0, 0, is_heard=False)
         if self.run != run or now < self.seen or ask.is_fresh:
             self._begin_anew(now, run)
         self.seen = now
-        self._hear(ask, now)
-        alone = self._alone(ask, now)
+        self._note_member(ask, now)
+        alone = self._count_alone(ask, now)
         share = self._pause(ask, now)
         whole_step = 1e9 * _WHOLE / (STEADY * ask.rate * share)
         allowed = ask.rate - alone * share_alone(ask.rate, ask.processes)
@@ -180,14 +180,14 @@ class SlotAllocator:
         return Reply(now, granted, first, step, come_back, max(0, self.held - now), share, alone)
 
     def _begin_anew(self, now: int, run: str) -> None:
-        """What was known is lost, or from another time. A pause still counts, if there is one."""
+        """Begin without data: it is lost, or from another time. A current pause still counts."""
         self.run = run
         self.next = now + _GAP
         self.unsure = now + _HEARD + _ALONE
         self.book = self.joined = 0
         self.members.clear()
 
-    def _hear(self, ask: Ask, now: int) -> None:
+    def _note_member(self, ask: Ask, now: int) -> None:
         if ask.is_leaving:
             self.members.pop(ask.member, None)
         elif ask.member:
@@ -196,14 +196,14 @@ class SlotAllocator:
             self.members[ask.member] = now
         self._forget(now - _HEARD - _ALONE)
 
-    def _alone(self, ask: Ask, now: int) -> int:
-        """How many may be going on alone."""
+    def _count_alone(self, ask: Ask, now: int) -> int:
+        """The number of processes that may be going on alone."""
         if share_alone(ask.rate, ask.processes) == 0:
             return 0
         silent = now - _HEARD
         together = max(self.joined, silent)
         there = len(self.members) - len(self._heard_before(together))
-        if there >= ask.processes:  # these are all that there are
+        if there >= ask.processes:  # all processes are present
             self.unsure = 0
             self._forget(together)
             return 0
@@ -214,26 +214,26 @@ class SlotAllocator:
         return [name for name, _ in takewhile(lambda each: each[1] < instant, self.members.items())]
 
     def _forget(self, instant: int) -> None:
-        """Those who were not heard since."""
+        """Forget the processes that were not heard since `instant`."""
         for name in self._heard_before(instant):
             del self.members[name]
 
     def _pause(self, ask: Ask, now: int) -> int:
-        """Hold everybody when that was asked for. The share of the rate that is used now: see
+        """Begin the pause in the message, if any. Returns the share of the rate that is used now: see
         `LocalRateLimiter`.
         """
         share = min(_WHOLE, self.share + math.floor(max(0, now - self.slowed) * _REGROWN))
         if ask.pause > 0:
-            if ask.is_slower and now >= self.held:  # who was refused together is refused once
+            if ask.is_slower and now >= self.held:  # calls refused together count as one 429
                 share = max(_LEAST_SHARE, math.floor(share * SLOWER))
                 self.share, self.slowed = share, now + ask.pause
             self.held = max(self.held, now + ask.pause)
         return share
 
     def _grant(self, ask: Ask, now: int, step: int, whole_step: float) -> tuple[int, int, int]:
-        """How many slots, where the first lies, and when to come back for want of any.
+        """The number of slots, the instant of the first, and when to ask again if there are none.
 
-        Appointments lie as near as if all of the rate were there: by then it may be.
+        Appointments are as early as if the whole rate were available: by then it may be.
         """
         if self.held > now or ask.wanted == 0:
             return 0, 0, max(0, self.held - now)

@@ -1,6 +1,6 @@
--- The slots that all processes draw from: see allocator.py, its twin, for what is done here and why. The constants
--- stand in front of it when it is loaded.
--- KEYS: the pace, its members. ARGV: see `said` in redis.py; an empty instant and an empty run are Redis' own.
+-- Gives slots to all processes. Its twin, allocator.py, explains every step. The constants are put before this
+-- text when it is loaded.
+-- KEYS: the shared rate, its members. ARGV: see `arguments` in redis.py; empty `now` and `run`: Redis' own.
 
 local rate, processes, member = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local wanted, lead, appointed = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6] == '1'
@@ -19,9 +19,9 @@ if run == '' then
 end
 
 local pace, members = KEYS[1], KEYS[2]
-local function whole(number) return string.format('%.0f', number) end -- else it comes as 1.8e+15
+local function whole(number) return string.format('%.0f', number) end -- otherwise it becomes 1.8e+15
 local function heard(from, to) return redis.call('ZCOUNT', members, from, to) end
--- In the set stands also one that is nobody, so that a set that is gone is told from one that is empty.
+-- The set also holds a member that is no process, so that a lost set differs from an empty one.
 local nobody = '-1'
 
 local names = {'run', 'seen', 'next', 'book', 'unsure', 'joined', 'held', 'share', 'slowed'}

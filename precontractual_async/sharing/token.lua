@@ -1,6 +1,6 @@
--- The one token that all processes use, and the lease of whoever fetches the next: see token_lease.py, its twin, for what
--- is done here and why. The constants stand in front of it when it is loaded.
--- KEYS: the token, the lease. ARGV: what to do, an instant (empty: Redis' own), who does it, and what with.
+-- The token that all processes use, and the lease of the process that fetches the next one. Its twin,
+-- token_lease.py, explains every step. The constants are put before this text when it is loaded.
+-- KEYS: the token, the lease. ARGV: the command, an instant (empty: Redis' own), the process, other arguments.
 
 local token, lease = KEYS[1], KEYS[2]
 local owner, now = ARGV[3], tonumber(ARGV[2])
@@ -33,7 +33,7 @@ if ARGV[1] == 'take' then
 end
 
 if redis.call('HGET', lease, 'owner') ~= owner or now >= tonumber(redis.call('HGET', lease, 'until')) then
-    return {now, 0} -- somebody else's by now, and perhaps a newer token's
+    return {now, 0} -- another process has the lease now, and may have a newer token
 end
 if ARGV[1] == 'put' then
     local serial, sealed, refresh_at, expires_at = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
