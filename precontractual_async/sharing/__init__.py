@@ -1,5 +1,5 @@
 """One allowed rate and one bearer token for several processes or machines, through Redis.
 
-Begin with `sharing`, which opens and closes all of it. `allocator` and `requester` are the arithmetic, pure;
-`redis` is the adapter; `encryption` seals what Redis holds.
+Begin with `shared_resources`, which opens and closes everything. `allocator` and `slot_requester` are pure
+arithmetic; `redis` is the adapter; `encryption` encrypts the token that Redis holds.
 """

@@ -1,8 +1,8 @@
-"""How the shared token lies in Redis: under a name and in a form that tell nothing without the key.
+"""Encrypts the shared token for Redis; its name in Redis also shows nothing without the key.
 
-Pure but for the nonce. Knows the key that is derived from a secret that all processes have. Refuses to know
-Redis, and where the secret comes from. Whoever can read or write Redis learns no token and plants none: what
-was changed is no token. But they can take it away, or put an old one back, which the gateway then refuses.
+Pure, except for random nonces. Knows the key, which is derived from a secret that all processes have. Leaves
+to others: Redis, and where the secret comes from. Someone who can read and write Redis can neither read the
+token nor insert one, but can delete it, or put an old one back, which the gateway then refuses.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NONCE_SIZE: Final = 12
 
 
 def namespace(token_url: str, client_id: str) -> str:
-    """What the keys of one client id at one OAuth server begin with: the same everywhere, and a hash.
+    """The prefix of Redis keys for one client id at one OAuth server: a hash, the same in every process.
 
     >>> namespace("https://oauth.example/token", "me")
     'precontractual:{f032a6d1a4b24146}'
@@ -35,28 +35,28 @@ def namespace(token_url: str, client_id: str) -> str:
 
 
 class TokenCipher:
-    """The key at work for the tokens of one `namespace`."""
+    """Encrypts and decrypts the tokens of one `namespace`."""
 
     def __init__(self, secret: bytes, name: str) -> None:
-        self._sealing = AESGCM(_derived(secret, name, b"precontractual cluster: token"))
-        naming = _derived(secret, name, b"precontractual cluster: name")
-        self.name: str = f"{name}:token:{hmac.digest(naming, b'token', 'sha256').hex()[:16]}"
-        """Processes with different secrets do not see each other's."""
+        self._cipher = AESGCM(_derived(secret, name, b"precontractual cluster: token"))
+        name_key = _derived(secret, name, b"precontractual cluster: name")
+        self.name: str = f"{name}:token:{hmac.digest(name_key, b'token', 'sha256').hex()[:16]}"
+        """The key in Redis. Processes with different secrets do not see each other's tokens."""
 
     def encrypt(self, value: str, *, refresh_at: int, expires_at: int) -> Kept:
-        """The token, readable only with the key, and only with these instants."""
+        """The encrypted token: it can be read only with the key and with these instants."""
         serial, nonce = os.urandom(8).hex(), os.urandom(_NONCE_SIZE)
         bound = _bound(serial, refresh_at, expires_at)
         return Kept(
-            serial, nonce + self._sealing.encrypt(nonce, value.encode(), bound), refresh_at, expires_at
+            serial, nonce + self._cipher.encrypt(nonce, value.encode(), bound), refresh_at, expires_at
         )
 
     def decrypt(self, kept: Kept) -> str | None:
-        """The token; None: it was changed, or sealed with another key."""
+        """The token; None: it was changed, or encrypted with another key."""
         nonce, content = kept.sealed[:_NONCE_SIZE], kept.sealed[_NONCE_SIZE:]
         bound = _bound(kept.serial, kept.refresh_at, kept.expires_at)
         try:
-            return self._sealing.decrypt(nonce, content, bound).decode()
+            return self._cipher.decrypt(nonce, content, bound).decode()
         except (InvalidTag, ValueError):
             return None
 

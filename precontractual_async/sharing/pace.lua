@@ -1,5 +1,5 @@
--- Gives slots to all processes. Its twin, allocator.py, explains every step. The constants are put before this
--- text when it is loaded.
+-- Gives slots to all processes. Its twin, allocator.py, explains every step. The constants are put before
+-- this text when it is loaded.
 -- KEYS: the shared rate, its members. ARGV: see `arguments` in redis.py; empty `now` and `run`: Redis' own.
 
 local rate, processes, member = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]

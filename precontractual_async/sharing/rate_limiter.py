@@ -1,11 +1,11 @@
-"""The rate limiter that several processes share, as each of them sees it.
+"""The rate limiter that several processes share: the part in each process.
 
-Knows how the calls of this process wait for the slots it is given, when it asks for more, and what it does
-when Redis is out of reach: see `allocator` for why all that is never too much. Refuses to know who gives
-slots.
+Knows how the calls of this process wait for its slots, when it asks for more, and what it does when Redis
+cannot be reached; `allocator` shows why the allowed rate is never exceeded. Leaves to others: how slots are
+given.
 
-One task speaks with Redis, and says all there is to say in one message: so many calls wait, the gateway asked
-for a pause, I am still here.
+One task talks to Redis. It puts everything into one message: how many calls wait, whether the gateway asked
+for a pause, and that this process is still there.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ from .slot_requester import Autonomy, SlotRequester
 _log = logging.getLogger(__name__)
 
 _AGAIN: Final = 0.5
-"""Seconds until Redis is tried again when it is out of reach."""
+"""Seconds between two attempts to reach Redis."""
 _MUCH_LATER: Final = 5.0
-"""The same when it refuses us: an operator has to do something."""
+"""The same when Redis refuses us: then an operator has to act."""
 
 
 class SlotService(Protocol):
-    """Where slots come from: `SlotAllocator`, behind a network.
+    """Gives slots: a `SlotAllocator` behind a network.
 
-    Raises (both):
-        Fault: it is out of reach, or refuses us.
+    Raises (both methods):
+        Fault: the service cannot be reached, or refuses us.
     """
 
     async def serve(self, ask: Ask) -> Reply:
         """See `SlotAllocator.serve`."""
 
     async def ping(self) -> None:
-        """Return when it is there; it learns nothing of us."""
+        """Return if the service answers; it does not note this process."""
 
 
 class SharedRateLimiter:
-    """See `RateLimiter`; to be opened and closed. `rate`: what all together may do. `processes`: how many
-    there are at most; 0: that is not known, and none goes on alone.
+    """See `RateLimiter`; to be opened and closed. `rate`: calls a second of all processes together.
+    `processes`: the most processes that there are; 0: unknown, so no process goes on alone.
     """
 
     def __init__(self, giver: SlotService, *, rate: float, processes: int) -> None:
@@ -63,13 +63,13 @@ class SharedRateLimiter:
         self._waiters: deque[asyncio.Future[Slot | None]] = deque()
         self._news = asyncio.Event()
         self._pause: tuple[float, bool] | None = None
-        """Until when the gateway wants one that was not passed on yet, and whether it was a 429."""
+        """The end of a pause that Redis was not told yet, and whether the pause came with a 429."""
         self._is_open = self._is_lost = False
         self._alone: LocalRateLimiter | None = None
         self._has_been_alone = False
-        """Calls that were made alone may still be under way."""
+        """Calls that this process made alone may still be on the network."""
         self._gone: Fault | None = None
-        """Why nobody gets a slot."""
+        """Why no call gets a slot."""
 
     async def __aenter__(self) -> Self:
         self._is_open, self._gone = True, None
@@ -79,14 +79,14 @@ class SharedRateLimiter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave, so that no share of the rate is kept for this process."""
+        """Tell Redis that this process leaves, so that no share of the rate is reserved for it."""
         self._is_open = False
         self._talking.cancel()
         await asyncio.wait([self._talking])
         self._give_up(ClientClosed("the client was closed while it was asked"))
         if self._requester.member and not self._is_lost:
             with suppress(Fault):
-                await self._say(is_leaving=True)
+                await self._send_message(is_leaving=True)
 
     @property
     def pauses(self) -> int:
@@ -94,7 +94,7 @@ class SharedRateLimiter:
 
     @property
     def allowed(self) -> float:
-        """See `RateLimiter.allowed`: what all may do together; alone, what this process may."""
+        """See `RateLimiter.allowed`: the rate of all processes, or of this process while it is alone."""
         return self._requester.rate if self._alone is None else self._alone.allowed
 
     def wait(self) -> Wait | None:
@@ -104,46 +104,46 @@ class SharedRateLimiter:
         return self._requested_pause.wait()
 
     async def acquire(self) -> None:
-        """See `RateLimiter.acquire`. A slot whose instant is missed is let go, and so is one within a pause.
+        """See `RateLimiter.acquire`. A slot that comes too late, or during a pause, is dropped.
 
         Raises:
-            SharingUnavailable: Redis is out of reach, and this process may not go on alone.
+            SharingUnavailable: Redis cannot be reached, and this process may not go on alone.
             SharingRefused: Redis refuses us.
         """
         while True:
             if self._requested_pause.is_on():
                 await self._requested_pause.ended()
-            if await self._is_taken() and not self._requested_pause.is_on():
+            if await self._took_slot() and not self._requested_pause.is_on():
                 return
 
     def pause(self, seconds: float) -> None:
-        """See `RateLimiter.pause`; the other processes are told."""
+        """See `RateLimiter.pause`; the other processes pause too."""
         self._requested_pause.extend(seconds)
         self._pass_on(seconds, is_slower=False)
 
     def slow_down(self, pause: float) -> None:
-        """See `RateLimiter.too_fast`; the other processes are told, and slow down too."""
+        """See `RateLimiter.slow_down`; the other processes slow down too."""
         if self._alone is not None:
             self._alone.slow_down(pause)
         self.pause(pause)
         self._pass_on(pause, is_slower=True)
 
-    # --- the calls' side
+    # --- calls that wait for slots
 
-    async def _is_taken(self) -> bool:
-        """Wait for a slot; False: it cannot be used, or the next comes in another way."""
+    async def _took_slot(self) -> bool:
+        """Wait for a slot; False: the slot cannot be used, or slots now come in another way."""
         loop = asyncio.get_running_loop()
         if (alone := self._alone) is not None:
             await alone.acquire()
             return alone is self._alone and self._requester.autonomy(loop.time()) is Autonomy.ALONE
-        slot = await self._given()
+        slot = await self._next_slot()
         if slot is None:
             return False
         if (early := slot.begins - loop.time()) > 0:
             await asyncio.sleep(early)
         return loop.time() <= slot.ends
 
-    async def _given(self) -> Slot | None:
+    async def _next_slot(self) -> Slot | None:
         if not self._is_open:
             raise RuntimeError("the rate limiter is not open: use it in `async with`")
         if self._gone is not None:
@@ -160,13 +160,13 @@ class SharedRateLimiter:
         self._news.set()
 
     def _waiting(self) -> int:
-        """Calls that wait for a slot; those that were cancelled meanwhile are forgotten."""
+        """The number of calls that may wait for a slot; removes cancelled calls at the front."""
         while self._waiters and self._waiters[0].done():
             self._waiters.popleft()
         return len(self._waiters)
 
-    def _tell(self, slot: Slot | None) -> None:
-        """The first that still waits gets the slot; or with none, looks again how slots come now."""
+    def _give(self, slot: Slot | None) -> None:
+        """Give a slot to the first waiting call; None: the call looks again for where slots come from."""
         if self._waiting():
             self._waiters.popleft().set_result(slot)
 
@@ -175,18 +175,18 @@ class SharedRateLimiter:
         while self._waiting():
             self._waiters.popleft().set_exception(copy.copy(fault))
 
-    # --- what is said to Redis
+    # --- messages to Redis
 
     async def _talk(self) -> None:
         while True:
             await self._until_due()
             try:
-                await self._say()
+                await self._send_message()
             except Fault as fault:
                 await self._until_it_is_back(fault)
 
     async def _until_due(self) -> None:
-        """Wait until there is something to say."""
+        """Wait until a message is due."""
         loop = asyncio.get_running_loop()
         while (due := self._due()) > loop.time():
             self._news.clear()
@@ -199,11 +199,11 @@ class SharedRateLimiter:
             return 0.0
         return self._requester.due(is_waited_for=self._waiting() > 0, held_until=self._requested_pause.until)
 
-    async def _say(self, *, is_leaving: bool = False) -> None:
-        """One message, and what it comes to.
+    async def _send_message(self, *, is_leaving: bool = False) -> None:
+        """Send one message, and give the slots in the reply to waiting calls.
 
         Raises:
-            Fault: it came to nothing.
+            Fault: there was no reply.
         """
         loop = asyncio.get_running_loop()
         sent, pause = loop.time(), self._pause
@@ -218,20 +218,20 @@ class SharedRateLimiter:
             reply = await self._giver.serve(ask)
         except Fault:
             raise
-        except Exception as error:  # noqa: BLE001 (the talk goes on, whatever it was)
+        except Exception as error:  # noqa: BLE001 (the task must not end)
             defect = InternalFault.of(error)
         else:
             if pause is self._pause:
                 self._pause = None
             self._requested_pause.extend(reply.pause / SECOND)
             for slot in self._requester.receive(ask, reply, sent=sent, received=loop.time()):
-                self._tell(slot)
+                self._give(slot)
             if self._requester.is_too_far:
-                self._tell_it_is_too_far(loop.time())
+                self._fail_too_slow(loop.time())
             return
         raise defect
 
-    def _tell_it_is_too_far(self, now: float) -> None:
+    def _fail_too_slow(self, now: float) -> None:
         self._give_up(
             SharingUnavailable(
                 "Redis answers too slowly to keep a pace by its clock",
@@ -244,7 +244,7 @@ class SharedRateLimiter:
     # --- without Redis
 
     async def _until_it_is_back(self, fault: Fault) -> None:
-        """Try it now and then; meanwhile go on alone, as far as that may be."""
+        """Try to reach Redis at intervals; until then go on alone, if that is allowed."""
         self._is_lost = True
         _log.warning("%s", fault.diagnosis, extra=fields(LogEvent.SHARING_LOST, fault=fault))
         while self._is_lost:
@@ -260,25 +260,25 @@ class SharedRateLimiter:
         autonomy = self._requester.autonomy(asyncio.get_running_loop().time())
         if autonomy is Autonomy.STOPS or isinstance(fault, RunStopped):
             if self._gone is None:
-                said = fields(LogEvent.SHARING_STOPPED, fault=fault)
-                _log.warning("without the shared pace nothing more is asked for now", extra=said)
+                data = fields(LogEvent.SHARING_STOPPED, fault=fault)
+                _log.warning("without the shared pace nothing more is asked for now", extra=data)
             self._alone = None
             self._give_up(fault)
         elif autonomy is Autonomy.ALONE and self._alone is None:
-            said = fields(LogEvent.SHARING_ALONE)
-            _log.warning("going on alone with %.3g calls a second", self._requester.rate_alone, extra=said)
+            data = fields(LogEvent.SHARING_ALONE)
+            _log.warning("going on alone with %.3g calls a second", self._requester.rate_alone, extra=data)
             self._alone, self._has_been_alone = LocalRateLimiter(self._requester.rate_alone), True
             while self._waiting():
-                self._tell(None)
+                self._give(None)
 
     async def _come_back(self) -> None:
-        """First without a word of ours, which might be heard when we go on alone. And not before calls that
-        were made alone are a second old: then the rate is shared anew.
+        """First a ping: a message could reach Redis late, when this process goes on alone again. After calls
+        made alone, wait for a second, so that the shared rate begins without them.
         """
         await self._giver.ping()
         if self._has_been_alone:
             self._alone = None
             await asyncio.sleep(GAP)
             self._has_been_alone = False
-        await self._say()
+        await self._send_message()
         self._gone, self._is_lost = None, False

@@ -1,7 +1,7 @@
-"""Redis, and nothing else of ours knows redis-py: connections, scripts, and errors, which become ours.
+"""The adapter to Redis, and the only user of redis-py: connections, scripts, and errors, which become ours.
 
-Knows how what is asked is written for the scripts, and how their answers are read. Refuses to decide.
-No error of redis-py's leaves this module, not even as a context: there may be an address or a password in it.
+Knows how questions are written for the scripts and how replies are read. Leaves to others: all decisions. No
+error of redis-py leaves this module, not even as a context: it may contain an address or a password.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from .token_lease import Kept, Taken
 _T = TypeVar("_T")
 
 _PATIENCE: Final = 1.0
-"""Seconds for one message: whoever waits longer for a slot has missed it."""
+"""The most seconds for one message: a slot that takes longer is missed."""
 
-# Name of redis-py's error, or of Python's -> (ours, what it says). The first row that fits counts, so the
-# special come first. What is not in the table is a defect of ours, and stays what it is.
+# (name of an error of redis-py or Python, our error, its text). The first row that fits counts, so special
+# errors come first. An error that is not in the table is a defect of ours and is not translated.
 _NO_CONNECTION: Final = "no connection to Redis"
 _OUTSIDE: Final = "Redis does not let us in: user, password, or what they may do"
 _FOREIGN: Final[tuple[tuple[str, type[Fault], str], ...]] = (
@@ -47,7 +47,7 @@ _FOREIGN: Final[tuple[tuple[str, type[Fault], str], ...]] = (
 
 
 def _translated(error: BaseException) -> Fault | None:
-    """Ours for an error, and for what it was made of: to redis-py a bad certificate is a lost connection."""
+    """Our fault for an error or its context: redis-py reports a bad certificate as a lost connection."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if error.__context__ is not None:
         names |= {type(error.__context__).__name__} & {"SSLCertVerificationError"}
@@ -55,13 +55,13 @@ def _translated(error: BaseException) -> Fault | None:
 
 
 class Server:
-    """One Redis. Connects when it is first spoken to, and again when that was lost."""
+    """One Redis server. It connects at the first message, and again after a lost connection."""
 
     @without_frames
     def __init__(self, url: str) -> None:
         library = _library()
         self.tls: ssl.SSLContext | None = None
-        """To be set before it is first spoken to, if `is_secure`."""
+        """To be set before the first message, if `is_secure`."""
         parts = urlsplit(url)
         self.is_secure: bool = parts.scheme == "rediss"
         options: dict[str, Any] = {
@@ -73,23 +73,23 @@ class Server:
             "protocol": 2,
             "socket_timeout": _PATIENCE,
             "socket_connect_timeout": _PATIENCE,
-            "retry": library.asyncio.retry.Retry(library.backoff.NoBackoff(), 0),  # whoever asks decides
+            "retry": library.asyncio.retry.Retry(library.backoff.NoBackoff(), 0),  # the caller retries
         }
         kind = _secure(library, self) if self.is_secure else library.asyncio.Connection
         slots = library.asyncio.ConnectionPool(connection_class=kind, **options)
         self._client = library.asyncio.Redis(connection_pool=slots)
 
     def script(self, name: str, constants: Mapping[str, float]) -> Any:
-        """The script in the file of this name, with its constants in front."""
+        """The script in the file `name`, with its constants before it."""
         text = resources.files(__package__).joinpath(name).read_text()
         head = "".join(f"local {constant} = {value!r}\n" for constant, value in constants.items())
         return self._client.register_script(head + text)
 
     async def ping(self) -> None:
-        """Return when it answers.
+        """Return if the server answers.
 
         Raises:
-            SharingUnavailable, SharingRefused: it does not.
+            SharingUnavailable, SharingRefused: it does not answer, or refuses us.
         """
         await heard(self._client.ping)
 
@@ -98,11 +98,11 @@ class Server:
 
 
 async def heard(call: Callable[[], Awaitable[_T]]) -> _T:
-    """What Redis says to a call. Said twice when the connection is lost: it may have been so for long.
+    """The reply of Redis to `call`. A call over a lost connection is repeated once with a new connection.
 
     Raises:
-        SharingUnavailable: it cannot be heard for now.
-        SharingRefused: it says that it will not.
+        SharingUnavailable: there is no reply now.
+        SharingRefused: Redis refuses us.
     """
     fault: Fault | None = None
     for _ in range(2):
@@ -115,12 +115,12 @@ async def heard(call: Callable[[], Awaitable[_T]]) -> _T:
                 raise
         if fault.diagnosis != _NO_CONNECTION:
             break
-    assert fault is not None  # noqa: S101 (else it was heard)
+    assert fault is not None  # noqa: S101 (otherwise the call has returned)
     raise fault  # outside the handler, so that the foreign error is not its context
 
 
 class RedisSlots:
-    """The slots of the processes that are called by this name: see `SlotAllocator`."""
+    """The slots that all processes with this `name` share: see `SlotAllocator`."""
 
     def __init__(self, server: Server, name: str) -> None:
         self._script = server.script("pace.lua", slots.CONSTANTS)
@@ -136,16 +136,16 @@ class RedisSlots:
         return await self.serve_at(ask, "", "")
 
     async def serve_at(self, ask: Ask, now: int | str, run: str) -> Reply:
-        """The same at a chosen instant, and as if the server called itself `run`."""
-        said: Sequence[object] = [
+        """The same at a chosen instant and with a chosen id of the server; a test uses them."""
+        arguments: Sequence[object] = [
             *(ask.rate, ask.processes, ask.member, ask.wanted, ask.lead, int(ask.is_appointed)),
             *(ask.pause, int(ask.is_slower), int(ask.is_fresh), int(ask.is_leaving), ask.said, now, run),
         ]
-        return Reply(*await heard(lambda: self._script(keys=self._keys, args=said)))
+        return Reply(*await heard(lambda: self._script(keys=self._keys, args=arguments)))
 
 
 class RedisTokenStore:
-    """The token that lies under this name: see `TokenLease`, and `heard` for what each raises."""
+    """The token that Redis holds under `name`: see `TokenLease`, and `heard` for errors of each method."""
 
     def __init__(self, server: Server, name: str) -> None:
         self._script = server.script("token.lua", lease.CONSTANTS)
@@ -159,18 +159,18 @@ class RedisTokenStore:
         return Taken(at, bool(is_mine), Kept(serial.decode(), sealed, refresh_at, expires_at))
 
     async def put(self, owner: str, kept: Kept, *, now: int | str = "") -> bool:
-        what = (kept.serial, kept.sealed, kept.refresh_at, kept.expires_at)
-        return bool((await self._do("put", now, owner, *what))[1])
+        token = (kept.serial, kept.sealed, kept.refresh_at, kept.expires_at)
+        return bool((await self._do("put", now, owner, *token))[1])
 
     async def fail(self, owner: str, *, now: int | str = "") -> bool:
         return bool((await self._do("fail", now, owner))[1])
 
-    async def _do(self, *what: object) -> list[Any]:
-        return await heard(lambda: self._script(keys=self._keys, args=what))
+    async def _do(self, *arguments: object) -> list[Any]:
+        return await heard(lambda: self._script(keys=self._keys, args=arguments))
 
 
 def _library() -> Any:
-    """redis-py, which only those need who share."""
+    """The redis package, which is needed only for sharing."""
     try:
         import_module("redis.asyncio.retry")
         return import_module("redis")
@@ -180,7 +180,7 @@ def _library() -> Any:
 
 
 def _secure(library: Any, server: Server) -> type:
-    """A connection with our own TLS: redis-py's context would heed ``SSLKEYLOGFILE``."""
+    """A connection with our own TLS context: that of redis-py would obey ``SSLKEYLOGFILE``."""
 
     class Secure(library.asyncio.SSLConnection):  # type: ignore[misc]
         def __init__(self, **options: Any) -> None:

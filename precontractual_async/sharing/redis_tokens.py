@@ -1,10 +1,10 @@
-"""The token that several processes share, as each of them sees it.
+"""The token that several processes share: the part in each process.
 
-Knows when to take it from the shelf, when to fetch the next one for all, and what to do when Redis is out of
-reach. Refuses to know how a token is fetched, and when this process needs one: `SharedToken` stands in front.
+Knows when to take the token from Redis, when to fetch the next one for all, and what to do when Redis cannot
+be reached. Leaves to others: how a token is fetched, and when this process needs one (`SharedToken`).
 
-Instants travel as Redis' time, and become this process' own in the answer that tells them: a token never
-counts for longer here than where it was fetched, whatever the messages took.
+Messages hold instants in Redis' time, and each process converts them to its own clock. However long messages
+take, a token is never used longer here than in the process that fetched it.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _log = logging.getLogger(__name__)
 
 _FIRST_LOOK: Final = 0.1
 _LONGEST_LOOK: Final = 1.0
-"""Seconds between two looks for a token that another process is fetching."""
+"""Seconds between two checks for a token that another process is fetching; at first `_FIRST_LOOK`."""
 
 
 class TokenStore(Protocol):
-    """Where the token lies: `TokenLease`, behind a network.
+    """Stores the token: a `TokenLease` behind a network.
 
-    Raises (each):
-        SharingUnavailable: it is out of reach.
-        SharingRefused: it refuses us.
+    Raises (each method):
+        SharingUnavailable: the store cannot be reached.
+        SharingRefused: the store refuses us.
     """
 
     async def take(self, owner: str, *, rejected: str, is_served: bool) -> Taken:
@@ -50,7 +50,7 @@ class TokenStore(Protocol):
 
 
 class RedisTokens(OwnProvider):
-    """See `TokenProvider`: one token for all, fetched by `own` in one process at a time."""
+    """See `TokenProvider`: one token for all processes; `own` fetches it, in one process at a time."""
 
     def __init__(self, lease: TokenStore, cipher: TokenCipher, own: TokenProvider) -> None:
         self._store = lease
@@ -59,33 +59,33 @@ class RedisTokens(OwnProvider):
         self._owner = uuid.uuid4().hex
         self._given: BearerToken | None = None
         self._serial = ""
-        """Of the token that was given last, when it came from the shelf or went there."""
+        """The serial of the token that was returned last, if Redis holds it or held it."""
         self._useless = ""
-        """Of the token that lies on the shelf and cannot be used."""
+        """The serial of a token in Redis that cannot be used."""
 
     async def fetch(self, rejected: BearerToken | None) -> BearerToken:
-        """See `TokenProvider.fetch`. While another process fetches, this one waits for what it gets.
+        """See `TokenProvider.fetch`. While another process fetches a token, this one waits for that token.
 
-        Without Redis the token at hand is used up; then one is fetched for this process alone.
+        Without Redis the last token is used until it expires; then this process fetches one for itself.
         """
-        look = _FIRST_LOOK
+        pause = _FIRST_LOOK
         while True:
             try:
-                token = await self._look(rejected)
+                token = await self._take_or_fetch(rejected)
             except SharingUnavailable as lost:
                 if not self._is_served(rejected):
-                    said = fields(LogEvent.TOKEN_ALONE, fault=lost)
+                    data = fields(LogEvent.TOKEN_ALONE, fault=lost)
                     text = "%s: a token is fetched for this process alone"
-                    _log.warning(text, lost.diagnosis, extra=said)
+                    _log.warning(text, lost.diagnosis, extra=data)
                     return self._noted(await self._own.fetch(rejected), "")
                 token = None
             if token is not None:
                 return token
-            await asyncio.sleep(look * random.uniform(0.5, 1.0))  # noqa: S311 (so that not all look at once)
-            look = min(_LONGEST_LOOK, 2 * look)
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 (not all check at once)
+            pause = min(_LONGEST_LOOK, 2 * pause)
 
-    async def _look(self, rejected: BearerToken | None) -> BearerToken | None:
-        """The token, taken or fetched; None: another process is fetching it."""
+    async def _take_or_fetch(self, rejected: BearerToken | None) -> BearerToken | None:
+        """The token, from Redis or fetched for all; None: another process is fetching it."""
         loop = asyncio.get_running_loop()
         sent = loop.time()
         taken = await self._store.take(
@@ -97,7 +97,7 @@ class RedisTokens(OwnProvider):
             return None
         value = self._cipher.decrypt(taken.kept)
         if value is None or (rejected is not None and value == rejected.value):
-            # Somebody changed it, or fetched the same again: at the next look it goes as well.
+            # The token was changed, or is the rejected one again: the next check removes it.
             self._useless = taken.kept.serial
             return None
         instants = (taken.kept.refresh_at, taken.kept.expires_at)
@@ -107,7 +107,7 @@ class RedisTokens(OwnProvider):
     async def _fetch_for_all(
         self, taken: Taken, heard: float, rejected: BearerToken | None
     ) -> BearerToken | None:
-        """The lease is ours since `taken.now`, which was not after `heard`."""
+        """Fetch a token under our lease, which began at `taken.now`, not later than `heard` on our clock."""
         token = None
         try:
             token = await self._own.fetch(rejected)
@@ -119,7 +119,7 @@ class RedisTokens(OwnProvider):
             taken.now + int((instant - heard) * SECOND) for instant in (token.refresh_at, token.expires_at)
         )
         kept = self._cipher.encrypt(token.value, refresh_at=refresh_at, expires_at=expires_at)
-        with suppress(Fault):  # then it is this process' alone
+        with suppress(Fault):  # then only this process has the token
             await self._store.put(self._owner, kept)
         return self._noted(token, kept.serial)
 
@@ -128,17 +128,17 @@ class RedisTokens(OwnProvider):
         return token
 
     def _bad_serial(self, rejected: BearerToken | None) -> str:
-        """Of the token on the shelf that must not be given again."""
+        """The serial of the token in Redis that must not be used again."""
         return self._useless or (self._serial if self._is_given(rejected) else "")
 
     def _is_served(self, rejected: BearerToken | None) -> bool:
-        """Whether the token that was given last is still good."""
+        """Whether the token that was returned last is still good."""
         given = self._given
         if given is None or self._is_given(rejected):
             return False
         return asyncio.get_running_loop().time() < given.expires_at
 
     def _is_given(self, rejected: BearerToken | None) -> bool:
-        """Whether it is the token that was given last, perhaps more than once."""
+        """Whether `rejected` has the same text as the token that was returned last."""
         given = self._given
         return rejected is not None and given is not None and rejected.value == given.value

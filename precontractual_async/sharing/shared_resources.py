@@ -1,6 +1,6 @@
-"""What a client shares with others, as its settings say: opened and closed as one.
+"""What a client shares with other processes, by its settings; opened and closed together.
 
-Knows under which name, and with which secret. Refuses to know what is done with pace and token.
+Knows the name in Redis and the secret. Leaves to others: the shared rate and the shared token themselves.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .redis_tokens import RedisTokens
 
 
 class Shared:
-    """The rate limiter and the token of all clients with this client id. `rate_limiter`: another one, which
-    is not shared.
+    """The rate limiter and the token that all clients with this client id share. `rate_limiter`: used in
+    place of the shared one.
 
     Raises:
         InvalidSettings: the redis package is missing.
@@ -39,15 +39,15 @@ class Shared:
         self._name = namespace(settings.token_url, settings.credentials.client_id)
         self._server = Server(sharing.redis_url)
         self._slots = RedisSlots(self._server, self._name)
-        self._kept_together: SharedRateLimiter | None = None
+        self._shared_limiter: SharedRateLimiter | None = None
         if rate_limiter is None:
             rate_limiter = SharedRateLimiter(self._slots, rate=settings.rate, processes=sharing.processes)
-            self._kept_together = rate_limiter
+            self._shared_limiter = rate_limiter
         self.rate_limiter: RateLimiter = rate_limiter
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Nothing is said to Redis yet.
+        """Open everything. No message is sent to Redis yet.
 
         Raises:
             InvalidSettings: CA_FILE cannot be read.
@@ -56,8 +56,8 @@ class Shared:
             self._server.tls = await asyncio.to_thread(tls_context, self._settings)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._server.close)
-            if self._kept_together is not None:
-                await stack.enter_async_context(self._kept_together)
+            if self._shared_limiter is not None:
+                await stack.enter_async_context(self._shared_limiter)
             self._stack = stack.pop_all()
         return self
 
@@ -67,15 +67,15 @@ class Shared:
         await self._stack.aclose()
 
     async def check(self) -> None:
-        """Return when Redis lets us in, and does what sharing needs.
+        """Return if Redis accepts us and can do what sharing needs.
 
         Raises:
-            SharingUnavailable, SharingRefused: it does not.
+            SharingUnavailable, SharingRefused: it does not, or cannot.
         """
         await self._slots.serve(Ask(rate=self._settings.rate))
 
     def tokens(self, own: TokenProvider, signer: Signer) -> TokenProvider:
-        """One token for all, which `own` gets, and which they alone can read who have the same secret.
+        """A provider of one token for all processes. `own` fetches it; reading it needs the same secret.
 
         Raises:
             InvalidSettings: there is no secret.

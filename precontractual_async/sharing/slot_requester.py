@@ -1,8 +1,8 @@
-"""One process' part in the talk with the pool: what it says and when, and what it makes of the answers.
+"""What one process asks of the slot allocator, and when, and how it uses the replies.
 
-Pure: instants are parameters, those of the event loop's clock, in seconds. Knows how many slots are asked for
-and when the next, and when a process that hears nothing may go on alone. Refuses to know who waits for the
-slots, and how messages travel.
+Pure: instants are parameters, in seconds on the event loop's clock. Knows how many slots to ask for, when to
+ask again, and when a process without replies may go on alone. Leaves to others: which calls wait for slots,
+and how messages travel.
 """
 
 from __future__ import annotations
@@ -18,56 +18,56 @@ from .allocator import ALONE, ALONE_AFTER, HEARD, HORIZON, SECOND, Ask, Reply, g
 from .remote_clock import RemoteClock, Slot
 
 _BEAT: Final = HEARD / 3
-"""Seconds after which a process that has nothing to say says that it is there."""
+"""Seconds after which a process without other messages reports that it is still there."""
 _SPARE: Final = 2.0
-"""Seconds before its time is over that a process stops going on alone: its last calls are still to arrive."""
+"""Seconds before the end of its time alone at which a process stops: its last calls must still arrive."""
 _LONGEST_WAIT: Final = 2 * ALONE_AFTER
-"""Seconds without an answer after which nobody waits any more: it may be there, and not serve."""
+"""Seconds without a reply after which calls fail: Redis may be there, but not serve."""
 _CAREFUL: Final = 0.95
-"""Of its share: what each makes up for after a late timer adds up when nobody sees the others."""
+"""The part of its share that a process uses alone: catching up after late timers adds up over processes."""
 _FIRST_LEAD: Final = 0.005
 _MOST_UNSURE: Final = 5
-"""Answers in a row that leave the pool's time too unsure to use a slot."""
+"""The most replies in a row after which Redis' time is still too uncertain to use a slot."""
 
 
 class Autonomy(enum.Enum):
-    """What a process that cannot reach the pool may do."""
+    """What a process may do while it cannot reach Redis."""
 
     WAITS = "waits"
-    """Its share may still be in use by the others."""
+    """Wait: the other processes may still use its share."""
     ALONE = "alone"
-    """Its share is its own."""
+    """Go on alone: its share is reserved for it."""
     STOPS = "stops"
-    """Its share is given to the others, or was never kept for it."""
+    """Stop: its share went back to the others, or was never reserved."""
 
 
 @define
 class SlotRequester:
-    """`member`: by which name it is known; empty when it never goes on alone."""
+    """One process' requests. `member`: its name in Redis; empty when it never goes on alone."""
 
     rate: float
     processes: int
     member: str
     share: float = 1.0
-    """How much of the rate is used, as it was told last."""
+    """The part of the rate that is used, from the last reply."""
     clock: RemoteClock = field(factory=RemoteClock)
     _ask_at: float = 0.0
     _is_appointed: bool = False
     _is_fresh: bool = False
     _lead: float = _FIRST_LEAD
     _unsure: int = 0
-    _said: float = -math.inf
-    """When the last message was sent, whatever became of it."""
+    _tried: float = -math.inf
+    """When the last message was sent, with or without a reply."""
     _sent: float = -math.inf
-    """When the last one was sent that was answered."""
+    """When the last message with a reply was sent."""
 
     @property
     def rate_alone(self) -> float:
-        """Calls a second when it goes on alone: no more than its share of what was used of the rate."""
+        """Calls a second of this process alone: its share of the part of the rate that was used last."""
         return _CAREFUL * share_alone(self.rate, self.processes) * self.share
 
     def due(self, *, is_waited_for: bool, held_until: float) -> float:
-        """When there is next something to say; `is_waited_for`: somebody waits for a slot."""
+        """When the next message is due. `is_waited_for`: a call waits for a slot."""
         beat = self._sent + _BEAT if self.member else math.inf
         return min(beat, max(self._ask_at, held_until)) if is_waited_for else beat
 
@@ -80,9 +80,9 @@ class SlotRequester:
         pause: tuple[float, bool] | None = None,
         is_leaving: bool = False,
     ) -> Ask:
-        """What is said now. `waiting`: calls without a slot; `pause`: until when the gateway wants one, and
-        whether that was a 429."""
-        self._said = now
+        """The message to send now. `waiting`: the number of calls without a slot. `pause`: the end of a pause
+        that the gateway asked for, and whether it came with a 429."""
+        self._tried = now
         until, is_slower = pause or (now, False)
         return Ask(
             rate=self.rate,
@@ -99,9 +99,9 @@ class SlotRequester:
         )
 
     def receive(self, ask: Ask, reply: Reply, *, sent: float, received: float) -> Sequence[Slot]:
-        """The slots that were granted. More is asked for when the first of them is used.
+        """The granted slots. The next message is due when the first of them begins.
 
-        A slot that lies at once would be missed on its way here: so none lies nearer than an answer takes.
+        An immediate slot would be missed before the reply arrives, so `_lead` is how long a reply takes.
         """
         self._lead = min(HORIZON / 2, 1.5 * (received - sent) + 0.001)
         self._is_fresh = not self.clock.learn(reply.now, sent=sent, received=received)
@@ -125,17 +125,17 @@ class SlotRequester:
 
     @property
     def is_too_far(self) -> bool:
-        """Whether the pool's answers take too long for its time to be told."""
+        """Whether replies take too long to know Redis' time well enough."""
         return self._unsure >= _MOST_UNSURE
 
     def rest(self, until: float) -> None:
-        """Ask for nothing until then, and look again how far away the pool is."""
+        """Ask for no slots until `until`, and then measure again how long replies take."""
         self._ask_at, self._unsure = until, 0
 
     def autonomy(self, now: float) -> Autonomy:
-        """What may be done while the pool cannot be reached."""
+        """What this process may do while it cannot reach Redis."""
         if not self.member or now >= self._sent + HEARD + ALONE - _SPARE:
             return Autonomy.STOPS
-        if now >= self._said + ALONE_AFTER:
+        if now >= self._tried + ALONE_AFTER:
             return Autonomy.ALONE
         return Autonomy.WAITS if now < self._sent + _LONGEST_WAIT else Autonomy.STOPS

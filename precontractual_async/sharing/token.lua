@@ -1,6 +1,6 @@
 -- The token that all processes use, and the lease of the process that fetches the next one. Its twin,
 -- token_lease.py, explains every step. The constants are put before this text when it is loaded.
--- KEYS: the token, the lease. ARGV: the command, an instant (empty: Redis' own), the process, other arguments.
+-- KEYS: the token, the lease. ARGV: the command, an instant (empty: Redis' own), the process, and the rest.
 
 local token, lease = KEYS[1], KEYS[2]
 local owner, now = ARGV[3], tonumber(ARGV[2])
