@@ -1,10 +1,10 @@
-"""The pytest plugin: fixtures with a simulated gateway, for the tests of code that asks it.
+"""The pytest plugin: fixtures with a simulated gateway, to test code that uses this package.
 
-Knows how long what lives: the server as long as the session, all that is in it as long as one test.
-Refuses to know what pytest's own plugins for asyncio do: no fixture is a coroutine, so all of them go.
+Knows the lifetimes: the server lives for the session, its state for one test. Leaves to others: event loops;
+no fixture is a coroutine, so every asyncio plugin of pytest works.
 
-pytest loads this module in every project where the package is installed. So it imports nothing but
-pytest, and the rest when a fixture is first used. ``-p no:precontractual`` leaves it out altogether.
+pytest loads this module in every project where the package is installed. So at first it imports only
+pytest, and the rest when a fixture is first used. ``-p no:precontractual`` disables it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def precontractual_server() -> Iterator[Sandbox]:
     """The sandbox of the session, over real HTTP on the loopback; each xdist worker has its own.
 
-    For fixtures that live longer than a test: its address, ``settings()`` and ``variables()`` stay good.
-    What clients of it send again, they send soon, and they give up after seconds: nobody waits for a test.
-    It is a thread, so start processes by `subprocess` or spawn them: a fork of threads may hang.
+    For fixtures that live longer than a test: its address, ``settings()`` and ``variables()`` stay valid.
+    Its clients retry quickly and give up after seconds, so that tests are fast. It runs in a thread: start
+    processes with `subprocess` or spawn, since a fork of a process with threads may hang.
     """
     from .sandbox import Sandbox, in_thread
     from .settings.settings import RetryPolicy
@@ -37,11 +37,11 @@ def precontractual_server() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def precontractual_sandbox(precontractual_server: Sandbox) -> Sandbox:
-    """The sandbox, as new: its own citizens, no faults, nothing asked yet.
+    """The sandbox, reset for each test: its own citizens, no faults, an empty ledger.
 
-    It runs in a thread, so that async tests, of whichever plugin, and tests that block may use it, and
-    services in processes of their own may ask it. All of it may be changed and read while it is asked. Who
-    still asks when a test has ended, asks in the next one::
+    It runs in a thread. So async tests (with any plugin), blocking tests and other processes can use it. A
+    test can read and change everything in it at any time. A client that still runs after the end of its test
+    sends its calls into the next test::
 
         async def test_a_citizen_who_has_not_agreed_yet(precontractual_sandbox: Sandbox) -> None:
             precontractual_sandbox.population["07.01.01-899.01"] = Citizen(flexi="noGrant")
@@ -50,10 +50,10 @@ def precontractual_sandbox(precontractual_server: Sandbox) -> Sandbox:
             assert answer.flexi_job.status is Status.NO_GRANT
             assert precontractual_sandbox.ledger.requests_of("07.01.01-899.01") == 1
 
-    ``population``: who lives in it (`Citizen`, `SCENARIOS`). ``faults``: what goes wrong (`Faults`).
-    ``ledger``: what was asked, how often (`Ledger`). ``oauth``: ``requests`` for tokens, ``revoke_all()``,
-    ``token_life``. ``clock``: the wall clock, of its ``client()`` as well. ``limit``: calls in a second.
-    ``retry``: how the clients insist whose ``settings()`` or ``client()`` is made from then on.
+    ``population``: its citizens (`Citizen`, `SCENARIOS`). ``faults``: what goes wrong (`Faults`). ``ledger``:
+    what was asked, and how often (`Ledger`). ``oauth``: ``requests`` for tokens, ``revoke_all()``,
+    ``token_life``. ``clock``: the wall clock, also of its ``client()``. ``limit``: calls in a second.
+    ``retry``: the retry policy in each later ``settings()`` or ``client()``.
     """
     precontractual_server.reset()
     return precontractual_server
@@ -63,10 +63,10 @@ def precontractual_sandbox(precontractual_server: Sandbox) -> Sandbox:
 def precontractual_environ(
     precontractual_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> Mapping[str, str]:
-    """The variables of a client of the sandbox, which stand in the environment until the test ends.
+    """The variables of a client of the sandbox; they are set in the environment until the test ends.
 
-    For code that makes its client ``from_env()``, also in processes that the test starts. Whatever else
-    of ours stands there is taken away meanwhile: no test asks the real gateway by mistake.
+    For code that makes its client ``from_env()``, also in processes that the test starts. All other
+    variables of this package are removed for the test, so that no test asks the real gateway by mistake.
     """
     from .settings.loading import PREFIX
 
