@@ -1,1 +1,1 @@
-"""Many questions: fanned out by the pool, folded per citizen by the aggregator."""
+"""Many questions: the worker pool asks them, the aggregator sums up their outcomes per citizen."""

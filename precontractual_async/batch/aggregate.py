@@ -1,14 +1,13 @@
-"""The result aggregator: outcomes folded per citizen over start dates, and tallies. Pure.
+"""The result aggregator: it merges outcomes per citizen over start dates, and counts them. Pure.
 
-Knows which of two outcomes for the same question is to be believed. Refuses to know where outcomes come
-from and in which order: the fold gives the same for every order and for every repetition, so that a
-resumed run may tell twice what it told before.
+Knows which of two outcomes for one question is better. Order and repetition do not change the result, so a
+resumed run may add an outcome a second time. Leaves to others: where outcomes come from.
 
-For each citizen, caller and start date the better voice wins, by the first difference among: what is
-conclusive; what is answered; what was asked later. "We don't know" never covers a known answer.
+For each citizen, caller and start date the better outcome wins: a conclusive one before any other, then an
+answered one, then the one that was asked later. "We don't know" never replaces a known answer.
 
-Of an outcome only what results are made of is kept, in few and flat tuples, and what repeats is kept once:
-with many rows the garbage collector would else go through all of it again and again.
+The aggregator keeps only what results need, in few flat tuples, and keeps equal parts once. Otherwise, with
+many rows, the garbage collector would visit too many objects again and again.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from ..model.tallies import CONCLUSIVE, Heard, Said, Tallies, Tally, said_by
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-# The more an outcome says about the citizen, the higher; pending says nothing.
+# An outcome that says more about the citizen has a higher number; pending says nothing.
 _WORTH: Final[Mapping[type[Outcome], int]] = {Answered: 4, Rejected: 3, Refused: 2, Deferred: 1, Pending: 0}
 
 
@@ -41,49 +40,49 @@ class DateResult:
     outcome: str
     """The best outcome so far: answered, rejected, refused, deferred or pending."""
     flexi: Status | None = None
-    """None: no answer to that question yet."""
+    """None: there is no answer to this question yet."""
     student: Status | None = None
     hours_remaining: int | None = None
     moves: frozenset[Move] = frozenset()
-    """Whose move it is, for what is not conclusive; empty when all is known."""
+    """Who must act on what is not conclusive; empty when everything is known."""
 
 
 @frozen
 class CitizenResult:
-    """All that is known about one citizen, over start dates and callers."""
+    """Everything that is known about one citizen, for all start dates and callers."""
 
     citizen: Ssin
     dates: tuple[DateResult, ...]
-    """By start date."""
+    """Sorted by start date."""
 
     @property
     def first_flexi_ok(self) -> date | None:
-        """The first start date on which the flexi-job conditions are met; None: none that is known."""
+        """The first start date on which the flexi-job conditions are met; None: no such date is known."""
         return next((d.start_date for d in self.dates if d.flexi is Status.OK), None)
 
     @property
     def first_student_ok(self) -> date | None:
-        """The first date on which a student meets the conditions and has hours left; None: none known."""
+        """The first date on which a student meets the conditions and has hours left; None: no such date."""
         may_start = (d.start_date for d in self.dates if d.student is Status.OK and d.hours_remaining != 0)
         return next(may_start, None)
 
     @property
     def moves(self) -> frozenset[Move]:
-        """Whose move it is, over all dates."""
+        """Who must act, for all dates."""
         return frozenset().union(*(d.moves for d in self.dates))
 
 
 # --- the better voice -------------------------------------------------------------------------------
 
 _Voice = tuple[bool, int, datetime, str, Said, int | None]
-"""What one outcome says, and the hours, behind what it is believed by: conclusive, worth, when, trace id."""
+"""One outcome: is it conclusive, its worth, when it was asked, trace id, what it says, hours remaining."""
 
 _Rank = tuple[bool, int, datetime, str, str]
 
 
 def _overall(voice: _Voice) -> _Rank:
     conclusive, worth, at, trace_id, said, hours = voice
-    return conclusive, worth, at, trace_id, repr((said, hours))  # the last, so that no order ever decides
+    return conclusive, worth, at, trace_id, repr((said, hours))  # the text decides between equal ranks
 
 
 def _on_flexi(voice: _Voice) -> _Rank:
@@ -97,14 +96,14 @@ def _on_student(voice: _Voice) -> _Rank:
 
 
 def _on_block(voice: _Voice, heard: Heard | None) -> _Rank:
-    """How much a voice is to be believed on one block; least when it does not speak of it."""
+    """The rank of a voice for one block; a voice that says nothing about the block ranks lowest."""
     _, worth, at, trace_id, said, hours = voice
     is_conclusive = heard is not None and heard[0] in CONCLUSIVE
     return is_conclusive, worth if heard else -1, at, trace_id, repr((said, hours))
 
 
 _Slot = tuple[_Voice, ...]
-"""The voices on one question: those that are the best in something."""
+"""The voices on one question: the best overall, the best on flexi-jobs and the best on student jobs."""
 
 
 def _with(slot: _Slot, voice: _Voice) -> _Slot:
@@ -113,15 +112,15 @@ def _with(slot: _Slot, voice: _Voice) -> _Slot:
 
 
 _Place = tuple[str, date, int, str]
-"""One question: the citizen's digits, the start date, the number of the caller, and the type of worker."""
+"""One question: the citizen's digits, the start date, our number for the caller, and the type of worker."""
 
 _Asked = dict[str, _Slot]
-"""All questions on one citizen, start date and caller: each kind of work may be asked by itself."""
+"""All questions on one citizen, start date and caller, by type of worker: each may be asked separately."""
 
 
 @define
 class ResultAggregator:
-    """Folds outcomes as they come. `today`: as in `outcome_moves`.
+    """Merges outcomes one by one. `today`: as in `outcome_moves`.
 
     >>> from precontractual_async.model.questions import Candidate
     >>> aggregator = ResultAggregator()
@@ -137,7 +136,7 @@ class ResultAggregator:
     _kept_once: dict[Said, Said] = field(factory=dict, init=False, repr=False)
 
     def add(self, outcome: Outcome) -> None:
-        """Fold one outcome in. Telling the same again changes nothing."""
+        """Add one outcome. Adding the same outcome again changes nothing."""
         said = said_by(outcome, self.today)
         voice = _voice(outcome, self._kept_once.setdefault(said, said))
         if isinstance(outcome, Refused):
@@ -157,7 +156,7 @@ class ResultAggregator:
             self._rows[row] = voice
 
     def citizens(self) -> tuple[CitizenResult, ...]:
-        """The results per citizen, in the order of their numbers."""
+        """The results per citizen, sorted by SSIN."""
         callers = tuple(self._callers)
         together: dict[tuple[str, date, int], _Asked] = {}
         for (digits, start_date, caller, kind), slot in self._slots.items():
@@ -171,7 +170,7 @@ class ResultAggregator:
         )
 
     def tallies(self) -> Tallies:
-        """The counts, over all rows."""
+        """The counts of all rows."""
         tally = Tally()
         for *_, said, hours in self._rows.values():
             tally.count(said, hours)
@@ -179,7 +178,7 @@ class ResultAggregator:
 
 
 def _refused_key(outcome: Refused) -> Hashable:
-    """What makes two refusals the same row: its name, else the raw question itself."""
+    """The key by which two refusals are the same row: the name of the row, or else the raw question."""
     if outcome.row is not None:
         return "row", outcome.row
     raw = outcome.candidate
@@ -188,7 +187,7 @@ def _refused_key(outcome: Refused) -> Hashable:
 
 
 def _identity(raw: object) -> str:
-    """What tells one raw value from another; a number's repr would not."""
+    """A text that differs for different raw values; the repr of an SSIN is masked and would not."""
     return raw.digits if isinstance(raw, Ssin | EnterpriseNumber) else repr(raw)
 
 
@@ -210,7 +209,7 @@ def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:
     moves = {move for block in (flexi, student) if block for move in block[1:] if move}
     heard = {"flexiJob": flexi, "studentJob": student, "all": flexi and student}
     for kind, slot in asked.items():
-        if heard[kind] is None:  # an answer to one question says nothing on the other
+        if heard[kind] is None:  # an answer to one question says nothing about the other
             moves.update(max(slot, key=_overall)[4][3])
     return DateResult(
         start_date=start_date,

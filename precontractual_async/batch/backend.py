@@ -1,7 +1,7 @@
-"""Whom a batch asks: a port, so that one process or many can answer the same batch.
+"""The backend that a batch asks: a port, so that one process or many processes can answer the same batch.
 
-Knows what the pool and the command need of it. `PrecontractualClient` is one by itself. Refuses to know where
-the calls are made.
+Knows what the pool and the command need of a backend. `PrecontractualClient` is a backend. Leaves to others:
+where the calls are made.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..settings.settings import Settings
 
 
 class Counts(Protocol):
-    """What was done so far; see `Statistics`, which tells more."""
+    """Counts of calls so far; see `Statistics`, which has more of them."""
 
     @property
     def requests(self) -> int: ...
@@ -36,40 +36,40 @@ class Counts(Protocol):
 
 
 class VerificationBackend(Protocol):
-    """See `PrecontractualClient`, which does the same in this process."""
+    """Answers queries, as `PrecontractualClient` does in this process."""
 
     @property
     def settings(self) -> Settings:
-        """Who asks, and how patiently."""
+        """The settings: the caller, the limits and the retry policy."""
 
     @property
     def instrumentation(self) -> Instrumentation | None:
-        """Who is told what the batch does."""
+        """The object that hears of the events of the batch."""
 
     @property
     def width(self) -> int:
-        """How many queries it takes at once; more than that wait for nothing."""
+        """How many queries it handles at once; sending more at a time gains nothing."""
 
     def now(self) -> datetime:
-        """The wall clock, aware."""
+        """The wall clock, with a time zone."""
 
     def planner(self, *, check_window: bool = True) -> Planner:
-        """What turns candidates into queries today."""
+        """The planner that turns candidates into queries today."""
 
     def new_circuit_breaker(self) -> CircuitBreaker:
-        """What one batch knows of the gateway, and where it says that it has ended."""
+        """A circuit breaker for one batch; the batch also reports its end to it."""
 
     def ask(
         self, query: Query, *, deadline: float | None = None, breaker: CircuitBreaker | None = None
     ) -> Coroutine[Any, Any, Answer]:
-        """The answer, after every retry; an ``async def`` does.
+        """The answer, after all retries; an ``async def`` is enough.
 
         Raises:
-            Fault: there is none.
+            Fault: there is no answer.
         """
 
     def statistics(self) -> Counts:
-        """What was done so far."""
+        """The counts so far."""
 
     def throughput(self) -> Throughput:
-        """How fast it may go now, and what holds it back."""
+        """The rate that is allowed now, and what limits it."""

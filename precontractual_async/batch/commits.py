@@ -1,7 +1,7 @@
-"""Outcomes on their way into the journal: in groups, and told only once they are durable.
+"""Group commit: outcomes go into the journal in groups, and are reported only once they are durable.
 
-Knows how long a group may wait, how many outcomes may be at risk at once, and that one which cannot be kept
-must not take its group along. Refuses to know what is told and to whom.
+Knows how long a group may wait, how many outcomes may be at risk at once, and that one outcome which cannot
+be kept must not spoil its group. Leaves to others: what is reported, and to whom.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from ..model.errors import Fault, InternalFault, JournalFailed
 _T = TypeVar("_T")
 
 _GROUP: Final = 50
-"""Outcomes in one commit at most; as many again may wait: no more than a hundred are ever at risk."""
+"""Outcomes in one commit at most. As many may wait in the queue, so at most a hundred are at risk."""
 _LONGEST_WAIT: Final = 0.05
-"""Seconds that an outcome waits for company: one flush of the disk serves all."""
+"""Seconds that an outcome waits for others, since one flush of the disk serves the whole group."""
 
 _MOST_DEFECTS: Final = 3
-"""Outcomes in a row that cannot be kept, each by itself, before it is the journal's failure."""
+"""Consecutive outcomes that cannot be kept, even alone, before this counts as a failure of the journal."""
 
 
 class Commits(Generic[_T]):
-    """`keep` makes a group durable; then `tell` is called for each, with the failure if there was one."""
+    """`keep` makes a group durable; then `tell` gets each outcome, with its failure if there was one."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Commits(Generic[_T]):
         self._coming: asyncio.Queue[_T | None] = asyncio.Queue(_GROUP)
 
     async def put(self, item: _T) -> None:
-        """Hand one in; waits while too many are at risk. Kept also when that wait is cancelled."""
+        """Add an item; waits while too many are at risk. A cancelled wait does not lose the item."""
         try:
             await self._coming.put(item)
         except asyncio.CancelledError:
@@ -48,21 +48,21 @@ class Commits(Generic[_T]):
             raise
 
     async def finish(self) -> None:
-        """Nothing more comes."""
+        """Say that no more items come."""
         while self._late:
             await self._coming.put(self._late.pop())
         await self._coming.put(None)
 
     async def run(self) -> None:
-        """Commit until all is done. After a failure nothing more is kept."""
+        """Commit until the last item. After a failure of the journal nothing more is kept."""
         while group := await self._group():
             for item, failure in zip(group, await self._failures(group), strict=True):
                 await self._tell(item, failure)
 
     async def _failures(self, group: Sequence[_T]) -> Sequence[Fault | None]:
-        """Keep a group; for each of it None, or why it is not kept.
+        """Keep a group; returns for each item None, or why it is not kept.
 
-        What is no failure of the journal is about one of the group: then each is kept by itself.
+        An error other than `JournalFailed` is about one of the items: then each item is kept alone.
         """
         if self._failure is None:
             try:
@@ -77,14 +77,14 @@ class Commits(Generic[_T]):
         return [self._failure] * len(group)
 
     def _defect(self, defect: InternalFault) -> Fault:
-        """Some in a row are not about their rows: then nothing can be kept."""
+        """Several defects in sequence are not about single rows: the journal has failed."""
         self._defects += 1
         if self._defects >= _MOST_DEFECTS:
             self._failure = JournalFailed(defect.diagnosis, defect.next_step)
         return self._failure or defect
 
     async def _group(self) -> list[_T]:
-        """The next group; empty when nothing more comes."""
+        """The next group; empty at the end."""
         first = await self._coming.get()
         group = [] if first is None else [first]
         with suppress(TimeoutError):
@@ -92,7 +92,7 @@ class Commits(Generic[_T]):
                 while group and len(group) < _GROUP:
                     item = await self._coming.get()
                     if item is None:
-                        self._coming.put_nowait(None)  # for the next call, which finds nothing else
+                        self._coming.put_nowait(None)  # the next call finds it, and ends
                         break
                     group.append(item)
         return group

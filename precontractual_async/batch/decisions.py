@@ -1,7 +1,7 @@
-"""What becomes of each row of a list: by what it says, what the journal knows and what day it is.
+"""Decides about each row of a list, from its cells, the journal and the date.
 
-A result is written by it, and a dry run counts by it, so that both say the same. Refuses to know how
-anything is asked.
+Results and dry runs use the same decisions, so that both say the same. Leaves to others: how a question is
+asked.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ from ..tables.table import Row
 from .intake import Intake
 
 _AT_ONCE: Final = 500
-"""Rows that are looked up together."""
+"""Rows that are looked up in the journal together."""
 _MOST_CELLS: Final = 50_000
-"""Cells of them: a row that is very long does not wait for 499 others like it."""
+"""Cells of these rows together, so that memory stays small when rows are very long."""
 
 
 @frozen
 class Decision:
-    """What becomes of one row on one start date."""
+    """The decision about one row and one start date."""
 
     row: Row
     start_date: object
-    """As it was given for every row; None: the row's own."""
+    """The start date given for every row; None: the row has its own."""
     decided: Query | Outcome
-    """The query when it is to be asked now; else what is known, or why it cannot be asked."""
+    """The query, when it must be asked now; otherwise the known outcome, or why it cannot be asked."""
     query: Query | None = None
-    """None: it was not understood."""
+    """None: the row could not be understood."""
     entry: Entry | None = None
-    """What the journal knows of it."""
+    """What the journal knows about the query."""
 
     def unasked(self, stopped_by: Fault | None, *, is_whole: bool = False) -> Outcome:
-        """What is known of it where a run ended before it was asked; what was known before stays known.
+        """The outcome of a row that a run did not reach; an outcome that was known before stays.
 
-        What stopped the run is whose move it is, also for the rows behind it. `is_whole`: nothing stopped it,
-        so the row was not in the list when that was asked.
+        `stopped_by` tells who must act, also for this row. `is_whole`: the run reached the end of its list,
+        so this row was added to the list later.
         """
         if not isinstance(self.decided, Query):
             return self.decided
@@ -78,7 +78,7 @@ def _understood(intake: Intake, pair: Pair, candidate: Candidate) -> Query | Ref
 
 
 def in_groups(pairs: Iterable[Pair]) -> Iterator[list[Pair]]:
-    """Some at a time, so that neither many rows nor long ones are ever held together."""
+    """The pairs in groups that are limited in rows and in cells, so that memory stays small."""
     group: list[Pair] = []
     cells = 0
     for pair in pairs:

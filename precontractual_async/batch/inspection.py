@@ -1,8 +1,8 @@
-"""What a run would do with a list, counted. Pure.
+"""The dry run: counts what a run would do with a list. Pure.
 
-Knows how decisions are counted. Refuses to know how they are come by and how the counts are shown. Nothing
-of a row is kept but the lines of the first few that are refused for one reason; of a distinct question eight
-bytes of a keyed hash, which take some 100 bytes with what Python puts around them: 100 MB for a million.
+Knows how decisions are counted. It keeps the line numbers of the first few rows that are refused for each
+reason, and eight bytes of a keyed hash for each distinct question: in Python some 100 bytes, or 100 MB for a
+million questions. Leaves to others: how decisions are made, and how the counts are shown.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from ..model.questions import Answered, Deferred, Pending, Query, Refused, Rejec
 from ..tables.table import Row
 from .decisions import Decision
 
-_TOLD: Final = 5
-"""Lines of one reason that are kept."""
+_MOST_LINES: Final = 5
+"""Line numbers that are kept for one reason."""
 
 
 @define
 class Reason:
-    """The lines that are refused for one reason; over several start dates a line counts once."""
+    """The lines that are refused for one reason; a line with several start dates counts once."""
 
     count: int = 0
     lines: list[int] = field(factory=list)
-    """The first of them."""
+    """The first line numbers."""
     _last: int = 0
 
     def note(self, line: int) -> None:
@@ -36,37 +36,37 @@ class Reason:
             return
         self._last = line
         self.count += 1
-        if len(self.lines) < _TOLD:
+        if len(self.lines) < _MOST_LINES:
             self.lines.append(line)
 
 
 @define
 class Inspection:
-    """Folds decisions as they come, in the order of the list. `key`: of the hash, forgotten with it."""
+    """Counts decisions in the order of the list. `key`: the key of the hash, never stored."""
 
     key: bytes = field(repr=False)
     rows: int = 0
-    """Of the result: the list's, once for each start date."""
+    """Rows of the result: each row of the list once for each start date."""
     refused: int = 0
     reasons: dict[str, Reason] = field(factory=dict)
-    """A row can have several."""
+    """By its text; a row can have several reasons."""
     deferred: Counter[date] = field(factory=Counter)
     """Rows by the day from which they can be asked (Brussels)."""
     settled: int = 0
-    """Rows that the journal knows, and that are not due."""
+    """Rows that the journal knows and that are not due for a recheck."""
     due: int = 0
-    """Rows that a run asks, or answers with the answer to another row."""
+    """Rows that a run asks, or answers with the answer of a duplicate."""
     due_again: int = 0
-    """Those among them that the journal knows."""
+    """The due rows that the journal knows already."""
     distinct: int = 0
-    """Distinct questions of all rows but the refused."""
+    """Distinct questions of all rows that are not refused."""
     calls: int = 0
-    """Distinct questions of those that are due: what a run sends, if it need not repeat any."""
+    """Distinct questions of the due rows: the calls of a run without retries."""
     _seen: set[bytes] = field(factory=set, init=False, repr=False)
 
     @property
     def duplicates(self) -> int:
-        """Rows that ask what an earlier row asks."""
+        """Rows that ask the same question as an earlier row."""
         return self.rows - self.refused - self.distinct
 
     def add(self, decision: Decision) -> None:

@@ -1,7 +1,7 @@
-"""How a batch is announced: its beginning, its rows, what the journal keeps of it, and its end.
+"""Announces a batch to observers: its start, its rows, what the journal keeps, and its end.
 
-Knows that what the tasks of a batch tell belongs to it, and that the code which reads its outcomes does
-not. Refuses to know how a batch is run. Without an `Instrumentation` nothing is told and nothing counted.
+Knows that events of the batch's tasks belong to the batch, and that events of the code which reads its
+outcomes do not. Leaves to others: how a batch is run. Without `Instrumentation` it announces nothing.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _P = ParamSpec("_P")
 
 
 class BatchInstrumentation:
-    """What is announced of one batch, for ``with``. `breaker`: that of the batch."""
+    """Announces one batch, for ``with``. `breaker`: the circuit breaker of the batch."""
 
     def __init__(self, instrumentation: Instrumentation | None, breaker: CircuitBreaker) -> None:
         self._instrumentation = instrumentation
         self._breaker = breaker
         self._rows: Counter[str] = Counter()
-        self._context = copy_context()  # an observer may note in it that a batch is on
+        self._context = copy_context()  # an observer may note the running batch in it
         self._timing = None if instrumentation is None else instrumentation.timing(self._ended)
 
     def __enter__(self) -> Self:
@@ -40,11 +40,11 @@ class BatchInstrumentation:
         return self
 
     def begin(self, start: Callable[_P, None], *arguments: _P.args, **named: _P.kwargs) -> None:
-        """Call `start`: the tasks that it makes belong to the batch."""
+        """Call `start`; the tasks that it creates belong to the batch."""
         self._context.run(start, *arguments, **named)
 
     def row(self, outcome: Outcome) -> None:
-        """One row is told."""
+        """Announce one row."""
         if self._instrumentation is not None:
             name = outcome_word(type(outcome))
             self._rows[name] += 1
@@ -55,7 +55,7 @@ class BatchInstrumentation:
     ) -> None:
         if self._timing is None:
             return
-        has_failed = not isinstance(error, GeneratorExit)  # which is how a reader leaves
+        has_failed = not isinstance(error, GeneratorExit)  # a reader that leaves early raises this
         self._context.run(self._breaker.leave)
         self._context.run(self._timing.__exit__, None, error if has_failed else None, None)
 
@@ -66,7 +66,7 @@ class BatchInstrumentation:
 class _Learned(Protocol):
     @property
     def at(self) -> datetime:
-        """When it was learned."""
+        """When the outcome was learned."""
         ...
 
 
@@ -76,7 +76,7 @@ _L = TypeVar("_L", bound=_Learned)
 def kept(
     client: VerificationBackend, keep: Callable[[Sequence[_L]], Awaitable[None]]
 ) -> Callable[[Sequence[_L]], Awaitable[None]]:
-    """`keep`, which makes a group durable; and how long after it was learned, by the wall clock, is told."""
+    """`keep`, which makes a group durable, and also announces how long each outcome waited (wall clock)."""
     instrumentation = client.instrumentation
     if instrumentation is None:
         return keep

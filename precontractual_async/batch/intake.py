@@ -1,8 +1,8 @@
-"""What becomes of a question before anything is sent.
+"""Decides about a question before anything is sent.
 
-Knows that a question is first understood, whatever the day, so that what is known of it counts also when
-its start date has passed; that what is settled is not asked again; and that the rest is held against the
-window of today. The pool asks by it, and results are written by it. Refuses to know how anything is asked.
+Knows the order of its steps: it parses a question without looking at the date, so that a known answer counts
+even after the start date; it does not ask a settled question again; it checks every other question against
+today's start-date window. The pool and the results use it. Leaves to others: how a question is asked.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Question = Query | Candidate
 
 
 class Intake:
-    """Understands questions and decides on them, for one run.
+    """Parses questions and decides about them, for one run.
 
-    `planner` gives the planner of the moment: with its window, or without one. `now` is the wall clock,
-    `began` the instant at which the run began: what it learned since it does not ask a second time.
+    `planner` gives the current planner, with or without the start-date window. `now` is the wall clock.
+    `began` is the start of the run: a run does not ask again what it learned after its start.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Intake:
         self._checks_window = check_window
 
     def understood(self, question: Question) -> Query | Refused:
-        """The query; or `Refused`, with every violation, the window's too."""
+        """The query; or `Refused` with every violation, including those of the start-date window."""
         if isinstance(question, Query):
             return question
         if not isinstance(question, Candidate):
@@ -60,7 +60,7 @@ class Intake:
         return planned
 
     def decide(self, question: Question, query: Query, entry: Entry | None) -> Query | Outcome:
-        """The query when it is to be asked now; else what is known of it, or why it cannot be asked."""
+        """The query, when it must be asked now; otherwise the known outcome, or why it cannot be asked."""
         if entry is not None and not self._is_due(entry):
             return entry.outcome
         planned = self._today(question, query)
@@ -69,7 +69,7 @@ class Intake:
         return entry.outcome
 
     def due_again(self, entry: Entry) -> datetime | None:
-        """When what is settled now is asked again; None: never, also when its start date has passed."""
+        """When a query that is settled now is asked again; None: never, for instance after its start date."""
         if entry.outcome.query.start_date < day_in_brussels(self._now()):
             return None
         return self._due.due_at(entry.last, entry.learned_at)
@@ -91,7 +91,7 @@ class Intake:
 def intake_of(
     client: VerificationBackend, due: RecheckPolicy, *, began: datetime, check_window: bool
 ) -> Intake:
-    """What understands questions for `client`, in a run that began then."""
+    """The intake for a run of `client` that began at `began`."""
     return Intake(
         lambda windowed: client.planner(check_window=windowed),
         client.now,
@@ -102,7 +102,7 @@ def intake_of(
 
 
 def intake_at(instant: datetime, caller: Caller, due: RecheckPolicy, *, check_window: bool) -> Intake:
-    """What understands questions for a run of `caller` that begins, and ends, at an aware `instant`."""
+    """The intake for a run of `caller` that begins and ends at `instant` (with a time zone)."""
     planners = {
         windowed: Planner(caller, StartDateWindow.at(instant) if windowed else None)
         for windowed in (True, False)

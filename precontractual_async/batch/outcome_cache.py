@@ -1,7 +1,7 @@
-"""What a run remembers of its questions, so that the same is not asked twice.
+"""Deduplication: a run remembers its questions, so that it does not ask the same question twice.
 
-Knows which query is under way, which rows wait for it, and the last outcomes. Refuses to know how anything
-is asked. Its size is bounded when it is told so.
+Knows which queries are under way, which rows wait for them, and the last outcomes; its size can be bounded.
+Leaves to others: how a question is asked.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ..model.questions import Outcome, Query
 
 @define(eq=False)
 class Asked:
-    """A query that is under way, and the rows that wait for the same answer."""
+    """A query that is under way, and the rows that wait for its answer."""
 
     rows: list[Hashable] = field(factory=list)
     _settled: asyncio.Event | None = None
-    """Made by the first who waits: hardly anybody does."""
+    """Created by the first task that waits, since few tasks wait."""
 
     async def settled(self) -> None:
         """Return once the answer is known."""
@@ -29,13 +29,13 @@ class Asked:
         await self._settled.wait()
 
     def settle(self) -> None:
-        """The answer is known."""
+        """Mark the answer as known."""
         if self._settled is not None:
             self._settled.set()
 
 
 class OutcomeCache:
-    """The last outcomes by query, for duplicates; the oldest is forgotten first."""
+    """The last outcomes by query, for duplicates; it forgets the oldest first."""
 
     def __init__(self, size: int | None) -> None:
         self._size = size
@@ -49,7 +49,7 @@ class OutcomeCache:
         self._asked[query] = Asked()
 
     def settle(self, query: Query, outcome: Outcome) -> Sequence[Hashable]:
-        """Keep the outcome; the rows that waited for it."""
+        """Keep the outcome; returns the rows that waited for it."""
         self._known[query] = outcome
         if self._size is not None and len(self._known) > self._size:
             self._known.popitem(last=False)

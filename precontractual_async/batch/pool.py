@@ -1,10 +1,10 @@
-"""The worker pool: any number of questions, a fixed number of tasks, outcomes as they come.
+"""The worker pool: any number of questions, a fixed number of tasks, outcomes as soon as they are known.
 
-Knows what is done with each question, when the journal learns of it, what an outage holds back, and what
-ends a run. Refuses to know how a question is answered and what is done with the outcomes.
+Knows the steps of each question, when the journal gets its outcome, which questions an outage postpones, and
+what ends a run. Leaves to others: how a question is answered, and what is done with the outcomes.
 
-Memory is bounded whatever the length of the input: as many workers as there are places on the wire, queues
-as long, and the outcomes that are remembered for duplicates.
+Back-pressure bounds the memory for an input of any length: there are as many workers as simultaneous calls,
+the queues have the same length, and only some outcomes are remembered for duplicates.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from .question_source import QueryToAsk, Source
 from .shielding import shielded
 
 REMEMBERED: Final = 8192
-"""Distinct queries whose outcomes are kept for duplicates, at some 1 kB each."""
+"""Distinct queries whose outcomes are kept for deduplication, some 1 kB each."""
 
 _GRACE: Final = 10.0
-"""Seconds for what is on the wire when the run stops: an answer that is under way is not thrown away."""
+"""Seconds that calls in flight get when the run stops, so that their answers are not lost."""
 
-_MOST_HELD: Final = 3
-"""Outages through which one query is held to be asked again afterwards."""
+_MOST_POSTPONED: Final = 3
+"""Outages for which one query is postponed and asked again afterwards."""
 
 
 async def verify_many(
@@ -53,31 +53,30 @@ async def verify_many(
     check_window: bool = True,
     stop: asyncio.Event | None = None,
 ) -> AsyncGenerator[Outcome, None]:
-    """Verify many; yields one outcome for each question, in the order in which they become known.
+    """Verify many questions; yields one outcome for each, in the order in which outcomes become known.
 
     `questions`: candidates (raw) or queries, from an iterable or an async iterable of any length, even
-    an endless one; it is read only as fast as outcomes are taken. An outcome carries the `row` of its
-    candidate. `remember`: the same question again, within so many distinct ones, is not sent again but
-    gets the same outcome; None remembers all, at the price of memory that grows with the input.
+    an endless one. Back-pressure: it is read only as fast as outcomes are taken. An outcome carries the
+    `row` of its candidate. `remember`: deduplication looks back over this many distinct questions, and
+    gives a duplicate the same outcome without a call; None looks back over all, and memory grows.
     `check_window`: False leaves the start-date window to the gateway.
 
-    `journal`: what it knows is asked again only when it is `due`, and an outcome is yielded only after it
-    is kept there: what was yielded survives a crash. Queries are looked up and matched by content.
-    `stop`: once it is set nothing more is asked; what is on the wire gets ten seconds.
+    `journal`: a question that it knows is asked again only when it is `due`. An outcome is yielded only
+    after the journal keeps it, so it survives a crash. Queries are looked up and matched by content.
+    `stop`: once it is set, nothing more is asked; calls in flight get ten seconds.
 
-    An outage is waited out, as long as the settings' `retry.patience`: nothing is asked but a probe now
-    and then.
+    During an outage the pool waits, up to `retry.patience`, and sends only a probe now and then.
 
-    Never raises for one row. Leave it early with `contextlib.aclosing`, and what is under way is
-    cancelled there and then; what was answered is still kept.
+    Never raises for one row. To leave early, use `contextlib.aclosing`: it cancels the calls in flight
+    at once; the journal still keeps what was answered.
 
     Raises:
         Fault: once, at the end. With `reach` BATCH when no further question can be answered: credentials,
-            caller, address, an outage longer than our patience, a journal that fails, or `stop`
-            (`Interrupted`). What was known by then has been yielded, what was under way is yielded as
-            `Pending`; what was not reached, is not. With `reach` CALLER when all was
-            read, and every row of at least one represented enterprise was yielded as `Pending` because
-            the gateway rejects that caller.
+            caller, address, an outage longer than `retry.patience`, a journal that fails, or `stop`
+            (`Interrupted`). By then known outcomes are yielded, and questions in flight are yielded as
+            `Pending`; questions that were not reached are not yielded. With `reach` CALLER when all
+            questions were read, but the gateway rejects at least one represented enterprise: its rows
+            are yielded as `Pending`.
     """
     intake = intake_of(client, due, began=client.now(), check_window=check_window)
     run = _Run(client, questions, intake, journal, remember)
@@ -94,7 +93,7 @@ async def verify_many(
 
 @frozen(eq=False)
 class _Learned:
-    """What a task came to, and when."""
+    """The outcome of a task, and when it was learned."""
 
     task: QueryToAsk
     outcome: Answered | Rejected | Pending
@@ -119,7 +118,7 @@ class _Run:
         self._memory = OutcomeCache(remember)
         self._source = Source(questions, intake, journal, self._memory)
         self._done: asyncio.Queue[Outcome | None] = asyncio.Queue(client.width)
-        self._held: deque[QueryToAsk] = deque()
+        self._postponed: deque[QueryToAsk] = deque()
         self._tasks: list[asyncio.Task[None]] = []
         self._committing: list[asyncio.Task[None]] = []
         self._asking: set[asyncio.Task[None]] = set()
@@ -132,8 +131,8 @@ class _Run:
     # --- the reader's side
 
     def start(self, stop: asyncio.Event | None) -> None:
-        if stop is not None:  # before the workers: one that is set already lets nothing be asked
-            self._tasks.append(asyncio.create_task(self._heed(stop), name="precontractual-stop"))
+        if stop is not None:  # before the workers start: when it is set already, nothing is asked
+            self._tasks.append(asyncio.create_task(self._stop_when_set(stop), name="precontractual-stop"))
         self._workers = [
             asyncio.create_task(self._work_off(), name="precontractual-worker")
             for _ in range(self._client.width)
@@ -150,7 +149,7 @@ class _Run:
         return await done.get() if done.empty() else done.get_nowait()
 
     async def close(self) -> None:
-        """Cancel whatever still runs, and wait until it has ended; what was learned is still kept."""
+        """Cancel all running tasks, and wait until they end; outcomes that were learned are still kept."""
         await shielded(self._close(), "precontractual-close")
 
     async def _close(self) -> None:
@@ -162,13 +161,13 @@ class _Run:
         await asyncio.wait(self._tasks)
         await self._source.close()
         if self._commits is not None:
-            while not self._done.empty():  # whoever waits for a place there goes on
+            while not self._done.empty():  # makes room, so that waiting tasks continue
                 self._done.get_nowait()
             await self._commits.finish()
             await asyncio.wait(self._committing)
 
     def raise_what_ended_it(self) -> None:
-        """The one exception of a run that did not reach the end of its input."""
+        """Raise the one exception of a run that did not reach the end of its input; else return."""
         if self._source.failure is not None:
             raise self._source.failure
         for task in (*self._tasks, *self._committing):
@@ -176,10 +175,10 @@ class _Run:
                 raise defect
         fault = self._stopped_by or next(iter(self._rejected_callers.values()), None)
         if fault is not None:
-            raise copy.copy(fault)  # the original stands in outcomes, which must not hold a traceback
+            raise copy.copy(fault)  # outcomes hold the original, which must stay without a traceback
 
     async def _conclude(self) -> None:
-        """When the last worker has ended, so do the input and the commits; then the reader is told."""
+        """When the last worker has ended, close the input and the commits; then end the reader's queue."""
         await asyncio.wait(self._workers)
         await self._source.close()
         if self._commits is not None:
@@ -192,7 +191,7 @@ class _Run:
     async def _work_off(self) -> None:
         while (task := await self._next()) is not None:
             outcome = await self._outcome(task.query)
-            if self._breaker.is_on and self._hold(task, outcome):
+            if self._breaker.is_on and self._postpone(task, outcome):
                 continue
             if self._commits is None or _is_of_the_run(outcome):
                 await self._tell(task, outcome)
@@ -200,26 +199,26 @@ class _Run:
                 await self._commits.put(_Learned(task, outcome, self._client.now()))
 
     async def _next(self) -> QueryToAsk | None:
-        """The next task: one that an outage held back, else a new one; at the end a held one after all.
+        """The next task: a postponed one after its outage, otherwise a new one; at the end a postponed one.
 
-        What is known without asking is told on the way.
+        Reports outcomes that are known without a call.
         """
-        while not (self._held and (self._source.may_be_slow or not self._breaker.is_on)):
+        while not (self._postponed and (self._source.may_be_slow or not self._breaker.is_on)):
             item = await self._source.take()
             if isinstance(item, QueryToAsk):
                 return item
-            if item is None or (isinstance(item, Asked) and self._held):
+            if item is None or (isinstance(item, Asked) and self._postponed):
                 break
             await (item.settled() if isinstance(item, Asked) else self._tell_reader(item))
-        return self._held.popleft() if self._held else None  # with nothing new at hand, a held one probes
+        return self._postponed.popleft() if self._postponed else None  # without a new one, it is the probe
 
-    def _hold(self, task: QueryToAsk, outcome: Outcome) -> bool:
-        """Keep a task whose attempts an outage spent, to ask it again when that is over."""
+    def _postpone(self, task: QueryToAsk, outcome: Outcome) -> bool:
+        """Put a task back when all its attempts failed in an outage, to ask it again afterwards."""
         held_in = task.held_in | {self._breaker.number}
-        most = min(_MOST_HELD, self._client.width)  # alone, a query may be odd rather than the gateway down
+        most = min(_MOST_POSTPONED, self._client.width)  # with width 1 the query itself may be the cause
         if not isinstance(outcome, Pending) or not is_an_outage(outcome.fault) or len(held_in) > most:
             return False
-        self._held.append(evolve(task, held_in=held_in))
+        self._postponed.append(evolve(task, held_in=held_in))
         return True
 
     async def _outcome(self, query: Query) -> Answered | Rejected | Pending:
@@ -247,11 +246,11 @@ class _Run:
             self._alarms.answered()
             return Rejected(query, rejected.problem)
         except Fault as fault:
-            bare = copy.copy(fault)  # without its traceback, which would keep every frame alive
+            bare = copy.copy(fault)  # without its traceback, which keeps every frame alive
         except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
             bare = InternalFault.of(error)
         if isinstance(bare, InternalFault):
-            self._alarms.defect(bare)  # out here: a log handler that fails shows what is being handled
+            self._alarms.defect(bare)  # outside `except`: a failing log handler prints the exception in it
         elif isinstance(bare, WrongCitizen):
             bare = self._alarms.mix_up(bare)
         elif isinstance(bare, Unexplained):
@@ -269,7 +268,7 @@ class _Run:
         await self._journal.keep([Entry.of(each.outcome, each.at) for each in group])
 
     async def _tell_kept(self, learned: _Learned, failure: Fault | None) -> None:
-        """Nothing is told that was not kept."""
+        """Report an outcome that the journal kept; without a record the row is pending."""
         if isinstance(failure, JournalFailed):
             self._stop(failure)
         elif isinstance(failure, InternalFault):
@@ -278,7 +277,7 @@ class _Run:
         await self._tell(learned.task, learned.outcome if failure is None else Pending(query, failure))
 
     async def _tell(self, task: QueryToAsk, outcome: Answered | Rejected | Pending) -> None:
-        """To the reader, and to every row that waited for the same."""
+        """Report an outcome for its row, and for every duplicate that waited for it."""
         waiting = self._memory.settle(task.query, outcome)
         for row in (task.row, *waiting):
             await self._tell_reader(outcome if row is None else _for_row(row, outcome))
@@ -293,12 +292,12 @@ class _Run:
 
     # --- the end
 
-    async def _heed(self, stop: asyncio.Event) -> None:
+    async def _stop_when_set(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._stop(Interrupted("the run was asked to stop"))
 
     def _stop(self, fault: Fault) -> None:
-        """Stop once: no more is read, what waits is not asked, what is on the wire gets some time."""
+        """Stop once: read no more, do not ask what waits, and give calls in flight some time."""
         if self._stopped_by is not None:
             return
         self._stopped_by = fault
@@ -307,17 +306,17 @@ class _Run:
         self._cutting = asyncio.get_running_loop().call_later(_GRACE, self._cut_short)
 
     def _cut_short(self) -> None:
-        """Cancel the questions that are still under way; their workers go on to tell so."""
+        """Cancel the calls that are still in flight; their workers continue, and report `Pending`."""
         for worker in self._asking:
             worker.cancel()
 
 
 def _is_of_the_run(outcome: Outcome) -> bool:
-    """Whether it tells of the run and not of the row: nothing to keep."""
+    """Whether an outcome is about the run and not about the row: the journal does not keep it."""
     return isinstance(outcome, Pending) and outcome.fault.reach is Reach.BATCH
 
 
 def _for_row(row: Hashable, outcome: Answered | Rejected | Pending) -> Outcome:
-    if isinstance(outcome, Answered):  # what nearly all are; `evolve` takes several times as long
+    if isinstance(outcome, Answered):  # the usual case; `evolve` takes several times as long
         return Answered(outcome.query, outcome.answer, row)
     return evolve(outcome, row=row)

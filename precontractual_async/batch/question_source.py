@@ -1,7 +1,7 @@
-"""Where the questions of a batch come from: read one at a time by whichever worker is free, each asked once.
+"""The source of a batch's questions: each free worker takes the next one, and duplicates are asked once.
 
-Knows what is settled in the journal, what is known or under way in this run, and which rows wait for the
-same answer. Refuses to know who asks and how.
+Knows which questions the journal has settled, which this run knows or is asking, and which rows wait for
+the same answer. Leaves to others: who asks, and how.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from .intake import Intake, Question
 from .outcome_cache import Asked, OutcomeCache
 
 _LOOKED_UP: Final = 100
-"""Questions that are looked up in the journal at once."""
+"""Questions that are looked up in the journal together."""
 
 _MOST_WAITING: Final = 100
-"""Duplicates that wait for one query under way before reading on waits as well."""
+"""Duplicates that may wait for one query; with more, reading pauses until its answer is known."""
 
 
 @frozen(eq=False)
@@ -34,11 +34,11 @@ class QueryToAsk:
     query: Query
     row: Hashable
     held_in: frozenset[int] = frozenset()
-    """The outages that it was held through, by their numbers."""
+    """Numbers of the outages for which it was postponed."""
 
 
 class Source:
-    """Reads `questions` no faster than they are taken."""
+    """Reads `questions` no faster than workers take them (back-pressure)."""
 
     def __init__(
         self,
@@ -57,18 +57,18 @@ class Source:
         self._taking: set[asyncio.Task[object] | None] = set()
         self._is_stopped = self._is_over = False
         self.failure: Exception | None = None
-        """What reading ended with, when that was not the end of the questions."""
+        """The error that ended reading before the end of the questions."""
 
     @property
     def may_be_slow(self) -> bool:
-        """Whether the next question may be far off."""
+        """Whether the next question may take long to arrive."""
         return isinstance(self._questions, AsyncIterable) or self._turn.locked()
 
     async def take(self) -> QueryToAsk | Outcome | Asked | None:
-        """The next query to be asked, or what is known of the next question without asking.
+        """The next query to ask, or the outcome of the next question when it is known without a call.
 
-        None at the end, which a failure is too. `Asked`: so many rows wait for one query that nothing more
-        is read before it is settled.
+        None at the end or after a failure. `Asked`: too many rows wait for this query; nothing more is read
+        before it is settled.
         """
         me = asyncio.current_task()
         self._taking.add(me)
@@ -89,7 +89,7 @@ class Source:
         return None
 
     def stop(self) -> None:
-        """Read nothing more; whoever waits for the next question is told that there is none."""
+        """Read nothing more; tasks that wait for the next question get None."""
         self._is_stopped = self._is_over = True
         self._read.clear()
         for taker in self._taking:
@@ -97,7 +97,7 @@ class Source:
                 taker.cancel()
 
     async def close(self) -> None:
-        """A generator is closed here and now, so that its clean-up runs also after a stop."""
+        """Close a generator at once, so that its clean-up runs even after a stop."""
         try:
             await self._groups.aclose()
             if isinstance(self._questions, AsyncGenerator):
@@ -108,9 +108,9 @@ class Source:
             self.failure = self.failure or error
 
     async def _has_read(self) -> bool:
-        """Whether there is a question at hand, for which some more are read if need be.
+        """Whether a question is available; reads some more when there is none.
 
-        After a failure, or a cancellation, nothing more is read.
+        Reads nothing more after a failure or a cancellation.
         """
         if self._read:
             return True
@@ -124,7 +124,7 @@ class Source:
         return bool(self._read)
 
     async def _known(self, understood: Sequence[Query | Refused]) -> Sequence[Entry | None]:
-        """What the journal knows of those that are not fresh in memory."""
+        """What the journal knows about the queries that are not in memory."""
         asked = [each for each in understood if isinstance(each, Query) and not self._memory.recall(each)]
         if self._journal is None or not asked:
             return [None] * len(understood)
@@ -134,7 +134,7 @@ class Source:
     def _admit(
         self, question: Question, query: Query | Refused, entry: Entry | None
     ) -> QueryToAsk | Outcome | Asked | None:
-        """Whether one question is asked or known; None: it is being asked already, and its row waits."""
+        """The query to ask or the known outcome; None: its query is under way, and its row waits."""
         if isinstance(query, Refused):
             return query
         row = question.row if isinstance(question, Candidate) else None
@@ -154,7 +154,7 @@ class Source:
 async def _in_groups(
     questions: Iterable[Question] | AsyncIterable[Question], size: int
 ) -> AsyncGenerator[list[Question], None]:
-    """The questions, some at a time. What comes asynchronously comes one by one: the next may be far off."""
+    """The questions in groups; from an async iterable one by one, since the next may take long."""
     if isinstance(questions, AsyncIterable):
         async for question in questions:
             yield [question]

@@ -1,7 +1,7 @@
-"""Candidates and a few start dates, screened in one call; the results as values, or as records again.
+"""Screens candidates for some start dates in one call; gives the results as values, records or a file.
 
-Knows how to put the pool and the aggregator together for a list that fits in memory, from numbers, records
-or a frame. For longer lists use `verify_many` and fold what you need.
+Knows how to combine the pool and the aggregator for a list that fits in memory: numbers, records or a frame.
+For longer lists use `verify_many`, and aggregate what you need.
 """
 
 from __future__ import annotations
@@ -42,42 +42,42 @@ from .pool import verify_many
 
 @frozen
 class Screening:
-    """What came out: per citizen, in counts, and row by row."""
+    """The results: per citizen, as counts, and row by row."""
 
     citizens: tuple[CitizenResult, ...]
     tallies: Tallies
     outcomes: tuple[Outcome, ...]
-    """One for each candidate and start date, in the order of the list, then of the dates."""
+    """One for each candidate and start date, in the order of the list, and then of `start_dates`."""
     stopped_by: Fault | None
-    """What ended the run before all was asked; None: nothing did. Rows that it did not reach are pending."""
+    """What ended the run early; None: all was asked. Rows that the run did not reach are pending."""
     _questions: Questions = field(repr=False, eq=False)
     _today: date = field(repr=False, eq=False)
 
     def raise_for_stop(self) -> None:
-        """Go on when all was asked.
+        """Return when all was asked.
 
         Raises:
-            Fault: it was not: `stopped_by`.
+            Fault: `stopped_by`, when the run ended early.
         """
         if self.stopped_by is not None:
-            raise copy(self.stopped_by)  # this one goes on without a traceback
+            raise copy(self.stopped_by)  # the original stays without a traceback
 
     def write(self, path: str | PathLike[str], *, lang: str = "en", kind: str | None = None) -> Path:
         """Write the result to a file, as the command does: the candidates' columns, then `RESULT_COLUMNS`.
 
-        `path`: its suffix tells the format, or else `kind`: one of ``csv``, ``jsonl``, ``xlsx``, ``parquet``.
-        `lang`: of its sentences; in a workbook, which is for people, of headings and words too. The file
-        appears whole or not at all, readable for its owner alone: it holds national numbers. A result that is
-        there already is replaced; but when the run was stopped it may hold more than this one, and stays.
+        `path`: its suffix selects the format, unless `kind` does: ``csv``, ``jsonl``, ``xlsx``, ``parquet``.
+        `lang`: the language of sentences, and in a workbook also of headings and words. The write is atomic,
+        and only the owner can read the file, since it holds national numbers. It replaces an existing
+        result; but when the run was stopped, the existing result stays, since it may hold more.
         Blocks while it writes.
 
         Returns:
-            Where it is: `path`, or ``NAME.partial.EXT`` beside a result that stays.
+            The path of the file: `path`, or ``NAME.partial.EXT`` beside a result that stays.
 
         Raises:
-            InvalidList: no such format, or the result does not fit into it.
+            InvalidList: there is no such format, or the result does not fit into it.
             ValueError: `lang` is none of ``nl``, ``fr``, ``de``, ``en``.
-            OSError: it cannot be written there.
+            OSError: the file cannot be written.
         """
         check_language(lang)
         target, questions = Path(path), self._questions
@@ -88,19 +88,19 @@ class Screening:
             results = results_into(output.file, questions.table, questions.added, kind, reader)
             for (row, start_date), outcome in zip(questions.pairs(), self.outcomes, strict=True):
                 cells = result_cells(outcome, lang, self._today)
-                told = cells | {questions.date_column: as_text(start_date)}
-                results.add(ResultRow(row, told, outcome))
+                added = cells | {questions.date_column: as_text(start_date)}
+                results.add(ResultRow(row, added, outcome))
             results.finish()
         return cast("Path", output.path)
 
     def records(self) -> Iterator[dict[str, object]]:
         """The columns of a result, as one plain dict for each of `outcomes`, for a frame.
 
-        The candidates' own columns, then, with start dates given, ``start_date`` (or ``asked_start_date``),
-        then `RESULT_COLUMNS`. All have the same names, but for what a record with too many has beyond them;
-        what is missing is None, `student_hours_remaining` an int. They hold national numbers in the clear:
-        they are for the result, never for a log. They are data: also what a spreadsheet would run as a
-        formula stays as it is. For a CSV that one opens see `precontractual_async.tables.formulas.inert`.
+        First the candidates' own columns; then, when start dates were given, ``start_date`` (or
+        ``asked_start_date``); then `RESULT_COLUMNS`. All dicts have the same names, but a record with too
+        many names keeps its extra ones. A missing value is None; `student_hours_remaining` is an int. Records
+        hold unmasked national numbers: never log them. Text that a spreadsheet would run as a formula is not
+        changed: before you write a CSV, see `precontractual_async.tables.formulas.inert`.
 
         >>> import asyncio
         >>> from precontractual_async import PrecontractualClient, screen
@@ -139,22 +139,22 @@ async def screen(
 ) -> Screening:
     """Verify every candidate for every start date.
 
-    `candidates`: SSINs in any writing, or `Candidate`s; or records (mappings), a frame of pandas or polars,
-    an Arrow table or reader of record batches, or whatever else gives an Arrow stream (by pyarrow: extra
-    `frames`). Their columns are known by the names that lists use; `columns` gives others, by what they hold:
-    `citizen`, `start_date`, `represented_enterprise_number`, `type_of_worker`. Days may be text, `date`s or
-    timestamps at midnight, numbers may have become floats, and missing is what each library calls so.
+    `candidates`: SSINs in any notation, or `Candidate`s; or records (mappings), a frame of pandas or polars,
+    an Arrow table or reader of record batches, or any other Arrow stream (needs pyarrow: extra `frames`).
+    Columns are recognised by the names that lists use. `columns` names other columns for the roles `citizen`,
+    `start_date`, `represented_enterprise_number` and `type_of_worker`. Dates may be text, `date`s or
+    timestamps at midnight; numbers may be floats; each library's own missing values count as missing.
 
-    `start_dates`: in any writing that `read_start_date` reads, or as frames have days; one alone may be given
-    as it is, such as ``"1/12/2026"``. Without any, each candidate is asked for its own. A record with more
-    than a thousand names beyond those of the first is refused. An outcome's `row` is its place in `outcomes`.
+    `start_dates`: in any notation that `read_start_date` reads, or dates of a frame; a single date needs no
+    list, such as ``"1/12/2026"``. Without start dates each candidate has its own. A record with more than a
+    thousand names beyond those of the first is refused. An outcome's `row` is its index in `outcomes`.
     Duplicates are asked once. `journal`, `due`, `stop`: see `verify_many`.
 
-    An outage, refused credentials or `stop` may end the run before all is asked. Nothing that is known by
-    then is lost: the rows that it did not reach are pending, and `Screening.stopped_by` says why.
+    An outage, refused credentials or `stop` may end the run early. No outcome is lost: the rows that the run
+    did not reach are pending, and `Screening.stopped_by` says why.
 
     Raises:
-        InvalidList: columns of the candidates are missing or ambiguous; all that is wrong at once.
+        InvalidList: columns of the candidates are missing or ambiguous; the error lists all problems.
     """
     questions = questions_of(candidates, start_dates, columns or {})
     began, stopped_by = client.now(), None
@@ -166,7 +166,7 @@ async def screen(
             async for outcome in stream:
                 outcomes[_position(outcome)] = outcome
     except Fault as fault:
-        if fault.reach is not Reach.CALLER:  # then every row has its outcome
+        if fault.reach is not Reach.CALLER:  # with CALLER every row has its outcome
             stopped_by = copy(fault)  # without its traceback, which would keep every frame alive
     if stopped_by is not None:
         intake = intake_of(client, due, began=began, check_window=True)
@@ -186,7 +186,7 @@ async def _add_unasked(
     journal: Journal | None,
     stopped_by: Fault,
 ) -> None:
-    """What is known of the rows that a run did not reach; a journal that fails can add nothing to it."""
+    """Add outcomes for the rows that a run did not reach; a journal that failed is not read again."""
     lookup = MemoryJournal() if journal is None or isinstance(stopped_by, JournalFailed) else journal
     position = 0
     async for decision in decisions(questions, intake, lookup):

@@ -1,6 +1,6 @@
-"""Work that has to be done to its end, whoever gives up waiting for it.
+"""Work that runs to its end, even when the task that waits for it is cancelled.
 
-Knows that a clean-up can be cancelled like anything else, and more than once. Refuses to know what is done.
+Knows that the wait for a clean-up can be cancelled, even several times. Leaves to others: what the work is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 
 
 async def shielded(work: Coroutine[object, object, None], name: str) -> None:
-    """Do `work` in a task of that name; who is cancelled meanwhile is so once that is done."""
+    """Run `work` in a task called `name`; a cancellation of the caller takes effect after its end."""
     doing = asyncio.create_task(work, name=name)
     cancelled: asyncio.CancelledError | None = None
     while not doing.done():
