@@ -1,11 +1,11 @@
 """Batches on a Dask cluster: a client whose questions are asked by worker processes.
 
-Knows what is opened and closed with a cluster, how a partition is submitted, and what it means when Dask says
-that it came to nothing. Refuses to know how a question is asked and what becomes of the outcomes: the pool,
-the journal and the command work upon it as upon any other client, and one process alone writes the journal.
+Knows what is opened and closed with a cluster, how a partition is submitted, and what an error of Dask means.
+Leaves to others: how a question is asked and what happens to outcomes. The pool, the journal and the command
+use this client like any other client, and only one process writes the journal.
 
-It can be looked at where Dask is not installed, as every public name can: what needs Dask is imported when it
-is used.
+This module can be imported where Dask is not installed, like every public name: it imports Dask only when it
+needs it.
 """
 
 from __future__ import annotations
@@ -57,32 +57,32 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 SMALLEST, LARGEST = 1, 500
-"""Rows of a partition. All of one are at risk with their worker, so that more is no good bargain."""
+"""Rows of a partition. A lost worker costs its whole partition, so larger partitions risk too much."""
 
 _AT_ONCE: Final = 2
-"""Partitions for each worker: one that it asks, and one that is on its way to it."""
+"""Partitions for each worker: one that it asks, and one that travels to it."""
 _LOOK: Final = 5.0
-"""Seconds between two looks whether there is still a cluster."""
+"""Seconds between two checks that the cluster still has workers."""
 _GOODBYE: Final = 15.0
-"""Seconds for the workers to close: what is on the wire there gets ten."""
+"""Seconds for the workers to close; their calls in flight get ten of them."""
 
-_TOLD: Final = ("ENVIRONMENT", "RATE", "CONCURRENCY", "TIMEOUT", "PATIENCE")
-"""What a run may choose for its workers. All else, above all the key, each reads for itself."""
+_SENT: Final = ("ENVIRONMENT", "RATE", "CONCURRENCY", "TIMEOUT", "PATIENCE")
+"""Settings that a run sends to its workers. Each worker reads all others itself, above all the key."""
 
 
 class DaskClient:
-    """Asks through the workers of a Dask cluster; for `verify_many` and `screen` in place of a client.
+    """Asks through the workers of a Dask cluster; `verify_many` and `screen` take it in place of a client.
 
-    `cluster`: the scheduler's address; or ``local:N`` for N worker processes on this machine, of this run
-    alone; or a `distributed.Client` of your own (``asynchronous=True``), which is not closed. Settings come
-    from `arguments` and the environment as for `PrecontractualClient.from_env`; each worker reads its own, so
-    that the key never travels, and is told no more than ENVIRONMENT, RATE, CONCURRENCY, TIMEOUT and PATIENCE.
-    RATE and CONCURRENCY are for all workers together. `partition`: rows that one worker gets at a time, and
-    that are asked again when it is lost.
+    `cluster`: the scheduler's address; or ``local:N`` for N worker processes on this machine, for this run
+    only; or your own `distributed.Client` (``asynchronous=True``), which stays open. Settings come from
+    `arguments` and the environment as for `PrecontractualClient.from_env`. Each worker reads its own
+    settings, so the key never travels; the run sends only ENVIRONMENT, RATE, CONCURRENCY, TIMEOUT and
+    PATIENCE. RATE and CONCURRENCY are totals of all workers. `partition`: rows that a worker gets at a time;
+    if the worker is lost, they are asked again.
 
     Raises:
-        InvalidSettings: settings that cannot work, an address without TLS beyond this machine, or Dask is
-            not installed.
+        InvalidSettings: the settings cannot work, an address on another machine has no TLS, or Dask is not
+            installed.
     """
 
     @without_frames
@@ -94,16 +94,16 @@ class DaskClient:
         partition: int = 100,
     ) -> None:
         library()
-        told = {setting_of(name): text for name, text in (arguments or {}).items()}
-        if others := sorted(told.keys() - set(_TOLD)):
+        chosen = {setting_of(name): text for name, text in (arguments or {}).items()}
+        if others := sorted(chosen.keys() - set(_SENT)):
             raise InvalidSettings(
                 f"workers are not told {', '.join(others)}", "Set it in the environment of every worker."
             )
         if not SMALLEST <= partition <= LARGEST:
             raise InvalidSettings(f"a partition has {SMALLEST} to {LARGEST} rows")
         self._processes = processes_of(cluster) if isinstance(cluster, str) else 0
-        self.settings: Settings = load_settings(os.environ, told)
-        self._told = told
+        self.settings: Settings = load_settings(os.environ, chosen)
+        self._chosen = chosen
         self._cluster = cluster
         self._partition = partition
         self._workers = 1
@@ -117,12 +117,12 @@ class DaskClient:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Connect, or start the workers; and have them get ready.
+        """Connect to the cluster or start the workers, and prepare them.
 
         Raises:
             InvalidSettings: the key cannot be used.
-            RunStopped: there is no cluster to be had.
-            RuntimeError: it was opened in another event loop before.
+            RunStopped: the cluster cannot be reached or started.
+            RuntimeError: this client was opened before in another event loop.
         """
         self._binding.check()
         key = await asyncio.to_thread(read_key, self.settings.credentials)
@@ -138,7 +138,7 @@ class DaskClient:
                 fault = unfit(error)
             else:
                 self._binding.bind()
-                self._watching = asyncio.create_task(self._instrumentation(), name="precontractual-cluster")
+                self._watching = asyncio.create_task(self._watch_workers(), name="precontractual-cluster")
                 stack.push_async_callback(self._end)
                 self._stack = stack.pop_all()
                 self._whole = self.new_circuit_breaker()
@@ -155,7 +155,7 @@ class DaskClient:
 
     @property
     def width(self) -> int:
-        """Rows that are under way at once."""
+        """Rows that are in progress at once."""
         return _AT_ONCE * self._workers * self._partition
 
     def now(self) -> datetime:
@@ -165,7 +165,7 @@ class DaskClient:
         return Planner(self.settings.caller, StartDateWindow.at(self.now()) if check_window else None)
 
     def new_circuit_breaker(self) -> _Batch:
-        """Workers wait out an outage by themselves; this one tells them when the batch ends."""
+        """A circuit breaker for one batch. Workers handle outages; it tells them when the batch ends."""
         self._binding.check()
         batch = _Batch(self, self._partition)
         self._batches.add(batch)
@@ -174,7 +174,7 @@ class DaskClient:
     async def ask(
         self, query: Query, *, deadline: float | None = None, breaker: CircuitBreaker | None = None
     ) -> Answer:
-        """See `PrecontractualClient.ask`. Workers go by the deadline of a batch.
+        """See `PrecontractualClient.ask`. Workers use the deadline of a batch.
 
         Raises:
             Fault: there is no answer.
@@ -190,21 +190,21 @@ class DaskClient:
                 raise RequestRejected(problem)
             case Pending(fault=fault):
                 if isinstance(fault, Interrupted):
-                    batch.check()  # the workers were not told why
+                    batch.check()  # raises the reason, which workers do not know
                 raise fault
 
     def statistics(self) -> CallCounts:
-        """What the workers did so far, as far as they reported."""
+        """The counts that the workers have reported so far."""
         each = list(self._did.values())
         return CallCounts(
             requests=sum(one.requests for one in each),
             retries=sum(one.retries for one in each),
             token_requests=sum(one.token_requests for one in each),
-            pauses=max((one.pauses for one in each), default=0),  # felt by all
+            pauses=max((one.pauses for one in each), default=0),  # each pause concerns all workers
         )
 
     def throughput(self) -> Throughput:
-        """The rate that all workers keep together; what holds one of them back is in its own log."""
+        """The common rate of all workers; the log of each worker says what limits it."""
         return Throughput(self.settings.rate, ())
 
     # --- the cluster
@@ -220,28 +220,28 @@ class DaskClient:
         return await stack.enter_async_context(connected(address))
 
     async def _prepare(self, stack: AsyncExitStack) -> None:
-        """One plugin in the scheduler, and one in every worker, also in those that come later."""
+        """Register a plugin in the scheduler, and one in every worker, including workers that start later."""
         from .scheduler_plugin import SharedStatePlugin
         from .worker import PartitionPlugin
 
         await self._dask.wait_for_workers(1, timeout=_GOODBYE)
         self._workers = len(await self._dask.nthreads())
         share = max(1, self.settings.concurrency // self._workers)
-        told = self._told | {"RATE": str(self.settings.rate), "CONCURRENCY": str(share)}
-        plugin = PartitionPlugin(self._run, told, is_local=self._processes > 0)
+        sent = self._chosen | {"RATE": str(self.settings.rate), "CONCURRENCY": str(share)}
+        plugin = PartitionPlugin(self._run, sent, is_local=self._processes > 0)
         self._plugin = plugin.name
         await self._dask.register_plugin(SharedStatePlugin())
         await self._dask.register_plugin(plugin)
         stack.push_async_callback(self._dismiss)
         if any((await self._dask.run(spills)).values()):
-            said = fields(LogEvent.WORKERS_SPILL)
+            extra = fields(LogEvent.WORKERS_SPILL)
             _log.warning(
-                "workers of the cluster spill to their disks; what is ours there is encrypted", extra=said
+                "workers of the cluster spill to their disks; what is ours there is encrypted", extra=extra
             )
 
     async def _dismiss(self) -> None:
-        """Have the workers close. Whom we cannot tell will hear of it from the scheduler, or has gone."""
-        if self._dask.status == "running":  # else Dask would try to connect again, for half a minute
+        """Make the workers close. A worker out of reach gets this from the scheduler later, or is gone."""
+        if self._dask.status == "running":  # otherwise Dask would try for half a minute to reconnect
             with suppress(Exception):
                 async with asyncio.timeout(_GOODBYE):
                     await self._dask.unregister_worker_plugin(self._plugin)
@@ -253,13 +253,13 @@ class DaskClient:
         submission = secrets.token_hex(16)
         sealed = self._envelope.encrypt_queries(queries, submission)
         with translated():
-            word, said = await self._reported(batch, submission, sealed)
-        if word == BEGUN:
+            kind, content = await self._reported(batch, submission, sealed)
+        if kind == BEGUN:
             raise WorkerLost
-        if word == UNFIT:
-            diagnosis, _, next_step = said.decode().partition("\n")
+        if kind == UNFIT:
+            diagnosis, _, next_step = content.decode().partition("\n")
             raise RunStopped(f"a worker of the cluster cannot ask: {diagnosis}", next_step or None)
-        report = self._envelope.report(said, submission)
+        report = self._envelope.report(content, submission)
         self._did[report.worker] = report.did
         return report.outcomes
 
@@ -276,17 +276,17 @@ class DaskClient:
             retries=0,
         )
         try:
-            word, said = await future
+            kind, content = await future
         except KilledWorker:
             pass
         else:
-            return word, said
+            return kind, content
         finally:
             future.release()
         raise WorkerLost
 
     def halt(self, batch: str) -> None:
-        """Have the workers stop what they do for this batch."""
+        """Tell the workers to stop this batch."""
         if self._dask.status == "running":
             task = asyncio.create_task(self._tell_to_halt(batch), name="precontractual-halt")
             self._background.add(task)
@@ -298,16 +298,16 @@ class DaskClient:
         try:
             await self._dask.run(halt, self._plugin, batch, on_error="ignore")
         except Exception as error:  # noqa: BLE001 (the run ends anyway)
-            said = fields(LogEvent.WORKERS_NOT_TOLD)
-            _log.warning("the workers were not told to stop (%s)", type(error).__name__, extra=said)
+            extra = fields(LogEvent.WORKERS_NOT_TOLD)
+            _log.warning("the workers were not told to stop (%s)", type(error).__name__, extra=extra)
 
-    async def _instrumentation(self) -> None:
-        """A cluster without any worker may get some again; but not for ever is waited for them."""
+    async def _watch_workers(self) -> None:
+        """Stop the batches when the cluster has had no workers for `retry.patience`; they may come back."""
         loop = asyncio.get_running_loop()
         seen = loop.time()
         while True:
             await asyncio.sleep(_LOOK)
-            with suppress(OSError, TimeoutError):  # whoever waits for an outcome hears of that
+            with suppress(OSError, TimeoutError):  # `ask` reports this error itself
                 if await self._dask.nthreads():
                     seen = loop.time()
             if loop.time() - seen > self.settings.retry.patience:
@@ -325,7 +325,7 @@ class DaskClient:
 
 
 class _Batch(CircuitBreaker):
-    """What one batch of a cluster goes by. Workers tell an outage from bad luck themselves."""
+    """The circuit breaker of one batch on a cluster. The workers themselves detect outages."""
 
     def __init__(self, client: DaskClient, partition: int) -> None:
         super().__init__(client.settings.retry.patience, client.width, random.random)

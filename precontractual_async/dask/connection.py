@@ -1,8 +1,8 @@
-"""The way to a Dask cluster: its address, its workers on this machine, and its errors, which become ours.
+"""Connects to a Dask cluster: checks its address, starts workers on this machine, translates Dask's errors.
 
-Knows that between machines only TLS will do, since whoever reaches a scheduler can run code on its workers;
-and that no error of Dask's leaves here, for there may be anything in it. Refuses to know what the cluster is
-for.
+Knows that a connection between machines needs TLS, since everybody who reaches a scheduler can run code on
+its workers; and that errors of Dask must not leave this module, since they may contain personal data. Leaves
+to others: what the cluster is used for.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ _OFF: Final[dict[str, object]] = {
     **{f"distributed.worker.memory.{name}": False for name in ("target", "spill", "pause")},
     **{f"distributed.{server}.http.routes": [] for server in ("scheduler", "worker")},
 }
-"""Nothing is spilled, and no page shows anything."""
+"""Workers spill nothing to disk, and no dashboard shows their data."""
 _AN_ADDRESS: Final = "Give tls://host:8786, or local:4 for four processes on this machine."
 
 
 def library() -> Any:
-    """The distributed package, which only those need who have a cluster.
+    """The distributed package, which only users of a cluster need.
 
-    Without types: most of it has none, and what has some forgets `asynchronous=True`.
+    Without types: most of the package has none, and its types ignore `asynchronous=True`.
 
     Raises:
-        InvalidSettings: it is not installed.
+        InvalidSettings: the package is not installed.
     """
     try:
         return import_module("distributed")
@@ -48,13 +48,13 @@ def library() -> Any:
 
 
 def processes_of(address: str) -> int:
-    """How many worker processes of its own an address asks for; 0: none, the cluster is there.
+    """How many local worker processes an address asks for; 0: it is the address of a cluster.
 
     >>> processes_of("local:4"), processes_of("tls://scheduler.example:8786")
     (4, 0)
 
     Raises:
-        InvalidSettings: it is no address, or one without TLS beyond this machine.
+        InvalidSettings: it is no address, or it is on another machine and has no TLS.
     """
     if local := _LOCAL.fullmatch(address):
         return int(local[1])
@@ -70,10 +70,10 @@ def processes_of(address: str) -> int:
 
 
 def require_tls(address: str) -> None:
-    """Whoever reaches a scheduler can run code on its workers.
+    """Require TLS, since everybody who reaches a scheduler can run code on its workers.
 
     Raises:
-        InvalidSettings: it is reached without TLS, and not on this machine.
+        InvalidSettings: the scheduler is on another machine, and is reached without TLS.
     """
     parts = urlsplit(address)
     if parts.scheme == "tcp" and not is_loopback(parts.hostname or ""):
@@ -84,8 +84,8 @@ def require_tls(address: str) -> None:
 
 
 def local_cluster(processes: int) -> Any:
-    """Workers on this machine, each with one thread: to be opened and closed. Nobody else can speak to them,
-    for their certificates are made for them alone; there is no dashboard, and nothing is spilled.
+    """Workers on this machine with one thread each, as an async context manager. Nobody else can connect to
+    them, since their certificates are made for this run; they have no dashboard, and spill nothing to disk.
     """
     distributed = library()
     with import_module("dask").config.set(_OFF):
@@ -95,7 +95,7 @@ def local_cluster(processes: int) -> Any:
             processes=True,
             security=True,
             dashboard_address=None,
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # a free port, where nothing is served
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # a free port; no dashboard runs there
             memory_limit=0,
             silence_logs=logging.CRITICAL,
             asynchronous=True,
@@ -103,22 +103,22 @@ def local_cluster(processes: int) -> Any:
 
 
 def connected(cluster: Any) -> Any:
-    """A `distributed.Client` of a cluster or an address, to be opened and closed."""
+    """A `distributed.Client` for a cluster or an address, as an async context manager."""
     return library().Client(cluster, asynchronous=True, set_as_default=False)
 
 
 def spills(dask_worker: Worker) -> bool:
-    """Run on a worker: whether what it holds may end on its disk."""
+    """Runs on a worker: whether the worker may spill data to its disk."""
     manager: Any = dask_worker.memory_manager
     return bool(manager.memory_limit and (manager.memory_target_fraction or manager.memory_spill_fraction))
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """What Dask raises when the cluster is gone, as ours.
+    """Translate the errors that Dask raises when the cluster is gone.
 
     Raises:
-        RunStopped: it is.
+        RunStopped: the cluster is gone.
     """
     try:
         yield
@@ -137,7 +137,7 @@ def translated() -> Iterator[None]:
 
 
 def unfit(error: Exception) -> Fault:
-    """Ours for what a cluster raises that is made ready: often it lacks our package, or has another."""
+    """Translate an error of preparing a cluster: often it lacks our package, or has another version."""
     return RunStopped(
         f"the Dask cluster cannot be used ({type(error).__name__})",
         "Install the same precontractual-async[dask] for its scheduler and its workers as here.",

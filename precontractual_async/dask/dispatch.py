@@ -1,7 +1,7 @@
-"""The dispatcher: queries gathered into partitions, and partitions asked until each query has its outcome.
+"""The dispatcher: it gathers queries into partitions, and sends partitions until each query has an outcome.
 
-Knows when a partition is sent off, and how often it is sent again when the worker that had it is gone.
-Refuses to know who works, and where: a crew is asked.
+Knows when a partition is sent, and how often it is sent again after the loss of its worker. Leaves to
+others: which workers ask, and where (a `Crew` does).
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from ..observability.logs import LogEvent, fields
 _log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 0.1
-"""Seconds that a query waits for company: a whole partition costs one message to a worker and one back."""
+"""Seconds that a query waits for others: a whole partition costs only one message and one reply."""
 
 MOST_SUBMISSIONS: Final = 4
-"""A partition that has cost so many workers may be what ends them: it is left to another run."""
+"""After the loss of so many workers the partition itself may be the cause: it is left to another run."""
 
 
 class WorkerLost(Exception):
-    """The worker that had a partition is gone, and its report with it."""
+    """The worker that had a partition is gone, and so is its report."""
 
 
 class Crew(Protocol):
-    """Whoever works."""
+    """The workers that ask partitions."""
 
     async def work(self, queries: Sequence[Query]) -> Sequence[Learned]:
         """One outcome for each query, in their order.
 
         Raises:
-            WorkerLost: somebody else may try.
-            Fault: nobody can.
+            WorkerLost: another worker may try.
+            Fault: no worker can ask.
         """
 
 
@@ -45,7 +45,7 @@ _Row = tuple[Query, "asyncio.Future[Learned]"]
 
 
 class Dispatcher:
-    """Gathers the queries of one batch. `size`: rows of a partition, the most that a worker takes along."""
+    """Gathers the queries of one batch. `size`: the most rows in a partition."""
 
     def __init__(self, crew: Crew, size: int) -> None:
         self._crew = crew
@@ -55,7 +55,7 @@ class Dispatcher:
         self._under_way: dict[asyncio.Task[None], Sequence[_Row]] = {}
 
     async def outcome(self, query: Query) -> Learned:
-        """What became of it. Whoever is cancelled here gives it up; a partition without any others ends."""
+        """The outcome of a query. A cancelled call drops its query; a partition without queries ends."""
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[Learned] = loop.create_future()
         self._gathered.append((query, waiting))
@@ -66,7 +66,7 @@ class Dispatcher:
         return await waiting
 
     async def close(self) -> None:
-        """End what is under way; whoever waits is cancelled."""
+        """Cancel the partitions in progress and all calls that wait."""
         if self._timer is not None:
             self._timer.cancel()
         for _, waiting in self._gathered:
@@ -77,7 +77,7 @@ class Dispatcher:
             await asyncio.wait(self._under_way)
 
     def give_up(self, fault: Fault) -> None:
-        """Whoever waits is told that it is not known: `fault`."""
+        """Give `Pending` with this `fault` to all calls that wait."""
         for rows in (self._gathered, *self._under_way.values()):
             _tell(rows, [Pending(query, fault) for query, _ in rows])
 
@@ -99,7 +99,7 @@ class Dispatcher:
             await self._settle_all(rows)
         except Fault as fault:
             _tell(rows, [Pending(query, fault) for query, _ in rows])
-        except Exception as error:  # noqa: BLE001 (whoever waits must hear of it)
+        except Exception as error:  # noqa: BLE001 (the calls that wait need an outcome)
             _tell(rows, [Pending(query, InternalFault.of(error)) for query, _ in rows])
         finally:
             for _, waiting in _wanted(rows):
@@ -120,7 +120,7 @@ class Dispatcher:
 
 
 def _wanted(rows: Sequence[_Row]) -> list[_Row]:
-    """Those that somebody still waits for."""
+    """The rows that a call still waits for."""
     return [row for row in rows if not row[1].done()]
 
 

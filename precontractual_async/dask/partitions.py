@@ -1,9 +1,9 @@
-"""What crosses a Dask cluster: partitions of queries, and the reports on them, both sealed.
+"""The messages that cross a Dask cluster: partitions of queries, and reports on them, both encrypted.
 
-Pure but for the nonce. Knows how they are written, and the key that is derived, for one run, from the
-private key which coordinator and workers have anyway: it never travels, so that scheduler, dashboard and
-spilled files hold nothing that can be read. The key is bound to the addresses and the client id as well: a
-worker with other settings cannot open a partition, and asks nothing. Refuses to know Dask.
+Pure except for the nonce. Knows their format, and derives the key of a run from the private key, which
+coordinator and workers already have. The derived key never travels, so scheduler, dashboard and spilled files
+hold nothing readable. It also depends on the addresses and the client id: a worker with other settings cannot
+decrypt a partition, and asks nothing. Leaves to others: Dask.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from ..model.identifiers import EnterpriseNumber, Ssin
 from ..model.questions import Caller, Query, TypeOfWorker
 from ..settings.settings import Settings
 
-# What comes back from a worker: one of these words, and bytes.
+# A worker returns one of these words, and bytes.
 REPORT: Final = "report"
 BEGUN: Final = "begun"
-"""Another worker had begun it, and is lost; or this one is: whoever sent it decides what next."""
+"""This partition was begun by a worker that is lost, or this worker is closing: it may be sent again."""
 UNFIT: Final = "unfit"
-"""This worker cannot ask at all: the bytes say why, in plain words."""
+"""This worker cannot ask at all; the bytes say why, as plain text."""
 
 _KEY_SIZE: Final = 32
 _NONCE_SIZE: Final = 12
@@ -45,7 +45,7 @@ _REPORT: Final = b"report"
 
 @frozen
 class CallCounts:
-    """What a worker did in this run so far; see `Statistics`."""
+    """The counts of a worker in this run so far; see `Statistics`."""
 
     requests: int
     retries: int
@@ -55,7 +55,7 @@ class CallCounts:
 
 @frozen
 class Report:
-    """What a worker did with a partition."""
+    """The report of a worker on a partition."""
 
     outcomes: Sequence[Learned]
     """One for each query, in their order."""
@@ -65,7 +65,7 @@ class Report:
 
 
 class Envelope:
-    """One run's key at work. `secret`: the private key, as both sides read it."""
+    """Encrypts and decrypts the messages of one run. `secret`: the private key, as both sides read it."""
 
     def __init__(self, secret: bytes, run: str, settings: Settings) -> None:
         bound = [settings.api_url, settings.token_url, settings.credentials.client_id]
@@ -74,19 +74,19 @@ class Envelope:
         self._sealing = AESGCM(key)
 
     def encrypt_queries(self, queries: Sequence[Query], submission: str) -> bytes:
-        """The queries, for the worker that gets this submission, and for no other."""
+        """Encrypt queries for the worker that gets this submission, and for no other."""
         return self._encrypt(json.dumps([_written(query) for query in queries]), _QUERIES, submission)
 
     def queries(self, sealed: bytes, submission: str) -> list[Query]:
-        """See `seal_queries`.
+        """Decrypt what `encrypt_queries` made.
 
         Raises:
-            RunStopped: they were changed, or sealed by other settings than ours.
+            RunStopped: the message was changed, or encrypted with other settings.
         """
         return [_read(parts) for parts in json.loads(self._decrypt(sealed, _QUERIES, submission))]
 
     def encrypt_report(self, report: Report, submission: str) -> bytes:
-        """The report on this submission."""
+        """Encrypt the report on this submission."""
         words = _Words()
         records = Records(words)
         outcomes = [records.dumps(outcome, ()).decode() for outcome in report.outcomes]
@@ -99,10 +99,10 @@ class Envelope:
         return self._encrypt(json.dumps(document), _REPORT, submission)
 
     def report(self, sealed: bytes, submission: str) -> Report:
-        """See `seal_report`.
+        """Decrypt what `encrypt_report` made.
 
         Raises:
-            RunStopped: it was changed, or is about another submission.
+            RunStopped: the message was changed, or is about another submission.
         """
         document = json.loads(self._decrypt(sealed, _REPORT, submission))
         records = Records(_Words({words: index for index, words in enumerate(document["words"])}))
@@ -127,7 +127,7 @@ class Envelope:
 
 @define
 class _Words:
-    """The gateway's texts in one report, each once."""
+    """The gateway's texts in one report, each stored once."""
 
     names: dict[str, int] = field(factory=dict)
     _read: dict[str, Labels] = field(factory=dict)
@@ -163,7 +163,7 @@ def _read(parts: _Parts) -> Query:
     return Query(Ssin.parse(citizen), date.fromisoformat(start_date), caller, TypeOfWorker(kind))
 
 
-@lru_cache(maxsize=256)  # the same few ask everything
+@lru_cache(maxsize=256)  # all queries have the same few callers
 def _caller(own: str, represented: str | None, person: str | None) -> Caller:
     return Caller(
         EnterpriseNumber.parse(own),

@@ -1,9 +1,9 @@
-"""What the scheduler holds for all workers of a Dask cluster: slots, a token, outages, and who began what.
+"""The state that the scheduler holds for all workers: rate limiter, token, outages and submissions.
 
-Knows how a worker says to the scheduler what `SlotAllocator`, `TokenLease` and `SharedOutage` are to hear,
-and which submissions were begun: Dask hands the task of a lost worker to another by itself, which would ask
-all of its rows again, uncounted. Refuses to decide, and to know numbers and tokens: the token lies here
-encrypted, and a submission is a random name.
+Knows how workers send messages to `SlotAllocator`, `TokenLease` and `SharedOutage` in the scheduler, and
+which submissions were begun: Dask itself gives the task of a lost worker to another one, which would ask all
+its rows again, without counting them. Leaves to others: all decisions. It sees no SSINs and no tokens: the
+token is encrypted here, and a submission is a random name.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from .outage import NONE, SharedOutage
 
 _HANDLER: Final = "precontractual"
 _REMEMBERED: Final = 10_000
-"""Submissions; those before have long been reported."""
+"""Submissions that are remembered; earlier ones were reported long ago."""
 
 
 class SharedStatePlugin(SchedulerPlugin):
-    """Lives in the scheduler, one for all runs: those of one client id share one rate."""
+    """Lives in the scheduler, one for all runs; runs with the same client id share one rate."""
 
     name = _HANDLER
     idempotent = True
@@ -46,8 +46,8 @@ class SharedStatePlugin(SchedulerPlugin):
         scheduler.handlers[_HANDLER] = self.hear
 
     async def hear(self, what: str, name: str, said: dict[str, Any]) -> Sequence[Any]:
-        """One message of a worker's, and the answer, as msgpack can write them. What there is to know of an
-        outage comes with each, last.
+        """Handle one message of a worker; message and answer are values of msgpack. The last item of each
+        answer is the state of the outage.
         """
         now = int(monotonic() * SECOND)
         answer = self._answer(what, name, said, now)
@@ -69,7 +69,7 @@ class SharedStatePlugin(SchedulerPlugin):
         return [lease.fail(now, said["owner"])]
 
     async def remove_worker(self, scheduler: Scheduler, worker: str, **_: object) -> None:  # noqa: ARG002
-        """A probe that it made will not be heard of."""
+        """Count a probe of this worker as failed, since no message about it will come."""
         for outage in self._outages.values():
             if outage.owner.startswith(f"{worker} "):
                 outage.failed(int(monotonic() * SECOND), outage.owner)
@@ -84,15 +84,14 @@ class SharedStatePlugin(SchedulerPlugin):
 
 
 class SchedulerConnection:
-    """A worker's way to its scheduler's `SharedStatePlugin`. `name`: by which all that share a rate know each
-    other.
+    """A worker's connection to the `SharedStatePlugin` of its scheduler. Workers with the same `name` share
+    one rate.
 
-    It is what `SharedRateLimiter` and `RedisTokens` otherwise find in Redis: a `SlotService` and a
-    `TokenStore`. For a `CircuitBreaker` it stands for the other workers: see `OutagePeers`, none of whose
-    methods raises.
+    For `SharedRateLimiter` and `RedisTokens` it replaces Redis: it is a `SlotService` and a `TokenStore`.
+    For a `CircuitBreaker` it represents the other workers: see `OutagePeers`, whose methods never raise.
 
-    Raises (each other):
-        SharingUnavailable: the scheduler cannot be heard for now.
+    Raises (all other methods):
+        SharingUnavailable: the scheduler does not answer now.
     """
 
     def __init__(self, worker: Worker, name: str) -> None:
@@ -102,32 +101,32 @@ class SchedulerConnection:
         self.are_waiting: bool = False
 
     async def begin(self, submission: str) -> bool:
-        """Whether it is ours to ask: nobody has begun it before."""
-        (is_new,) = await self._say("begin", {"submission": submission})
+        """Whether this worker may ask the submission: no worker has begun it before."""
+        (is_new,) = await self._send("begin", {"submission": submission})
         return bool(is_new)
 
     async def serve(self, ask: Ask) -> Reply:
         """See `SlotAllocator.serve`."""
-        return Reply(*await self._say("slots", asdict(ask)))
+        return Reply(*await self._send("slots", asdict(ask)))
 
     async def ping(self) -> None:
-        """Return when it is there."""
-        await self._say("fail", {"owner": ""})
+        """Return when the scheduler answers."""
+        await self._send("fail", {"owner": ""})
 
     async def take(self, owner: str, *, rejected: str, is_served: bool) -> Taken:
         """See `TokenLease.take`."""
-        said = {"owner": owner, "rejected": rejected, "is_served": is_served}
-        now, is_mine, kept = await self._say("take", said)
+        message = {"owner": owner, "rejected": rejected, "is_served": is_served}
+        now, is_mine, kept = await self._send("take", message)
         return Taken(now, is_mine, Kept(**kept) if kept else None)
 
     async def put(self, owner: str, kept: Kept) -> bool:
         """See `TokenLease.put`."""
-        (is_kept,) = await self._say("put", {"owner": owner, "kept": asdict(kept)})
+        (is_kept,) = await self._send("put", {"owner": owner, "kept": asdict(kept)})
         return bool(is_kept)
 
     async def fail(self, owner: str) -> bool:
         """See `TokenLease.fail`."""
-        (is_kept,) = await self._say("fail", {"owner": owner})
+        (is_kept,) = await self._send("fail", {"owner": owner})
         return bool(is_kept)
 
     async def probe(self) -> float | None:
@@ -148,19 +147,19 @@ class SchedulerConnection:
         self._telling = asyncio.create_task(self._tell("over"), name="precontractual-over")
 
     async def _tell(self, event: str) -> float | None:
-        """What `SharedOutage` answers, in seconds."""
+        """The answer of `SharedOutage`, in seconds."""
         with suppress(SharingUnavailable):
-            (left,) = await self._say("silence", {"event": event, "owner": self._me})
+            (left,) = await self._send("silence", {"event": event, "owner": self._me})
             return None if left == NONE else left / SECOND
         return None
 
-    async def _say(self, what: str, said: dict[str, Any]) -> Sequence[Any]:
+    async def _send(self, what: str, message: dict[str, Any]) -> Sequence[Any]:
         try:
-            speak = self._worker.scheduler.precontractual
-            heard: Sequence[Any] = await speak(what=what, name=self._name, said=said)
-        except (OSError, TimeoutError):  # also what Dask makes of a closed connection
+            send = self._worker.scheduler.precontractual
+            reply: Sequence[Any] = await send(what=what, name=self._name, said=message)
+        except (OSError, TimeoutError):  # Dask raises OSError for a closed connection
             pass
         else:
-            self.are_waiting = heard[-1] != NONE
-            return heard[:-1]
+            self.are_waiting = reply[-1] != NONE
+            return reply[:-1]
         raise SharingUnavailable("the scheduler of the Dask cluster is out of reach")

@@ -1,8 +1,8 @@
 """The plugin of a worker: one client, opened once, that asks one partition at a time.
 
-Knows that a worker reads key and addresses from its own environment, never from what is sent to it, and that
-what it shares with the others lies with the scheduler, or in Redis where the settings name one. Refuses to
-know how partitions are made and what becomes of the outcomes.
+Knows that a worker reads its key and addresses from its own environment, never from a message, and that the
+workers share their state in the scheduler, or in Redis when the settings name one. Leaves to others: how
+partitions are made, and what happens to the outcomes.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ Reported = tuple[str, bytes]
 
 
 async def ask_partition(plugin_name: str, batch: str, submission: str, sealed: bytes) -> Reported:
-    """The one function that Dask runs. What it is given and what it gives tells nothing."""
+    """The one function that Dask runs. Its arguments and its result are encrypted or random."""
     plugin = get_worker().plugins[plugin_name]
     assert isinstance(plugin, PartitionPlugin)  # noqa: S101 (by this name there is nothing else)
     return await plugin.ask(batch, submission, sealed)
 
 
 def halt(plugin_name: str, batch: str, dask_worker: Worker) -> None:
-    """Run on every worker when a batch is stopped: what is on the wire may end, nothing more is asked."""
+    """Runs on every worker when a batch is stopped: calls in flight may end, nothing more is asked."""
     plugin = dask_worker.plugins.get(plugin_name)
     if isinstance(plugin, PartitionPlugin):
         plugin.halt(batch)
 
 
 class PartitionPlugin(WorkerPlugin):
-    """In each worker process for one run. `arguments`: settings that the run has chosen, none of them secret.
+    """Lives in each worker process for one run. `arguments`: the settings of the run, none of them secret.
 
-    `is_local`: the worker belongs to this run alone, and ends with it: a Ctrl-C that reaches the whole
-    foreground group is the coordinator's to heed.
+    `is_local`: the worker belongs to this run only, and ends with it. It ignores Ctrl-C, which reaches the
+    whole foreground group: the coordinator handles it.
     """
 
     def __init__(self, run: str, arguments: Mapping[str, str], *, is_local: bool) -> None:
@@ -67,7 +67,7 @@ class PartitionPlugin(WorkerPlugin):
         self._is_local = is_local
 
     async def setup(self, worker: Worker) -> None:
-        """Get ready; key and connections are for the first partition to open."""
+        """Prepare the worker; the first partition reads the key and opens the connections."""
         self._worker = worker
         self._me = secrets.token_hex(8)
         self._turn = asyncio.Lock()
@@ -81,7 +81,7 @@ class PartitionPlugin(WorkerPlugin):
                 signal.signal(signal.Signals[name], signal.SIG_IGN)
 
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 (Dask's signature)
-        """Stop what is under way, and close."""
+        """Stop the partitions in progress, and close."""
         self._is_closed = True
         for event in self._halted.values():
             event.set()
@@ -94,13 +94,13 @@ class PartitionPlugin(WorkerPlugin):
         self._halted[batch].set()
 
     async def ask(self, batch: str, submission: str, sealed: bytes) -> Reported:
-        """One partition; a second one waits. Never raises: Dask would log what was sent."""
+        """Ask one partition; a second one waits. Never raises: Dask would log the arguments."""
         async with self._turn:
-            if self._is_closed:  # it waited, and came too late
+            if self._is_closed:  # closed while this partition waited
                 return BEGUN, b""
             try:
                 return await self._ask(self._halted[batch], submission, sealed)
-            except SharingUnavailable:  # the scheduler does not hear us; it may have forgotten us already
+            except SharingUnavailable:  # the scheduler does not answer; it may have removed us
                 return BEGUN, b""
             except PrecontractualError as error:
                 return UNFIT, f"{error.diagnosis}\n{error.next_step}".encode()
@@ -110,7 +110,7 @@ class PartitionPlugin(WorkerPlugin):
     async def _ask(self, halted: asyncio.Event, submission: str, sealed: bytes) -> Reported:
         client = await self._opened()
         queries = self._envelope.queries(sealed, submission)
-        if not await self._held.begin(submission):
+        if not await self._scheduler.begin(submission):
             return BEGUN, b""
         outcomes = await _outcomes(client, queries, halted)
         report = Report(outcomes, self._me, self._did(client))
@@ -121,21 +121,21 @@ class PartitionPlugin(WorkerPlugin):
             settings = load_settings(os.environ, self._arguments)
             key = await asyncio.to_thread(read_key, settings.credentials)
             self._envelope = Envelope(key.content(), self._run, settings)
-            self._held = SchedulerConnection(
+            self._scheduler = SchedulerConnection(
                 self._worker, namespace(settings.token_url, settings.credentials.client_id)
             )
-            async with AsyncExitStack() as stack:  # what a failure leaves half open is closed again
+            async with AsyncExitStack() as stack:  # closes everything again after a failure
                 client = await self._sharing(settings, key, stack)
-                client.others = self._held
+                client.others = self._scheduler
                 self._client = await stack.enter_async_context(client)
                 self._stack = stack.pop_all()
         return self._client
 
     async def _sharing(self, settings: Settings, key: SigningKey, stack: AsyncExitStack) -> _Client:
-        """A client that shares pace and token with the other workers."""
+        """A client that shares rate and token with the other workers."""
         if settings.sharing is not None:
             return _Client(settings)
-        rate_limiter = SharedRateLimiter(self._held, rate=settings.rate, processes=0)
+        rate_limiter = SharedRateLimiter(self._scheduler, rate=settings.rate, processes=0)
         await stack.enter_async_context(rate_limiter)
         connector = open_connector(await asyncio.to_thread(tls_context, settings))
         await stack.enter_async_context(connector)
@@ -143,7 +143,7 @@ class PartitionPlugin(WorkerPlugin):
         self._tokens.transport = transport
         own = OAuthTokens(settings, key, rate_limiter=rate_limiter, send=self._tokens.send, now=utc_now)
         cipher = TokenCipher(key.content(), namespace(settings.token_url, settings.credentials.client_id))
-        tokens = RedisTokens(self._held, cipher, own)
+        tokens = RedisTokens(self._scheduler, cipher, own)
         return _Client(settings, rate_limiter=rate_limiter, tokens=tokens, transport=transport)
 
     def _did(self, client: PrecontractualClient) -> CallCounts:
@@ -152,7 +152,7 @@ class PartitionPlugin(WorkerPlugin):
 
 
 class _Client(PrecontractualClient):
-    """One whose batches wait out outages with others."""
+    """A client whose batches share outages with other workers."""
 
     others: OutagePeers
 
@@ -163,7 +163,7 @@ class _Client(PrecontractualClient):
 
 
 class _Counted:
-    """Token requests on their way."""
+    """Sends token requests and counts them."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -178,7 +178,7 @@ class _Counted:
 async def _outcomes(
     client: PrecontractualClient, queries: Sequence[Query], halted: asyncio.Event
 ) -> Sequence[Learned]:
-    """One for each. Whatever ends it early, what was answered is told."""
+    """One outcome for each query. After an early end the answers so far are kept; the rest is pending."""
     known: dict[Query, Learned] = {}
     fault: Fault = Interrupted("the run was asked to stop")
     stream = verify_many(client, queries, check_window=False, stop=halted)
