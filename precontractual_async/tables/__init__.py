@@ -1,11 +1,10 @@
-"""Lists in, results out: one module per format behind one small interface.
+"""Reads lists and writes results: one module per format behind one small interface.
 
-`read_list` gives a `Table` whatever the format; `results_into` takes the same rows in the same order, with
-all their columns and ours behind them. Text stays text: nothing in it is ever taken for a number, so no
-leading zero is lost. Neither the list nor its result is ever held whole, but for a workbook while it is
-opened.
+`read_list` returns a `Table` for each format; `results_into` takes the same rows in the same order, with all
+their columns followed by ours. Text stays text and is never converted to a number, so no leading zero is
+lost. Lists and results are streamed and never held whole in memory, except a workbook while it is opened.
 
-What some formats need is in an extra, and is imported when it is used.
+Some formats need an extra, whose library is imported only when it is used.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ __all__ = [
 
 @frozen
 class _Format:
-    """Who reads and who writes it (modules of `formats`), and the extra that they need."""
+    """The modules of `formats` that read and write a format, and the extra that they need."""
 
     reader: str
     writer: str | None
@@ -69,7 +68,7 @@ _MAGIC: Final = {
     b"\xd0\xcf\x11\xe0": ("an old workbook", "xls"),
     b"PAR1": ("Parquet", "parquet"),
 }
-"""How files begin that are no text."""
+"""The first bytes of binary formats."""
 _LIBRARIES: Final = ("olefile", "python_calamine", "xlsxwriter", "pyarrow")
 
 
@@ -82,10 +81,10 @@ class _Writes(Protocol):
 
 
 def format_of(name: str, default: str | None = None, *, is_result: bool = False) -> str:
-    """The format that a file's name tells; `default` when it tells none. `is_result`: it is to be written.
+    """The format by the suffix of a file's name, or else `default`. `is_result`: the file will be written.
 
     Raises:
-        InvalidList: it tells none, and there is no default.
+        InvalidList: the suffix is unknown, and there is no default.
     """
     known = _SUFFIXES.get(PurePath(name).suffix.casefold(), default)
     if known is None:
@@ -99,11 +98,11 @@ def format_of(name: str, default: str | None = None, *, is_result: bool = False)
 
 
 def read_list(source: Source, kind: str, choice: Choice | None = None) -> Table:
-    """The list in `source`, of one of `FORMATS`; read through once to see that it is one.
+    """The list in `source`, in one of `FORMATS`; it is read completely once, to check it.
 
     Raises:
-        InvalidList: it cannot be understood as a whole, or an extra is missing. A single bad row is kept,
-            with its problem. Its rows raise `ListChanged`, when somebody wrote into it since.
+        InvalidList: the list as a whole cannot be understood, or an extra is missing. A single bad row is
+            kept, with its problem. Later `rows` raises `ListChanged` when the file has changed.
     """
     table = look_into(source, kind, choice)
     insist([table.problem] if table.problem else [])
@@ -111,10 +110,10 @@ def read_list(source: Source, kind: str, choice: Choice | None = None) -> Table:
 
 
 def look_into(source: Source, kind: str, choice: Choice | None = None) -> Table:
-    """The list in `source` as far as it can be understood; its `problem` says why that is not all of it.
+    """The list in `source`, as far as it can be understood; its `problem` says why the rest cannot.
 
     Raises:
-        InvalidList: nothing of it can be understood, or an extra is missing.
+        InvalidList: no part of the list can be understood, or an extra is missing.
     """
     choice = choice or Choice()
     if choice.sheet is not None and FORMATS[kind].reader != "workbook":
@@ -149,10 +148,10 @@ def _up_to_the_problem(rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:
 
 
 def _again(rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:
-    """The rows of a list that was found whole before.
+    """The rows of a list that was read without an error before.
 
     Raises:
-        ListChanged: now they are not.
+        ListChanged: reading the list again fails.
     """
     try:
         yield from rows()
@@ -167,10 +166,10 @@ def _again(rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:
 
 
 def check_results(table: Table, added: tuple[str, ...], kind: str, times: int = 1) -> None:
-    """See, before anything is asked, that a result fits into a format; each row comes `times` over.
+    """Check, before anything is asked, that a result fits into a format; it has each row `times` times.
 
     Raises:
-        InvalidList: it does not, an extra is missing, or nobody writes this format.
+        InvalidList: the result does not fit, an extra is missing, or no module writes this format.
     """
     check = getattr(_writer(kind), "check", None)
     if check is not None:
@@ -180,10 +179,10 @@ def check_results(table: Table, added: tuple[str, ...], kind: str, times: int = 
 def results_into(
     file: BinaryIO, table: Table, added: tuple[str, ...], kind: str, reader: Audience | None = None
 ) -> Results:
-    """What takes the rows of `table` with the `added` columns behind their own, in one of `FORMATS`.
+    """A writer for the rows of `table` with the `added` columns after their own, in one of `FORMATS`.
 
-    A column of the list that has the name of an added one, however it is written, is left out: when a
-    result is screened again, its old results must not stand beside the new, nor a list's word beside ours.
+    A column of the list whose name equals that of an added column, in any spelling, is left out: when a
+    result is screened again, old results must not stand beside new ones.
     """
     return _writer(kind).write(table, added, file, reader or Audience())
 
@@ -196,10 +195,10 @@ def _writer(kind: str) -> _Writes:
 
 
 def _module(kind: str, name: str) -> object:
-    """A module of this package.
+    """Import a module of this package.
 
     Raises:
-        InvalidList: what it needs is not installed.
+        InvalidList: a library that the module needs is not installed.
     """
     extra, missing = FORMATS[kind].extra, ""
     try:

@@ -1,4 +1,4 @@
-"""For whom a result is written."""
+"""The readers of a result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .columns import Columns
 
 @frozen
 class Audience:
-    """The language that they read, what the columns of their list mean to us, and the day in Brussels."""
+    """The readers' language, the roles of the columns in their list, and the day in Brussels."""
 
     language: str = "en"
     columns: Columns | None = None

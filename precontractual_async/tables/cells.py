@@ -1,8 +1,8 @@
-"""What a cell may hold, and what it is as text and in JSON.
+"""Converts the value of a cell to text and to JSON.
 
-Knows the values that spreadsheets and Parquet files have beside text: dates, times, decimals, bytes, lists.
-Refuses to know what they mean. Those that JSON has too stay what they are; the others become text that is
-read as the same again.
+Knows the values that spreadsheets and Parquet files have besides text: dates, times, decimals, bytes, lists.
+Values that JSON has do not change; the others become text that can be read as the same value. Leaves to
+others: what cells mean.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .table import ABSENT
 
 
 def plain(cell: object) -> object:
-    """The cell as JSON can hold it.
+    """The cell as a value that JSON has.
 
     >>> plain(date(2026, 12, 1)), plain([Decimal("7010189901"), b"x", timedelta(hours=25)])
     ('2026-12-01', [7010189901, 'x', '25:00:00'])
@@ -30,7 +30,7 @@ def plain(cell: object) -> object:
 
 
 def as_text(cell: object) -> str:
-    """The cell as text; empty where there is nothing."""
+    """The cell as text; an absent cell is empty text."""
     if isinstance(cell, str):
         return cell
     if cell is None or cell is ABSENT:
@@ -40,7 +40,7 @@ def as_text(cell: object) -> str:
 
 
 def _duration(lapse: timedelta) -> str:
-    """As spreadsheets show it: hours, which may be many."""
+    """A duration as spreadsheets show it; hours may exceed 24."""
     minutes, rest = divmod(abs(lapse), timedelta(minutes=1))
     sign = "-" if lapse < timedelta(0) else ""
     fraction = f".{rest.microseconds:06}" if rest.microseconds else ""
@@ -48,7 +48,7 @@ def _duration(lapse: timedelta) -> str:
 
 
 def _of_bytes(data: bytes) -> str:
-    """Text, as old programs write it into a column of bytes; else in base64."""
+    """Bytes as text, since old programs write text as bytes; other bytes as base64."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -58,7 +58,7 @@ def _of_bytes(data: bytes) -> str:
 _MADE: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
     (float, lambda number: number if math.isfinite(number) else str(number)),
     (Decimal, lambda number: int(number) if number.as_tuple().exponent == 0 else str(number)),
-    (date, lambda day: day.isoformat()),  # and a datetime, which is one too
+    (date, lambda day: day.isoformat()),  # also a datetime, a subclass of date
     (time, time.isoformat),
     (timedelta, _duration),
     (bytes, _of_bytes),
@@ -67,9 +67,9 @@ _MADE: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
     (Mapping, lambda members: {str(name): plain(value) for name, value in members.items()}),
     (object, str),
 )
-"""What is made of each kind of value that JSON has not; the first that fits."""
+"""The conversion for each type that JSON does not have; the first match counts."""
 
 
 def writable(text: str) -> str:
-    """Without halves of surrogate pairs, which UTF-8 cannot hold: by now the answers are known."""
+    """Replace lone surrogates, which UTF-8 cannot hold: an error here would lose known answers."""
     return text if text.isascii() else text.encode(errors="replace").decode()

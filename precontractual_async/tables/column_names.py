@@ -1,6 +1,6 @@
-"""What a column's name is: compared without its dress, and shown without its digits.
+"""The names of columns: compared without regard to spelling, and shown without digits of an SSIN.
 
-Knows how names are compared and how they may be shown. Refuses to know what a column holds.
+Knows how names are compared and how they may be shown. Leaves to others: what a column holds.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from ..model.planning import folded
 from ..model.privacy import masked
 
 _SHOWN: Final = 30
-"""Names in one text."""
+"""The most names in one text."""
 
 
 def is_none_of(names: Iterable[str]) -> Callable[[str], bool]:
-    """Tells whether a name is another than all of `names`, however it is written.
+    """A function that tells whether a name differs from all `names`, in any spelling.
 
-    ``Flexi_Status `` beside our own ``flexi_status`` would be read for it.
+    A reader would confuse ``Flexi_Status `` with our own ``flexi_status``.
     """
     known = frozenset(map(folded, names))
     return lambda name: folded(name) not in known
 
 
 def shown(name: str) -> str:
-    """A name for a text that is shown: without what could be a citizen's number, which may stand there."""
+    """A name as it may be shown: anything that could be a citizen's number is masked."""
     return masked(name)[:40]
 
 
 def listed(columns: tuple[str, ...]) -> str:
-    """Names in one text, as they may be shown."""
+    """Names as one text that may be shown."""
     more = f" and {len(columns) - _SHOWN:,} more" if len(columns) > _SHOWN else ""
     return ", ".join(repr(shown(name)) for name in columns[:_SHOWN]) + more
 
 
 def distinct(columns: tuple[str, ...]) -> list[str]:
-    """Names that are all different: a list from elsewhere may have two columns of one name, or of none."""
+    """Distinct names: a foreign list may have several columns with the same name or without a name."""
     names: dict[str, None] = {}
     for position, column in enumerate(columns, 1):
         name = column or f"column_{position}"

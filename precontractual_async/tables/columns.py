@@ -1,9 +1,9 @@
-"""Which column holds what: by the names that lists really use, in Dutch, French, English and German.
+"""Finds the role of each column by the names that real lists use, in Dutch, French, English and German.
 
-Compared without regard to case, accents, blanks and punctuation. A name with more words around it
-("INSZ van de kandidaat") counts for the citizen and the start date when no other is known. Two columns that
-could hold the same are asked about, never guessed. A plain "date" is the start date when no other column
-speaks of a date. All that is wrong is told at once.
+Names are compared without regard to case, accents, blanks and punctuation. A known name among other words
+("INSZ van de kandidaat") counts for the citizen and the start date when no exact name is found. When two
+columns could have the same role, the user must choose: nothing is guessed. A plain "date" is the start date
+when no other column has a date in its name. All problems are reported together.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ _TYPE_BY_CONTENT: Final = """
     contracttype typeContract soortContract typeContrat typeDeContrat vertragsart categorie kategorie category
     job
 """
-"""What a column of types may be called as well, when there is nothing else in its cells."""
-# Not "statuut" or "statut": lists have blue or white collar there, and every row would be refused.
+"""More names of the column with types of work; they count only when all its cells are such types."""
+# Not "statuut" or "statut": they mean blue or white collar in lists, and every row would be refused.
 _TYPE: Final = """
     typeOfWorker workerType typeWerknemer soortWerknemer typeTravailleur typeDeTravailleur artDesArbeitnehmers
     flexiOfStudent flexiOuEtudiant flexiOderStudent flexiOrStudent flexiStudent flexiEtudiant
@@ -79,13 +79,13 @@ _SYNONYMS: Final[Mapping[str, frozenset[str]]] = {
 _OF_TYPES: Final = frozenset(folded(name) for name in _TYPE_BY_CONTENT.split())
 _EMPLOYER: Final = "represented_enterprise_number"
 _WITH_MORE: Final = ("citizen", "start_date")
-"""What is looked for by words in a name too. Not an employer: it would be asked for another one's sake."""
+"""Roles that are also found by words in a name. Not the employer: a wrong match would ask for another one."""
 _WORDS: Final = re.compile(r"[^\W_]+")
 _MOST_WORDS: Final = 12
 _LOOKED_AT: Final = 100
-"""Rows whose cells are tried as numbers of citizens and enterprises."""
+"""Rows whose cells are tested for numbers of citizens and enterprises."""
 _PLAIN_DATES: Final = ("date", "datum")
-"""Names that say too little: taken for the start date where no other column speaks of a date."""
+"""Vague names: the start date only when no other column has a date in its name."""
 
 OPTIONS: Final[Mapping[str, str]] = {
     "citizen": "--citizen-column",
@@ -94,23 +94,23 @@ OPTIONS: Final[Mapping[str, str]] = {
     "type_of_worker": "--type-column",
     "all_dates": "--start-date",
 }
-"""How the command's user says which column holds what, and with which dates the list needs none."""
+"""The command's options that choose a column, and the option that replaces the start dates."""
 ROLES: Final = tuple(_SYNONYMS)
 
 
 @frozen
 class Columns:
-    """The position of each column we need; None where there is none."""
+    """The position of each column that we need; None: there is no such column."""
 
     citizen: int | None
-    """There always is one, once all problems are solved."""
+    """Never None once all problems are solved."""
     start_date: int | None = None
     represented_enterprise_number: int | None = None
     type_of_worker: int | None = None
 
 
 def speaks_of_a_citizen(name: str) -> bool:
-    """Whether a name that we know stands in it, with more words around it."""
+    """Whether the name contains a known name of the citizen's column among other words."""
     return _speaks_of("citizen", name)
 
 
@@ -123,24 +123,24 @@ def _speaks_of(role: str, name: str) -> bool:
 
 
 def is_citizen(name: str) -> bool:
-    """Whether a column of this name holds citizens' numbers, as far as names tell."""
+    """Whether a column of this name should hold citizens' numbers."""
     return bool(_readings(name) & _SYNONYMS["citizen"])
 
 
 @frozen
 class Findings:
-    """What the names of a list tell."""
+    """What was found by the names of a list."""
 
     matching: Mapping[str, tuple[int, ...]]
-    """By role the positions of all columns that could hold it."""
+    """For each role the positions of all columns that could have it."""
     problems: tuple[InvalidList, ...]
-    """Everything that stands against screening it, each with its next step."""
+    """Everything that prevents the screening of the list, each with its next step."""
     remarks: tuple[str, ...] = ()
-    """What may be otherwise than whoever made the list meant it."""
+    """What the author of the list may have meant differently."""
 
     @property
     def columns(self) -> Columns:
-        """What is clear of it: where one column alone could hold something."""
+        """The clear roles: those with exactly one possible column."""
         return Columns(**{role: at[0] if len(at) == 1 else None for role, at in self.matching.items()})
 
 
@@ -152,13 +152,13 @@ def find_columns(
     options: Mapping[str, str] = OPTIONS,
     rows: Iterable[Row] = (),
 ) -> Columns:
-    """Where the citizen, the date and the rest stand; `chosen` gives names by role and wins.
+    """The position of each role; `chosen` gives names by role and takes precedence.
 
-    `needs_date`: False when every row is asked for the same dates, so that the list's own do not count.
-    `options`: what whoever gave the list calls the ways to choose. `rows`: see `look_for_columns`.
+    `needs_date`: False when all rows get the same start dates, so that the list's own dates do not count.
+    `options`: the names of the options that choose a column, for messages. `rows`: see `look_for_columns`.
 
     Raises:
-        InvalidList: columns are missing or ambiguous; of all of them the names and the option to choose.
+        InvalidList: columns are missing or ambiguous; it names all of them, and the options to choose.
     """
     findings = look_for_columns(names, chosen, needs_date=needs_date, options=options, rows=rows)
     insist(findings.problems)
@@ -173,8 +173,8 @@ def look_for_columns(
     options: Mapping[str, str] = OPTIONS,
     rows: Iterable[Row] = (),
 ) -> Findings:
-    """What `find_columns` finds, and all that it would complain about. `rows`: the list's; the cells of the
-    first tell which column holds types of work, or numbers of citizens or enterprises, when no name says so.
+    """What `find_columns` finds, and all its problems. `rows`: when no name tells which column holds types of
+    work, or numbers of citizens or enterprises, the cells of the first rows are tested.
     """
     roles = [role for role in ROLES if needs_date or role != "start_date"]
     matching = {role: _matching(role, names, chosen.get(role)) for role in roles}
@@ -199,10 +199,10 @@ def look_for_columns(
     )
     numbers = _read_as(Ssin.parse, range(len(names)), cells) if "citizen" in untold else ()
     if len(numbers) == 1:
-        told = listed((names[numbers[0]],))
+        name = listed((names[numbers[0]],))
         problems += (
             InvalidList(
-                f"the column {told} holds numbers of citizens", f"Confirm that with {options['citizen']}."
+                f"the column {name} holds numbers of citizens", f"Confirm that with {options['citizen']}."
             ),
         )
     rest = set(range(len(names))).difference(*matching.values(), numbers) if _EMPLOYER in untold else ()
@@ -216,8 +216,8 @@ def _passed_over(
     cells: Sequence[Sequence[object]],
     options: Mapping[str, str],
 ) -> Iterator[str]:
-    """Columns that are not taken for what most of their cells hold. In silence everybody would be asked for
-    another employer, or about both kinds of work.
+    """Remarks on columns that are not used for what most of their cells hold. Without a remark the user might
+    ask for the wrong employer, or about both kinds of work.
     """
     for at in _read_as(EnterpriseNumber.parse, rest, cells, least=0.5):
         yield (
@@ -238,7 +238,7 @@ def _read_as(
     *,
     least: float = 1.0,
 ) -> tuple[int, ...]:
-    """The columns of `positions` that hold something; `least`: the share of it that `read` has to take."""
+    """The columns with content in `positions` whose cells `read` accepts; `least`: their minimum share."""
 
     def is_read(cell: object) -> bool:
         try:
@@ -248,8 +248,8 @@ def _read_as(
         return True
 
     def fits(at: int) -> bool:
-        told = [is_read(row[at]) for row in cells if row[at] not in ("", None, ABSENT)]
-        return bool(told) and sum(told) >= least * len(told)
+        accepted = [is_read(row[at]) for row in cells if row[at] not in ("", None, ABSENT)]
+        return bool(accepted) and sum(accepted) >= least * len(accepted)
 
     return tuple(filter(fits, positions))
 
@@ -261,7 +261,7 @@ def _matching(role: str, names: tuple[str, ...], chosen: str | None) -> tuple[in
 
 
 def _readings(name: str) -> frozenset[str]:
-    """A name as it is, without what stands in brackets, and that alone: ``Rijksregisternr. (INSZ)``."""
+    """A name, the name without the part in brackets, and that part: ``Rijksregisternr. (INSZ)``."""
     bare, _, rest = name.partition("(")
     return frozenset(map(folded, (name, bare, rest))) - {""}
 
@@ -281,9 +281,9 @@ def _without_column(chosen: list[str], names: tuple[str, ...]) -> Iterator[Inval
 def _several(
     role: str, matching: tuple[int, ...], names: tuple[str, ...], options: Mapping[str, str]
 ) -> InvalidList:
-    told = listed(tuple(names[at] for at in matching))
+    columns = listed(tuple(names[at] for at in matching))
     return InvalidList(
-        f"several columns could hold the {role.replace('_', ' ')}: {told}",
+        f"several columns could hold the {role.replace('_', ' ')}: {columns}",
         f"Choose one with {options[role]}, or rename the others.",
     )
 
@@ -297,7 +297,7 @@ _NEEDED: Final = {
 def _missing(roles: list[str], names: tuple[str, ...], options: Mapping[str, str]) -> Iterator[InvalidList]:
     if roles:
         wanted = " and none ".join(_NEEDED[role].format_map(options) for role in roles)
-        is_file = options is OPTIONS  # records and frames have nothing above their names
+        is_file = options is OPTIONS  # records and frames have no title above their names
         above = "; if these are not the names, take away what stands above them" if is_file else ""
         yield InvalidList(
             f"no column {wanted} was found among: {listed(names)}",
@@ -306,16 +306,16 @@ def _missing(roles: list[str], names: tuple[str, ...], options: Mapping[str, str
 
 
 def described(names: tuple[str, ...], found: Columns) -> str:
-    """How the list was understood, in one line."""
-    told = (
+    """The columns that were recognised, in one line."""
+    parts = (
         f"{role.replace('_', ' ')} in {listed((names[position],))}"
         for role in ROLES
         if (position := getattr(found, role)) is not None
     )
-    return "; ".join(told)
+    return "; ".join(parts)
 
 
-# What a violation is about (its first words), and what a complaint of the gateway is (manual §3.2.1.1).
+# Roles by the first words of a violation, and by the parameters of the gateway (manual §3.2.1.1).
 _ABOUT: Final[Mapping[str, str]] = {
     "SSIN": "citizen",
     "citizen": "citizen",
@@ -329,6 +329,6 @@ _ABOUT: Final[Mapping[str, str]] = {
 
 
 def column_of(complaint: str, columns: Columns) -> int | None:
-    """The position of the column that a violation, or a parameter of the gateway's, is about."""
+    """The position of the column that a violation or a parameter of the gateway is about."""
     role = _ABOUT.get(complaint.partition(":")[0])
     return None if role is None else getattr(columns, role)

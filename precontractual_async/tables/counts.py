@@ -1,6 +1,6 @@
-"""The figures of a result: what became of how many rows. No numbers of citizens.
+"""The summary of a result: counts of rows by outcome. It holds no citizens' numbers.
 
-Knows what is counted, and in which order it is told. Refuses to know formats.
+Knows what is counted, and in which order it is listed. Leaves to others: formats.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _STATUSES: Final = tuple(status.value for status in Status)
 _MOVES: Final = tuple(move.value for move in Move)
 
 Line = tuple[str, int | str | None]
-"""A word and its figure; without one it is the heading of those below it."""
+"""A word and its count; without a count it is the heading of the lines below it."""
 
 
 @define
 class ResultCounts:
-    """Counts the rows of a result, as it is read on a day in Brussels."""
+    """Counts the rows of a result; the date in Brussels decides who must act."""
 
     _today: date | None = None
     _rows: int = 0
@@ -42,20 +42,20 @@ class ResultCounts:
     _last: str = ""
 
     def add(self, row: ResultRow) -> None:
-        told = row.added
+        added = row.added
         self._rows += 1
-        self._outcomes[str(told.get("outcome", ""))] += 1
-        self._flexi[str(told.get("flexi_status", ""))] += 1
-        self._student[str(told.get("student_status", ""))] += 1
+        self._outcomes[str(added.get("outcome", ""))] += 1
+        self._flexi[str(added.get("flexi_status", ""))] += 1
+        self._student[str(added.get("student_status", ""))] += 1
         if row.outcome is not None:
             self._tally.add(row.outcome)
             self._moves[whose_move(row.outcome, self._today).value] += 1
-        if at := str(told.get("asked_at", "")):  # one zone, one length: text is in the order of time
+        if at := str(added.get("asked_at", "")):  # same zone and length: text sorts by time
             self._first = min(self._first or at, at)
             self._last = max(self._last, at)
 
     def lines(self, language: str) -> Iterator[Line]:
-        """What is told, from top to bottom, in `language`."""
+        """The lines of the summary from top to bottom, in `language`."""
         yield translated("rows of the result", language), self._rows
         starts = self._tally.counts().starts
         for word, count in (
@@ -83,5 +83,5 @@ class ResultCounts:
 
 
 def in_brussels(at: str) -> str:
-    """An instant of a result as people in Belgium read it."""
+    """An instant of a result in Belgian time and notation."""
     return f"{datetime.fromisoformat(at).astimezone(BRUSSELS):%d/%m/%Y %H:%M:%S}"

@@ -1,7 +1,7 @@
-"""The columns of a result as people read them in a workbook, and by which names a result's columns are known.
+"""The headings of a result's columns in a workbook, and the names by which old results are recognised.
 
-Knows their order for a reader, and their headings in four languages. A list may be a result that was made
-before, in any of these: its old columns are left out beside the new.
+Knows the order of columns for people, and headings in four languages. A list may itself be an earlier result
+in any of them: its old result columns are left out.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ READABLE: Final[Mapping[str, str]] = {
     "student_reference": "reference: student job",
     "main_reference": "reference of the consultation",
 }
-"""What it means and whose move it is first, references last."""
+"""The meaning and who must act come first, references last."""
 
 BESIDE: Final = ("row here", "row in the list", "column to correct")
-"""On the sheets beside the list."""
+"""More headings, on the sheets beside the list."""
 _DATE: Final = "start_date"
-"""The list's own as well: it stays."""
+"""Lists have a column with this name too: it stays."""
 
 
 def in_readers_order(added: Iterable[str]) -> list[str]:
-    """The added columns, and whose move it is, in the order of a workbook."""
+    """The added columns and the column "move", in the order of a workbook."""
     there = set(added)
     there |= {"move"} if "outcome" in there else set()
     return [name for name in READABLE if name in there]
 
 
 def is_own_beside(added: Iterable[str]) -> Callable[[str], bool]:
-    """Tells whether a column is the list's own: its name is no added one's, for machines or people."""
+    """A function that tells whether a column is the list's own: its name is no added name or heading."""
     added = tuple(added)
     known = {*added, "move", "asked_start_date"} - {_DATE}
     english = (*(READABLE[name] for name in READABLE if name in known), *BESIDE)
-    told = (translated(heading, language) for heading in english for language in LANGUAGES)
-    return is_none_of((*added, *told))
+    headings = (translated(heading, language) for heading in english for language in LANGUAGES)
+    return is_none_of((*added, *headings))

@@ -1,7 +1,7 @@
-"""A result as a file: written whole or not at all, for its owner alone, and never over a better one.
+"""Writes a result to a file: atomically, readable by its owner only, and never over a better result.
 
-Knows how a file appears under its name at once, and where a result goes that must not replace the one that
-is there. Refuses to know formats.
+Knows how to write a file atomically, and the name for a result that must not replace an existing one. Leaves
+to others: formats.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from ..model.errors import InvalidList
 
 _UNFINISHED: Final = ".partial"
 _LONG_NAME: Final = 230
-"""Bytes of a name that leave too little room, of 255, for another beside it."""
+"""Bytes of a name that is too long for a suffix: systems allow 255."""
 _SHORT_STEM: Final = 50
 
 
 @define
 class Output:
-    """A file that is being written. At the end of the block it stands at `path`; until then it has none."""
+    """A file that is being written. `path` is set at the end of the block, when the file is there."""
 
     file: BinaryIO
     path: Path | None = field(default=None, init=False)
@@ -41,17 +41,17 @@ def written_whole(
     source: Path | None = None,
     knows: Callable[[Path], bool] = lambda _: False,
 ) -> Iterator[Output]:
-    """A file that appears whole at the end of the block, or not at all.
+    """An atomic write: the complete file appears at the end of the block, or no file at all.
 
-    It is readable for its owner alone: it holds national numbers. What a killed run left of its own is
-    taken away by the next. `may_replace` is asked at the end, and only when something stands at `path`: when
-    it says no, that stays, and the new file appears as `beside(path)`. One that takes its place also takes
-    away what earlier runs left beside it, except `source`: somebody corrected that, and gave it as the list.
-    `knows`: whether the new one knows all that an earlier one beside it does, and may take its place.
+    Only its owner can read it, since it holds national numbers. Unfinished files of killed runs are removed
+    first. `may_replace` is called at the end, if `path` exists: when it returns False, that file stays, and
+    the new one appears as `beside(path)`. A new file at `path` also removes partial results beside it, except
+    `source`: the user corrected that file and gave it as the list. `knows`: whether the new file contains
+    everything of an earlier partial result, and may replace it.
 
     Raises:
-        InvalidList: another run writes the same.
-        OSError: it cannot be written.
+        InvalidList: another run writes the same result.
+        OSError: the file cannot be written.
     """
     _clear_away(path)
     handle, unfinished = new_unfinished(path)
@@ -68,11 +68,11 @@ def written_whole(
         if target == path:
             _clear_beside(path, source)
     finally:
-        unfinished.unlink(missing_ok=True)  # there only when something, or Ctrl-C, came between
+        unfinished.unlink(missing_ok=True)  # it exists only after an error or Ctrl-C
 
 
 def beside(path: Path, knows: Callable[[Path], bool] = lambda _: False) -> Path:
-    """A name for what a run knows that must not replace the result at `path`: free, or of one that it knows.
+    """A name for a partial result beside `path`: a free one, or that of a result that the run `knows`.
 
     >>> beside(Path("results.xlsx")).name
     'results.partial.xlsx'
@@ -87,7 +87,7 @@ def _names_beside(path: Path) -> Iterator[Path]:
 
 
 def _clear_beside(path: Path, source: Path | None) -> None:
-    """Results of runs that failed: the one that now stands at `path` is newer, and they hold numbers."""
+    """Remove partial results of failed runs: `path` is newer now, and they hold national numbers."""
     with suppress(OSError):
         for name in takewhile(os.path.lexists, _names_beside(path)):
             is_source = source is not None and source.exists() and name.samefile(source)
@@ -96,23 +96,23 @@ def _clear_beside(path: Path, source: Path | None) -> None:
 
 
 def new_unfinished(path: Path) -> tuple[int, Path]:
-    """A file beside `path`, open, for its owner alone, under a name that nobody can have taken before."""
+    """An open file beside `path`, for its owner only, under a new random name."""
     try:
         handle, name = tempfile.mkstemp(_UNFINISHED, _mark(path), path.parent)
-    except FileNotFoundError as error:  # it names a file that nobody has ever seen
+    except FileNotFoundError as error:  # its message has the random name
         raise FileNotFoundError(error.errno, error.strerror, str(path)) from None
     return handle, Path(name)
 
 
 def _mark(path: Path) -> str:
-    """How the names of the unfinished files of one result begin: as short for the longest name."""
+    """The prefix of unfinished files of one result: a hash, so that it is short for every name."""
     return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
 
 
 def _clear_away(path: Path) -> None:
-    """What killed runs left of this result: it holds national numbers."""
+    """Remove unfinished files of killed runs: they hold national numbers."""
     for left in path.parent.glob(f"{_mark(path)}*{_UNFINISHED}"):
-        with suppress(OSError):  # somebody else's, or none of ours: it is in nobody's way
+        with suppress(OSError):  # a file of another user does no harm
             left.unlink()
 
 

@@ -1,6 +1,6 @@
-"""What a list asks: a question for each row and start date, and the columns that its result adds.
+"""The questions of a list: one for each row and start date; and the columns that its result adds.
 
-Knows which cell is which part of a question. Refuses to know what the parts mean and what becomes of them.
+Knows which cell is which part of a question. Leaves to others: what the parts mean, and what happens to them.
 """
 
 from __future__ import annotations
@@ -19,45 +19,45 @@ from .results import RESULT_COLUMNS
 from .table import ABSENT, Row, Table
 
 Pair = tuple[Row, object]
-"""A row and the start date that it is asked for; None: its own."""
+"""A row and its start date; None: the row has its own."""
 
 _NOTHING: Final = Candidate(None, None)
 
 
 @frozen
 class Questions:
-    """The questions of a list, in its order; with several start dates those of one row follow each other."""
+    """The questions of a list, in its order; those of one row for several start dates follow each other."""
 
     table: Table
     columns: Columns
     start_dates: tuple[object, ...] = ()
-    """For every row; without any each has its own."""
+    """The start dates for every row; when empty, each row has its own."""
     type_of_worker: str | None = None
-    """For rows that do not say."""
+    """For rows without a type of their own."""
     otherwise: Candidate = _NOTHING
-    """The parts of it stand in for those that no column tells."""
+    """Its parts replace those that no column holds."""
     remarks: tuple[str, ...] = ()
     """See `Findings.remarks`."""
 
     @property
     def times(self) -> int:
-        """How often the result has each row of the list."""
+        """How many rows the result has for each row of the list."""
         return max(1, len(self.start_dates))
 
     @property
     def total(self) -> int:
-        """Rows of the result."""
+        """The number of rows in the result."""
         return self.table.count * self.times
 
     @property
     def date_column(self) -> str:
-        """Where the result tells the start date: a column that the list has not, so that its own stay."""
+        """The result's column for the start date: a new name, so that the list's own columns stay."""
         is_free = is_none_of(self.table.columns)("start_date")
         return "start_date" if is_free else "asked_start_date"
 
     @property
     def added(self) -> tuple[str, ...]:
-        """The columns of the result behind the list's own."""
+        """The columns of the result after the list's own."""
         return (self.date_column, *RESULT_COLUMNS) if self.start_dates else RESULT_COLUMNS
 
     def pairs(self) -> Iterator[Pair]:
@@ -67,7 +67,7 @@ class Questions:
                 yield row, start_date
 
     def candidate(self, pair: Pair) -> Candidate:
-        """What is asked about a row."""
+        """The question about a row."""
         (row, start_date), columns, otherwise = pair, self.columns, self.otherwise
         if start_date is None:
             start_date = _part(row, columns.start_date, otherwise.start_date)
@@ -79,7 +79,7 @@ class Questions:
         )
 
     def _type(self, cell: object) -> object:
-        """A blank one would ask for more than the option allows."""
+        """The option's type for a blank cell, which would otherwise ask about all types."""
         return self.type_of_worker if is_blank(cell) else cell
 
 

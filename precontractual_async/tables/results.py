@@ -1,8 +1,7 @@
-"""The cells that are added to a row: what became of it, why, and what to do.
+"""The cells that a result adds to a row: its outcome, the reason, and what to do.
 
-Knows the columns of a result and their words. Sentences come in the reader's language; words that a machine
-reads do not change.
-Refuses to know formats.
+Knows the columns of a result and their words. Sentences are in the reader's language; words for programs are
+the same in all languages. Leaves to others: formats.
 """
 
 from __future__ import annotations
@@ -28,33 +27,33 @@ RESULT_COLUMNS: Final = (
 )
 
 Cells = dict[str, str | int]
-"""By column; each format writes numbers in its own way."""
+"""Cells by column; each format writes numbers in its own way."""
 
 
 def result_cells(outcome: Outcome, language: str = "en", today: date | None = None) -> Cells:
-    """The added cells by column; what is not there is empty.
+    """The added cells by column; a missing value is empty text.
 
-    `reason` and `next_step` come in `language`, one of ``nl``, ``fr``, ``de``, ``en``, as `today`, the day in
-    Brussels, has them; all the others hold the machine's words, hours a number. References embed the SSIN:
+    `reason` and `next_step` are in `language`, one of ``nl``, ``fr``, ``de``, ``en``, and right for `today`,
+    the day in Brussels. The others hold words for programs; hours are a number. References contain the SSIN:
     these cells are for the result file, never for a log.
 
     >>> from ..model.questions import Candidate
     >>> result_cells(Refused(Candidate("", "1/12/2026"), ("SSIN: empty",)), "fr")["reason"]
     'NISS : vide'
     """
-    said = outcome.explain(language, today)
-    told: Cells = {"reason": said.reason, "next_step": said.next_step}
+    explained = outcome.explain(language, today)
+    why: Cells = {"reason": explained.reason, "next_step": explained.next_step}
     match outcome:
         case Answered(answer=answer):
-            return {"outcome": "answered", **told, **_answer_cells(answer)}
+            return {"outcome": "answered", **why, **_answer_cells(answer)}
         case Rejected(problem=problem):
-            return {"outcome": "rejected", **told, "trace_id": problem.trace_id or ""}
+            return {"outcome": "rejected", **why, "trace_id": problem.trace_id or ""}
         case Refused():
-            return {"outcome": "refused", **told}
+            return {"outcome": "refused", **why}
         case Deferred():
-            return {"outcome": "deferred", **told}
+            return {"outcome": "deferred", **why}
         case Pending(fault=fault):
-            return {"outcome": "pending", **told, "trace_id": fault.trace_id or ""}
+            return {"outcome": "pending", **why, "trace_id": fault.trace_id or ""}
     assert_never(outcome)
 
 

@@ -1,7 +1,7 @@
-"""What every format reads from and into, and what it writes.
+"""The common interface of all formats: the source, the table that is read, and the rows that are written.
 
-A list may have a million rows, and is never held whole: it is read from its beginning as often as it is
-needed, and its result is written row by row.
+A list may have a million rows, and is streamed: it is read again from its start whenever it is needed, and
+its result is written row by row.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from ..model.errors import InvalidList
 from ..model.questions import Outcome
 
 MOST_COLUMNS: Final = 16_384
-"""In a header; no spreadsheet has more."""
+"""The most columns in a header; no spreadsheet has more."""
 MOST_MORE: Final = 1_000
-"""Columns that rows may have beyond the header: each row of the result gets them all, however short it is."""
+"""The most columns that rows may add to the header, since every row of the result gets all of them."""
 
 
 _NOT_EXPECTED: Final = ("above the header", "hidden rows")
 
 
 class Absent(enum.Enum):
-    """The cell of a row that does not have this column at all."""
+    """The cell of a row that does not have this column."""
 
     ABSENT = enum.auto()
 
@@ -36,22 +36,22 @@ ABSENT: Final = Absent.ABSENT
 
 @frozen
 class Choice:
-    """What was said about a list before it is read; both where it has sheets."""
+    """What the user chose about a list before it is read."""
 
     sheet: str | None = None
-    """The name of its sheet."""
+    """The name of the sheet, for a workbook."""
     citizen: str | None = None
     """The name of the column with the citizens' numbers."""
 
 
 @frozen
 class Style:
-    """How a text list was written, so that its result can be written alike."""
+    """The style of a text list; its result is written in the same style."""
 
     delimiter: str = ","
     line_end: str = "\n"
     needs_bom: bool = False
-    """Excel recognises UTF-8 by its byte-order mark only."""
+    """Excel recognises UTF-8 only by its byte-order mark."""
 
 
 @frozen
@@ -63,20 +63,20 @@ class Row:
     """One for each column."""
     problem: str | None = None
     surplus: tuple[object, ...] | Mapping[str, object] = field(default=(), repr=False)
-    """What a row with a problem has beyond the columns: cells, or members by their names."""
+    """What a row with a problem has in addition to the columns: cells, or members by name."""
     origin: object = field(default=None, repr=False, eq=False)
-    """The row as its own format has it, where that says more than the cells."""
+    """The row in its own format, when that holds more than the cells."""
 
 
 class ListChanged(InvalidList):
-    """A list that was understood, and is another now: somebody wrote into its file."""
+    """The list was understood before, but its file has changed since."""
 
 
 def insist(problems: Sequence[InvalidList]) -> None:
-    """Go on when there are no problems.
+    """Return when there are no problems.
 
     Raises:
-        InvalidList: there are: all of them in one.
+        InvalidList: one error with all problems.
     """
     if problems:
         raise InvalidList(
@@ -88,7 +88,7 @@ def checked_width(count: int) -> int:
     """The number of columns in a header.
 
     Raises:
-        InvalidList: it is none that a list has.
+        InvalidList: a list cannot have so many.
     """
     if count > MOST_COLUMNS:
         raise InvalidList(
@@ -99,44 +99,44 @@ def checked_width(count: int) -> int:
 
 
 class Source:
-    """The bytes of a list, from the beginning as often as they are asked for; one reader at a time."""
+    """The bytes of a list, which can be read again from the start; one reader at a time."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
     def again(self) -> BinaryIO:
-        """The file at its beginning. It stays the giver's to close."""
-        self._file.seek(0, os.SEEK_END)  # another process may have moved the position that it shares with us
+        """The file at its start. The caller of `Source` closes it."""
+        self._file.seek(0, os.SEEK_END)  # another process may have moved the shared position
         self._file.seek(0)
         return self._file
 
 
 @frozen
 class Table:
-    """A list: its columns, how many rows it has, and the rows themselves, which are read anew each time."""
+    """A list: its columns, the number of its rows, and the rows, which are read again each time."""
 
     columns: tuple[str, ...]
     count: int
     rows: Callable[[], Iterator[Row]] = field(repr=False)
     style: Style = Style()
     sheet: str | None = None
-    """The name of the sheet that it stands on."""
+    """The name of its sheet."""
     hidden: frozenset[int] = frozenset()
     """Positions of the columns that the sheet does not show."""
     is_ragged: bool = False
     """Whether any row has a surplus."""
     types: object = None
-    """Those of the columns, where its format has them."""
+    """The types of the columns, when the format has them."""
     read_as: tuple[tuple[str, str], ...] = ()
-    """How the format understood it, for a person: names and values, such as ``("encoding", "UTF-8")``."""
+    """How the file was read, for people: names and values, such as ``("encoding", "UTF-8")``."""
 
     @property
     def odd(self) -> tuple[str, ...]:
-        """What of `read_as` its giver may not expect."""
+        """The parts of `read_as` that the user may not expect."""
         return tuple(f"{name}: {value}" for name, value in self.read_as if name in _NOT_EXPECTED)
 
     problem: InvalidList | None = None
-    """Why it cannot be taken as it is: it has no rows, or they cannot be read to the end."""
+    """Why the list cannot be used: it has no rows, or they cannot be read to the end."""
 
 
 @frozen
@@ -146,13 +146,13 @@ class ResultRow:
     row: Row
     added: Mapping[str, str | int] = field(repr=False)
     outcome: Outcome | None = field(default=None, repr=False)
-    """What the cells tell, for those formats that also count."""
+    """The outcome of the cells, for formats that also count."""
 
 
 class Results(Protocol):
-    """Takes the rows of a result, one after the other."""
+    """Writes the rows of a result, one after the other."""
 
     def add(self, row: ResultRow) -> None: ...
 
     def finish(self) -> None:
-        """Everything is handed to the file, which stays open."""
+        """Write everything to the file, which stays open."""
