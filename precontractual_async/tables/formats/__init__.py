@@ -1,4 +1,4 @@
-"""One file for each format of lists and results, and what workbooks need around it.
+"""One module for each format of lists and results, and helper modules for workbooks.
 
-Begin with `csv`: every format has a `read` and, where results are written in it, a writer.
+Begin with `csv`: every format has a `read`, and a `write` when results can have this format.
 """

@@ -1,8 +1,8 @@
-"""The zip archive that a workbook (XLSX, ODS) is: looked at before anybody unpacks it.
+"""Checks the zip archive of a workbook (XLSX, ODS) before a reader unpacks it, against zip bombs.
 
-Knows how much may be in one, and that its directory may lie: what is needed is unpacked once, under a
-count, into another archive that the reader gets. So nothing that a workbook carries besides its sheets,
-or points to elsewhere, is ever opened. Refuses to know what the sheets say.
+Knows how much an archive may hold, and that its directory may lie: the needed parts are unpacked once, with a
+limit, into a second archive for the reader. So other contents and external links are never opened. Leaves to
+others: what the sheets hold.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ DAMAGED: Final = (
 )
 MOST_ENTRIES: Final = 10_000
 MOST_UNPACKED: Final = 500 << 20
-"""Bytes, of all entries together."""
+"""Bytes of all entries together."""
 _MOST_RATIO: Final = 400
-"""Of unpacked to packed, once it is much: XML of a sheet is packed ten to sixty times."""
+"""The highest ratio of unpacked to packed size above `_MUCH`; the XML of a sheet has ten to sixty."""
 _MUCH: Final = 16 << 20
 
 _PIECE: Final = 1 << 20
 
-# What a reader may need: sheets, shared texts, number formats, and who is where.
+# The parts that a reader may need: sheets, shared texts, number formats, and the relationships.
 _NEEDED: Final = re.compile(r"mimetype|.*\.(xml|rels)", re.IGNORECASE | re.DOTALL)
 _NOT_NEEDED: Final = re.compile(
     r"(^|/)(externalLinks|embeddings|media|drawings|charts|vbaProject)\b", re.IGNORECASE
@@ -40,14 +40,14 @@ _PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 _BOOK, _PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _CELL: Final = 1 << 18
-"""Bytes; no cell takes more."""
+"""The most bytes of a cell."""
 
 
 def sheets_only(file: BinaryIO, into: BinaryIO) -> list[Unseen]:
-    """Copy what a reader needs of the archive `file`; what it does not tell of each sheet, in their order.
+    """Copy what a reader needs from the archive `file`; returns what the reader misses, by sheet.
 
     Raises:
-        InvalidList: it is damaged, or there is too much in it.
+        InvalidList: the archive is damaged or too large.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -58,14 +58,14 @@ def sheets_only(file: BinaryIO, into: BinaryIO) -> list[Unseen]:
     except (InvalidList, OSError):
         raise
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError):
-        pass  # RuntimeError: it wants a password, or packs in a way that nobody has
+        pass  # RuntimeError: it needs a password, or has an unknown compression
     raise InvalidList(*DAMAGED)
 
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MOST_ENTRIES:
         raise _too_much(f"more than {MOST_ENTRIES:,} parts")
-    if any(_BINARY.search(each.filename) for each in entries):  # whose formulas we do not look at
+    if any(_BINARY.search(each.filename) for each in entries):  # we cannot check its formulas
         raise InvalidList("the list is a workbook in the binary format XLSB", "Open it and save it as XLSX.")
     packed, unpacked = sum(each.compress_size for each in entries), sum(each.file_size for each in entries)
     if unpacked > MOST_UNPACKED:
@@ -82,7 +82,7 @@ def _too_much(what: str) -> InvalidList:
 
 
 def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> dict[str, Part]:
-    """Copy what is needed, and look on the way for what the reader does not tell."""
+    """Copy the needed parts, and look in them for what the reader misses."""
     left, seen = MOST_UNPACKED, dict[str, Part]()
     for entry in archive.infolist():
         if entry.filename in seen or not _is_needed(entry):
@@ -98,7 +98,7 @@ def _copy(archive: zipfile.ZipFile, copy: zipfile.ZipFile) -> dict[str, Part]:
 
 
 def _in_order(archive: zipfile.ZipFile, seen: dict[str, Part]) -> list[Unseen]:
-    """By sheet: those of an ODS stand in one part, those of an XLSX each in a part of its own."""
+    """Sort by sheet: an ODS has all sheets in one part, an XLSX has one part for each sheet."""
     if "content.xml" in seen:
         return seen["content.xml"].sheets[1:]
     if not {_BOOK, _PARTS} <= set(seen):
@@ -110,7 +110,7 @@ def _in_order(archive: zipfile.ZipFile, seen: dict[str, Part]) -> list[Unseen]:
 
 
 def _attributes(xml: bytes, tag: bytes, *names: bytes) -> list[tuple[str, str]]:
-    """Two attributes of each element of that name."""
+    """Two attributes of each element with this tag."""
     found = []
     for element in re.finditer(rb"<(?:\w+:)?" + tag + rb"\s([^<>]*)>", xml):
         values = (re.search(rb"(?:^|[\s:])" + name + rb"""=["']([^"']*)""", element[1]) for name in names)
@@ -125,7 +125,7 @@ def _is_needed(entry: zipfile.ZipInfo) -> bool:
 
 
 def _whole_cells(file: IO[bytes]) -> Iterator[bytes]:
-    """The content in pieces that end with a cell or a row, unless there is none for long."""
+    """The content in pieces that end after a cell or a row, if one ends within `_CELL` bytes."""
     rest = b""
     while piece := file.read(_PIECE):
         piece = rest + piece

@@ -1,8 +1,8 @@
-"""Arrow's columns as cells, whether they come from a file or from a frame.
+"""Converts the columns of Arrow to cells, from a file or from a frame.
 
-Knows for which values Python has none: nanoseconds, years beyond its calendar, zones that nobody knows, text
-that is not UTF-8. They become text one by one, and the others of the column stay what they are. Refuses to
-know what the cells mean.
+Knows the values that Python does not have: nanoseconds, years after 9999, unknown time zones, text that is
+not UTF-8. Only these become text; other values of the column do not change. Leaves to others: what cells
+mean.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NO_VALUE: Final = (ValueError, OverflowError, LookupError, pa.ArrowException)
 
 
 def cells_of(column: pa.Array) -> list[object]:
-    """A column's cells; what Python has no value for as text, or as the name of its type."""
+    """A column's cells; values that Python does not have become text or the name of their type."""
     with suppress(*_NO_VALUE):
         return list(_coarser(column).to_pylist())
     return [_cell(value) for value in column]
@@ -29,14 +29,14 @@ def _cell(value: pa.Scalar) -> object:
         return value.cast(pa.string()).as_py()
     if hasattr(value, "as_buffer"):
         return value.as_buffer().to_pybytes().decode(errors="replace")
-    return str(value.type)  # a result in Parquet has it as it is, where the list is Parquet too
+    return str(value.type)  # from Parquet to Parquet the value does not change
 
 
 def _coarser(values: Any) -> Any:
-    """A column or a value of nanoseconds in microseconds, which Python can count.
+    """A column or a value in nanoseconds converted to microseconds, which Python supports.
 
     Raises:
-        ArrowInvalid: there are fractions of them.
+        ArrowInvalid: it is no whole number of microseconds.
     """
     kind = values.type
     if getattr(kind, "unit", None) != "ns":

@@ -1,6 +1,6 @@
-"""What its reader does not tell of an old XLS workbook (BIFF8): see `workbook_xml`.
+"""Finds what the reader misses in an old XLS workbook (BIFF8): see `workbook_xml`.
 
-Knows the records that hold an error, a formula's result, and a row. Refuses to know anything else of the
+Knows the records that hold an error, a formula's result, and a row. Leaves to others: all other parts of the
 format.
 
 Source: Microsoft, [MS-XLS] 2.4.24 BoolErr, 2.4.28 BoundSheet8, 2.4.53 ColInfo, 2.4.127 Formula, 2.4.221 Row,
@@ -31,9 +31,9 @@ _END: Final = 0x000A
 
 _IS_HIDDEN: Final = 0x20
 _NO_NUMBER: Final = b"\xff\xff"
-"""How the result of a formula ends that begins with one of these kinds:"""
+"""The last bytes of a formula's result that starts with one of these kinds:"""
 _IS_TEXT: Final = (0, 3)
-"""One that stands in the next record, and an empty one, which is also that of a formula never calculated."""
+"""A text in the next record; an empty text, which may also be that of a formula never calculated."""
 _IS_ERROR: Final = 2
 
 _ERRORS: Final[Mapping[int, str]] = {
@@ -48,12 +48,12 @@ _ERRORS: Final[Mapping[int, str]] = {
 
 
 def unseen_in(file: BinaryIO) -> list[Unseen]:
-    """What is not told of each sheet, in the workbook's order; nothing when it cannot be understood.
+    """What the reader misses, for each sheet in order; empty when the file cannot be understood.
 
-    What is wrong with such a file, its reader says.
+    The reader then says what is wrong with the file.
     """
     try:
-        with olefile.OleFileIO(io.BytesIO(file.read())) as parts:  # which it closes
+        with olefile.OleFileIO(io.BytesIO(file.read())) as parts:  # olefile closes it
             book = parts.openstream("Workbook").read()
     except OSError:
         return []
@@ -62,7 +62,7 @@ def unseen_in(file: BinaryIO) -> list[Unseen]:
 
 
 def _records(book: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """The records from a place on, up to the end of what begins there."""
+    """The records from `start` to the end of the substream that begins there."""
     depth = 0
     while start + 4 <= len(book):
         kind, length = struct.unpack_from("<HH", book, start)
@@ -80,7 +80,7 @@ def _rows(book: bytes, start: int) -> set[int]:
 
 def _columns(book: bytes, start: int) -> set[int]:
     found = (data for kind, data in _records(book, start) if kind == _COLUMNS and data[8] & 1)
-    return {at for data in found for at in range(data[0], data[2] + 1)}  # there are no more than 256
+    return {at for data in found for at in range(data[0], data[2] + 1)}  # XLS has at most 256 columns
 
 
 def _errors(book: bytes, start: int) -> Errors:

@@ -1,6 +1,6 @@
-"""Cells of a workbook, on their way from one process to another: as JSON, and back.
+"""Converts cells of a workbook to JSON and back, to send them from one process to another.
 
-Knows the few kinds of cells that a spreadsheet has. Refuses to know what they mean.
+Knows the few types of cells that a spreadsheet has. Leaves to others: what they mean.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Final
 from ...model.planning import Emptied
 
 EMPTIED: Final = "(formula with an empty value)"
-"""What stands for an `Emptied`."""
+"""The text for an `Emptied`."""
 _EXACT: Final = 10**15
-"""Beyond fifteen digits a spreadsheet's number is not exact."""
+"""With more than fifteen digits a spreadsheet's number is not exact."""
 
 
 def spelled(cell: object) -> object:
-    """A cell as JSON; a kind that JSON has not is an object with one member.
+    """A cell as JSON; a type that JSON does not have becomes an object with one member.
 
-    A spreadsheet's numbers are all floats: those that are whole are integers again.
+    All numbers of a spreadsheet are floats: whole numbers become integers.
     """
     match cell:
         case float() if cell.is_integer() and abs(cell) < _EXACT:
@@ -36,7 +36,7 @@ def spelled(cell: object) -> object:
 
 
 def read(cell: object) -> object:
-    """The cell that was spelled so."""
+    """The cell from the result of `spelled`."""
     match cell:
         case str():
             return Emptied() if cell == EMPTIED else cell

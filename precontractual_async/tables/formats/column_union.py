@@ -1,7 +1,7 @@
-"""Rows whose cells each have a name of their own: JSON lines, and records.
+"""Rows whose cells have names: JSON lines, and records.
 
-Knows that their columns are all names that occur, in the order of their first occurrence, and how many that
-may be: every row of the result gets a cell for each. Refuses to know where the rows come from.
+Knows that their columns are all names that occur, in the order of first occurrence, and how many there may
+be, since every row of the result gets a cell for each. Leaves to others: where the rows come from.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from ..table import ABSENT, MOST_MORE, Row, checked_width
 class ColumnUnion:
     """Collects the names of rows.
 
-    A row with names that would make them too many widens nothing: it has a problem, and keeps its members.
+    A row that would make too many names adds none: it gets a problem, and keeps its members.
     """
 
     names: dict[object, None] = field(factory=dict)
     is_ragged: bool = False
-    """Whether there is such a row."""
+    """Whether there is a row with too many names."""
     _most: int = field(default=0, init=False)
 
     def add(self, row: Mapping[str, object] | Mapping[object, object]) -> None:
         """Take the names of a row.
 
         Raises:
-            InvalidList: the first that has any has more than any list.
+            InvalidList: the first row has more names than a list may have.
         """
         self._most = self._most or checked_width(len(row)) + MOST_MORE
         new = [name for name in row if name not in self.names]
@@ -43,7 +43,7 @@ class ColumnUnion:
         return tuple(map(str, self.names))
 
     def row(self, number: int, row: Mapping[str, object] | Mapping[object, object], place: str) -> Row:
-        """The row with a cell for each name; `place` is what a person calls it, such as ``line 3``."""
+        """The row with a cell for each name; `place` is its name in messages, such as ``line 3``."""
         members = dict[object, object](row.items())
         cells = tuple(members.get(name, ABSENT) for name in self.names)
         if members.keys() <= self.names.keys():

@@ -1,7 +1,7 @@
 """CSV, as Excel and payroll software write it: ``;``, ``,``, tab or ``|``; UTF-8, UTF-16 or cp1252.
 
 Knows how to read such text without changing a cell, and how to write it so that Excel neither loses
-accents nor runs a cell or a column's name as a formula. Refuses to know what the cells mean.
+accents nor runs a cell or a column's name as a formula. Leaves to others: what the cells mean.
 """
 
 from __future__ import annotations
@@ -31,37 +31,37 @@ from .sheets import HEAD, find_header, is_wanted, read_as
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS: Final[Mapping[str, str]] = {";": "semicolon", ",": "comma", "\t": "tab", "|": "vertical bar"}
 _SEP: Final = re.compile(r"""\ufeff?"?sep=(\\t|[^"\r\n])"?[;,\t|]*""", re.IGNORECASE)
-"""Excel's own first line, which names the delimiter and is no row."""
+"""Excel's special first line, which names the delimiter and is not a row."""
 _NAMES: Final[Mapping[str, str]] = {
     "utf-8": "UTF-8",
     "utf-8-sig": "UTF-8 with a byte-order mark",
     "utf-16": "UTF-16",
     "cp1252": "Windows-1252",
 }
-"""Of the encodings, as people know them."""
+"""The encodings by the names that people know."""
 _HEAD: Final = 65_536
-"""Characters in which the header is looked for."""
+"""The search for the header covers so many characters."""
 _MOST_NAMES: Final = 1_000
-"""Of a line in which the header is looked for."""
+"""The search for the header covers so many cells of a line."""
 _PIECE: Final = 1 << 18
-"""Bytes that are looked through at once."""
+"""Bytes that are examined at once."""
 _END: Final = "\0"
-"""Put behind the last line: when it is not read as a record of its own, a quote was left open."""
+"""Added after the last line: when it is not a record by itself, a quote was left open."""
 
 
 def read(source: Source, choice: Choice) -> Table:
-    """The table in `source`. Its header may stand below titles, as in a workbook: see `sheets.find_header`.
+    """The table in `source`. Its header may be below titles, as in a workbook: see `sheets.find_header`.
 
-    Rows may be shorter or longer than the header: missing cells are empty, and columns without a name are
-    added for cells beyond it, so that nothing is lost. A row that is longer by far would widen all others:
-    it has a problem, and keeps its cells for itself. Rows without any content are left out.
+    Rows may be shorter or longer than the header: missing cells are empty, and extra cells get columns
+    without a name, so that nothing is lost. A row that is much longer gets a problem instead, and keeps its
+    extra cells, since it would widen all other rows. Empty rows are left out.
     """
     text = _examined(source)
-    said = _SEP.fullmatch(text.head.partition("\n")[0].rstrip("\r"))
-    delimiter = said[1].replace("\\t", "\t") if said else _delimiter(text.head, choice.citizen)
+    sep = _SEP.fullmatch(text.head.partition("\n")[0].rstrip("\r"))
+    delimiter = sep[1].replace("\\t", "\t") if sep else _delimiter(text.head, choice.citizen)
     line_end = "\r\n" if "\r\n" in _outside_quotes(text.head) else "\n"
     style = Style(delimiter, line_end, text.needs_bom)
-    records = partial(_records, source, text.encoding, delimiter, 1 if said else 0)
+    records = partial(_records, source, text.encoding, delimiter, 1 if sep else 0)
     head = dict(islice(_to_the_problem(records()), HEAD))
     if not head:
         raise InvalidList("the list is empty", "Check that the right file was given.")
@@ -69,27 +69,27 @@ def read(source: Source, choice: Choice) -> Table:
     width = checked_width(len(header.names))
     count, width, is_ragged, problem = _measured(_below(records(), header.bottom), width)
     rows = partial(_rows, records, header.bottom, width)
-    told = (
+    facts = (
         ("format", "CSV"),
         ("encoding", _NAMES[text.encoding]),
         ("delimiter", _DELIMITERS.get(delimiter, shown(delimiter))),
         *read_as(header),
     )
     columns = tuple(_filled(list(header.names), width))
-    return Table(columns, count, rows, style, read_as=told, problem=problem, is_ragged=is_ragged)
+    return Table(columns, count, rows, style, read_as=facts, problem=problem, is_ragged=is_ragged)
 
 
 def _measured(
     records: Iterator[tuple[int, list[str]]], width: int
 ) -> tuple[int, int, bool, InvalidList | None]:
-    """How many rows there are, how wide they become, whether any is longer, and what ends them early."""
+    """The number of rows, their width, whether a row is much longer, and the problem that ends them early."""
     count, longest, most, problem = 0, 0, width + MOST_MORE, None
     try:
         for _, cells in records:
             count, longest = count + 1, max(longest, len(cells))
             width = max(width, len(cells) if len(cells) <= most else 0)
     except InvalidList as error:
-        problem = InvalidList(error.diagnosis, error.next_step)  # bare: no frame with a row is kept
+        problem = InvalidList(error.diagnosis, error.next_step)  # a new error: its frames hold no row
     return count, width, longest > width, problem
 
 
@@ -117,12 +117,12 @@ def _filled(cells: list[str], width: int) -> list[str]:
 
 @frozen
 class _Text:
-    """What a look through the whole file told."""
+    """What was learned by examining the whole file."""
 
     encoding: str
     head: str
     needs_bom: bool
-    """Whether Excel will need a byte-order mark to read the result as UTF-8."""
+    """Whether Excel needs a byte-order mark to read the result as UTF-8."""
 
 
 def _examined(source: Source) -> _Text:
@@ -137,15 +137,15 @@ def _examined(source: Source) -> _Text:
 
 
 class _NotThis(InvalidList):
-    """The bytes are not of this encoding."""
+    """The bytes are not text in this encoding."""
 
 
 def _look_through(source: Source, encoding: str) -> str:
-    """The head of the text; by then all of it is known to be text.
+    """The head of the text, after a check of the whole text.
 
     Raises:
-        _NotThis: it is not of this encoding.
-        InvalidList: it holds a NUL, which no list has and the csv module would misread.
+        _NotThis: the bytes are not text in this encoding.
+        InvalidList: the text holds a NUL, which no list has and the csv module would misread.
     """
     head, lines, read = "", 1, 0
     decoder = codecs.getincrementaldecoder(encoding)()
@@ -174,13 +174,13 @@ def _decoded(decoder: codecs.IncrementalDecoder, piece: bytes, before: int, *, f
 
 
 def _outside_quotes(text: str) -> str:
-    """What no quotes enclose: Excel writes line ends within a cell, and other ones between rows."""
+    """The text outside quotes: line ends within a cell may differ from those between rows in Excel."""
     return "".join(text.split('"')[::2])
 
 
 def _delimiter(head: str, citizen: str | None) -> str:
-    """The delimiter around the name of the citizen's column, or around one with more words; else the one that
-    stands most often in the first line with content, quoted parts left out.
+    """The delimiter beside the name of the citizen's column, or beside that name among other words; else the
+    most frequent delimiter in the first line with content, without quoted parts.
     """
     names_it: list[Callable[[str], bool]] = [partial(is_wanted, citizen=citizen)]
     for is_name in names_it if citizen else (*names_it, speaks_of_a_citizen):
@@ -198,9 +198,9 @@ def _most_frequent(line: str, delimiters: Iterable[str]) -> str:
 
 
 def _records(source: Source, encoding: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    """Each record with content, and the line on which it ends; without the first `skipped` lines.
+    """Each record with content, and the line where it ends; without the first `skipped` lines.
 
-    A quote that is never closed would make one cell of all the rows behind it, and nobody would ask them.
+    A quote that is never closed is an error: it would turn all rows after it into one cell.
     """
     text = io.TextIOWrapper(source.again(), encoding, newline="")
     try:
@@ -220,19 +220,19 @@ def _records(source: Source, encoding: str, delimiter: str, skipped: int) -> Ite
                 yield skipped + reader.line_num, cells
     finally:
         if not text.closed:
-            text.detach()  # else the file would be closed with it
+            text.detach()  # otherwise the file is closed with it
 
 
 def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Audience) -> _Results:
-    """What takes the rows; delimiter and line ends as in the list, always UTF-8."""
+    """A writer with the delimiter and line ends of the list, always in UTF-8."""
     return _Results(table, added, file)
 
 
 class _Lines:
-    """Records with the line end of the list.
+    """Writes records with the line end of the list.
 
-    The csv module quotes only what is in the line end that it is asked for: with a bare newline a carriage
-    return in a cell would begin another row.
+    The csv module quotes only characters of its own line end: with "\\n" as line end, a carriage return in a
+    cell would begin a new row.
     """
 
     ASKED: Final = "\r\n"
@@ -246,10 +246,10 @@ class _Lines:
 
 
 class _Results:
-    """Rows as CSV.
+    """Writes rows as CSV.
 
-    Half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes a question mark: by now the
-    answers are known, and no odd character may cost them.
+    A lone surrogate, which JSON can hold and UTF-8 cannot, becomes a question mark: an error here would lose
+    known answers.
     """
 
     def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO) -> None:

@@ -1,12 +1,11 @@
-"""A list that needs another's code to be opened, opened in a process of its own.
+"""Sandboxing: opens a list in a separate process, when a foreign library must read it.
 
-Knows that readers of binary formats are told by the file how much memory to take, and that what they do with
-a hostile one cannot be caught: they end the process, or take all that the machine has. So they do it in a
-process that may take little, and writes what it found into a file without a name, for its owner alone.
-Refuses to know formats.
+Knows that a binary file tells its reader how much memory to take, and that a hostile file may crash the
+process or exhaust the machine; no exception handler helps. So the reader runs in a process with low limits,
+which writes what it finds into an anonymous file, readable by its owner only. Leaves to others: formats.
 
-Where a system has no such limits (Windows; macOS heeds the one for time), the process is still another, and
-its time is short.
+Some systems lack these limits (Windows has none, macOS only that for time). There the process is still
+separate, and its time is short.
 """
 
 from __future__ import annotations
@@ -41,9 +40,9 @@ _REFUSED: Final = 3
 _TOO_LARGE: Final = 4
 _NO_ROOM: Final = 5
 
-# A process gets none of our settings: what it has in its environment can be looked up.
+# The process gets none of our settings, since others may read its environment.
 _HANDED_ON: Final = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP")
-_OURS: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # the others reserve more than they use
+_OURS: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # other pools reserve more than they use
 _PROGRAM: Final = (
     "import sys; from precontractual_async.tables.formats.isolated_reader import serve; serve(sys.argv[1])"
 )
@@ -66,14 +65,14 @@ _SAID_BY_ITS_END: Final[Mapping[int, tuple[str, str]]] = {
 
 
 class Found:
-    """The lines that a reader wrote about a list, from any place as often as they are asked for."""
+    """The lines that a reader wrote about a list; they can be read again from any position."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the last table that reads it)
         weakref.finalize(self, self._file.close)
 
     def lines(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Each line from a place on, with the place where the next begins; one reader at a time."""
+        """Each line from `start` on, with the position of the next line; one reader at a time."""
         self._file.seek(start)
         while line := self._file.readline():
             start += len(line)
@@ -88,7 +87,7 @@ def found_by(reader: str, source: Source) -> Found:
     """What the module `reader` of this package finds in a list.
 
     Raises:
-        InvalidList: it cannot be opened, or takes more than it may.
+        InvalidList: the list cannot be opened, or exceeds a limit.
     """
     found = Found()
     with _as_file(source) as given:
@@ -97,7 +96,7 @@ def found_by(reader: str, source: Source) -> Found:
                 [sys.executable, "-P", "-c", _PROGRAM, reader],
                 stdin=given,
                 stdout=found.file,
-                stderr=subprocess.DEVNULL,  # what a reader says when it fails may quote the list
+                stderr=subprocess.DEVNULL,  # error messages of a reader may quote the list
                 env=_environment(),
                 timeout=_WAIT,
                 check=False,
@@ -118,15 +117,15 @@ def _environment() -> dict[str, str]:
 
 
 def _as_file(source: Source) -> BinaryIO:
-    """The list as a file that another process can read; closing it closes no other."""
+    """The list as a file that another process can read; it is closed independently."""
     file = source.again()
     try:
         handle = os.dup(file.fileno())
-    except OSError:  # it is held in memory
-        held = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-        shutil.copyfileobj(file, held)
-        held.seek(0)
-        return held
+    except OSError:  # the list is in memory
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+        shutil.copyfileobj(file, copy)
+        copy.seek(0)
+        return copy
     os.lseek(handle, 0, os.SEEK_SET)
     return os.fdopen(handle, "rb")
 
@@ -135,7 +134,7 @@ def _as_file(source: Source) -> BinaryIO:
 
 
 def serve(reader: str) -> None:
-    """Let `reader` look through standard input and tell on standard output what it finds; then end."""
+    """Let `reader` read standard input and write what it finds to standard output; then exit."""
     _limit()
     find: Callable[[BinaryIO, BinaryIO], None] = import_module(f".{reader}", __package__).find
     found = sys.stdout.buffer
@@ -154,7 +153,7 @@ def serve(reader: str) -> None:
         code = {errno.EFBIG: _TOO_LARGE, errno.ENOSPC: _NO_ROOM, errno.EDQUOT: _NO_ROOM}.get(
             error.errno or 0, 1
         )
-    os._exit(code)  # whatever else was made, the system takes it away faster
+    os._exit(code)  # the system frees memory faster than Python
 
 
 def _limit() -> None:
@@ -168,5 +167,5 @@ def _limit() -> None:
             (resource.RLIMIT_CORE, 0),
         ):
             _, hardest = resource.getrlimit(kind)
-            with suppress(ValueError):  # macOS takes some for impossible
+            with suppress(ValueError):  # macOS rejects some limits
                 resource.setrlimit(kind, (most if hardest < 0 else min(most, hardest), hardest))

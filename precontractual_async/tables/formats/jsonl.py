@@ -1,7 +1,7 @@
-"""JSON lines: one object per line, its names the columns.
+"""JSON lines: one object per line; its names are the columns.
 
-Knows how to read each line by itself, so that one bad line is one bad row. Refuses to know what the
-values mean; they come out as they went in.
+Knows how to read each line alone, so that one bad line is only one bad row. Values are written as they were
+read. Leaves to others: what the values mean.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .column_union import ColumnUnion
 
 
 def read(source: Source, _choice: Choice) -> Table:
-    """The table in `source`: its columns are all names that occur."""
+    """The table in `source`; its columns are all names that occur."""
     count, members = 0, ColumnUnion()
     for _, document in _documents(source):
         count += 1
@@ -58,15 +58,15 @@ def _documents(source: Source) -> Iterator[tuple[int, dict[str, object] | str]]:
         raise _not_a_list() from None
     finally:
         if not text.closed:
-            text.detach()  # else the file would be closed with it
+            text.detach()  # otherwise the file is closed with it
 
 
 class _NameTwice(ValueError):
-    """Of two members of one name nobody can tell which counts: it could be another citizen's number."""
+    """Two members have the same name: the wrong one could be another citizen's number."""
 
 
 def _object(line: str) -> dict[str, object] | str:
-    """The object, or what is wrong with the line."""
+    """The object, or the problem of the line."""
     try:
         document = json.loads(
             line, object_pairs_hook=_distinct_members, parse_float=_finite, parse_constant=_finite
@@ -86,7 +86,7 @@ def _distinct_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _finite(text: str) -> float:
-    """``NaN``, ``Infinity`` and 1e999 are no JSON, and would make the result none."""
+    """Reject ``NaN``, ``Infinity`` and 1e999: they are not JSON, and would make the result invalid."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError("no number")
@@ -94,7 +94,7 @@ def _finite(text: str) -> float:
 
 
 def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Audience) -> _Results:
-    """What takes the rows: one line for each, its own members, then the added ones that say something."""
+    """A writer: one line for each row, with its own members, then the added members that are not empty."""
     return _Results(table, added, file)
 
 
@@ -114,18 +114,18 @@ class _Results:
         self._file.write(_encoded(own | self._beyond(row.row) | added))
 
     def _beyond(self, row: Row) -> dict[str, object]:
-        """What no column has, by its own name or that of its place."""
+        """The surplus of a row, by its names or by the names of its positions."""
         if not isinstance(row.surplus, tuple):
             return {name: value for name, value in row.surplus.items() if self._is_own(name)}
         names = distinct((*self._columns, *("" for _ in row.surplus))) if row.surplus else []
         return dict(zip(names[len(row.cells) :], row.surplus, strict=True))
 
     def finish(self) -> None:
-        pass  # nothing is held back
+        pass  # nothing is buffered
 
 
 def _encoded(line: dict[str, object]) -> bytes:
     try:
         return json.dumps(line, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:  # half of a surrogate pair: only an escape can write it
+    except UnicodeEncodeError:  # a lone surrogate: only an escape can write it
         return json.dumps(line).encode() + b"\n"

@@ -1,8 +1,8 @@
-"""Parquet: a list by record batches, a result by row groups.
+"""Parquet: reads a list by record batches, writes a result by row groups.
 
-Knows that the file says how large its pieces are once they are unpacked, and may lie: all of it is first read
-in a process of its own (see `isolated_reader`), batch for batch as it is read here afterwards. A column of
-the list goes into a Parquet result as it came, whatever its type. Refuses to know what the cells mean.
+Knows that the file tells the unpacked size of its parts, and may lie: so the whole file is read first in a
+separate process (see `isolated_reader`), in the same batches as here. A column of the list is copied into a
+Parquet result unchanged, with any type. Leaves to others: what the cells mean.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .arrow import cells_of
 from .isolated_reader import found_by
 
 MOST_ROWS: Final = 20_000_000
-"""Twice as many as there are citizens."""
+"""Twice the number of citizens."""
 _BATCH: Final = 1_000
 """Rows that are read together."""
 _PIECE: Final = 1 << 20
@@ -40,7 +40,7 @@ _DAMAGED: Final = ("the list is no Parquet file, or is damaged", "Check that the
 
 @frozen
 class _Origin:
-    """Where a row stands in what was read."""
+    """The position of a row in the batches."""
 
     batch: pa.RecordBatch
     at: int
@@ -53,7 +53,7 @@ def read(source: Source, _choice: Choice) -> Table:
     """The table in `source`.
 
     Raises:
-        InvalidList: it is none, or it takes more memory or time than it may.
+        InvalidList: it is not Parquet, or it exceeds the limits of memory or time.
     """
     count = json.loads(next(found_by("parquet", source).lines())[1])
     with _opened(source.again()) as file:
@@ -63,16 +63,16 @@ def read(source: Source, _choice: Choice) -> Table:
 
 
 def find(file: BinaryIO, found: BinaryIO) -> None:
-    """What the other process does: read everything as `read` will, and write how many rows there are."""
+    """Runs in the separate process: read everything as `read` will, and write the number of rows."""
     count = sum(1 for _ in _rows(Source(file)))
     found.write(json.dumps(count).encode() + b"\n")
 
 
 def _opened(file: BinaryIO) -> pq.ParquetFile:
-    """The file, after a look at what it says of itself.
+    """The file, after a check of its metadata.
 
     Raises:
-        InvalidList: it is no such file, or too large.
+        InvalidList: it is not Parquet, or too large.
     """
     try:
         opened = pq.ParquetFile(file, buffer_size=_PIECE, pre_buffer=False)
@@ -111,7 +111,7 @@ def _batches(source: Source) -> Iterator[pa.RecordBatch]:
 
 
 def _cells(column: pa.Array) -> list[object]:
-    """A column's cells, bytes as text: old programs write text so."""
+    """A column's cells; bytes become text, since old programs write text as bytes."""
     cells = cells_of(column)
     return list(map(plain, cells)) if str(column.type) in _OF_BYTES else cells
 
@@ -121,35 +121,35 @@ def _cells(column: pa.Array) -> list[object]:
 _MOST_AT_ONCE: Final = 5_000
 _MOST_BYTES: Final = 16 << 20
 _OF_OURS: Final = 1_000
-"""Bytes that our columns take of a row, about."""
+"""Approximate bytes of our columns in a row."""
 _TYPES: Final[Mapping[str, pa.DataType]] = {
     "student_hours_remaining": pa.int64(),
     "asked_at": pa.timestamp("ms", "UTC"),
 }
-"""Of our columns; the others are text."""
+"""The types of our columns; the others are text."""
 
 
 def write(table: Table, added: tuple[str, ...], file: BinaryIO, _reader: Audience) -> _Results:
-    """What takes the rows: those of the list with their own types where they came from Parquet, else text.
+    """A writer: the list's columns keep their types when they came from Parquet, and are text otherwise.
 
-    What single rows have beyond the columns stands in one column more, as JSON.
+    The surplus of rows is in one more column, as JSON.
     """
     return _Results(table, added, file)
 
 
 @define
 class _Group:
-    """Rows that wait until there are enough of them: what is written of them, and nothing else of theirs."""
+    """A buffer of rows for one row group: only the values that are written."""
 
     origins: list[_Origin] = field(factory=list)
-    """Of rows that came from Parquet."""
+    """The rows that came from Parquet."""
     own: list[list[str | None]] = field(factory=list)
-    """The list's columns, of other rows."""
+    """The list's columns, for other rows."""
     added: list[list[str | int | None]] = field(factory=list)
     surplus: list[str | None] = field(factory=list)
     count: int = 0
     weight: int = 0
-    """Bytes, about."""
+    """Approximate bytes."""
 
 
 class _Results:
@@ -165,7 +165,7 @@ class _Results:
         self._group = self._nothing()
 
     def _of_all(self, table: Table) -> pa.Schema:
-        """What a list says of itself as a whole is not kept: it is no longer true."""
+        """The schema of the result, without the list's metadata, which is no longer true."""
         own = [
             self._types.field(position) if self._types else pa.field(table.columns[position], pa.string())
             for position in self._kept
@@ -181,7 +181,7 @@ class _Results:
     def add(self, row: ResultRow) -> None:
         group = self._group
         for column, name in zip(group.added, self._added, strict=True):
-            column.append(_told(row.added.get(name)))
+            column.append(_stored(row.added.get(name)))
         if isinstance(row.row.origin, _Origin):
             self._add_origin(row.row.origin)
         else:
@@ -193,7 +193,7 @@ class _Results:
             self._flush()
 
     def _add_origin(self, origin: _Origin) -> None:
-        """A batch is held once, however many of its rows wait."""
+        """Add a row; its batch counts once, for any number of its rows."""
         origins = self._group.origins
         if not origins or origins[-1].batch is not origin.batch:
             self._group.weight += int(origin.batch.nbytes)
@@ -222,7 +222,7 @@ class _Results:
 
 
 def _give_up(writer: pq.ParquetWriter) -> None:
-    """One that nobody finished writes nothing more, when it goes."""
+    """An unfinished writer must write nothing when it is destroyed."""
     writer.is_open = False
 
 
@@ -238,7 +238,7 @@ def _typed(name: str, cells: list[str | int | None]) -> pa.Array:
     return pa.array(cells, _TYPES.get(name, pa.string()))
 
 
-def _told(cell: str | int | None) -> str | int | None:
+def _stored(cell: str | int | None) -> str | int | None:
     return None if cell == "" else writable(cell) if isinstance(cell, str) else cell
 
 

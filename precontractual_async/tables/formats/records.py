@@ -1,8 +1,7 @@
-"""Records and the frames of other libraries as a table: pandas, polars, Arrow, mappings, or bare numbers.
+"""Converts records and frames of other libraries to a table: pandas, polars, Arrow, mappings, or numbers.
 
-Knows by which way each is gone through row by row, and what each has for a missing value and for a day;
-needs none of these libraries, and imports pyarrow only when it is there. Refuses to know what the columns
-hold.
+Knows how to iterate over the rows of each, and how each represents missing values and dates. It needs none of
+these libraries, and imports pyarrow only when it is installed. Leaves to others: what the columns hold.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _OPTIONS: Final = {role: f"columns={{{role!r}: ...}}" for role in ROLES} | {"all
 
 
 class ArrowStream(Protocol):
-    """Anything that gives its rows by the Arrow PyCapsule interface, as most frames do."""
+    """Any object with the Arrow PyCapsule interface, such as most frames."""
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
@@ -40,18 +39,18 @@ Candidates = Iterable[object] | ArrowStream
 
 _T = TypeVar("_T")
 _BYTES: Final = str | bytes | bytearray | memoryview
-"""What can be gone through and is one thing."""
+"""Types that can be iterated but are single values."""
 _FRAMES: Final = ("columns", "collect_schema", "fetchall")
-"""What a frame has of pandas or polars, a lazy one, a relation; and no column alone."""
+"""Attributes of a frame (pandas or polars), a lazy frame, a relation; a single column has none of them."""
 _Parts = tuple[Iterable[object], Iterable[Sequence[object]]]
 """The names of the columns, and the rows with one cell for each."""
 
 
 def questions_of(candidates: Candidates, start_dates: object, chosen: Mapping[str, object]) -> Questions:
-    """What is asked about `candidates`, read whole: see `screen`.
+    """The questions about `candidates`, which are read completely: see `screen`.
 
     Raises:
-        InvalidList: nobody could be asked about: with all that is wrong with the columns.
+        InvalidList: nobody can be asked about; it lists all problems of the columns.
     """
     if unknown := tuple(str(role) for role in chosen if role not in ROLES):
         raise InvalidList(f"columns do not hold a {listed(unknown)}", f"They can hold {', '.join(ROLES)}.")
@@ -63,7 +62,7 @@ def questions_of(candidates: Candidates, start_dates: object, chosen: Mapping[st
 
 
 def _dates(given: object) -> tuple[object, ...]:
-    """Each as a cell; one alone may come as it is. A missing one is empty: None would be the row's own."""
+    """Each date as a cell, or a single one. A missing date is empty text, since None means the row's own."""
     if isinstance(given, Mapping) or any(hasattr(given, name) for name in _FRAMES):
         raise InvalidList(
             f"start dates cannot be gone through one by one: a {type(given).__name__} was given",
@@ -75,12 +74,12 @@ def _dates(given: object) -> tuple[object, ...]:
 
 
 def _has_no_length(array: object) -> bool:
-    """An array of numpy's that is one value alone."""
+    """Whether it is a numpy array that holds one value only."""
     return getattr(array, "shape", None) == ()
 
 
 def _safely(what: str, read: Callable[[], _T]) -> _T:
-    """Whatever code of others is run by looking at them, no error of theirs leaves: it may hold numbers."""
+    """Call `read`, which may run foreign code, and hide foreign errors: they may hold national numbers."""
     try:
         return read()
     except InvalidList:
@@ -113,8 +112,8 @@ def _table(names: Iterable[object], rows: Iterable[Sequence[object]]) -> Table:
     return Table(tuple(map(str, names)), len(read), partial(iter, read))
 
 
-# Both speak Arrow too, but less well than their own tongue: pandas' index becomes a column, and text beside
-# numbers an error; polars' Python objects become addresses.
+# Both also support Arrow, but with losses: the index of pandas becomes a column, a column of text and numbers
+# an error, and Python objects of polars become addresses.
 
 
 def _of_pandas(frame: Any) -> _Parts | None:
@@ -127,7 +126,7 @@ def _of_pandas(frame: Any) -> _Parts | None:
 
 
 def _of_polars(frame: Any) -> _Parts | None:
-    if not (hasattr(frame, "iter_rows") and hasattr(frame, "get_columns")):  # DuckDB has one of them as well
+    if not (hasattr(frame, "iter_rows") and hasattr(frame, "get_columns")):  # DuckDB has one of them too
         return None
     return frame.columns, _rows_of(_cells(column, _of_polars_series) for column in frame.get_columns())
 
@@ -137,7 +136,7 @@ def _rows_of(columns: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
 
 
 def _cells(column: Any, ways: Sequence[Callable[[Any, int], object]]) -> Sequence[object]:
-    """A column's cells; one for which Python has no value takes none along."""
+    """A column's cells; a cell that Python cannot represent does not affect the others."""
     with _no_value():
         return cast("list[object]", column.to_list())
     return [_by_one_of(ways, column, at) for at in range(len(column))]
@@ -151,9 +150,9 @@ def _by_one_of(ways: Sequence[Callable[[Any, int], object]], column: Any, at: in
 
 
 def _no_value() -> suppress:
-    """Goes on where Python has no value for a cell. Each library has its own error, with the cell in it."""
+    """Ignore the error for a cell that Python cannot represent; each library has its own error."""
     exceptions = getattr(sys.modules.get("polars"), "exceptions", None)
-    return suppress(Exception, getattr(exceptions, "PanicException", Exception))  # it panics, up to 1.33
+    return suppress(Exception, getattr(exceptions, "PanicException", Exception))  # polars up to 1.33 panics
 
 
 _of_series: Final = (
@@ -164,7 +163,7 @@ _of_polars_series: Final = (
     lambda column, at: column[at],
     lambda column, at: column[at : at + 1].cast(str)[0],
 )
-"""How one cell is had: as it is, or as text."""
+"""Functions that get one cell: as a value, or else as text."""
 
 
 def _of_arrow(stream: Any) -> _Parts | None:
@@ -176,7 +175,7 @@ def _of_arrow(stream: Any) -> _Parts | None:
         return None
     try:
         reader = pyarrow.RecordBatchReader.from_stream(stream)
-    except pyarrow.ArrowException:  # one column alone: to be gone through as it is
+    except pyarrow.ArrowException:  # a single column: iterate over it
         return None
     from .arrow import cells_of  # noqa: PLC0415 (with pyarrow, which need not be there)
 
@@ -185,7 +184,7 @@ def _of_arrow(stream: Any) -> _Parts | None:
 
 
 def _of_mappings(records: Sequence[object]) -> Table:
-    """Each holds what it has, and becomes as wide as all together only when it is read."""
+    """A table of mappings; a row gets cells for all names only when it is read."""
     members, read = ColumnUnion(), list[Mapping[object, object]]()
     for number, record in enumerate(records, 1):
         if not isinstance(record, Mapping):
@@ -204,7 +203,7 @@ def _widened(read: Sequence[Mapping[object, object]], members: ColumnUnion) -> I
 
 
 def _of_numbers(items: Sequence[object]) -> _Parts:
-    """Citizens, or `Candidate`s: their parts are the columns, but for those that none has."""
+    """Citizens or `Candidate`s: the columns are the parts that at least one of them has."""
     candidates = [each if isinstance(each, Candidate) else Candidate(each, None) for each in items]
     rows = [[getattr(each, role) for role in ROLES] for each in candidates]
     used = [at for at in range(len(ROLES)) if not at or not rows or any(row[at] is not None for row in rows)]
@@ -214,12 +213,12 @@ def _of_numbers(items: Sequence[object]) -> _Parts:
 # --- cells
 
 _MOST_DIGITS: Final = 18
-"""More than every number that we read: an int of a million digits is easily written as a `Decimal`."""
+"""More than any number that we read; a `Decimal` can easily stand for an int of a million digits."""
 _PLAIN: Final = frozenset({str, int, bool, date, datetime, type(None), type(ABSENT)})
 
 
 def _cell(cell: object) -> object:
-    """The same; one that cannot even be looked at takes no other along, and tells nobody what it holds."""
+    """A plain cell; one that cannot be read becomes a text without its content, and the others stay."""
     try:
         return plain(cell)
     except Exception:  # noqa: BLE001 (it is of anybody's making)
@@ -227,9 +226,9 @@ def _cell(cell: object) -> object:
 
 
 def plain(cell: object) -> object:
-    """A cell without its library: missing ones as None, scalars of numpy and Arrow as Python has them.
+    """A cell as a Python value: missing values become None, scalars of numpy and Arrow become Python's.
 
-    Whole numbers that are `Decimal`s become ints, as which numbers of people and enterprises are read.
+    A `Decimal` that is a whole number becomes an int, as SSINs and enterprise numbers are read.
 
     >>> plain(float("nan")), plain(Decimal("7010189901.0"))
     (None, 7010189901)
@@ -257,8 +256,8 @@ def _of_decimal(cell: Decimal) -> object:
 
 
 def _of_numpy(cell: Any) -> object:
-    """A day in nanoseconds would be a bare number; no day needs them."""
+    """A numpy scalar as a Python value; dates lose nanoseconds, which would make them plain numbers."""
     if cell.dtype.kind != "M":
         return cell.item()
     moment = cell.astype("datetime64[us]").item()
-    return str(cell) if isinstance(moment, int) else moment  # numpy's own way with years beyond 9999
+    return str(cell) if isinstance(moment, int) else moment  # numpy returns an int for years after 9999

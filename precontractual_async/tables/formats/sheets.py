@@ -1,8 +1,8 @@
-"""Which sheet of a workbook is the list, and where its header stands. Pure.
+"""Finds the sheet of a workbook that is the list, and its header. Pure.
 
-Knows that workbooks come with other sheets, titles above the header, names that go over several rows. A sheet
-could be the list when it is visible, holds rows, and has a column with the name of a citizen's number; of
-several such, nobody but the user can tell which it is. Refuses to know where the rows come from.
+Knows that workbooks have other sheets, titles above the header, and names that span several rows. A sheet can
+be the list when it is visible, holds rows, and has a column with the name of a citizen's number. When several
+sheets can be the list, the user must choose. Leaves to others: where the rows come from.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from ..column_names import listed
 from ..columns import is_citizen, speaks_of_a_citizen
 
 HEAD: Final = 50
-"""Rows with content in which the header is looked for."""
+"""The search for the header covers so many rows with content."""
 _MOST_MERGED: Final = 500
-"""Merged cells that a header may have."""
+"""The most merged cells of a header."""
 
 OUR_SHEETS: Final = ("Summary", "To correct", "To ask the citizen")
-"""Beside a result: when it is screened again, they are not the list."""
+"""The other sheets of a result: when the result is screened again, they are not the list."""
 
 
 @frozen
 class Merged:
-    """Cells that are one: rows from 1, columns from 0, the last of each included."""
+    """A merged cell: rows from 1, columns from 0, both ends included."""
 
     top: int
     left: int
@@ -44,14 +44,14 @@ class Merged:
 
 @frozen
 class Header:
-    """The names of the columns, by position; the rows of the list stand below the row `bottom`."""
+    """The names of the columns, by position; the rows of the list are below the row `bottom`."""
 
     names: tuple[str, ...]
     bottom: int
     is_ours: bool
     """Whether one of the names is that of a citizen's number."""
     above: int = 0
-    """Rows with content above it, which are left out."""
+    """Rows with content above the header, which are left out."""
 
 
 @frozen
@@ -61,20 +61,20 @@ class Sheet:
     name: str
     visible: bool
     place: int
-    """Where its rows begin among those of the workbook."""
+    """The position of its first row in what the reader wrote."""
     header: Header
     hidden: frozenset[int] = frozenset()
-    """Columns, from 0."""
+    """Positions of hidden columns, from 0."""
 
 
 # --- which ------------------------------------------------------------------------------------------
 
 
 def choose(sheets: Iterable[Sheet], name: str | None) -> Sheet:
-    """The sheet that is the list: the one of this name, or the only one that could be.
+    """The sheet that is the list: the one with this name, or the only possible one.
 
     Raises:
-        InvalidList: it cannot be told which one; the names are told, and how to choose.
+        InvalidList: the choice is not clear; it lists the names, and says how to choose.
     """
     sheets = list(sheets)
     if name is not None:
@@ -85,7 +85,7 @@ def choose(sheets: Iterable[Sheet], name: str | None) -> Sheet:
     candidates = [sheet for sheet in others if sheet.header.is_ours]
     if len(candidates) == 1:
         return candidates[0]
-    if len(others) == 1:  # that its columns are not ours is told elsewhere
+    if len(others) == 1:  # others report its missing columns
         return others[0]
     raise _undecided(candidates, visible or sheets)
 
@@ -118,14 +118,14 @@ def _names(sheets: Sequence[Sheet]) -> str:
 # --- the header -------------------------------------------------------------------------------------
 
 Rows = Mapping[int, Sequence[object]]
-"""Cells by the number of their row."""
+"""Cells by row number."""
 
 
 def find_header(head: Rows, merged: Sequence[Merged], citizen: str | None) -> Header:
     """The header in the first rows of a list; the first row when none has a citizen's column.
 
-    Such a column has the name `citizen`, or one that we know; or one with more words around it, beside
-    another name, since a title may hold such words too.
+    A citizen's column has the name `citizen` or a known name. A known name among other words counts only
+    beside another name, since a title may contain it too.
     """
     for number, cells in head.items():
         for column, cell in enumerate(cells):
@@ -142,18 +142,18 @@ def find_header(head: Rows, merged: Sequence[Merged], citizen: str | None) -> He
 
 
 def is_wanted(name: str, citizen: str | None) -> bool:
-    """Whether it is the name `citizen`, or without that, one that we know."""
+    """Whether it is the name `citizen`, or, without `citizen`, a known name."""
     return is_citizen(name) if citizen is None else bool(name) and folded(name) == folded(citizen)
 
 
 def read_as(header: Header) -> tuple[tuple[str, str], ...]:
-    """Where the header stands, for a person: see `Table.read_as`."""
+    """The position of the header, for people: see `Table.read_as`."""
     above = (("above the header", f"{header.above} left out"),) if header.above else ()
     return ("header", f"line {header.bottom}"), *above
 
 
 def _header(head: Rows, merged: Sequence[Merged], number: int, column: int) -> Header:
-    """The header around the citizen's cell: down to its end, up to where any cell beside it begins."""
+    """The header around the citizen's cell: from the top of the cells beside it to its own bottom."""
     beside = [each for each in merged if each.top <= number <= each.bottom][:_MOST_MERGED]
     top = min((each.top for each in beside), default=number)
     bottom = max((each.bottom for each in beside if each.covers(number, column)), default=number)
@@ -165,9 +165,9 @@ def _header(head: Rows, merged: Sequence[Merged], number: int, column: int) -> H
 
 
 def _parts(rows: Rows, merged: Sequence[Merged], column: int) -> tuple[str, ...]:
-    """What stands above a column, from top to bottom: in its own cells, and in those they are part of.
+    """The names above a column, from top to bottom, including merged cells.
 
-    In the lowest row a name belongs to the first of the columns that it goes over.
+    In the lowest row the name of a merged cell belongs only to its first column.
     """
     parts: dict[str, None] = {}
     for row in rows:
@@ -179,7 +179,7 @@ def _parts(rows: Rows, merged: Sequence[Merged], column: int) -> tuple[str, ...]
 
 
 def _told_apart(columns: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The lowest name of each; with those above it where several have the same."""
+    """The lowest name of each column; columns with the same name also get the names above it."""
     lowest = [parts[-1] if parts else "" for parts in columns]
     times = Counter(lowest)
     return tuple(

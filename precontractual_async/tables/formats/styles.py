@@ -1,8 +1,8 @@
-"""How the words of a result look in a workbook: a table of colours.
+"""The colours of a result's words in a workbook.
 
-Knows that a colour never says anything that the word in the cell does not, and that dark text on a light
-ground is read by everybody: each pair has a contrast of at least 7 (WCAG 2.2, level AAA), which a test
-computes. Refuses to know formats.
+Knows that a colour must not add anything to the word in its cell, and that dark text on a light background
+is easy to read: each pair has a contrast of at least 7 (WCAG 2.2, level AAA), which a test computes. Leaves
+to others: formats.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from attrs import frozen
 
 @frozen
 class Style:
-    """A ground and the text on it, as ``#RRGGBB``."""
+    """The colours of background and text, as ``#RRGGBB``."""
 
     ground: str
     text: str
@@ -28,7 +28,7 @@ NOT_KNOWN: Final = Style("#E7E6E6", "#333333")
 LATER: Final = Style("#DCE6F5", "#1B365F")
 HEADING: Final = Style("#1F3247", "#FFFFFF")
 BAR: Final = "#8FB0D6"
-"""Of the bars behind the hours: the number is read on it in black."""
+"""The colour of the bars for hours; the number on it is black."""
 
 STYLES: Final[Mapping[str, Style]] = {
     "ok": GOOD,
@@ -43,4 +43,4 @@ STYLES: Final[Mapping[str, Style]] = {
     "deferred": LATER,
     "pending": TO_DO,
 }
-"""By the word of a status or an outcome; `answered` says nothing yet, and has none."""
+"""Styles by the word of a status or an outcome; `answered` needs none."""

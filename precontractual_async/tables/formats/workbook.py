@@ -1,8 +1,8 @@
-"""Workbooks (XLSX, XLS, ODS): a list on a sheet.
+"""Reads a list on a sheet of a workbook (XLSX, XLS, ODS).
 
-Knows that a workbook is opened in a process of its own (see `isolated_reader`), and reads what that has
-found. The list's rows are those below its header that hold anything; its columns those that have a name or a
-cell. What stands above the header is left out. Refuses to know the formats, and what the cells mean.
+Knows that a workbook is opened in a separate process (see `isolated_reader`), and reads its output. The
+list's rows are the rows with content below its header; its columns are those with a name or a cell. Rows
+above the header are left out. Leaves to others: the formats, and what the cells mean.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
-# The other process needs them: they are missed here, where it can be told.
+# The separate process needs them; importing them here reports a missing one.
 import olefile  # noqa: F401
 import python_calamine  # noqa: F401
 
@@ -24,17 +24,17 @@ from .isolated_reader import Found, found_by
 from .sheets import HEAD, Merged, Sheet, choose, find_header, read_as
 
 _FOR_EXCEL: Final = Style(";", "\r\n", needs_bom=True)
-"""Who has a workbook opens a CSV result in one too, in Belgium."""
+"""The style of a CSV result from a workbook: users will open it in Excel, in Belgium."""
 
 _OF_SHEET: Final = b"{"
-"""How the line of a sheet begins; those of rows are arrays."""
+"""The first byte of the line of a sheet; lines of rows are arrays."""
 
 
 def read(source: Source, choice: Choice) -> Table:
-    """The table on the sheet of the workbook in `source` that is the list.
+    """The table on that sheet of the workbook in `source` which is the list.
 
     Raises:
-        InvalidList: the workbook cannot be opened, or it cannot be told which sheet is the list.
+        InvalidList: the workbook cannot be opened, or it is not clear which sheet is the list.
     """
     found = found_by("workbook_reader", source)
     sheet = choose(_sheets(found, choice.citizen), choice.sheet)
@@ -43,18 +43,18 @@ def read(source: Source, choice: Choice) -> Table:
     checked_width(len(used))
     columns = tuple(names[at] if at < len(names) else "" for at in used)
     rows = partial(_rows, found, sheet, used)
-    told = (
+    facts = (
         ("format", "workbook"),
         ("sheet", shown(sheet.name)),
         *read_as(sheet.header),
         *([("hidden rows", f"{hidden} screened like the others")] if hidden else []),
     )
     unseen = frozenset(at for at, column in enumerate(used) if column in sheet.hidden)
-    return Table(columns, count, rows, _FOR_EXCEL, read_as=told, sheet=sheet.name, hidden=unseen)
+    return Table(columns, count, rows, _FOR_EXCEL, read_as=facts, sheet=sheet.name, hidden=unseen)
 
 
 def _sheets(found: Found, citizen: str | None) -> Iterator[Sheet]:
-    """The sheets that hold anything; of each no more is held than its first rows."""
+    """The sheets with content; only the first rows of each are in memory."""
     about: dict[str, Any] = {}
     head: dict[int, list[object]] = {}
     for after, line in found.lines():
@@ -75,9 +75,9 @@ def _sheet(about: dict[str, Any], head: dict[int, list[object]], citizen: str | 
 
 
 def _below(found: Found, sheet: Sheet) -> Iterator[tuple[int, list[object], bool]]:
-    """The rows below the header: number, cells as they are spelled, and whether it is hidden."""
+    """The rows below the header: number, cells as JSON values, and whether the row is hidden."""
     for _, line in found.lines(sheet.place):
-        if line.startswith(_OF_SHEET):  # the next one
+        if line.startswith(_OF_SHEET):  # the next sheet
             return
         number, cells, is_hidden = json.loads(line)
         if number > sheet.header.bottom:
@@ -85,7 +85,7 @@ def _below(found: Found, sheet: Sheet) -> Iterator[tuple[int, list[object], bool
 
 
 def _measured(found: Found, sheet: Sheet) -> tuple[int, int, tuple[int, ...]]:
-    """How many rows there are and are hidden, and the positions of the columns that have a name or a cell."""
+    """The numbers of rows and of hidden rows, and the positions of the columns with a name or a cell."""
     count = hidden = 0
     used = {at for at, name in enumerate(sheet.header.names) if name.strip()}
     for _, cells, is_hidden in _below(found, sheet):

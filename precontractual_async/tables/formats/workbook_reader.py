@@ -1,11 +1,11 @@
-"""Workbooks (XLSX, XLS, ODS) as lines of JSON: what the other process does, see
+"""Writes workbooks (XLSX, XLS, ODS) as lines of JSON; runs in the separate process of
 `isolated_reader`.
 
-Knows python-calamine, and writes one line for each sheet and one for each of its rows that holds anything.
-Refuses to know which sheet is the list and what its cells mean.
+Knows python-calamine, and writes one line for each sheet and one for each of its rows with content.
+Leaves to others: which sheet is the list, and what its cells mean.
 
 The lines: `{"sheet": name, "visible": bool, "merged": [[first row, first column, last row, last column]],
-"hidden": [columns]}` and `[row, cells, is hidden]`; rows from 1, columns from 0, cells as `spelled` has them.
+"hidden": [columns]}` and `[row, cells, is hidden]`; rows from 1, columns from 0, cells from `spelled`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from .cell_json import EMPTIED, spelled
 from .workbook_xml import Unseen
 
 MOST_CELLS: Final = 5_000_000
-"""Of one sheet, from its first to its last row and column: the reader holds all of them at once."""
+"""The most cells of the used range of a sheet, since the reader holds all of them in memory."""
 _SMALLER: Final = "Keep the list alone in it, or save the list as CSV (UTF-8) or Parquet."
 _MOST_SHEETS: Final = 200
 _MOST_OF_A_ROW: Final = 4 << 20
-"""Bytes that it may take as it is told."""
+"""The most bytes of the line of a row."""
 _MOST_MERGED: Final = 10_000
-"""Merged cells of a sheet that are told: those of a header are among the first."""
+"""The most merged cells of a sheet that are written; those of a header are among the first."""
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 
@@ -40,7 +40,7 @@ def find(file: BinaryIO, found: BinaryIO) -> None:
     """Write what is in the workbook `file`.
 
     Raises:
-        InvalidList: it is none, it is protected, or there is too much in it.
+        InvalidList: it is no workbook, it is protected, or it is too large.
     """
     try:
         checked, unseen = _checked(file)
@@ -53,7 +53,7 @@ def find(file: BinaryIO, found: BinaryIO) -> None:
     except calamine.CalamineError:
         pass
     except OSError as error:
-        if error.errno is not None:  # the system's, and not what the reader says of a file
+        if error.errno is not None:  # an error of the system, not of the reader
             raise
     else:
         return
@@ -61,7 +61,7 @@ def find(file: BinaryIO, found: BinaryIO) -> None:
 
 
 def _checked(file: BinaryIO) -> tuple[BinaryIO, list[Unseen]]:
-    """What the reader gets, and what it does not tell by sheet."""
+    """The file for the reader, and what the reader misses, by sheet."""
     start = file.read(4)
     file.seek(0)
     if start == _ZIP:
@@ -92,9 +92,7 @@ def _write(
     hidden = sorted(at for at in unseen.columns if at <= end[1])
     found.write(_line({"sheet": about.name, "visible": visible, "merged": merged, "hidden": hidden}))
     before: list[object] = [""] * start[1]
-    for number, cells in enumerate(
-        sheet.iter_rows()
-    ):  # it begins with row 0, but with the first column in use
+    for number, cells in enumerate(sheet.iter_rows()):  # it starts at row 0, but at the first used column
         if row := _trimmed(_with_unseen(before + cells, number, unseen)):
             found.write(_checked_line(number + 1, row, number in unseen.rows))
 
@@ -127,12 +125,12 @@ def _check_size(end: tuple[int, int]) -> None:
 
 
 def _trimmed(cells: list[object]) -> list[object]:
-    """Up to the last cell with anything in it; nothing when there are blanks alone."""
+    """The cells up to the last one with content; none when all are blank."""
     if all(isinstance(cell, str) and (cell == EMPTIED or not cell.strip()) for cell in cells):
         return []
     last = next(at for at in range(len(cells), 0, -1) if cells[at - 1] != "")
     return [spelled(cell) for cell in cells[:last]]
 
 
-def _line(told: object) -> bytes:
-    return json.dumps(told).encode() + b"\n"
+def _line(value: object) -> bytes:
+    return json.dumps(value).encode() + b"\n"

@@ -1,9 +1,9 @@
-"""What the reader of workbooks does not tell: formulas without a value, errors, what is hidden.
+"""Finds what the reader of workbooks misses: formulas without a value, errors, and what is hidden.
 
-The reader takes the error of a formula for an empty cell, and a formula that no program has calculated yet
-as well. An employer's number that was not found (#N/A) must not be taken for one that was left out: the
-citizen would be asked for by another enterprise. So such cells become texts before the reader sees them.
-Knows the XML of XLSX and ODS as far as that needs. Refuses to know what a cell means.
+For the reader, a formula with an error and a formula that was never calculated are empty cells. But an
+employer's number that was not found (#N/A) is not an empty one: the wrong enterprise would ask for the
+citizen. So such cells become texts before the reader sees them. Knows only this part of the XML of XLSX and
+ODS. Leaves to others: what a cell means.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from .cell_json import EMPTIED
 from .sheets import Merged
 
 Errors = Mapping[int, Mapping[int, str]]
-"""By row and then by column, both from 0."""
+"""Texts by row and then by column, both from 0."""
 
 
 @frozen
 class Unseen:
-    """What it is of one sheet."""
+    """What the reader misses in one sheet."""
 
     errors: Errors = field(factory=dict)
-    """What stands in cells that the reader takes for empty."""
+    """The content of cells that are empty for the reader."""
     rows: set[int] = field(factory=set)
-    """Those that are hidden, from 0, by a filter or by hand."""
+    """Hidden rows, from 0, by a filter or by hand."""
     columns: set[int] = field(factory=set)
-    """The same."""
+    """Hidden columns, from 0."""
     spans: list[Merged] = field(factory=list)
-    """Where the values of one formula belong that nobody calculated."""
+    """The cells of each formula with several values that was never calculated."""
 
 
 _ATTRIBUTES: Final = rb"""((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*)"""
@@ -63,7 +63,7 @@ def _of_xlsx(found: re.Match[bytes], spans: list[Merged]) -> bytes:
 
 
 def _column(letters: bytes) -> int:
-    """From 0: ``A`` is 0, ``AA`` is 26."""
+    """The position of a column: ``A`` is 0, ``AA`` is 26."""
     column = 0
     for letter in letters:
         column = column * 26 + letter - ord("A") + 1
@@ -79,44 +79,44 @@ _ODS: Final = re.compile(
 )
 _ODS_TYPE: Final = re.compile(rb"""\soffice:value-type\s*=\s*["'](\w+)["']""")
 _ODS_VALUE: Final = re.compile(rb"""\soffice:(?:[a-z]+-)?value\s*=\s*["'][^"']""")
-_ODS_SAID: Final = re.compile(rb"""\soffice:(?:[a-z]+-)?value(?:-type)?\s*=\s*(?:"[^"]*"|'[^']*')""")
+_ODS_ANY_VALUE: Final = re.compile(rb"""\soffice:(?:[a-z]+-)?value(?:-type)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
 def _of_ods(found: re.Match[bytes]) -> bytes:
-    """The same cell; without a value it is a text: its own, or what we say instead."""
+    """The same cell; a cell without a value becomes a text: its own, or a replacement."""
     about, end, shown = found.groups()
     is_formula, kind = b"table:formula" in about, _ODS_TYPE.search(about)
     if not (is_formula or (shown and kind is None)) or _ODS_VALUE.search(about):
         return found[0]
-    told = b' office:value-type="string"'
-    if is_formula and (kind is None or kind[1] != b"string" or not shown):  # an error is shown
+    value = b' office:value-type="string"'
+    if is_formula and (kind is None or kind[1] != b"string" or not shown):  # an error has a text
         text = EMPTIED if kind and kind[1] == b"string" else NOT_CALCULATED
-        told += b' office:string-value="%b"' % text.encode()
-    return b"<table:table-cell%b%b%b" % (_ODS_SAID.sub(b"", about), told, end)
+        value += b' office:string-value="%b"' % text.encode()
+    return b"<table:table-cell%b%b%b" % (_ODS_ANY_VALUE.sub(b"", about), value, end)
 
 
 # --- what is hidden
 
 _LINES: Final = re.compile(rb"<(?:\w+:)?(table|row|col|table-row|table-column)((?:\s[^<>]*)?)/?>")
-"""A sheet, and rows and columns, of an ODS; rows and columns of an XLSX."""
+"""Sheets, rows and columns of an ODS; rows and columns of an XLSX."""
 _HIDDEN: Final = re.compile(rb"""\shidden=["'](?:1|true)["']""")
 _COLLAPSED: Final = re.compile(rb"""visibility=["'](?:collapse|filter)["']""")
 _FROM_TO: Final = re.compile(rb"""(?:^|\s)(?:r|min|max)=["']([0-9]{1,8})["']""")
 _REPEATED: Final = re.compile(rb"""number-(?:rows|columns)-repeated=["']([0-9]{1,8})["']""")
 _MOST_HIDDEN: Final = 1_048_576
-"""Rows of a sheet."""
+"""The most rows of a sheet."""
 
 
 class Part:
-    """A part of an archive, looked through piece by piece; the elements of each are whole."""
+    """A part of an archive, searched piece by piece; each piece holds complete elements."""
 
     def __init__(self) -> None:
         self.sheets: list[Unseen] = [Unseen()]
-        """An XLSX has a part for each sheet; in that of an ODS, each of its sheets comes behind this one."""
+        """An XLSX has a part for each sheet; in the one part of an ODS, its sheets follow this first item."""
         self._next = Counter[bytes]()
 
     def seen_as_text(self, xml: bytes) -> bytes:
-        """A piece, with formulas without a value and errors as texts."""
+        """A piece in which formulas without a value and errors are texts."""
         for found in _LINES.finditer(xml):
             self._look_at(*found.groups())
         if b"<table:table-cell" in xml:

@@ -1,8 +1,8 @@
-"""Results as an Excel workbook: the list's sheet with our columns, and beside it what is to be done.
+"""Writes results as an Excel workbook: the list's sheet with our columns, and sheets of what is to be done.
 
-Knows XlsxWriter, which holds one row at a time, and writes its pieces into a folder for the owner alone. What
-comes from the list or the gateway goes through `sheetcells`. Refuses to know what the cells mean, but for the
-few columns that it shows as what they are.
+Knows XlsxWriter, which holds one row at a time, and writes temporary files into a folder for the owner only.
+Values from the list or the gateway go through `sheet_cells`. Leaves to others: what cells mean, except in a
+few columns with a special format.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_TOLD: Final = ("outcome", "reason", "next_step")
-"""On the sheet of what is to be corrected."""
+_WHY: Final = ("outcome", "reason", "next_step")
+"""Added columns on the sheet "To correct"."""
 _STATUSES: Final = ("flexi_status", "student_status")
 _DATE: Final = "start_date"
-"""How the name of the column ends that tells for which date a row was asked, where it may be several."""
+"""The end of the name of our column for the start date, when there are several."""
 _TEXTUAL: Final = (str, bytes, list, dict)
 _HOURS: Final = "student_hours_remaining"
 _BARS: Final = {
@@ -59,22 +59,22 @@ _BARS: Final = {
 _A4: Final = 9
 _SUMMARY_WIDTH: Final = 45
 _WIDTHS: Final = (8, 60)
-"""Of a column, in characters."""
+"""The least and the greatest width of a column, in characters."""
 _HEADING_WIDTH: Final = 20
 _BUTTON: Final = 3
-"""What the button of the filter takes."""
+"""The width of the filter's button."""
 _MEASURED: Final = 1_000
-"""Rows by which it is chosen."""
+"""The width of a column is chosen by so many rows."""
 
 
 # --- before anything is asked -------------------------------------------------------------------------
 
 
 def check(table: Table, added: tuple[str, ...], times: int) -> None:
-    """See that the result fits into a sheet.
+    """Check that the result fits into a sheet.
 
     Raises:
-        InvalidList: it does not, with the reason and what to do instead.
+        InvalidList: it does not fit, with the reason and what to do instead.
     """
     if table.count * times + 1 > MOST_ROWS:
         raise _too_large(f"more than {MOST_ROWS - 1:,} rows and their header")
@@ -90,13 +90,13 @@ def check(table: Table, added: tuple[str, ...], times: int) -> None:
 
 
 def _texts(row: Row) -> Iterator[str]:
-    """The cells, as far as they are text or would be."""
+    """The cells that are written as text; empty text for the others."""
     for cell in (*row.cells, *_beyond(row)):
         yield as_text(cell) if isinstance(cell, _TEXTUAL) else ""
 
 
 def _beyond(row: Row) -> Sequence[object]:
-    """The surplus as cells: one by one, or what has names as one."""
+    """The surplus as cells: each cell, or one cell for all named members."""
     if isinstance(row.surplus, tuple):
         return row.surplus
     return (row.surplus,) if row.surplus else ()
@@ -113,7 +113,7 @@ def _too_large(what: str) -> InvalidList:
 
 
 def write(table: Table, added: tuple[str, ...], file: BinaryIO, reader: Audience) -> _Results:
-    """What takes the rows."""
+    """A writer for the rows."""
     return _Results(table, added, file, reader)
 
 
@@ -127,7 +127,7 @@ class _Page:
     widths: list[int] = field(factory=list)
 
     def add(self, values: Sequence[object], shown: Sequence[Format | None] = ()) -> None:
-        """One row; `shown` are the formats of its first cells."""
+        """Add one row; `shown` are the formats of its first cells."""
         for column, value in enumerate(values):
             look = shown[column] if column < len(shown) else None
             self._measure(column, self.cells.put(self.sheet, self.next_row, column, value, look))
@@ -143,7 +143,7 @@ class _Page:
             self.widths[column] = max(self.widths[column], longest + 1)
 
     def finish(self, hidden: Sequence[int]) -> None:
-        """What can be said once all is there: widths, what is hidden, and the filter over all rows."""
+        """Set what needs all rows: widths, hidden columns, and the filter."""
         for column, width in enumerate(self.widths):
             options = {"hidden": True} if column in hidden else {}
             self.sheet.set_column(column, column, min(max(width, _WIDTHS[0]), _WIDTHS[1]), None, options)
@@ -156,7 +156,7 @@ class _Page:
         self.sheet.ignore_errors({"number_stored_as_text": everything, "two_digit_text_year": everything})
 
     def fit_to_paper(self) -> None:
-        """As wide as a page, however many pages long."""
+        """Print the sheet one page wide, and as many pages long as needed."""
         self.sheet.set_landscape()
         self.sheet.set_paper(_A4)
         self.sheet.fit_to_pages(1, 0)
@@ -187,10 +187,10 @@ class _Results:
         self._list = self._page(
             name or self._word("Results"), [*own, *(self._heading(name, own) for name in self._added)]
         )
-        told, asked = (
-            [self._word(READABLE[each]) for each in names] for names in (_TOLD, (*_STATUSES, "next_step"))
+        why, asked = (
+            [self._word(READABLE[each]) for each in names] for names in (_WHY, (*_STATUSES, "next_step"))
         )
-        self._wrong = self._page(self._word("To correct"), [here, row, *own, *dates, column, *told])
+        self._wrong = self._page(self._word("To correct"), [here, row, *own, *dates, column, *why])
         self._to_ask = self._page(self._word("To ask the citizen"), [here, row, *own, *dates, *asked])
         self._summary = self._page(self._word("Summary"), [self._word("Summary"), ""])
 
@@ -202,13 +202,13 @@ class _Results:
         return page
 
     def _heading(self, name: str, own: Sequence[str]) -> str:
-        """Of an added column; the list may have a start date of its own under the same name."""
+        """The heading of an added column; the list's own start date may have the same name."""
         heading = self._word(READABLE[name])
         is_taken = name == "start_date" and not is_none_of(own)(heading)
         return self._word(READABLE["asked_start_date"]) if is_taken else heading
 
-    def _told(self, row: ResultRow, name: str) -> object:
-        """An added cell as people read it."""
+    def _readable(self, row: ResultRow, name: str) -> object:
+        """An added cell in the words that people read."""
         cell = row.added.get(name, "")
         if name == "move":
             return self._word(whose_move(row.outcome, self._reader.today).value) if row.outcome else ""
@@ -227,24 +227,24 @@ class _Results:
         own = [row.row.cells[position] for position in self._kept]
         shown = [self._shown(position, row.row.cells[position]) for position in self._kept]
         here = self._list.next_row + 1
-        added = [self._told(row, name) for name in self._added]
+        added = [self._readable(row, name) for name in self._added]
         self._list.add([*own, *added, *_beyond(row.row)], shown)
         self._figures.add(row)
         dates = [row.added.get(name, "") for name in self._dates]
         outcome = row.outcome
         is_too_early = isinstance(outcome, Rejected) and outcome.problem.is_too_early
         if isinstance(outcome, Refused | Rejected) and not is_too_early:
-            told = [self._at_fault(outcome), *(self._told(row, name) for name in _TOLD)]
-            formats = [self._formats.wrapped] * (len(dates) + len(told))
-            self._wrong.add([here, row.row.number, *own, *dates, *told], [None, None, *shown, *formats])
+            why = [self._at_fault(outcome), *(self._readable(row, name) for name in _WHY)]
+            formats = [self._formats.wrapped] * (len(dates) + len(why))
+            self._wrong.add([here, row.row.number, *own, *dates, *why], [None, None, *shown, *formats])
         statuses = [row.added.get(name, "") for name in _STATUSES]
         if Status.NO_GRANT.value in statuses:
-            told_statuses = [self._told(row, name) for name in _STATUSES]
+            words = [self._readable(row, name) for name in _STATUSES]
             step = row.added.get("next_step", "")
-            self._to_ask.add([here, row.row.number, *own, *dates, *told_statuses, step], [None, None, *shown])
+            self._to_ask.add([here, row.row.number, *own, *dates, *words, step], [None, None, *shown])
 
     def _shown(self, position: int, cell: object) -> Format | None:
-        """How a citizen's or an enterprise's number is shown that came as a number: with all its digits."""
+        """The format of an SSIN or enterprise number that came as a number: it shows leading zeros."""
         columns = self._reader.columns
         if columns is None or isinstance(cell, str):
             return None
@@ -287,20 +287,20 @@ class _Results:
             raise self._target.failed
 
     def _colour(self, page: _Page, before: int, names: Sequence[str]) -> None:
-        """Colours and bars for the columns of `names`, which stand behind `before` others."""
+        """Add colours and bars to the columns of `names`, which come after `before` others."""
         for column, name in enumerate(names, before):
             place = (1, column, max(page.next_row - 1, 1), column)
             if name in _STATUSES or name == "outcome":
                 for word, shown in self._formats.by_word.items():
-                    told = f'"{self._labels[word]}"'
-                    rule = {"type": "cell", "criteria": "==", "value": told, "format": shown}
+                    label = f'"{self._labels[word]}"'
+                    rule = {"type": "cell", "criteria": "==", "value": label, "format": shown}
                     page.sheet.conditional_format(*place, rule)
             elif name == _HOURS:
                 page.sheet.conditional_format(*place, _BARS)
 
 
 class _Target:
-    """A file that takes nothing more once it failed: the writer would try again, and complain to nobody."""
+    """A file that ignores writes after an error, and keeps it; the writer would retry, and report nothing."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -319,7 +319,7 @@ class _Target:
 
 
 class _Formats:
-    """The formats that a result is dressed in."""
+    """The cell formats of a result."""
 
     def __init__(self, book: Workbook) -> None:
         self.bold: Format = book.add_format({"bold": True})
@@ -340,8 +340,8 @@ def _dress(look: Style) -> dict[str, object]:
 
 
 def _clear_away(book: Workbook, folder: str) -> None:
-    """Also when a result was given up half-way."""
+    """Remove the temporary files, even when a result was abandoned."""
     for sheet in book.worksheets():
-        with suppress(OSError):  # what was not written has no room
+        with suppress(OSError):  # the disk may be full
             sheet.row_data_fh.close()
     shutil.rmtree(folder, ignore_errors=True)
