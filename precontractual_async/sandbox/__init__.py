@@ -1,8 +1,8 @@
 """The simulated gateway: OAuth server, API gateway and the service behind them, over real HTTP.
 
-For trying the client without credentials, and for one's own integration tests. Everybody in it is
-fictional. It shares the numbers and the window with the client, but no line of its protocol: a
-counterpart that had the same mistakes would hide them.
+Use it to try the client without credentials, and for your own integration tests. All its citizens are
+fictional. It shares the number formats and the start-date window with the client, but not its protocol code:
+the same mistake on both sides would stay hidden.
 """
 
 from .faults import Faults

@@ -1,4 +1,4 @@
-"""What can be made to go wrong, on demand. A test may change it while the sandbox runs."""
+"""Fault injection: the errors that the sandbox makes on demand. A test may change them while it runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from attrs import define, field
 
 GOES_THROUGH: Final = 200
-"""As a status in `Faults.upcoming`: nothing goes wrong with this call."""
+"""A status in `Faults.upcoming`: this call has no fault."""
 
 REJECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "unknown_citizen": ("citizen", "The citizen SSIN is not valid or does not exist"),
@@ -32,21 +32,21 @@ REJECTIONS: Final[Mapping[str, tuple[str, str]]] = {
         "The representedEnterpriseNumber should not be provided for a request from an employer",
     ),
 }
-"""The documented 400s (manual §3.3.7-13) by their names here: the parameter, and what is said of it."""
+"""The documented 400s (manual §3.3.7-13) by our names for them: the parameter, and the text about it."""
 BROKEN: Final = ("page", "garbage", "half", "slow", "revoked", "dropped")
-"""What else has a name: see `Faults.upcoming`."""
+"""Other faults with a name: see `Faults.upcoming`."""
 
 
 @define
 class Faults:
-    """None by default. Shares are between 0 and 1; the draws are the same in every run."""
+    """The faults; none by default. Shares are between 0 and 1; random draws are the same in every run."""
 
     upcoming: list[int | str] = field(factory=list)
-    """What the next API calls get, one each and in this order: a status (400: unknown_citizen, 401: the
-    token has expired, 429, 500, 503, ..., 200: nothing goes wrong); one of the `REJECTIONS` by its name;
-    ``page`` (200 with HTML), ``garbage`` (200 with bytes that are no JSON), ``half`` (the answer breaks
-    off), ``slow`` (it takes `slow_for` longer), ``revoked`` (the token is for nobody any more), ``dropped``
-    (or 0: so is the connection)."""
+    """The faults of the next API calls, in this order: a status (400: unknown_citizen, 401: the token has
+    expired, 429, 500, 503, ..., 200: no fault); the name of one of the `REJECTIONS`; ``page`` (200 with
+    HTML), ``garbage`` (200 with bytes that are not JSON), ``half`` (the answer breaks off), ``slow`` (it
+    takes `slow_for` longer), ``revoked`` (the token is revoked), ``dropped`` or 0 (the connection is
+    dropped)."""
     slow_for: float = 3.0
     """Seconds that a ``slow`` call takes longer."""
 
@@ -55,7 +55,7 @@ class Faults:
     drop_share: float = 0.0
     """Share of the API calls whose connection is dropped without an answer."""
     revoked_share: float = 0.0
-    """Share of the API calls that find their token revoked: it is for nobody any more."""
+    """Share of the API calls whose token is revoked, and stays invalid."""
     token_error_share: float = 0.0
     """Share of the token requests that get a 503."""
     latency: float = 0.0
@@ -63,16 +63,16 @@ class Faults:
     token_latency: float = 0.0
     """Seconds that every token request takes."""
     outages: list[tuple[float, float]] = field(factory=list)
-    """Spans, in seconds since the start, in which every API call gets a 503 with an HTML page."""
+    """Intervals, in seconds since the start, in which every API call gets a 503 with an HTML page."""
     retry_after: int = 1
-    """Seconds that a 429 asks everybody to wait."""
+    """Seconds that a 429 asks all clients to wait."""
     _draw: random.Random = field(factory=lambda: random.Random(20241202), init=False, eq=False)  # noqa: S311
 
     def next_upcoming(self) -> int | str:
-        """What `upcoming` has for a call that comes in now; it is taken off.
+        """Remove and return the first of `upcoming`, for a call that comes in now.
 
         Raises:
-            ValueError: a name that no fault has.
+            ValueError: no fault has this name.
         """
         try:
             what = self.upcoming.pop(0)
@@ -83,7 +83,7 @@ class Faults:
         return {400: "unknown_citizen", 0: "dropped"}.get(what, what) if isinstance(what, int) else what
 
     def happens(self, share: float) -> bool:
-        """Whether something with this share happens now."""
+        """Whether a fault with this share happens now."""
         return share > 0 and self._draw.random() < share
 
     def is_out(self, since_start: float) -> bool:

@@ -1,7 +1,7 @@
-"""The API gateway of the sandbox: paths, tokens and the limit, and the service behind it. No sockets.
+"""The API gateway of the sandbox: paths, tokens and the rate limit, and the service behind it. No sockets.
 
-Knows what the real gateway would say to a request before the service sees it. Refuses to know clocks: the
-wall's `now` and the monotonic `at` come with each request, so that it also works in virtual time.
+Knows the replies of the real gateway to a request before the service sees it. Leaves to others: clocks; the
+wall clock's `now` and the monotonic `at` come with each request, so that it also works in virtual time.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Gateway:
         return self.service.handle(request.query, grant.registration, now)
 
     def _failure(self, what: int | str, now: datetime) -> SandboxReply:
-        """A failure on demand, in the form that it has here; of any other status an empty reply."""
+        """A fault on demand, in the form of the real gateway; an empty reply for other statuses."""
         match what:
             case str():
                 return _NAMED[what] if what in _NAMED else bad_request([Complaint(*REJECTIONS[what])])
@@ -108,7 +108,7 @@ class Gateway:
         return SandboxReply(what)
 
     def _admission(self, request: SandboxRequest, at: float) -> Grant | SandboxReply:
-        """The grant behind the token; or why the request does not get through to the service."""
+        """The grant of the token; or the reply to a request that must not reach the service."""
         if request.path != API_PATH:
             return _not_found()
         if request.method != "GET":
@@ -134,7 +134,7 @@ class Gateway:
         return grant if at < grant.expires_at else _expired()
 
     def _within_limit(self, at: float) -> bool:
-        """A sliding log of what was admitted in the last second."""
+        """Rate limit: a sliding log of the calls admitted in the last second."""
         limit = self.limit  # read once: another thread may change it
         if limit is None:
             return True
@@ -157,14 +157,14 @@ def _token_of(request: SandboxRequest) -> str:
 
 
 def _takes_json(request: SandboxRequest) -> bool:
-    """No Accept at all admits everything (RFC 9110 §12.5.1)."""
+    """A request without Accept takes everything (RFC 9110 §12.5.1)."""
     accept = request.headers.get("accept", "*/*").casefold()
     kinds = {part.partition(";")[0].strip() for part in accept.split(",")}
     return bool(kinds & {"application/json", "application/*", "*/*"})
 
 
 def _with_instance(reply: SandboxReply, trace_id: str) -> bytes:
-    """The body; a problem tells which request it is about, as in manual §3.3.15."""
+    """The body; a problem gets the `instance` of its request, as in manual §3.3.15."""
     if reply.headers.get("Content-Type") != "application/problem+json":
         return reply.body
     return json.dumps(json.loads(reply.body) | {"instance": f"urn:trace-id:{trace_id}"}).encode()

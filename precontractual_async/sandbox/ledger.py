@@ -1,7 +1,7 @@
-"""What the sandbox was asked: how often, when, and how many times the same.
+"""The calls that the sandbox received: how many, when, and how many with the same question.
 
-Knows counts and instants. Refuses to know numbers: a question is kept as a hash with a key that is
-forgotten with the process. Any thread may read it while the sandbox writes.
+Knows counts and instants, but no SSINs: it keeps each question as a hash, whose key exists only in this
+process. Any thread may read it while the sandbox writes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Ledger:
 
     @property
     def most_of_one(self) -> int:
-        """How often the question was asked that was asked most."""
+        """Calls with the most frequent question."""
         return max(self._asked.values(), default=0)
 
     @property
@@ -52,7 +52,7 @@ class Ledger:
         return self._statuses.copy()
 
     def note(self, query: str, at: float) -> None:
-        """One call came in."""
+        """Note a call."""
         asked = dict(parse_qsl(query))
         citizen = asked.get("citizen", "")
         self.stamps.append(at)
@@ -61,14 +61,14 @@ class Ledger:
         self._of_citizens[self._hash(citizen, asked.get("startDate", ""))] += 1
 
     def note_status(self, status: int) -> None:
-        """One call was replied to."""
+        """Note the reply to a call."""
         self._statuses[status] += 1
 
     def requests_of(self, citizen: str | Ssin, start_date: date | None = None) -> int:
-        """How often it was asked about this citizen, on this date or on any, whatever came of it.
+        """How many calls were about this citizen, for this date or for all dates, with any reply.
 
         Raises:
-            InvalidIdentifier: the number cannot be anybody's, so that a typing mistake is not "never".
+            InvalidIdentifier: no citizen can have this number; so a typing mistake does not count as 0.
         """
         digits = Ssin.parse(citizen).digits
         asked = [digits] if start_date is None else [digits, start_date.isoformat()]
@@ -78,7 +78,7 @@ class Ledger:
         return blake2b("\0".join(parts).encode(), key=self._key, digest_size=12).digest()
 
     def most_in_one_second(self) -> int:
-        """The most calls in any window of one second, its end excluded."""
+        """The most calls in any window of one second, whose end is excluded."""
         most, first = 0, 0
         for last, stamp in enumerate(self.stamps):
             while stamp - self.stamps[first] >= 1.0:
@@ -87,12 +87,12 @@ class Ledger:
         return most
 
     def average_per_second(self) -> float:
-        """Calls per second from the first to the last; 0 for fewer than two."""
+        """Calls per second from the first to the last call; 0 for fewer than two calls."""
         lasted = self.stamps[-1] - self.stamps[0] if len(self.stamps) > 1 else 0.0
         return (len(self.stamps) - 1) / lasted if lasted else 0.0
 
     def statistics(self) -> dict[str, object]:
-        """Everything, for JSON; nothing personal in it."""
+        """All counts, for JSON; without personal data."""
         return {
             "calls": self.calls,
             "distinct": self.distinct,

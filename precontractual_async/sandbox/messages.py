@@ -1,6 +1,6 @@
-"""What the sandbox takes and gives: plain values, and belgif's problems.
+"""The requests and replies of the sandbox: plain values, and belgif's problems.
 
-Knows the forms of belgif's REST guide. Refuses to know sockets.
+Knows the forms of belgif's REST guide. Leaves to others: sockets.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class SandboxRequest:
 
 @frozen(repr=False)
 class SandboxReply:
-    """One reply, to be given after `delay` seconds; or a connection to be dropped, at once or half-way."""
+    """One reply, sent after `delay` seconds; or a connection that is dropped, at once or half-way."""
 
     status: int
     headers: Mapping[str, str] = field(factory=dict)
@@ -38,7 +38,7 @@ class SandboxReply:
 
 
 def json_reply(status: int, document: object, headers: Mapping[str, str] | None = None) -> SandboxReply:
-    """A reply in JSON; a problem in its own media type."""
+    """A reply in JSON; a problem has its own media type."""
     is_problem = status >= 400 and isinstance(document, dict) and "type" in document
     kind = "application/problem+json" if is_problem else "application/json"
     return SandboxReply(status, {"Content-Type": kind, **(headers or {})}, json.dumps(document).encode())

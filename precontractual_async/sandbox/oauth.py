@@ -1,6 +1,6 @@
-"""The OAuth server of the sandbox: checks assertions for real, gives tokens that expire.
+"""The OAuth server of the sandbox: it really checks assertions, and issues tokens that expire.
 
-Knows RFC 6749 §4.4 and §5.2 and RFC 7523 §3. Refuses to know what tokens are used for.
+Knows RFC 6749 §4.4 and §5.2 and RFC 7523 §3. Leaves to others: what tokens are used for.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SKEW: Final = 30
 
 
 class Kind(enum.Enum):
-    """Who a registration is, and so what its token may ask (manual §3.3.7-10)."""
+    """The kind of a client, which decides what its token may ask (manual §3.3.7-10)."""
 
     EMPLOYER = "employer"
     PROVIDER = "mandatary"
@@ -35,7 +35,7 @@ class Kind(enum.Enum):
 
 @frozen
 class Registration:
-    """A client as Chaman knows it."""
+    """A client as it is registered in Chaman."""
 
     client_id: str
     enterprise_number: str
@@ -45,7 +45,7 @@ class Registration:
 
 @frozen
 class Grant:
-    """What a token stands for."""
+    """The data behind a token."""
 
     registration: Registration
     expires_at: float
@@ -61,21 +61,21 @@ class _Refusal(Exception):
 
 @define
 class OAuthServer:
-    """Gives tokens. `audience` is what an assertion must name: the URL of the token endpoint."""
+    """Issues tokens. An assertion must name `audience`, the URL of the token endpoint."""
 
     registrations: Mapping[str, Registration]
     token_life: float
     audience: str = ""
     scopes: frozenset[str] | None = None
-    """The scopes that may be asked for; None: the sandbox does not look at them."""
+    """The scopes that a client may request; None: the sandbox ignores scopes."""
     requests: int = 0
     revoked: int = 0
-    """Tokens that were taken back so far."""
+    """Tokens that were revoked so far."""
     _grants: dict[str, Grant] = field(factory=dict, repr=False)
     _seen: dict[str, int] = field(factory=dict)
 
     def handle(self, request: SandboxRequest, *, now: datetime, at: float) -> SandboxReply:
-        """One token request. `now` is the wall clock, `at` the monotonic one."""
+        """The reply to a token request. `now` is the wall clock, `at` the monotonic clock."""
         self.requests += 1
         try:
             registration = self._authenticate(request, int(now.timestamp()))
@@ -88,15 +88,15 @@ class OAuthServer:
         return json_reply(200, document, {"Cache-Control": "no-store"})
 
     def grant(self, token: str) -> Grant | None:
-        """What `token` stands for, expired or not; None when it was never given or is revoked."""
+        """The grant of `token`, expired or not; None when the token was never issued or is revoked."""
         return self._grants.get(token)
 
     def revoke(self, token: str) -> None:
-        """From now on `token` is not good."""
+        """Revoke `token` from now on."""
         self.revoked += self._grants.pop(token, None) is not None
 
     def revoke_all(self) -> None:
-        """From now on no token that was given is good."""
+        """Revoke all issued tokens from now on."""
         self.revoked += len(self._grants)
         self._grants.clear()
 
@@ -116,7 +116,7 @@ class OAuthServer:
         return registration
 
     def _verified(self, assertion: str) -> tuple[Registration, Mapping[str, object]]:
-        """The registration that signed it, and its claims; times are checked on the sandbox's own clock."""
+        """The registration that signed the assertion, and its claims, checked by the sandbox's clock."""
         try:
             claimed = jwt.decode(assertion, options={"verify_signature": False})
             registration = self.registrations.get(str(claimed.get("iss")))
@@ -129,7 +129,7 @@ class OAuthServer:
                 audience=self.audience,
                 options={
                     "require": ["exp", "iat", "jti", "sub"],
-                    "strict_aud": True,  # one text, which is the token URL; no list
+                    "strict_aud": True,  # one text, the token URL, not a list
                     "verify_exp": False,
                     "verify_iat": False,
                 },
@@ -141,7 +141,7 @@ class OAuthServer:
         return registration, claims
 
     def _check_once(self, claims: Mapping[str, object], now: int) -> None:
-        """A `jti` is good once, for as long as its assertion could be used again."""
+        """A `jti` is valid once; it is remembered as long as its assertion is valid."""
         self._seen = {jti: until for jti, until in self._seen.items() if until > now}
         jti = str(claims["jti"])
         if jti in self._seen:
@@ -165,7 +165,7 @@ def _check_times(claims: Mapping[str, object], now: int) -> None:
     issued, expires = claims["iat"], claims["exp"]
     if not (isinstance(issued, int | float) and isinstance(expires, int | float)):
         raise _Refusal("invalid_client", "the assertion's times cannot be read", 401)
-    if not expires > now - _SKEW:  # so written that NaN, which JSON parsers let through, is refused
+    if not expires > now - _SKEW:  # this form also refuses NaN, which JSON parsers accept
         raise _Refusal("invalid_client", "the assertion has expired", 401)
     if not (issued <= now + _SKEW and expires - issued <= _LONGEST_ASSERTION):
         raise _Refusal("invalid_client", "the assertion lives too long", 401)

@@ -1,8 +1,8 @@
-"""Who lives in the sandbox: fictional citizens, their mandates, their hours.
+"""The population of the sandbox: fictional citizens, their mandates, their hours.
 
-Knows the manual's own citizens, one citizen for each answer the service can give, and how to make up any
-other from the digits of the number alone: the same number is the same person in every run. Refuses to
-know HTTP.
+Knows the manual's example citizens, one citizen for each possible answer of the service, and how to generate
+any other citizen from the SSIN alone: the same number is the same person in every run. Leaves to others:
+HTTP.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from ..model.identifiers import EnterpriseNumber, Ssin
 
 
 def _digits(numbers: Iterable[str | EnterpriseNumber] | None) -> Collection[str] | None:
-    """As the gateway is asked by them; a typing mistake is told here, not as a missing mandate."""
+    """The digits of enterprise numbers; a typing mistake is an error here, not a missing mandate later."""
     return None if numbers is None else {EnterpriseNumber.parse(number).digits for number in numbers}
 
 
 @define
 class Citizen:
-    """One fictional citizen; a test may change anything about it."""
+    """One fictional citizen; a test may change all its attributes."""
 
     flexi: str = "ok"
     """``allowed`` of the flexi-job block."""
     student: str = "ok"
     """``allowed`` of the student-job block."""
     hours: int | None = 475
-    """Hours that are left as a student."""
+    """Hours that the citizen may still work as a student."""
     flexi_cause: str | None = None
     student_cause: str | None = None
     exists: bool = True
     mandates: Collection[str] | None = field(default=None, converter=_digits)
-    """Numbers, in any writing, of the enterprises that have a mandate (manual §3.3.5: of whoever asks, a
-    mandatary's own included): all others are told ``noGrant``. None: of everybody, as far as `flexi` and
-    `student` tell."""
+    """Numbers, in any notation, of the enterprises that have a mandate (manual §3.3.5: the enterprise that
+    asks, also a mandatary); all other enterprises get ``noGrant``. None: every enterprise has a mandate, and
+    only `flexi` and `student` count."""
     latency: float = 0.0
-    """Seconds that an answer about this one takes longer."""
+    """Seconds that an answer about this citizen takes longer."""
 
 
 def _unknown_flexi() -> Citizen:
@@ -52,7 +52,7 @@ def _unknown_student(cause: str) -> Citizen:
     return Citizen(flexi="nok", student="unknown", student_cause=cause, hours=None)
 
 
-# One number for each answer of manual §3.3.1-6 and §3.3.13, and for the good ones.
+# One number for each answer of manual §3.3.1-6 and §3.3.13, and for each positive answer.
 SCENARIOS: Final[Mapping[str, str]] = {
     "bothOk": "90010100123",
     "flexiOnly": "90010100222",
@@ -94,12 +94,12 @@ _MANUAL: Final[Mapping[str, Callable[[], Citizen]]] = {
 
 
 class Population:
-    """All citizens by number, in any writing that `Ssin.parse` reads.
+    """All citizens by number, in any notation that `Ssin.parse` reads.
 
-    Whoever is not known yet is made up when first asked for. May be edited from any thread.
+    A citizen who is not known yet is generated at the first access. Any thread may edit the population.
 
     Raises:
-        InvalidIdentifier: the number cannot be anybody's.
+        InvalidIdentifier: no citizen can have this number.
 
     >>> everybody = Population(date(2026, 11, 24))
     >>> everybody["07.01.01-899.01"] = Citizen(flexi="noGrant")
@@ -114,7 +114,7 @@ class Population:
 
     def __getitem__(self, number: str | Ssin) -> Citizen:
         digits = Ssin.parse(number).digits
-        # In one step: of two threads that ask first, both must get the one that stays.
+        # In one step: two threads with a first access at the same time must get the same citizen.
         return self._citizens.get(digits) or self._citizens.setdefault(digits, _made_up(digits, self._today))
 
     def __setitem__(self, number: str | Ssin, citizen: Citizen) -> None:
@@ -122,7 +122,7 @@ class Population:
 
 
 def _made_up(digits: str, today: date) -> Citizen:
-    """A person drawn from the number. The shares are such that a list of hundreds shows everything."""
+    """A citizen generated from the number. A list of hundreds contains every kind of answer."""
     draw = random.Random(blake2b(digits.encode(), digest_size=8).digest())  # noqa: S311 (fiction)
     if draw.random() < 0.01:
         return Citizen(exists=False)
@@ -136,7 +136,7 @@ def _made_up(digits: str, today: date) -> Citizen:
 
 
 def _student(draw: random.Random, age_this_year: int, age: int) -> Citizen:
-    """Older than 30 counts by the day of asking, too young by the calendar year (manual §3.3.3-4)."""
+    """Older than 30 is decided on the day of the call, too young by calendar year (manual §3.3.3-4)."""
     if age > 30:
         return _unknown_student("errorStudentRequirements")
     if age_this_year < 15:
@@ -148,7 +148,7 @@ def _student(draw: random.Random, age_this_year: int, age: int) -> Citizen:
 
 
 def _with_mandates(citizen: Citizen, draw: random.Random) -> Citizen:
-    """Mandates are per kind of data and end at different times: one may be there without the other."""
+    """Mandates are per type of data and end at different times: a citizen may have only one of them."""
     mandate = draw.random()
     if mandate < 0.06:
         citizen.flexi, citizen.flexi_cause = "noGrant", None
@@ -161,7 +161,7 @@ def _with_mandates(citizen: Citizen, draw: random.Random) -> Citizen:
 
 
 def _birth_year(digits: str, today: date) -> int:
-    """The sandbox is the server: here the year may be read, from the rule of the check digits."""
+    """The year of birth by the rule of the check digits; only the sandbox, as the server, may read it."""
     body, year = int(digits[:9]), int(digits[:2])
     if int(digits[9:]) == 97 - (2_000_000_000 + body) % 97 and 2000 + year <= today.year:
         return 2000 + year
@@ -169,7 +169,7 @@ def _birth_year(digits: str, today: date) -> int:
 
 
 def generate_ssins(count: int, seed: int = 1) -> Iterator[str]:
-    """`count` distinct fictional SSINs, always the same for a seed: half of an age to study, or too young."""
+    """`count` distinct fictional SSINs, the same for each seed; half are of student age or too young."""
     draw = random.Random(seed)  # noqa: S311 (fiction)
     seen: set[str] = set()
     while len(seen) < count:

@@ -1,7 +1,7 @@
 """The sandbox over real HTTP: a thin shell around the gateway. Loopback only.
 
-Knows sockets, delays and how to drop a connection. Everything else is in the gateway, which needs no
-socket.
+Knows sockets, delays and how to drop a connection. Leaves to others: everything else, which is in the
+gateway.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from .service import Service
 EMPLOYER_NUMBER: Final = "0880820673"
 """The employer of the manual's examples."""
 PROVIDER_NUMBER: Final = "0400000086"
-"""A made-up mandatary: the manual's 0123456789 has wrong check digits."""
+"""A fictional mandatary: the manual's 0123456789 has wrong check digits."""
 PORTAL_PERSON: Final = "10010190162"
 
 _ELSEWHERE: Final = "Ask it while that loop runs; or let it run in a thread, by in_thread(Sandbox())."
@@ -68,7 +68,7 @@ def registrations(private_key_pem: str) -> dict[str, Registration]:
 
 
 def client_id(kind: Kind) -> str:
-    """The client id under which the sandbox knows a kind of client."""
+    """The client id of a kind of client in the sandbox."""
     return f"self_service_chaman_sandbox_{kind.value}"
 
 
@@ -77,16 +77,16 @@ def _utc_now() -> datetime:
 
 
 class Sandbox:
-    """The simulated gateway, to be used in ``async with``; beside code that blocks, see `in_thread`.
+    """The simulated gateway, for ``async with``; with blocking code, use `in_thread`.
 
-    `port`: 0 takes a free one. `limit`: calls in any one-second window, None for no limit.
-    `token_life`: seconds. `faults`: what goes wrong. `population`: who lives in it. `clock`: the wall
-    clock, aware. `private_key_pem`: the clients' key; a new one when there is none. `retry`: how the
-    clients insist that it makes the settings of.
+    `port`: 0 takes a free port. `limit`: calls in any one-second window; None: no limit. `token_life`:
+    seconds. `faults`: what goes wrong. `population`: its citizens. `clock`: the wall clock, with a time
+    zone. `private_key_pem`: the clients' key; None: a new key. `retry`: the retry policy in the settings
+    that it makes.
 
-    Everything about it may be looked at and changed while it runs, from any thread. Of `faults` and
-    `population` change the contents; a citizen is best replaced whole. It answers only while the loop runs in
-    which it was opened: whoever asks for its address while that stands still is told so by a `RuntimeError`.
+    Any thread may read and change it while it runs. Change the contents of `faults` and `population`, and
+    replace a citizen as a whole. It answers only while its event loop runs: while the loop is not running,
+    its address raises a `RuntimeError`.
     """
 
     def __init__(
@@ -108,11 +108,9 @@ class Sandbox:
         self._as_made = (limit, token_life, clock, self.retry)
         self._serving: AsyncGenerator[None] | None = None
         self._binding = LoopBinding("the sandbox", _ELSEWHERE)
-        oauth = OAuthServer({}, token_life)  # whom it knows comes with the key
+        oauth = OAuthServer({}, token_life)  # registrations come with the key
         service = Service(population or Population(self._today()))
-        self.gateway: Gateway = Gateway(
-            oauth, service, faults or Faults(), limit
-        )  # everything behind the socket
+        self.gateway: Gateway = Gateway(oauth, service, faults or Faults(), limit)  # all but the socket
 
     async def __aenter__(self) -> Self:
         if not self.private_key_pem:
@@ -132,10 +130,10 @@ class Sandbox:
             await self._serving.aclose()
 
     def reset(self) -> None:
-        """Begin anew at the same address: nobody but whom it makes up, no faults, an empty ledger.
+        """Reset the state, but not the address: only generated citizens, no faults, an empty ledger.
 
-        `limit`, token life, `clock` and `retry` are again what it was made with. The key stays, and so do
-        the tokens that it gave: a client that lives longer goes on without noticing.
+        `limit`, token life, `clock` and `retry` get their first values again. The key and the issued tokens
+        stay valid, so that a client that lives longer continues to work.
         """
         limit, token_life, self.clock, self.retry = self._as_made
         oauth = evolve(self.oauth, token_life=token_life, scopes=None, requests=0, revoked=0)
@@ -143,7 +141,7 @@ class Sandbox:
         self.gateway = Gateway(oauth, service, Faults(), limit, time.monotonic())
 
     def now(self) -> datetime:
-        """What `clock` says. Clients that are not made here go by it with ``now=sandbox.now``."""
+        """The time of `clock`. Clients that `client` did not make use it with ``now=sandbox.now``."""
         return self.clock()
 
     @property
@@ -186,7 +184,7 @@ class Sandbox:
         return self.url + TOKEN_PATH
 
     def settings(self, kind: Kind = Kind.EMPLOYER) -> Settings:
-        """The settings of a client of this kind, at the sandbox's own limit."""
+        """The settings of a client of this kind; their rate is the sandbox's limit."""
         return Settings(
             caller=caller_of(kind),
             credentials=Credentials(client_id=client_id(kind), private_key=self.private_key_pem),
@@ -198,16 +196,16 @@ class Sandbox:
         )
 
     def client(self, kind: Kind = Kind.EMPLOYER) -> PrecontractualClient:
-        """A client with these settings that goes by the sandbox's clock, to be used in ``async with``."""
+        """A client with these settings and the sandbox's clock, for ``async with``."""
         return PrecontractualClient(self.settings(kind), now=self.now)
 
     def variables(self, kind: Kind = Kind.EMPLOYER, key_file: Path | None = None) -> dict[str, str]:
         """The variables to export for a client of this kind.
 
-        Its key is in `key_file`; or without one in a variable: this key opens nothing but the sandbox.
+        Its key is in `key_file`, or else in a variable, since this key is only valid for the sandbox.
 
         Raises:
-            ValueError: for the portal, since no variable names the person who asks; its `settings` do.
+            ValueError: for the portal, since no variable holds the person who asks; use its `settings`.
         """
         if kind is Kind.PORTAL:
             raise ValueError("no variable names the person who asks: take settings(Kind.PORTAL)")
@@ -223,13 +221,13 @@ class Sandbox:
         else:
             values["KEY_FILE"] = str(key_file)
         if self.retry != RetryPolicy():
-            values["PATIENCE"] = f"{self.retry.patience:g}"  # all of it that has a variable
+            values["PATIENCE"] = f"{self.retry.patience:g}"  # the only part with a variable
         if kind is Kind.PROVIDER:
             values["REPRESENTED_ENTERPRISE_NUMBER"] = EMPLOYER_NUMBER
         return {PREFIX + name: value for name, value in values.items()}
 
     def statistics(self) -> dict[str, object]:
-        """What it was asked so far; nothing personal in it."""
+        """All counts so far, without personal data."""
         tokens = {"token_requests": self.oauth.requests, "tokens_revoked": self.oauth.revoked}
         return {**self.ledger.statistics(), **tokens}
 
@@ -237,7 +235,7 @@ class Sandbox:
         return self.now().astimezone(BRUSSELS).date()
 
     async def _serve(self) -> AsyncGenerator[None]:
-        """Serve until this is closed: by asyncio where a loop ends with an open sandbox."""
+        """Serve until this generator is closed; asyncio closes it when a loop ends before the sandbox."""
         app = web.Application()
         app.router.add_get("/_sandbox/statistics", self._statistics)
         app.router.add_route("*", "/{tail:.*}", self._handle)
@@ -256,10 +254,10 @@ class Sandbox:
         return web.Response(text=json.dumps(self.statistics()), content_type="application/json")
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        at = time.monotonic()  # when it came in, before the body is read
+        at = time.monotonic()  # on arrival, before the body is read
         headers = {name.lower(): value for name, value in request.headers.items()}
         body = await request.read()
-        query = request.rel_url.raw_query_string  # as it was sent; what is decoded twice is another question
+        query = request.rel_url.raw_query_string  # raw, since decoding twice would change the question
         asked = SandboxRequest(request.method, request.path, query, headers, body)
         if asked.path == TOKEN_PATH:
             return await self._token(asked, at)
@@ -267,7 +265,7 @@ class Sandbox:
         return await self._give(reply, request)
 
     async def _token(self, asked: SandboxRequest, at: float) -> web.StreamResponse:
-        """A token request, counted while it is under way."""
+        """A token request, counted while it is in flight."""
         gateway = self.gateway
         ledger = gateway.ledger
         ledger.tokens_in_flight += 1
@@ -294,7 +292,7 @@ class Sandbox:
 
 
 def caller_of(kind: Kind) -> Caller:
-    """Who a client of this kind is."""
+    """The caller of a client of this kind."""
     own = EnterpriseNumber.parse(_NUMBERS[kind])
     if kind is Kind.PROVIDER:
         return Caller.mandatary(own, EnterpriseNumber.parse(EMPLOYER_NUMBER))

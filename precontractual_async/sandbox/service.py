@@ -1,6 +1,6 @@
-"""The service behind the gateway: checks a question as strictly as the manual, and answers it.
+"""The service behind the gateway: it checks a question as strictly as the manual says, and answers it.
 
-Knows manual §3.2.1 and §3.3.1-14. Refuses to know tokens beyond what they stand for, rates and sockets.
+Knows manual §3.2.1 and §3.3.1-14. Leaves to others: tokens (it gets their registration), rates and sockets.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Service:
         """The reply to the query string of a call by `registration`."""
         asked = parse_qsl(query, keep_blank_values=True)
         complaints = [*_form_complaints(asked)]
-        parameters = dict(asked)  # blanks and all: the real service trims nothing
+        parameters = dict(asked)  # with blanks: the real service trims nothing
         complaints = complaints or [*_caller_complaints(parameters, registration)]
         complaints = complaints or [*self._content_complaints(parameters, now)]
         if complaints:
@@ -121,7 +121,7 @@ class Service:
         return block
 
     def _reference(self, digits: str, now: datetime) -> str:
-        """With a leading blank and the SSIN inside, as in the manual's examples."""
+        """A reference with a leading blank and with the SSIN, as in the manual's examples."""
         return f" {digits}{now.astimezone(BRUSSELS):%d%m%Y}{next(self._serial) % 100:02}"
 
 
@@ -134,7 +134,7 @@ def _description(allowed: str, cause: str | None) -> dict[str, object]:
 
 
 def _form_complaints(asked: list[tuple[str, str]]) -> list[Complaint]:
-    """Unknown, repeated and missing parameters."""
+    """Complaints about unknown, repeated and missing parameters."""
     names = [name for name, _ in asked]
     found = [Complaint(name, "Unknown parameter") for name in names if name not in _PARAMETERS]
     found += [
@@ -152,7 +152,7 @@ def _form_complaints(asked: list[tuple[str, str]]) -> list[Complaint]:
 
 
 def _caller_complaints(parameters: Mapping[str, str], registration: Registration) -> list[Complaint]:
-    """Who asks, against what the token stands for (manual §3.3.7-10)."""
+    """Complaints about a caller that does not fit its token (manual §3.3.7-10)."""
     kind, own = registration.kind, parameters["mandataryEnterpriseNumber"]
     if _is_number(EnterpriseNumber, own) and own != registration.enterprise_number:
         return [Complaint("mandataryEnterpriseNumber", _NOT_THE_TOKENS, own)]
@@ -181,7 +181,7 @@ def _person_complaints(parameters: Mapping[str, str], kind: Kind) -> list[Compla
 
 
 def _is_number(kind: type[Ssin | EnterpriseNumber], text: str) -> bool:
-    """Exactly the digits, all of them: the gateway pads nothing."""
+    """Whether `text` is exactly the digits of a number: the gateway adds no zeros."""
     length = 11 if kind is Ssin else 10
     if not re.fullmatch(rf"[0-9]{{{length}}}", text):
         return False
@@ -193,7 +193,7 @@ def _is_number(kind: type[Ssin | EnterpriseNumber], text: str) -> bool:
 
 
 def _window_complaint(text: str, now: datetime) -> Complaint | None:
-    """Manual §3.3.11-12, and what is no date at all."""
+    """A complaint about the start date: manual §3.3.11-12, or not a date."""
     try:
         start_date = date.fromisoformat(text if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else "")
     except ValueError:

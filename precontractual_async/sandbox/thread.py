@@ -1,6 +1,6 @@
-"""A sandbox beside code that blocks: served by a thread, on an event loop of its own.
+"""Runs a sandbox for blocking code: in a thread with its own event loop.
 
-Knows how that thread starts and ends. Refuses to know what is served.
+Knows how this thread starts and ends. Leaves to others: what it serves.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from .server import Sandbox
 
 @contextmanager
 def in_thread(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """`sandbox`, running until the end of the block, whatever the block waits for.
+    """`sandbox`, which runs until the end of the block, even while the block waits.
 
-    For tests without an event loop, and for those whose loops come and go.
+    For tests without an event loop, and for tests with several event loops.
 
     Raises:
-        OSError: it cannot listen at its port.
+        OSError: the sandbox cannot listen at its port.
 
     >>> with in_thread(Sandbox(limit=None)) as sandbox:
     ...     sandbox.ledger.calls
@@ -39,7 +39,7 @@ def in_thread(sandbox: Sandbox) -> Iterator[Sandbox]:
 
 
 def _serve(sandbox: Sandbox, started: Future[Callable[[], object]]) -> None:
-    # The plain loop, whatever the policy: the code under test may have set one with a clock of its own.
+    # The default loop, without the policy: tests may set a policy whose loop has its own clock.
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
         try:
             runner.run(_until_stopped(sandbox, started))
