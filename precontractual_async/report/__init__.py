@@ -1,1 +1,1 @@
-"""The HTML report on a journal: what is known of whom, whose move it is, and pictures of it."""
+"""The HTML report on a journal: what is known about each citizen, who must act, and charts."""

@@ -1,8 +1,8 @@
-"""Charts as SVG elements: strips that lie below their words, and columns that stand. Pure.
+"""Charts as SVG elements: horizontal strips below their words, and vertical columns. Pure.
 
-Knows where things go: lengths in percent, so that a chart is as wide as its place and its letters stay
-readable. Refuses to know colours and patterns (a part has a mark; the style sheet and the page's patterns do
-the rest) and what is counted. Texts are escaped by ElementTree, with everything else that it writes.
+Knows positions: lengths are in percent, so that a chart is as wide as its container and its text stays
+readable. Leaves to others: what is counted, and colours and patterns (a part has a mark; the style sheet and
+the page's patterns use it). ElementTree escapes all texts.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _COLUMNS: Final = 130
 _ABOVE: Final = 18
 _BELOW: Final = 20
 _LEAST: Final = 0.4
-"""Percent: what is there is seen, however few they are."""
+"""The least length in percent, so that every part above zero is visible."""
 _GAP: Final = 0.12
-"""Of a column's place, on either side."""
+"""The share of a column's width that is empty on each side."""
 
 
 @frozen
 class Part:
-    """Some of a bar."""
+    """A part of a bar."""
 
     mark: str
     count: int
@@ -34,11 +34,11 @@ class Part:
 
 @frozen
 class Bar:
-    """ClientResources, one behind or upon the other."""
+    """A bar of parts: side by side in a strip, one on top of another in a column."""
 
     label: str
     value: str
-    """What it says at its end."""
+    """The text at its end."""
     parts: tuple[Part, ...]
 
     @property
@@ -47,7 +47,7 @@ class Bar:
 
     @property
     def summary(self) -> str:
-        """The same in words.
+        """The bar in words.
 
         >>> Bar("fruit", "", (Part("k", 3, "apples"), Part("n", 0, "pears"))).summary
         '3 apples'
@@ -56,12 +56,12 @@ class Bar:
 
 
 def longest(bars: Sequence[Bar]) -> int:
-    """What a full chart stands for; never nothing."""
+    """The count that fills a chart; never zero."""
     return max((bar.total for bar in bars), default=0) or 1
 
 
 def strip(bar: Bar, most: int) -> Element:
-    """One bar that lies; `most` is as wide as its place.
+    """One horizontal bar; a count of `most` fills its width.
 
     >>> strip(Bar("apples", "3", (Part("k", 3, "red"),)), 6).find("rect").get("width")
     '50%'
@@ -75,7 +75,7 @@ def strip(bar: Bar, most: int) -> Element:
 
 
 def columns(name: str, bars: Sequence[Bar], ends: Sequence[str] = ()) -> Element:
-    """A column for each bar; below it its label, or below them all what begins and ends the line."""
+    """A column for each bar, with its label below it; or with `ends` below the first and last column."""
     chart = _chart(name, _ABOVE + _COLUMNS + _BELOW)
     most, wide, base = longest(bars), 100 / max(1, len(bars)), _ABOVE + _COLUMNS
     for place, bar in enumerate(bars):
@@ -99,7 +99,7 @@ def _chart(name: str, height: int) -> Element:
 
 
 def _lengths(bar: Bar, most: int) -> list[tuple[Part, float]]:
-    """Each part that is there and how long it is, in percent; together never more than a full chart."""
+    """Each part above zero and its length in percent; the sum is at most 100."""
     there = [(part, max(_LEAST, 100 * part.count / most)) for part in bar.parts if part.count]
     too_long = max(1.0, sum(length for _, length in there) / 100)
     return [(part, length / too_long) for part, length in there]

@@ -1,9 +1,9 @@
-"""What a journal holds, folded per citizen, employer and start date. Pure; the same for every order.
+"""Groups the contents of a journal by citizen, employer and start date. Pure; the order does not matter.
 
-Knows how two questions about one date become one row, whose move that row is, and what pictures are made
-of. Each kind of work is believed by itself: where a flexi-job was answered and a student job is not, the row
-says both, as a report that passed over the second would turn "we don't know" into nothing. (That is why the
-rows are no `ResultAggregator`'s, which tells the better outcome of a date.) Refuses to know files and HTML.
+Knows how two questions about one date become one row, who must act on that row, and the data of the charts.
+Each kind of work is separate: when a flexi-job is answered and a student job is not, the row says both, since
+a report must not hide a "we don't know". (So the rows do not come from `ResultAggregator`, which keeps only
+the better outcome of a date.) Leaves to others: files and HTML.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from ..tables.results import result_cells
 from .kinds import BY_MOVE, DECIDE, GROUPS, LATER, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of
 
 _MOST_KEPT: Final = 100
-"""Texts of the gateway's; it has a handful, and one that never says the same twice must not fill memory."""
+"""The most texts of the gateway. It has only a few, but always different texts must not fill the memory."""
 
 
 @frozen
 class Voice:
-    """What is known of one kind of work."""
+    """What is known about one kind of work."""
 
     kind: Kind
     reason: str
-    """Why, in the reader's language."""
+    """The reason, in the reader's language."""
     next_step: str
     move: Move | None
-    """Whose move it is; None: it is settled."""
+    """Who must act; None: it is settled."""
     asked_at: datetime
     hours: int | None = None
 
     @property
     def may_start(self) -> bool:
-        """Whether it lets somebody start: without hours a student's limit is reached (manual §3.1)."""
+        """Whether the citizen may start; a student without hours has reached the limit (manual §3.1)."""
         return self.kind is OK and self.hours != 0
 
     @property
@@ -61,7 +61,7 @@ class Row:
     start_date: date
     caller: Caller
     asked_at: datetime
-    """When it was last answered, or tried."""
+    """When it was last answered or tried."""
     flexi: Voice | None = None
     student: Voice | None = None
 
@@ -70,7 +70,7 @@ class Row:
         return tuple(voice for voice in (self.flexi, self.student) if voice is not None)
 
     def group(self, today: date) -> Group:
-        """What there is to do about it first."""
+        """The group with the most urgent thing to do about this row."""
         if self.start_date < today:
             return PAST
         open_groups = {BY_MOVE[voice.move] for voice in self.voices if voice.move}
@@ -80,25 +80,25 @@ class Row:
 
     @property
     def next_steps(self) -> str:
-        """What to do about all of it that is not settled; empty when all is."""
+        """What to do about everything that is not settled; empty when all is settled."""
         steps = (voice.next_step for voice in self.voices if voice.move not in (None, Move.NOBODY))
         return " ".join(dict.fromkeys(steps))
 
 
 @frozen
 class Citizen:
-    """All that is known about one citizen."""
+    """Everything that is known about one citizen."""
 
     ssin: Ssin
     rows: tuple[Row, ...]
-    """By start date and employer."""
+    """Sorted by start date and employer."""
     group: Group
-    """What there is to do first."""
+    """The group with the most urgent thing to do."""
 
 
 @define
 class Said:
-    """A text of the gateway's, and on how many answers it stands."""
+    """A text of the gateway, and the number of answers with it."""
 
     labels: Labels
     is_disclaimer: bool
@@ -107,7 +107,7 @@ class Said:
 
 @frozen
 class Change:
-    """How settled a question is changed; at first nothing was known of it."""
+    """A change in how far a question is settled; before the first change nothing was known."""
 
     at: datetime
     before: Finality | None
@@ -116,10 +116,10 @@ class Change:
 
 @define
 class Fold:
-    """Takes in what is kept of each question, one after the other.
+    """Collects the journal's entries, question by question.
 
-    `today`: the day in Brussels; start dates before it can no longer be asked. `language`: of reasons and
-    next steps.
+    `today`: the day in Brussels; earlier start dates can no longer be asked. `language`: the language of
+    reasons and next steps.
     """
 
     today: date
@@ -127,12 +127,12 @@ class Fold:
     changes: list[Change] = field(factory=list, init=False, repr=False)
     outcomes: Counter[type[Learned]] = field(factory=Counter, init=False)
     said_besides: int = field(default=0, init=False)
-    """How often other texts of the gateway's came than those that are kept."""
+    """How often the gateway sent texts that are not kept."""
     _rows: dict[Ssin, dict[tuple[date, Caller], Row]] = field(factory=dict, init=False, repr=False)
     _said: dict[object, Said] = field(factory=dict, init=False, repr=False)
 
     def add(self, history: Sequence[Entry]) -> None:
-        """All that is kept of one question, the oldest first."""
+        """Add all entries of one question, the oldest first."""
         known = reduce(believed, history[1:], history[0])
         self._note_changes(history)
         outcome, query = known.outcome, known.outcome.query
@@ -150,7 +150,7 @@ class Fold:
     def _note_changes(self, history: Sequence[Entry]) -> None:
         known, before, at = None, None, history[0].learned_at
         for each in history:
-            known, at = believed(known, each), max(at, each.learned_at)  # the clock may have gone back
+            known, at = believed(known, each), max(at, each.learned_at)  # the clock may have been set back
             after = finality(known.outcome)
             if after is not before:
                 self.changes.append(Change(at, before, after))
@@ -170,7 +170,7 @@ class Fold:
 
     @property
     def said(self) -> list[Said]:
-        """The gateway's texts, the most frequent first; of more than a hundred those that came first."""
+        """The gateway's texts, the most frequent first; the first hundred texts are kept."""
         return sorted(self._said.values(), key=lambda said: -said.times)
 
     def rows(self) -> Iterator[Row]:
@@ -178,10 +178,10 @@ class Fold:
             yield from rows.values()
 
     def citizens(self) -> list[Citizen]:
-        """Everybody, those first about whom there is something to do.
+        """All citizens; those with something to do come first.
 
-        Within a group they come as the journal gives them, which tells nothing: by their numbers they
-        would stand by their birthdays, also where the numbers are not shown.
+        Within a group they have the order of the journal, which reveals nothing: sorted by SSIN they would
+        be sorted by birthday, even where the numbers are hidden.
         """
         everybody = [self._citizen(ssin, rows.values()) for ssin, rows in self._rows.items()]
         return sorted(everybody, key=lambda citizen: GROUPS.index(citizen.group))
@@ -202,7 +202,7 @@ def _better(one: Voice | None, other: Voice | None) -> Voice | None:
 
 
 def _voices(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None, Voice | None]:
-    """What an outcome says of a flexi-job and of a student job."""
+    """What an outcome says about a flexi-job and about a student job."""
     if isinstance(outcome, Answered):
         answer = outcome.answer
         flexi = _of_block(answer.flexi_job, outcome, language)
@@ -216,7 +216,7 @@ def _voices(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None
 
 
 def _hours(job: StudentJob) -> int | None:
-    """What can be hours: 0.1.0 kept any number, which may be anybody's."""
+    """Hours if they are plausible: version 0.1.0 kept any number, which may be somebody's SSIN."""
     hours = job.hours_remaining
     return hours if hours is not None and 0 <= hours <= MOST_HOURS else None
 
@@ -226,8 +226,8 @@ def _of_block(block: Block, answered: Answered, language: str, hours: int | None
         return None
     at = answered.answer.asked_at
     move = None if block.is_conclusive else block.move_for(answered.query.start_date, at)
-    said = answered.explain_block(block, language, is_quoted=False)  # texts have a place of their own
-    return Voice(kind_of(block.status, move), harmless(said.reason), said.next_step, move, at, hours)
+    why = answered.explain_block(block, language, is_quoted=False)  # the page quotes texts elsewhere
+    return Voice(kind_of(block.status, move), harmless(why.reason), why.next_step, move, at, hours)
 
 
 def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> Voice:
@@ -242,7 +242,7 @@ def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> 
 
 @lru_cache(maxsize=1024)
 def harmless(text: str) -> str:
-    """What the gateway said, without what could be a number of a person, and what no page can hold."""
+    """A text of the gateway without anything that could be a personal number or is invalid in a page."""
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if category(character) in ("Cc", "Cs") else character
         for character in masked(text)

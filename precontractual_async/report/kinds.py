@@ -1,7 +1,7 @@
-"""What a report tells apart: eight kinds of answer to one question, and seven groups by whose move it is.
+"""The categories of a report: eight kinds of answer to one question, and seven groups by who must act.
 
-One row of a table each. Colours, patterns and symbols are the style sheet's, by the mark of the row. Refuses
-to know journals and HTML.
+Each is one row of a table. The style sheet has colours, patterns and symbols for the mark of each row. Leaves
+to others: journals and HTML.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class Kind:
     """What is known about one kind of work on one date."""
 
     mark: str
-    """Its class in the page: one letter, for there are many cells."""
+    """Its CSS class in the page: one letter, since there are many cells."""
     word: str
     meaning: str
     worth: int
-    """How much it says: where the same was asked twice, the higher is told."""
+    """How much it says; when the same was asked twice, the higher one is shown."""
 
 
 OK: Final = Kind("k", "ok", "The conditions of the law are met. Sector and function are yours to check.", 3)
@@ -51,7 +51,7 @@ _BY_STATUS: Final[Mapping[Status, Kind]] = {
 
 
 def kind_of(status: Status, move: Move | None) -> Kind:
-    """The kind of an answer, by whose move it is.
+    """The kind of an answer, by its status and who must act.
 
     >>> kind_of(Status.UNKNOWN, Move.LATER).word
     'not known for now'
@@ -64,12 +64,12 @@ class Group:
     """Rows with the same thing to do."""
 
     mark: str
-    """Its anchor and class in the page."""
+    """Its anchor and CSS class in the page."""
     who: str
     task: str
-    """What there is to do about all of them."""
+    """What to do about all rows of the group."""
     step: str
-    """What stands with a row that has no next step of its own."""
+    """The next step for a row that has none of its own."""
 
 
 OPERATOR: Final = Group(
@@ -91,7 +91,7 @@ PAST: Final = Group(
 )
 
 GROUPS: Final = (OPERATOR, CORRECT, MANDATE, AGAIN, DECIDE, NOTHING, PAST)
-"""Who comes first when a row, or a citizen, waits for several."""
+"""In order of priority, when a row or a citizen belongs to several."""
 
 BY_MOVE: Final[Mapping[Move, Group]] = {
     Move.OPERATOR: OPERATOR,
@@ -100,4 +100,4 @@ BY_MOVE: Final[Mapping[Move, Group]] = {
     Move.LATER: AGAIN,
     Move.NOBODY: NOTHING,
 }
-"""What there is to do about something that is not settled."""
+"""The group for something that is not settled."""

@@ -1,7 +1,7 @@
-"""A report as one page of HTML, which asks nothing of anybody else.
+"""A report as one self-contained page of HTML, which loads nothing from elsewhere.
 
-Knows the template and what goes into it, and lets the page run its own style and script, by their hashes, and
-nothing else. Needs Jinja2 (extra `report`). Refuses to know what is told, and in which words.
+Knows the template and its data. Content security policy: the page may use only its own style and script, by
+their hashes. Needs Jinja2 (extra `report`). Leaves to others: what the page says, and in which words.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _LABELS: Final = (
     ("asked", "Asked"),
     ("employer", "Employer"),
 )
-"""What stands before the cells where a row is too narrow for columns."""
+"""The labels of the cells on a screen that is too narrow for columns."""
 
 
 def page(
     fold: Fold, runs: Sequence[Run] = (), *, made_at: datetime, show_citizens: bool = False
 ) -> Iterator[str]:
-    """The page, piece by piece, in the language of the fold.
+    """The page in pieces, in the language of the fold.
 
-    `runs`: those that the journal noted. `made_at`: now, aware. `show_citizens`: with their numbers in full.
+    `runs`: the runs in the journal. `made_at`: now, with a time zone. `show_citizens`: do not mask SSINs.
 
     >>> from datetime import UTC, date
     >>> "".join(page(Fold(date(2026, 11, 24)), made_at=datetime(2026, 11, 24, tzinfo=UTC)))[:15]
@@ -53,7 +53,7 @@ def page(
     """
     say, citizens = Speech(fold.language), fold.citizens()
     styles, script = (_text_of("style.css"), _labels(say)), _text_of("script.js")
-    told, more = quotes(fold, say)
+    quoted, more = quotes(fold, say)
     return (
         _environment()
         .get_template("report.html")
@@ -66,7 +66,7 @@ def page(
             blocks=blocks(citizens, fold.today, say, show_citizens=show_citizens),
             has_employers=len(employers(citizens)) > 1,
             show_citizens=show_citizens,
-            quotes=told,
+            quotes=quoted,
             more_quotes=more,
             kinds=KINDS,
             styles=styles,
@@ -79,7 +79,7 @@ def page(
 
 @cache
 def _environment() -> Environment:
-    """One for all pages: it compiles the template once."""
+    """One environment for all pages: it compiles the template once."""
     environment = Environment(
         loader=FunctionLoader(_text_of),
         autoescape=True,
@@ -88,7 +88,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["svg"] = _markup_of
-    environment.filters["ours"] = Markup  # style and script, which are files beside this one
+    environment.filters["ours"] = Markup  # safe: style and script are our own files
     return environment
 
 
@@ -101,13 +101,13 @@ def _text_of(name: str) -> str:
 
 
 def _labels(say: Speech) -> str:
-    """The labels as values for the style sheet."""
+    """The labels as variables for the style sheet."""
     values = (f"--{name}:{json.dumps(say(word), ensure_ascii=False)}" for name, word in _LABELS)
     return f":root{{{';'.join(values)}}}"
 
 
 def _policy(styles: Iterable[str], script: str) -> str:
-    """What the page may do: run these, and nothing else."""
+    """The content security policy: these styles and this script, and nothing else."""
     allowed = " ".join(map(_hash, styles))
     return (
         f"default-src 'none'; style-src {allowed}; script-src {_hash(script)}; "

@@ -1,7 +1,7 @@
-"""The pictures of a report: what is counted in each, and the same as a table. Pure.
+"""The charts of a report: what each chart counts, and the same figures as a table. Pure.
 
-Knows which counts are worth a picture and how many bars a person looks at. Refuses to know HTML, and where
-in a chart things go.
+Knows which counts need a chart, and how many bars are readable. Leaves to others: HTML, and positions in a
+chart.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MOST_REASONS: Final = 12
 _MOST_RUNS: Final = 12
 _MOMENTS: Final = 24
 _QUIET: Final = timedelta(minutes=30)
-"""Between two stretches of asking: no picture of a month is spent on the days between."""
+"""A longer pause separates two periods of asking, so that a chart does not show the empty days between."""
 _HOURS: Final = (0, 1, 100, 200, 300, 400, 500, 600)
-"""Where each bar of the histogram begins."""
+"""The lower bound of each bar in the histogram."""
 
 _BANDS: Final[Mapping[Finality, tuple[Kind, str]]] = {
     Finality.CONCLUSIVE: (OK, "conditions met, or not met"),
@@ -41,7 +41,7 @@ _BANDS: Final[Mapping[Finality, tuple[Kind, str]]] = {
 
 @frozen
 class Legend:
-    """What a mark stands for, and how often it is in the picture."""
+    """The meaning of a mark, and its total in the chart."""
 
     mark: str
     word: str
@@ -60,13 +60,13 @@ class Picture:
     rows: tuple[tuple[str, ...], ...]
     legend: tuple[Legend, ...] = ()
     strips: tuple[tuple[Bar, Element], ...] = ()
-    """Either these, each below its words,"""
+    """Either strips, each below its words,"""
     chart: Element | None = None
     """or one chart."""
 
 
 def pictures(fold: Fold, runs: Sequence[Run], say: Speech) -> list[Picture]:
-    """Those that there is something to show in."""
+    """The charts that have something to show."""
     rows = list(fold.rows())
     found = (
         _by_date("flexi", say("Flexi-job, by start date"), rows, lambda row: row.flexi, say),
@@ -108,7 +108,7 @@ def _by_date(
 
 
 def _grouped(counts: Mapping[date, Counter[str]], say: Speech) -> dict[str, Counter[str]]:
-    """By day where there are few, else by week, by month or by year."""
+    """Counts by day when there are few days; otherwise by week, by month or by year."""
     ways: tuple[Callable[[date], str], ...] = (
         say.day,
         lambda day: say("week of {day}", day=say.day(day - timedelta(days=day.weekday()))),
@@ -141,8 +141,8 @@ def _strips(bars: Sequence[Bar]) -> tuple[tuple[Bar, Element], ...]:
 
 
 def _hours(rows: Iterable[Row], say: Speech) -> Picture:
-    told = [row.student.hours for row in rows if row.student and row.student.hours is not None]
-    counts = Counter(max((first for first in _HOURS if first <= hours), default=0) for hours in told)
+    known = [row.student.hours for row in rows if row.student and row.student.hours is not None]
+    counts = Counter(max((first for first in _HOURS if first <= hours), default=0) for hours in known)
     names = [_span(first, after) for first, after in zip(_HOURS, (*_HOURS[1:], None), strict=True)]
     student = say("student job")
     bars = [
@@ -155,7 +155,7 @@ def _hours(rows: Iterable[Row], say: Speech) -> Picture:
         title,
         say("Hours left at the moment of asking; below each column where it begins."),
         (say("Hours left"), say("Answers")),
-        figures if told else (),
+        figures if known else (),
         chart=columns(f"{title}. {', '.join(f'{name}: {count}' for name, count in figures)}", bars),
     )
 
@@ -197,7 +197,7 @@ def _progress(changes: Sequence[Change], say: Speech) -> Picture:
         for at, now in moments
     ]
     legend = _legend(bars[-1:], say)
-    told = f"{title}. {', '.join(f'{each.total} {each.word}' for each in legend)}"
+    name = f"{title}. {', '.join(f'{each.total} {each.word}' for each in legend)}"
     ends = [say.instant(at) for at, _ in (moments[0], moments[-1])] if moments else []
     return Picture(
         "progress",
@@ -206,12 +206,12 @@ def _progress(changes: Sequence[Change], say: Speech) -> Picture:
         (say("Until"), *(say(word) for _, word in _BANDS.values())),
         tuple((bar.label, *(say.number(part.count) for part in bar.parts)) for bar in bars),
         legend,
-        chart=columns(told, [Bar("", "", bar.parts) for bar in bars], ends),
+        chart=columns(name, [Bar("", "", bar.parts) for bar in bars], ends),
     )
 
 
 def _finalities(changes: Iterable[Change]) -> Iterator[tuple[datetime, Counter[Finality]]]:
-    """How many questions stood how, from moment to moment."""
+    """The number of questions in each state of finality, from moment to moment."""
     in_order = sorted(changes, key=lambda change: change.at)
     now: Counter[Finality] = Counter()
     place = 0
@@ -226,7 +226,7 @@ def _finalities(changes: Iterable[Change]) -> Iterator[tuple[datetime, Counter[F
 
 
 def _moments(times: Sequence[datetime]) -> Iterator[datetime]:
-    """Some in each stretch of asking, equally far from each other; of many stretches the ends of the last."""
+    """Moments at equal distances in each period of asking; for many periods, the ends of the last ones."""
     stretches: list[tuple[datetime, datetime]] = []
     for at in times:
         if stretches and at - stretches[-1][1] < _QUIET:

@@ -1,5 +1,5 @@
 "use strict";
-// Filters and sorts the table. All is there without it; it only hides, shows and moves what is there.
+// Filters and sorts the table. The page is complete without it: it only hides, shows and moves rows.
 (() => {
   const table = document.getElementById("rows");
   if (!table) return;
@@ -9,7 +9,7 @@
   const form = find("filter"), shown = find("shown"), text = find("text");
   const group = find("group"), flexi = find("flexi-kind"), student = find("student-kind");
 
-  // Cells are counted from the end: the first row of a citizen has two more in front.
+  // Cells are counted from the end, since the first row of a citizen has two more at the start.
   const cell = (row, at) => row.cells[row.cells.length - at];
   const bare = (words) => words.toLowerCase().replace(/[.\-/\s]/g, "");
   const known = new Map();

@@ -1,6 +1,6 @@
-"""How a report speaks: its sentences, numbers, days and instants in one of four languages. Pure.
+"""Writes sentences, numbers, days and instants of a report in one of four languages. Pure.
 
-Knows how each language writes numbers and days. Instants come in the time of Brussels, days first.
+Knows how each language writes numbers and days. Instants are in the time of Brussels, with the day first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DAY: Final[Mapping[str, str]] = {"nl": "%d/%m/%Y", "fr": "%d/%m/%Y", "de": "%d.
 
 @frozen
 class Speech:
-    """Says things in `language`, one of ``nl``, ``fr``, ``de``, ``en``.
+    """Writes in `language`, one of ``nl``, ``fr``, ``de``, ``en``.
 
     >>> say = Speech("en")
     >>> say("{count} citizens", count=say.number(5000)), say.day(date(2026, 12, 1))
@@ -30,11 +30,11 @@ class Speech:
     language: str
 
     def __call__(self, english: str, **parts: str) -> str:
-        """A sentence of ours, which the catalogue has by its English, with its places filled."""
+        """The translation of our English sentence, with its placeholders filled."""
         return self.ours(english).format(**parts)
 
     def ours(self, sentence: str) -> str:
-        """A sentence of ours that came with the journal, its places filled before."""
+        """The translation of our sentence from the journal, whose placeholders are already filled."""
         return translated(sentence, self.language)
 
     def number(self, count: int) -> str:
@@ -50,7 +50,7 @@ class Speech:
         return day.strftime(_DAY[self.language].removeprefix("%d")[1:])
 
     def instant(self, at: datetime) -> str:
-        """An instant, to the minute.
+        """An instant with hours and minutes.
 
         >>> from datetime import UTC
         >>> Speech("de").instant(datetime(2026, 11, 24, 9, 30, tzinfo=UTC))

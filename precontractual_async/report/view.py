@@ -1,7 +1,7 @@
-"""What stands in a page, in the words and the order in which it is read. Pure.
+"""The contents of a page, in the words and the order in which people read them. Pure.
 
-Knows how each thing is written: a masked number, a day, whose move a row is. All of it is plain text:
-whatever the gateway said has lost its tags and anything that could be somebody's number. Refuses to know
+Knows how each thing is written: a masked number, a day, who must act on a row. Everything is plain text:
+texts of the gateway come without tags and without anything that could be a personal number. Leaves to others:
 HTML.
 """
 
@@ -24,15 +24,15 @@ from .kinds import GROUPS, NOK, OK, PENDING, REJECTED, Group
 from .speech import Speech
 
 _OF_ROWS: Final = (REJECTED, PENDING)
-"""Kinds that hold for both jobs at once."""
+"""Kinds that concern both jobs together."""
 
 _MOST_SAID: Final = 40
-"""Texts of the gateway's; it has a handful."""
+"""The most texts of the gateway; it has only a few."""
 
 
 @frozen
 class Task:
-    """Citizens about whom there is the same to do."""
+    """Citizens with the same thing to do."""
 
     group: Group
     citizens: str
@@ -40,7 +40,7 @@ class Task:
 
 @frozen
 class Cell:
-    """What is known of one kind of work."""
+    """What is known about one kind of work."""
 
     mark: str
     text: str
@@ -58,7 +58,7 @@ class Line:
     who: str
     step: str
     why: str
-    """Of what is not said of either job by itself."""
+    """The reason for what concerns both jobs together."""
     asked: str
 
 
@@ -70,17 +70,17 @@ class Block:
     name: str
     mark: str
     is_first: bool
-    """Of its group: where the links lead."""
+    """Whether it is the first of its group, the target of links."""
     lines: tuple[Line, ...]
 
 
 @frozen
 class Quote:
-    """A text of the gateway's."""
+    """A text of the gateway."""
 
     text: str
     language: str
-    """Which is not always the page's."""
+    """It may differ from the language of the page."""
     is_disclaimer: bool
     times: str
 
@@ -88,7 +88,7 @@ class Quote:
 def facts(
     fold: Fold, citizens: Sequence[Citizen], runs: Sequence[Run], made_at: datetime, say: Speech
 ) -> Iterator[tuple[str, str]]:
-    """When, for which dates, by whom, how many; and whether the last run got through its list."""
+    """When, for which dates, by whom, how many; and whether the last run reached the end of its list."""
     rows = [row for citizen in citizens for row in citizen.rows]
     yield say("Made"), say.instant(made_at)
     if cut := cut_short(runs, say):
@@ -109,7 +109,7 @@ def facts(
 
 
 def _starts(citizens: Iterable[Citizen]) -> Starts:
-    """How many of them can start, on any of the dates that were asked."""
+    """How many citizens can start on at least one of the dates that were asked."""
     counts: Counter[str] = Counter()
     for citizen in citizens:
         flexi = [row.flexi for row in citizen.rows if row.flexi]
@@ -123,7 +123,7 @@ def _starts(citizens: Iterable[Citizen]) -> Starts:
 
 
 def cut_short(runs: Sequence[Run], say: Speech) -> str:
-    """What is known to have kept the last run from the end of its list, and how far it came; else empty."""
+    """Why the last run did not reach the end of its list, and how far it came; else empty."""
     if not runs or (runs[-1].ended and not runs[-1].stopped):
         return ""
     last = runs[-1]
@@ -145,7 +145,7 @@ def _some(names: Iterable[str]) -> str:
 
 
 def employers(citizens: Iterable[Citizen]) -> set[str]:
-    """All for whom it was asked."""
+    """All employers for whom questions were asked."""
     return {_employer(row.caller) for citizen in citizens for row in citizen.rows}
 
 
@@ -154,7 +154,7 @@ def _employer(caller: Caller) -> str:
 
 
 def tasks(citizens: Iterable[Citizen], say: Speech) -> list[Task]:
-    """What there is to do, and about how many; everybody once."""
+    """What to do, and for how many citizens; each citizen counts once."""
     counts = Counter(citizen.group.mark for citizen in citizens)
     return [Task(group, _citizens(counts[group.mark], say)) for group in GROUPS if counts[group.mark]]
 
@@ -201,7 +201,7 @@ def _cell(voice: Voice | None, say: Speech) -> Cell:
 
 
 def quotes(fold: Fold, say: Speech) -> tuple[list[Quote], int]:
-    """The gateway's texts, each once however often it came; and how often others came."""
+    """The gateway's texts with their counts; and the total count of all other texts."""
     times: Counter[tuple[str, str, bool]] = Counter()
     for each in fold.said:
         text = harmless(each.labels.plain(say.language))
@@ -209,5 +209,5 @@ def quotes(fold: Fold, say: Speech) -> tuple[list[Quote], int]:
         if text:
             times[text, language, each.is_disclaimer] += each.times
     most = dict(times.most_common(_MOST_SAID))
-    told = [Quote(*key, say.number(count)) for key, count in most.items()]
-    return told, fold.said_besides + times.total() - sum(times[key] for key in most)
+    quoted = [Quote(*key, say.number(count)) for key, count in most.items()]
+    return quoted, fold.said_besides + times.total() - sum(times[key] for key in most)
