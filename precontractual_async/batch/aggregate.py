@@ -72,7 +72,7 @@ class CitizenResult:
         return frozenset().union(*(d.moves for d in self.dates))
 
 
-# --- the better voice -------------------------------------------------------------------------------
+# --- which outcome wins -----------------------------------------------------------------------------
 
 _Voice = tuple[bool, int, datetime, str, Said, int | None]
 """One outcome: is it conclusive, its worth, when it was asked, trace id, what it says, hours remaining."""

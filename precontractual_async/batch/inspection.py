@@ -76,7 +76,7 @@ class Inspection:
         if isinstance(decided, Refused):
             self._refuse(decision.row, decided)
             return
-        assert decision.query is not None  # noqa: S101 (what is not refused was understood)
+        assert decision.query is not None  # noqa: S101 (a row that is not refused has a query)
         is_new = self._is_new(decision.query)
         self.distinct += is_new
         match decided:

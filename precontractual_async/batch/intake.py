@@ -56,7 +56,7 @@ class Intake:
                 planned = self._planner(True).plan(question)
         except Exception as error:  # noqa: BLE001 (one row's bug never kills the others)
             return _defect(question, error)
-        assert not isinstance(planned, Deferred)  # noqa: S101 (what is refused is so on every window)
+        assert not isinstance(planned, Deferred)  # noqa: S101 (a refusal does not depend on the window)
         return planned
 
     def decide(self, question: Question, query: Query, entry: Entry | None) -> Query | Outcome:

@@ -261,10 +261,10 @@ class _Run:
             self._rejected_callers.setdefault(query.caller, bare)
         return Pending(query, bare)
 
-    # --- what was learned
+    # --- the journal and the results
 
     async def _keep(self, group: Sequence[_Learned]) -> None:
-        assert self._journal is not None  # noqa: S101 (else there are no commits)
+        assert self._journal is not None  # noqa: S101 (without a journal there are no commits)
         await self._journal.keep([Entry.of(each.outcome, each.at) for each in group])
 
     async def _tell_kept(self, learned: _Learned, failure: Fault | None) -> None:

@@ -82,7 +82,7 @@ class Source:
                 raise
             if not self._is_stopped:
                 self.failure = InternalFault("the input was cancelled from elsewhere")
-        except Exception as error:  # noqa: BLE001 (the input's own: raised once what is under way has ended)
+        except Exception as error:  # noqa: BLE001 (an error of the input: raised after the calls in flight)
             self.failure = error
         finally:
             self._taking.discard(me)

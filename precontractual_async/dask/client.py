@@ -246,7 +246,7 @@ class DaskClient:
                 async with asyncio.timeout(_GOODBYE):
                     await self._dask.unregister_worker_plugin(self._plugin)
 
-    # --- what batches want of it
+    # --- for batches
 
     async def work(self, batch: str, queries: Sequence[Query]) -> Sequence[Learned]:
         """One partition, asked by one worker; see `Crew`."""

@@ -42,7 +42,7 @@ Reported = tuple[str, bytes]
 async def ask_partition(plugin_name: str, batch: str, submission: str, sealed: bytes) -> Reported:
     """The one function that Dask runs. Its arguments and its result are encrypted or random."""
     plugin = get_worker().plugins[plugin_name]
-    assert isinstance(plugin, PartitionPlugin)  # noqa: S101 (by this name there is nothing else)
+    assert isinstance(plugin, PartitionPlugin)  # noqa: S101 (no other plugin has this name)
     return await plugin.ask(batch, submission, sealed)
 
 
@@ -185,7 +185,7 @@ async def _outcomes(
     try:
         async with aclosing(stream):
             async for outcome in stream:
-                assert isinstance(outcome, Answered | Rejected | Pending)  # noqa: S101 (it was planned)
+                assert isinstance(outcome, Answered | Rejected | Pending)  # noqa: S101 (a query is not refused)
                 known[outcome.query] = outcome
     except Fault as ended:
         fault = ended

@@ -93,7 +93,7 @@ def _environment() -> Environment:
 
 
 def _markup_of(chart: Element) -> Markup:
-    return Markup(tostring(chart, encoding="unicode"))  # noqa: S704 (ElementTree has escaped what is in it)
+    return Markup(tostring(chart, encoding="unicode"))  # noqa: S704 (ElementTree escaped the texts)
 
 
 def _text_of(name: str) -> str:

@@ -130,7 +130,7 @@ def _as_file(source: Source) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
-# --- in the other process ---------------------------------------------------------------------------
+# --- in the separate process ------------------------------------------------------------------------
 
 
 def serve(reader: str) -> None:

@@ -177,7 +177,7 @@ def _of_arrow(stream: Any) -> _Parts | None:
         reader = pyarrow.RecordBatchReader.from_stream(stream)
     except pyarrow.ArrowException:  # a single column: iterate over it
         return None
-    from .arrow import cells_of  # noqa: PLC0415 (with pyarrow, which need not be there)
+    from .arrow import cells_of  # noqa: PLC0415 (it needs pyarrow, which is optional)
 
     rows = (_rows_of(map(cells_of, batch.columns)) for batch in reader)
     return reader.schema.names, chain.from_iterable(rows)
@@ -221,7 +221,7 @@ def _cell(cell: object) -> object:
     """A plain cell; one that cannot be read becomes a text without its content, and the others stay."""
     try:
         return plain(cell)
-    except Exception:  # noqa: BLE001 (it is of anybody's making)
+    except Exception:  # noqa: BLE001 (foreign code may raise anything)
         return f"<a {type(cell).__name__} that cannot be read>"
 
 

@@ -67,7 +67,7 @@ class Sheet:
     """Positions of hidden columns, from 0."""
 
 
-# --- which ------------------------------------------------------------------------------------------
+# --- the choice of the sheet ------------------------------------------------------------------------
 
 
 def choose(sheets: Iterable[Sheet], name: str | None) -> Sheet:

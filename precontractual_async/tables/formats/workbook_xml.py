@@ -39,7 +39,7 @@ class Unseen:
 
 _ATTRIBUTES: Final = rb"""((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*)"""
 
-# --- XLSX: a cell, its formula, and perhaps a value in which nothing stands
+# --- XLSX: a cell, its formula, and perhaps an empty value
 
 _XLSX: Final = re.compile(
     rb"<((?:\w+:)?)c" + _ATTRIBUTES + rb">\s*<\1f" + _ATTRIBUTES + rb"(?:/>|>"
@@ -70,7 +70,7 @@ def _column(letters: bytes) -> int:
     return column - 1
 
 
-# --- ODS: the attributes of a cell say its value, but for a text, which may stand in it
+# --- ODS: the value of a cell is in its attributes; only a text may be its content
 
 _ODS: Final = re.compile(
     rb"<table:table-cell"

@@ -67,7 +67,7 @@ _MEASURED: Final = 1_000
 """The width of a column is chosen by so many rows."""
 
 
-# --- before anything is asked -------------------------------------------------------------------------
+# --- the check before anything is asked ---------------------------------------------------------------
 
 
 def check(table: Table, added: tuple[str, ...], times: int) -> None:
