@@ -252,6 +252,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         f"{screening} --journal {place}\n{report} -o report.html",
         "precontractual sandbox",
         f"{screening} --journal {place}",
+        f"{screening} --journal {place} --metrics /var/lib/node_exporter/precontractual.prom",
         f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
         f"{report} -o report.html",
         *(screening, "precontractual screen candidates.csv --dry-run"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from ..model.privacy import masked
 from ..observability.logs import VARIABLE, JsonLines, read_setting, write_log
 from ..words import LANGUAGES
 from .console import harmless, language_of, replace_missing_streams, say, speak, tell_machine
-from .exits import FAILURE, SIGNALLED, USAGE, exit_code
+from .exits import FAILURE, exit_code
 from .options import add_commands
 from .values import Refusal, refuse_the_past
 
@@ -43,10 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         command: Command = import_module(f".{arguments.command}", __name__).run
         code = command(arguments)
         sys.stdout.flush()  # a broken pipe shows here, and not when the interpreter ends
-    except KeyboardInterrupt:
-        code = _tell("stopped", "", SIGNALLED + signal.SIGINT, arguments)
+    except KeyboardInterrupt as stopped:
+        code = _tell("stopped", "", exit_code(stopped), arguments)
     except Refusal as refusal:
-        code = _tell(str(refusal), refusal.next_step, USAGE, arguments)
+        code = _tell(str(refusal), refusal.next_step, exit_code(refusal), arguments)
     except PrecontractualError as error:
         code = _tell(error.diagnosis, error.next_step, exit_code(error), arguments)
     except BrokenPipeError:

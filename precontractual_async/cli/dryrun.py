@@ -37,6 +37,7 @@ from .console import tell, tell_machine
 from .dryrun_output import Outlook, facts, sentences
 from .files import check_journal, check_kept, check_output, reading
 from .lists import Understood, given_settings, understand
+from .metrics_file import check_metrics
 
 if TYPE_CHECKING:
     from ..journal.store import Store
@@ -85,10 +86,11 @@ class _Look:
     is_distinct_at_most: bool = False
 
     def ahead(self) -> Outlook:
+        journal = Path(self.arguments.journal) if self.arguments.journal else None
+        keys = key_files(self.environ)
+        self._attempt(partial(check_metrics, self.arguments, journal, keys, make=False))
         if self.arguments.output is not None:
             self._attempt(partial(check_output, self.arguments.list, self.arguments.output, make=False))
-            journal = Path(self.arguments.journal) if self.arguments.journal else None
-            keys = key_files(self.environ)
             self._attempt(partial(check_kept, self.arguments.output, "result", journal, keys))
         options = given_settings(self.arguments)
         settings = self._attempt(partial(known_settings, self.environ, options)) or KnownSettings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,13 +16,13 @@ from ..model.errors import (
     JournalBusy,
     JournalFailed,
     Paused,
-    PrecontractualError,
     RunStopped,
     TokenRejected,
     Unavailable,
 )
 from ..model.questions import Answered, Outcome, Pending, Rejected
 from ..tables import ListChanged
+from .values import Refusal
 
 COMPLETE: Final = 0
 FAILURE: Final = 1
@@ -33,7 +34,9 @@ SIGNALLED: Final = 128
 """Plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM, 129 for a terminal that went away."""
 
 # The first row that fits counts, so the special come first.
-_BY_ERROR: Final[Mapping[type[PrecontractualError], int]] = {
+_BY_ERROR: Final[Mapping[type[BaseException], int]] = {
+    KeyboardInterrupt: SIGNALLED + signal.SIGINT,
+    Refusal: USAGE,
     CredentialsRefused: CREDENTIALS_REFUSED,
     TokenRejected: CREDENTIALS_REFUSED,
     Paused: GATEWAY_UNAVAILABLE,
@@ -47,7 +50,7 @@ _BY_ERROR: Final[Mapping[type[PrecontractualError], int]] = {
 }
 
 
-def exit_code(error: PrecontractualError) -> int:
+def exit_code(error: BaseException) -> int:
     """The exit code that tells a script what kind of error it was."""
     return next((code for kind, code in _BY_ERROR.items() if isinstance(error, kind)), FAILURE)
 

@@ -70,7 +70,7 @@ def check_output(source: str, target: str, *, make: bool = True) -> None:
     path = Path(target)
     if _is_the_list(source, path):
         raise InvalidList("the result would overwrite the list", "Give another name after -o.")
-    if said := _what_stands_against(path, _try if make else _look):
+    if said := what_stands_against(path, make=make):
         raise InvalidList(
             f"the result cannot be written there ({said})", "Give another place or name after -o."
         )
@@ -83,14 +83,16 @@ def _is_the_list(source: str, path: Path) -> bool:
         return False
 
 
-def _what_stands_against(path: Path, probe: Callable[[Path], None]) -> str:
-    """Why no result can appear under that name; empty when one can, as far as `probe` tells."""
+def what_stands_against(path: Path, *, make: bool) -> str:
+    """Why no file can appear under that name; empty when one can, as far as can be told. `make`: as in
+    `check_output`.
+    """
     try:
         if path.exists() and not path.is_file():  # no folder, no device
             return "it is no file"
         with suppress(FileNotFoundError):
             path.lstat()  # a name that is too long
-        probe(path)
+        (_try if make else _look)(path)
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
@@ -109,8 +111,12 @@ def _look(path: Path) -> None:
         raise PermissionError(EACCES, os.strerror(EACCES))
 
 
-def check_kept(target: str, what: str, journal: Path | None, keys: Iterable[Path]) -> None:
+def check_kept(
+    target: str, what: str, journal: Path | None, keys: Iterable[Path], *, option: str = "-o"
+) -> None:
     """Refuse to put the output, which is called `what`, in the place of a journal or of a journal's key.
+
+    `option`: behind which `target` was given.
 
     With its key everything is lost that a journal holds.
 
@@ -119,11 +125,12 @@ def check_kept(target: str, what: str, journal: Path | None, keys: Iterable[Path
     """
     beside = [] if journal is None else [journal.with_name(journal.name + each) for each in _OF_A_JOURNAL]
     for kept, name in ((beside, "the journal"), (keys, "a journal's key")):
-        if target != "-" and any(_is_one(Path(target), each) for each in kept):
-            raise JournalRefused(f"the {what} would overwrite {name}", "Give another name after -o.")
+        if target != "-" and any(is_one(Path(target), each) for each in kept):
+            raise JournalRefused(f"the {what} would overwrite {name}", f"Give another name after {option}.")
 
 
-def _is_one(one: Path, other: Path) -> bool:
+def is_one(one: Path, other: Path) -> bool:
+    """Whether both names are those of the same file, be it there or not."""
     with suppress(OSError):  # one of them is not there
         if one.samefile(other):
             return True

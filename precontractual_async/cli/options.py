@@ -10,7 +10,7 @@ from ..model.privacy import masked
 from ..model.questions import TypeOfWorker
 from ..settings.settings import Environment
 from ..words import LANGUAGES
-from .values import Refusal, duration, start_date
+from .values import Refusal, duration, metrics_label, start_date
 
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)
 _TYPES: Final = tuple(each.value for each in TypeOfWorker)
@@ -154,11 +154,27 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     screen.add_argument(
         "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"
     )
+    _add_metrics(screen)
     screen.add_argument(
         "-q",
         "--quiet",
         action="store_true",
         help="say nothing when all is complete (exit 0): a cron line mails only what needs somebody",
+    )
+
+
+def _add_metrics(screen: argparse.ArgumentParser) -> None:
+    """What a monitoring reads when the run is over."""
+    screen.add_argument(
+        "--metrics",
+        metavar="FILE",
+        help="what became of the run, also when it fails, for node_exporter's textfile collector",
+    )
+    screen.add_argument(
+        "--metrics-label",
+        type=metrics_label,
+        metavar="NAME",
+        help="what the label `list` says there, where several lists are screened; never a person's number",
     )
 
 

@@ -32,6 +32,7 @@ from .console import language_of, progress_for, say, tell_machine
 from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_at, digest_of, reading, say_where, writing
 from .lists import given_settings, result_format, understand
+from .metrics_file import RunMetrics, check_metrics
 from .summary import facts, next_run, what_became, why_it_ended
 from .values import Refusal
 
@@ -43,14 +44,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Read, ask, write, sum up."""
     if arguments.output is None:
         raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
-    check_output(arguments.list, arguments.output)
     journal = Path(arguments.journal) if arguments.journal else None
-    check_kept(arguments.output, "result", journal, key_files(os.environ))
-    if journal is not None:
-        check_journal(journal)
-    client = _client(arguments)
-    with reading(arguments.list) as source:
-        return asyncio.run(_screen(arguments, client, source))
+    keys = key_files(os.environ)
+    check_metrics(arguments, journal, keys)
+    with RunMetrics.of(arguments) as metrics:
+        check_output(arguments.list, arguments.output)
+        check_kept(arguments.output, "result", journal, keys)
+        if journal is not None:
+            check_journal(journal)
+        metrics.client = client = _client(arguments)
+        with reading(arguments.list) as source:
+            return asyncio.run(_screen(arguments, client, source, metrics))
 
 
 def _client(arguments: argparse.Namespace) -> PrecontractualClient | DaskClient:
@@ -63,11 +67,14 @@ def _client(arguments: argparse.Namespace) -> PrecontractualClient | DaskClient:
 
 
 async def _screen(
-    arguments: argparse.Namespace, client: PrecontractualClient | DaskClient, source: Source
+    arguments: argparse.Namespace,
+    client: PrecontractualClient | DaskClient,
+    source: Source,
+    metrics: RunMetrics,
 ) -> int:
     async with AsyncExitStack() as stack:
         journal: Journal = MemoryJournal()
-        screening = _screening(arguments, source, journal)
+        screening = metrics.screening = _screening(arguments, source, journal)
         questions = screening.questions
         if arguments.journal:
             path = Path(arguments.journal)

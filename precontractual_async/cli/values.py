@@ -1,4 +1,4 @@
-"""What options may say: durations and days, and what is said when they do not.
+"""What options may say: durations, days and labels, and what is said when they do not.
 
 Knows that a mistake there must end the command before anything is read or asked. Refuses to know the options.
 """
@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from ..model.dates import read_start_date
+from ..model.privacy import masked
 
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
@@ -20,6 +21,8 @@ _LONGEST: Final = timedelta(days=36_525)
 _WITHOUT_UNIT: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _SHORT: Final = 5
 """Characters of a number that is repeated: too few for one of a person."""
+
+_LONGEST_LABEL: Final = 100
 
 _SUCH_AS: Final = "Give a day from today on, such as 2026-12-01 or 1/12/2026."
 
@@ -55,6 +58,15 @@ def start_date(text: str) -> str:
         read_start_date(text)
     except ValueError as error:
         raise Refusal(f"--start-date: {str(error).removeprefix('start date: ')}", _SUCH_AS) from None
+    return text
+
+
+def metrics_label(text: str) -> str:
+    """Of metrics: everybody can read those, so it holds nothing that could be a person's number."""
+    if not (text.isprintable() and 0 < len(text) <= _LONGEST_LABEL):
+        raise argparse.ArgumentTypeError(f"a label has 1 to {_LONGEST_LABEL} printable characters")
+    if masked(text) != text:
+        raise argparse.ArgumentTypeError("a label holds no number that could be a person's")
     return text
 
 

@@ -30,6 +30,7 @@ from support.ways import Way, reply
 from support.wire import facing, saying
 
 from precontractual_async import Candidate, Fault, PrecontractualClient, ServerError, Settings, verify_many
+from precontractual_async.observability.batch_metrics import BATCH_METRICS
 from precontractual_async.observability.otel import table
 
 DAY = "2026-12-01"
@@ -411,3 +412,9 @@ def test_the_dashboard_shows_what_there_is() -> None:
         assert words & names
         assert words <= names | labels | {"histogram_quantile"}
     assert len({panel["id"] for panel in panels}) == len(panels) == 8
+
+
+def test_the_metrics_of_a_batch_are_in_the_guide() -> None:
+    """Row by row."""
+    told = [[f"`{row.name}`", f"`{row.split_by}`" if row.split_by else "", row.says] for row in BATCH_METRICS]
+    assert rows_of("metric of a batch") == told

@@ -280,6 +280,7 @@ OF_THE_COMMAND = (
     "dryrun",
     "guides",
     "journal",
+    "monitoring",
     "opening",
     "options",
     "settings",
