@@ -14,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml  # type: ignore[import-untyped]
 from attrs import evolve
 from opentelemetry import trace
 from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
@@ -30,6 +31,8 @@ from support.ways import Way, reply
 from support.wire import facing, saying
 
 from precontractual_async import Candidate, Fault, PrecontractualClient, ServerError, Settings, verify_many
+from precontractual_async.cli.exits import CREDENTIALS_REFUSED, GATEWAY_UNAVAILABLE
+from precontractual_async.model.moves import OUTCOME_WORDS
 from precontractual_async.observability.batch_metrics import BATCH_METRICS
 from precontractual_async.observability.otel import table
 
@@ -400,18 +403,49 @@ def prometheus_names(row: table.Metric) -> set[str]:
 
 
 def test_the_dashboard_shows_what_there_is() -> None:
-    """As the README's command prints it: every query names metrics and labels of the table."""
+    """As the README's command prints it: every query names metrics and labels of the tables."""
     (command,) = re.findall(r"`python -c \"(.*dashboard.*)\"`", README)
     told = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
     panels = json.loads(told)["panels"]
-    queries = [target["expr"] for panel in panels for target in panel["targets"]]
-    labels = {name.replace(".", "_") for row in table.METRICS for name in row.attributes}
-    names = set().union(*map(prometheus_names, table.METRICS))
+    queries = [target["expr"] for panel in panels for target in panel.get("targets", ())]
+    labels = {name.replace(".", "_") for row in table.METRICS for name in row.attributes} | OF_A_BATCH
+    names = set().union(*map(prometheus_names, table.METRICS), {row.name for row in BATCH_METRICS})
     for query in queries:
-        words = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", re.sub(r'"[^"]*"|\$__\w+', "", query)))
+        words = names_in(query)
         assert words & names
         assert words <= names | labels | {"histogram_quantile"}
-    assert len({panel["id"] for panel in panels}) == len(panels) == 8
+    assert len({panel["id"] for panel in panels}) == len(panels) == 16
+    (row,) = (panel["gridPos"]["y"] for panel in panels if panel["type"] == "row")
+    below = [panel for panel in panels if panel["gridPos"]["y"] > row]
+    shown = set().union(*(names_in(target["expr"]) for panel in below for target in panel["targets"]))
+    assert {row.name for row in BATCH_METRICS} - shown == {"precontractual_batch_begin_timestamp_seconds"}
+
+
+OF_A_BATCH = {row.split_by for row in BATCH_METRICS} | {"list"}
+
+
+def names_in(query: str) -> set[str]:
+    """The metrics and labels in a query, and functions with more than one word."""
+    return set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", re.sub(r'"[^"]*"|\$__\w+', "", query)))
+
+
+def test_the_alerts_are_about_what_there_is() -> None:
+    """As the guide's command prints them: metrics of the table, exit codes of the command, words of outcomes."""
+    (command,) = re.findall(r"`python -c \"(.*alerts.*)\"`", README)
+    told = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
+    (group,) = yaml.safe_load(told)["groups"]
+    queries = {rule["alert"].removeprefix("Precontractual"): rule["expr"] for rule in group["rules"]}
+    assert set(queries) == {"BatchDidNotRun", "CredentialsRefused", "GatewayUnavailable", "RowsPending"}
+    for query in queries.values():
+        assert names_in(query)
+        assert names_in(query) <= {row.name for row in BATCH_METRICS}
+    assert queries["CredentialsRefused"].endswith(f" == {CREDENTIALS_REFUSED}")
+    assert queries["GatewayUnavailable"].endswith(f" == {GATEWAY_UNAVAILABLE}")
+    assert 'outcome="pending"' in queries["RowsPending"]
+    assert "pending" in OUTCOME_WORDS
+    for rule in group["rules"]:
+        assert set(rule["annotations"]) == {"summary", "description"}
+        assert "{{ with $labels.list }} of {{ . }}{{ end }}" in rule["annotations"]["summary"]
 
 
 def test_the_metrics_of_a_batch_are_in_the_guide() -> None:
