@@ -258,12 +258,13 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         *(screening, "precontractual screen candidates.csv --dry-run"),
         "precontractual sandbox",
         f"{screening} --journal {place} --dask local:4",
+        f"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 {screening}",
     ]
     timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
     assert len(timed) == 2
     for command in (*COMMANDS[2:], *timed):
         for line in command.splitlines():
-            add_commands().parse_args(line.split()[1:])
+            add_commands().parse_args(line.partition("precontractual ")[2].split())
     assert "python benchmarks/compare.py" in ci
 
 

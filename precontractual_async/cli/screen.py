@@ -22,6 +22,7 @@ from ..journal.runs import Run
 from ..model.dates import day_in_brussels
 from ..model.errors import Interrupted, JournalFailed
 from ..model.questions import Pending
+from ..observability.events import Observer
 from ..settings.settings import Settings
 from ..tables import Audience, Source, results_into
 from ..tables.columns import described
@@ -34,6 +35,7 @@ from .files import check_journal, check_kept, check_output, digest_at, digest_of
 from .lists import given_settings, result_format, understand
 from .metrics_file import RunMetrics, check_metrics
 from .summary import facts, next_run, what_became, why_it_ended
+from .telemetry import RunTelemetry
 from .values import Refusal
 
 if TYPE_CHECKING:
@@ -47,20 +49,21 @@ def run(arguments: argparse.Namespace) -> int:
     journal = Path(arguments.journal) if arguments.journal else None
     keys = key_files(os.environ)
     check_metrics(arguments, journal, keys)
-    with RunMetrics.of(arguments) as metrics:
+    telling = RunTelemetry(os.environ, quiet=arguments.quiet)
+    with telling as telemetry, RunMetrics.of(arguments) as metrics:
         check_output(arguments.list, arguments.output)
         check_kept(arguments.output, "result", journal, keys)
         if journal is not None:
             check_journal(journal)
-        metrics.client = client = _client(arguments)
+        metrics.client = client = _client(arguments, telemetry.observer)
         with reading(arguments.list) as source:
-            return asyncio.run(_screen(arguments, client, source, metrics))
+            return telemetry.ended(asyncio.run(_screen(arguments, client, source, metrics)))
 
 
-def _client(arguments: argparse.Namespace) -> PrecontractualClient | DaskClient:
+def _client(arguments: argparse.Namespace, observer: Observer | None) -> PrecontractualClient | DaskClient:
     settings = given_settings(arguments)
     if arguments.dask is None:
-        return PrecontractualClient.from_env(arguments=settings)
+        return PrecontractualClient.from_env(arguments=settings, observer=observer)
     from ..dask.client import DaskClient
 
     return DaskClient(arguments.dask, arguments=settings, partition=arguments.partition)

@@ -14,17 +14,24 @@ from ..client import PrecontractualClient
 from ..model.answers import Status
 from ..model.problems import RequestRejected
 from ..model.questions import Answered, Outcome, Pending, Rejected
+from ..observability.events import Observer
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
 from .console import in_language, language_of, require_output, say, tell, tell_machine
 from .exits import COMPLETE, USAGE, exit_code
+from .telemetry import RunTelemetry
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Ask for the number, ask the gateway, tell."""
     require_output("the answer", "Let the answer go into a file: > answer.json")
+    with RunTelemetry(os.environ) as telemetry:
+        return telemetry.ended(_run(arguments, telemetry.observer))
+
+
+def _run(arguments: argparse.Namespace, observer: Observer | None) -> int:
     given = {"--environment": arguments.environment} if arguments.environment else {}
-    client = PrecontractualClient.from_env(arguments=given)
+    client = PrecontractualClient.from_env(arguments=given, observer=observer)
     outcome = asyncio.run(_verify(client, _read_citizen(), arguments))
     _show(outcome, arguments)
     match outcome:

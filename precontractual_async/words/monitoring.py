@@ -51,4 +51,16 @@ SENTENCES: Final = (
         "une étiquette ne contient pas de numéro qui pourrait être celui d'une personne",
         "ein Label enthält keine Nummer, die die einer Person sein könnte",
     ),
+    (
+        "OpenTelemetry is told nothing ({said})",
+        "OpenTelemetry krijgt niets te horen ({said})",
+        "rien n'est communiqué à OpenTelemetry ({said})",
+        "OpenTelemetry erfährt nichts ({said})",
+    ),
+    (
+        "the collector did not take all that OpenTelemetry was told",
+        "de collector heeft niet alles aangenomen wat OpenTelemetry te horen kreeg",
+        "le collecteur n'a pas pris tout ce qui a été communiqué à OpenTelemetry",
+        "der Collector hat nicht alles angenommen, was OpenTelemetry erfahren hat",
+    ),
 )

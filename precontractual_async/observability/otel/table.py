@@ -28,6 +28,7 @@ WAITED: Final = "precontractual.wait.{reason}"
 ATTEMPTS: Final = "precontractual.attempts"
 TRACE_ID: Final = "precontractual.trace_id"
 ROWS: Final = "precontractual.rows.{outcome}"
+EXIT_CODE: Final = "process.exit.code"
 
 ENDPOINT: Final = (METHOD, ADDRESS, PORT, TEMPLATE)
 """Where a request goes."""
@@ -146,13 +147,19 @@ class SpanRow:
     attributes: tuple[str, ...]
 
 
+RUN: Final = "precontractual.run"
+"""Of the command: what a program of yours does around ours is its own affair."""
 BATCH: Final = "precontractual.batch"
 VERIFICATION: Final = "precontractual.verification"
 
 SPANS: Final = (
-    SpanRow(BATCH, INTERNAL, "yours", (ROWS, ERROR_TYPE)),
+    SpanRow(RUN, INTERNAL, "none; only the command makes it", (EXIT_CODE, ERROR_TYPE)),
+    SpanRow(BATCH, INTERNAL, f"yours, or {RUN}", (ROWS, ERROR_TYPE)),
     SpanRow(
-        VERIFICATION, INTERNAL, "yours; in a batch none, but a link to it", (ATTEMPTS, WAITED, ERROR_TYPE)
+        VERIFICATION,
+        INTERNAL,
+        f"yours, or {RUN}; in a batch none, but a link to it",
+        (ATTEMPTS, WAITED, ERROR_TYPE),
     ),
     SpanRow(
         "GET {url.template}",
