@@ -149,7 +149,12 @@ class OAuthTokens:
             issued_at=int((self._now() - self._ahead).timestamp()),
         )
         assertion = signed(signing_input, await self._signature(signing_input, allowance))
-        return token_request(token_url=settings.token_url, assertion=assertion, scope=settings.scope)
+        return token_request(
+            token_url=settings.token_url,
+            assertion=assertion,
+            scope=settings.scope,
+            user_agent=settings.user_agent,
+        )
 
     async def _signature(self, signing_input: bytes, allowance: Allowance) -> bytes:
         """The signer's signature. Its own errors are replaced by ours: their texts may hold anything."""

@@ -64,7 +64,8 @@ class Verifier:
         self.instrumentation: Instrumentation | None = parts.instrumentation
         self._parts = parts
         self._type_of_worker, self._deadline = type_of_worker, deadline
-        self._address = settings.api_url + settings.api_path
+        address = settings.api_url + settings.api_path
+        self._encode = partial(encode, address=address, user_agent=settings.user_agent)
         self._session, self._admission = parts.session, parts.admission
         self._now, self._jitter, self._turns = parts.now, parts.jitter, parts.turns
         self._calls, self._flights, self._tally = parts.calls, parts.flights, parts.tally
@@ -311,7 +312,7 @@ class Verifier:
                 if breaker is not None:
                     breaker.check_sending()  # while we waited, the batch may have ended or an outage begun
                 trace_id = new_trace_id()
-                request = encode(query, address=self._address, token=token.value, trace_id=trace_id)
+                request = self._encode(query, token=token.value, trace_id=trace_id)
                 if was_sent:
                     self._tally.retries += 1
                 exchange: Awaitable[Answer] = self._exchange(request, query, trace_id)

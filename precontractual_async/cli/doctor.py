@@ -25,7 +25,6 @@ from ..protocol.keys import SigningKey
 from ..protocol.wire import HttpRequest, HttpResponse, http_date
 from ..settings.loading import load_settings
 from ..settings.settings import Settings
-from ..settings.version import USER_AGENT
 from ..sharing.shared_resources import Shared
 from .console import say, tell
 from .exits import COMPLETE, exit_code
@@ -141,7 +140,7 @@ async def _check_sharing(settings: Settings) -> int:
 
 def _question_without_token(settings: Settings) -> HttpRequest:
     """No token and no citizen: it reaches the gateway's door and nobody behind it."""
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": settings.user_agent}
     return HttpRequest("GET", settings.api_url + settings.api_path, headers)
 
 

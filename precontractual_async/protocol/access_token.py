@@ -96,7 +96,9 @@ def _part(content: bytes) -> bytes:
     return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
-def token_request(*, token_url: str, assertion: str, scope: str | None) -> HttpRequest:
+def token_request(
+    *, token_url: str, assertion: str, scope: str | None, user_agent: str = USER_AGENT
+) -> HttpRequest:
     """The request for a token (RFC 7521 §4.2)."""
     form = {
         "grant_type": "client_credentials",
@@ -109,7 +111,7 @@ def token_request(*, token_url: str, assertion: str, scope: str | None) -> HttpR
         "Content-Type": "application/x-www-form-urlencoded",
         "Accept": "application/json",
         "Accept-Encoding": "identity",
-        "User-Agent": USER_AGENT,
+        "User-Agent": user_agent,
     }
     return HttpRequest("POST", token_url, headers, urlencode(form).encode())
 

@@ -58,7 +58,9 @@ class HttpResponse:
 # --- requests ---------------------------------------------------------------------------------------
 
 
-def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequest:
+def encode(
+    query: Query, *, address: str, token: str, trace_id: str, user_agent: str = USER_AGENT
+) -> HttpRequest:
     """The request for one query (manual §3.2.1.1). `address` is the API base with the path of the call.
 
     Every value is digits, a date or a constant, so nothing needs to be escaped.
@@ -79,7 +81,7 @@ def encode(query: Query, *, address: str, token: str, trace_id: str) -> HttpRequ
         "Accept": "application/json, application/problem+json",
         # An answer is about 1 kB: compression saves nothing. Still, compressed answers are read.
         "Accept-Encoding": "identity",
-        "User-Agent": USER_AGENT,
+        "User-Agent": user_agent,
         "BelGov-Trace-Id": trace_id,
     }
     return HttpRequest("GET", url, headers)

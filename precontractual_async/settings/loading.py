@@ -45,6 +45,7 @@ VARIABLES: Final = (
     "PATIENCE",
     "CA_FILE",
     "PROXY",
+    "USER_AGENT_SUFFIX",
     "REDIS_URL",
     "PROCESSES",
     "SHARED_KEY",
@@ -114,6 +115,7 @@ class _Reader:
                 retry=RetryPolicy(patience=numbers["patience"]),
                 ca_file=self._path("CA_FILE"),
                 proxy=self._values.get("PROXY"),
+                user_agent_suffix=self._values.get("USER_AGENT_SUFFIX"),
                 sharing=sharing,
             )
         )

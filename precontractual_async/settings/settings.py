@@ -21,6 +21,7 @@ from ..model.errors import InvalidSettings
 from ..model.privacy import made_without_frames
 from ..model.questions import Caller
 from .secret_files import key_of
+from .version import USER_AGENT
 
 _API_PATH = "/REST/employmentPrecontractualData/v1"
 _TOKEN_PATH = "/REST/oauth/v5/token"
@@ -142,6 +143,21 @@ def _check_path(_: object, attribute: Attribute[str], path: str) -> None:
     """What stands behind a host and does not begin with a slash would make it another host."""
     if not path.startswith("/") or not _is_plain(path):
         raise InvalidSettings(f"{attribute.name} is not a path that begins with /")
+
+
+_PRODUCT: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?"
+_PRODUCTS: Final = re.compile(f"{_PRODUCT}( {_PRODUCT})*")
+"""As RFC 9110 has them, but for comments."""
+_LONGEST_SUFFIX: Final = 100
+
+
+def _check_products(_: object, attribute: Attribute[str], text: str) -> None:
+    """What a header can hold: a line break would begin another."""
+    if len(text) > _LONGEST_SUFFIX or not _PRODUCTS.fullmatch(text):
+        raise InvalidSettings(
+            f"{attribute.name} is neither a name nor several, such as payroll/2.1 "
+            f"(ASCII, {_LONGEST_SUFFIX} characters at most)"
+        )
 
 
 def _between(least: float, most: float) -> Callable[[object, Attribute[_N], _N], None]:
@@ -315,6 +331,8 @@ class Settings:
     """A file with the CAs to trust instead of the system's."""
     proxy: str | None = field(default=None, repr=False, validator=_check_proxy)
     """The only way to use a proxy: proxies in the environment are not looked at."""
+    user_agent_suffix: str | None = field(default=None, validator=optional(_check_products))
+    """What stands behind our own name in ``User-Agent``: whose program asks, such as ``payroll/2.1``."""
     sharing: Sharing | None = None
     """Several processes share `rate` and one token: see `Sharing`. None: both are this client's own."""
 
@@ -323,6 +341,11 @@ class Settings:
         is_plain = any(url.lower().startswith("http:") for url in (self.api_url, self.token_url))
         if self.proxy is not None and is_plain:
             raise InvalidSettings("PROXY and plain http do not go together: the proxy would read the token")
+
+    @property
+    def user_agent(self) -> str:
+        """By what name the client asks, for a token too."""
+        return USER_AGENT if self.user_agent_suffix is None else f"{USER_AGENT} {self.user_agent_suffix}"
 
     @classmethod
     def for_environment(cls, environment: Environment, *, caller: Caller, credentials: Credentials) -> Self:

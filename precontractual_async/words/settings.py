@@ -63,6 +63,12 @@ SENTENCES: Final = (
         "{setting} ist nicht gesetzt",
     ),
     (
+        "{setting} is neither a name nor several, such as payroll/2.1 (ASCII, {most} characters at most)",
+        "{setting} is geen naam en geen reeks namen, zoals payroll/2.1 (ASCII, hoogstens {most} tekens)",
+        "{setting} n'est ni un nom ni une suite de noms, comme payroll/2.1 (ASCII, {most} caractères au plus)",
+        "{setting} ist weder ein Name noch eine Reihe von Namen, etwa payroll/2.1 (ASCII, höchstens {most} Zeichen)",
+    ),
+    (
         "{setting} is not a number",
         "{setting} is geen getal",
         "{setting} n'est pas un nombre",

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import gzip
 import logging
+import re
 import socket
 import ssl
 import struct
@@ -20,6 +21,7 @@ import pytest
 from attrs import evolve
 from support.numbers import CITIZEN, generated
 from support.raw import response, serving
+from support.wire import facing, saying
 
 from precontractual_async import (
     AddressWrong,
@@ -34,7 +36,9 @@ from precontractual_async import (
     Unreachable,
 )
 from precontractual_async.calls.transport import MOST_BYTES, AiohttpTransport, open_connector, tls_context
+from precontractual_async.cli.doctor import _question_without_token
 from precontractual_async.protocol.wire import HttpRequest
+from precontractual_async.settings.version import USER_AGENT
 
 Script = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
 SECRETS = (CITIZEN, "s3cr3t", "07.01.01-899.01")
@@ -330,3 +334,13 @@ def test_addresses_are_checked_before_anything_is_sent(settings: Settings) -> No
         with pytest.raises(PrecontractualError):
             evolve(settings, api_url=url)
     assert issubclass(AddressWrong, Fault)
+
+
+async def test_everything_is_asked_by_the_same_name(settings: Settings) -> None:
+    """Over the wire: the token, the call, and the doctor's question, each with whose program it is."""
+    using = evolve(settings, user_agent_suffix="payroll/2.1 acme")
+    async with facing(using, saying(response())) as ends:
+        await ends.client.verify(CITIZEN, ends.client.now().date() + timedelta(days=1))
+    names = [re.findall(rb"(?i)\r\nuser-agent: ([^\r]*)\r\n", head) for head in ends.wire.heads]
+    assert names == [[f"{USER_AGENT} payroll/2.1 acme".encode()]] * 2
+    assert _question_without_token(using).headers["User-Agent"] == f"{USER_AGENT} payroll/2.1 acme"

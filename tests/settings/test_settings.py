@@ -27,6 +27,7 @@ from precontractual_async import (
 )
 from precontractual_async.calls.session import read_key
 from precontractual_async.settings.loading import VARIABLES, known_settings, settings_from
+from precontractual_async.settings.version import USER_AGENT
 
 GOOD = {
     "ENVIRONMENT": "production",
@@ -221,6 +222,42 @@ def test_a_proxy_that_cannot_work_is_refused_and_not_repeated(proxy: str) -> Non
 def test_proxies(proxy: str) -> None:
     """With a user and a password or without, by name or by address."""
     assert settings_from(GOOD | {"PROXY": proxy}).proxy == proxy
+
+
+@pytest.mark.parametrize(
+    "suffix", ["payroll", "payroll/2.1", "payroll/2.1 acme-hr/7", "!#$%&'*+.^_`|~/~", "p" * 100]
+)
+def test_who_asks_behind_our_own_name(suffix: str) -> None:
+    """As RFC 9110 has it: names with their versions."""
+    assert settings_from(GOOD | {"USER_AGENT_SUFFIX": suffix}).user_agent == f"{USER_AGENT} {suffix}"
+    assert settings_from(GOOD).user_agent == USER_AGENT
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        "",
+        " payroll",
+        "payroll  2.1",
+        "payroll/2/1",
+        "payroll (2.1)",
+        "payroll\r\nX-Other: 1",
+        "payroll\n",
+        "payroll\t1",
+        "p\u00e4yroll",
+        "payroll\0",
+        "p" * 101,
+    ],
+)
+def test_what_no_header_can_hold_is_refused_and_not_repeated(suffix: str) -> None:
+    """A line break would begin a header of its own."""
+    told = refused(lambda: evolve(settings_from(GOOD), user_agent_suffix=suffix))
+    assert isinstance(told, InvalidSettings)
+    assert told.diagnosis.startswith("user_agent_suffix is neither a name nor several")
+    assert "X-Other" not in shown(told)
+    if suffix.strip() and suffix.strip() == suffix:
+        told = refused(lambda: settings_from(GOOD | {"USER_AGENT_SUFFIX": suffix}))
+        assert told.diagnosis.startswith("USER_AGENT_SUFFIX is neither a name nor several")
 
 
 @pytest.mark.parametrize(
@@ -491,6 +528,7 @@ WRONG = {
     "CA_FILE": "~nosuchuser/k",
     "PROXY": "ftp://x",
     "REDIS_URL": "http://x",
+    "USER_AGENT_SUFFIX": "payroll (2.1)",
     "PROCESSES": "-1",
     "SHARED_KEY": "x",
     "MOON": "x",
