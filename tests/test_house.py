@@ -183,6 +183,7 @@ ORDER = [
     "sandbox.thread",
     "sandbox",
     "cli.values",
+    "cli.versions",
     "cli.exits",
     "cli.options",
     "cli.progress",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
@@ -25,12 +26,16 @@ exit codes: 0 complete, 1 failure, 2 usage or configuration, 3 complete but rows
 
 
 class _Version(argparse.Action):
-    """Shows the version; looked up only when it is asked for."""
+    """Shows the version, for a machine with all that it stands on; looked up only when it is asked for."""
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *_: object
+    ) -> NoReturn:
         from ..settings.version import VERSION
+        from .versions import versions
 
-        print(f"precontractual-async {VERSION}")
+        is_json = getattr(namespace, "json", False)  # wherever it stands: main has looked for it
+        print(json.dumps(versions()) if is_json else f"precontractual-async {VERSION}")
         parser.exit()
 
 
@@ -68,7 +73,12 @@ def add_commands() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        help="show the version and exit; with --json also Python's and those of the packages",
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_demo, _add_verify, _add_screen, _add_report, _add_journal, _add_sandbox, _add_doctor):
         add(commands)

@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email.utils import format_datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import cast
 
@@ -52,7 +52,7 @@ from precontractual_async import (
 )
 from precontractual_async.batch.decisions import in_groups
 from precontractual_async.calls.session import utc_now
-from precontractual_async.cli import _of_the_system, _OneLine
+from precontractual_async.cli import _of_the_system, _OneLine, versions
 from precontractual_async.cli.console import say, tell
 from precontractual_async.cli.doctor import _check_certificate, _check_clock
 from precontractual_async.cli.exits import BatchExit, exit_code
@@ -119,6 +119,46 @@ def test_version() -> None:
     done = run("--version")
     assert (done.code, done.err) == (0, "")
     assert done.out.decode() == f"precontractual-async {version('precontractual-async')}\n"
+
+
+@pytest.mark.parametrize("words", [("--version", "--json"), ("--json", "--version")])
+def test_versions_for_a_machine(words: tuple[str, ...]) -> None:
+    """What it stands on, by the package's own metadata; extras that are there whole, but for developers'."""
+    done = run(*words)
+    told = json.loads(done.out)
+    assert (done.code, done.err, done.out.count(b"\n")) == (0, "", 1)
+    assert list(told) == ["version", "python", "packages", "extras"]
+    assert told["version"] == version("precontractual-async")
+    assert told["python"] == ".".join(map(str, sys.version_info[:3]))
+    stands_on = {"aiohttp", "attrs", "cattrs", "tenacity", "aiolimiter", "cryptography"}
+    assert stands_on <= set(told["packages"])
+    assert told["packages"]["aiohttp"] == version("aiohttp")
+    assert {"cli", "otel", "otlp", "report", "redis"} <= set(told["extras"])
+    assert "test" not in told["extras"]
+    assert told["extras"]["redis"] == {"redis": version("redis")}
+
+
+def test_an_extra_counts_when_it_is_there_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of one is of no use; and a source tree that was never installed has nothing to tell."""
+    needed = [
+        "attrs>=24.2",
+        "tzdata; sys_platform == 'win32'",
+        "rich>=13; extra == 'half'",
+        "not-there-at-all>=1; extra == 'half'",
+        'redis>=5; sys_platform != "win32" and extra == "whole"',
+        "precontractual-async[whole]; extra == 'whole'",
+        "pytest; extra == 'test'",
+    ]
+    monkeypatch.setattr(versions, "requires", lambda _: needed)
+    told = versions.versions()
+    assert told["packages"] == {name: version(name) for name in ("attrs", "tzdata")}
+    assert told["extras"] == {"whole": {"redis": version("redis")}}
+
+    def missing(_: str) -> list[str]:
+        raise PackageNotFoundError
+
+    monkeypatch.setattr(versions, "requires", missing)
+    assert (versions.versions()["packages"], versions.versions()["extras"]) == ({}, {})
 
 
 @pytest.mark.parametrize("action", ["status", "purge"])
