@@ -22,6 +22,7 @@ from ..model.errors import (
 )
 from ..model.questions import Answered, Outcome, Pending, Rejected
 from ..tables import ListChanged
+from .signals import Signalled
 from .values import Refusal
 
 COMPLETE: Final = 0
@@ -52,6 +53,8 @@ _BY_ERROR: Final[Mapping[type[BaseException], int]] = {
 
 def exit_code(error: BaseException) -> int:
     """The exit code that tells a script what kind of error it was."""
+    if isinstance(error, Signalled):
+        return SIGNALLED + error.number
     return next((code for kind, code in _BY_ERROR.items() if isinstance(error, kind)), FAILURE)
 
 

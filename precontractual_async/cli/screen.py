@@ -34,6 +34,7 @@ from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_at, digest_of, reading, say_where, writing
 from .lists import given_settings, result_format, understand
 from .metrics_file import RunMetrics, check_metrics
+from .signals import ending_on_signals
 from .summary import facts, next_run, what_became, why_it_ended
 from .telemetry import RunTelemetry
 from .values import Refusal
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         if journal is not None:
             check_journal(journal)
         metrics.client = client = _client(arguments, telemetry.observer)
-        with reading(arguments.list) as source:
+        with ending_on_signals(), reading(arguments.list) as source:
             return telemetry.ended(asyncio.run(_screen(arguments, client, source, metrics)))
 
 

@@ -13,6 +13,39 @@ _HEEDED: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 """By name: Windows has no SIGHUP."""
 
 
+class Signalled(KeyboardInterrupt):
+    """A signal came that ends the command, as Ctrl-C does."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Let a signal that would kill the process end the block instead.
+
+    So what is open is cleared away, and what is to be told is told. Ctrl-C does so already, and what is
+    ignored stays ignored.
+
+    Raises:
+        Signalled: one came.
+    """
+
+    def heard(number: int, _: FrameType | None) -> None:
+        raise Signalled(number)
+
+    known = [signal.Signals[name] for name in _HEEDED if name in signal.Signals.__members__]
+    deadly = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
+    for number in deadly:
+        signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        for number in deadly:
+            signal.signal(number, signal.SIG_DFL)
+
+
 @contextmanager
 def on_signals(stop: Callable[[int], None]) -> Iterator[None]:
     """Call `stop` with the number, in the running loop, when one comes within the block.

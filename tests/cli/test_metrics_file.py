@@ -8,6 +8,7 @@ import re
 import signal
 import stat
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from support.command import (
 )
 from support.journals import KEY
 from support.numbers import CITIZEN
+from support.warm import REAL
 
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.metrics_file import RunMetrics
@@ -166,6 +168,34 @@ def test_a_signal(sandbox: RunningSandbox, tmp_path: Path) -> None:
     assert sum(rows.values()) == 401
     assert min(rows["rows answered"], rows["rows pending"]) > 0
     assert "rows_by_move later" not in samples
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at which signals a process catches")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_it_asks(sandbox: RunningSandbox, tmp_path: Path, number: signal.Signals) -> None:
+    """While it waits for a list that does not come: it ends as by Ctrl-C, and says so."""
+    given = ("screen", "-", "-o", "out.csv", "--start-date", DAY, "--metrics", "batch.prom")
+    environ = clean_environment() | sandbox.variables
+    with subprocess.Popen(
+        [REAL, "-m", "precontractual_async", *given],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environ,
+        cwd=tmp_path,
+    ) as process:
+        status = Path(f"/proc/{process.pid}/status")
+
+        def is_caught() -> bool:
+            (caught,) = re.findall(r"SigCgt:\s*(\w+)", status.read_text())
+            return bool(int(caught, 16) >> (number - 1) & 1)
+
+        while_it_runs(process, is_caught)
+        process.send_signal(number)
+        process.wait(timeout=60)
+        assert process.stderr is not None
+        assert process.stderr.read() == b"precontractual: stopped\n"
+    assert told(tmp_path)["exit_code"] == process.returncode == 128 + number
+    assert [path.name for path in tmp_path.iterdir()] == ["batch.prom"]
 
 
 @pytest.mark.parametrize(
