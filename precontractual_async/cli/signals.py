@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,6 +51,8 @@ def on_signals(stop: Callable[[int], None]) -> Iterator[None]:
 
     One that is ignored stays so: that is how ``nohup`` works.
     """
+    import asyncio  # whoever asks for help does without it
+
     loop = asyncio.get_running_loop()
 
     def heard(number: int, _: FrameType | None) -> None:

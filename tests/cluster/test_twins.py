@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Iterator
 
+import pytest
 from attrs import asdict, evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.redis_server import RedisServer
 
+from precontractual_async.sharing import redis
 from precontractual_async.sharing.allocator import ALONE, GAP, HEARD, HORIZON, SECOND, Ask, SlotAllocator
 from precontractual_async.sharing.redis import RedisSlots, RedisTokenStore, Server
 from precontractual_async.sharing.token_lease import Kept, TokenLease
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_machine_that_is_busy() -> Iterator[None]:
+    """What is decided counts here, and not how soon Redis answers."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(redis, "_PATIENCE", 30.0)
+        yield
+
 
 START = 1_790_000_000 * SECOND
 """A day of 2026, in Redis' time: with fewer digits a script could not go wrong in writing them."""
