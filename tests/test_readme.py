@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from support.command import run
 from support.journals import KEY
-from support.numbers import ENTERPRISE
+from support.numbers import CITIZEN, ENTERPRISE
 from support.readme import BLOCKS, CODE, FIRST, FOLDER, GUIDES, README
 
 import precontractual_async
@@ -235,6 +235,9 @@ def test_the_recipes_commands_are_ours() -> None:
         assert add_commands().parse_args(command[1:]).command == "screen"
 
 
+ABOUT_THE_JOURNAL = [each for each in COMMANDS if each.startswith("precontractual journal ")]
+
+
 def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     """Installing, the demo and the tests by .ci/run; screen and sandbox by the tests of the command."""
     ci = (ROOT / ".ci" / "run").read_text()
@@ -253,7 +256,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         "precontractual sandbox",
         f"{screening} --journal {place}",
         f"{screening} --journal {place} --metrics /var/lib/node_exporter/precontractual.prom",
-        f"precontractual journal status {place}\nprecontractual journal purge {place} --older-than 400d",
+        *ABOUT_THE_JOURNAL,
         f"{report} -o report.html",
         *(screening, "precontractual screen candidates.csv --dry-run"),
         "precontractual sandbox",
@@ -266,6 +269,18 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         for line in command.splitlines():
             add_commands().parse_args(line.partition("precontractual ")[2].split())
     assert "python benchmarks/compare.py" in ci
+
+
+def test_the_journal_is_looked_after(tmp_path: Path) -> None:
+    """By the commands as they stand, one after the other."""
+    place = tmp_path / "journal" / "nightly.db"
+    place.parent.mkdir()
+    place.write_bytes((ROOT / "tests" / "journal" / "versions" / "2.db").read_bytes())
+    variables = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode()}
+    commands = "\n".join(ABOUT_THE_JOURNAL).replace("/var/lib/precontractual/nightly.db", str(place))
+    for line in commands.replace("/etc/precontractual", str(tmp_path / "keys")).splitlines():
+        done = run(*line.split()[1:], given=CITIZEN.encode(), variables=variables, cwd=str(tmp_path))
+        assert (done.code, done.err) == (0, "")
 
 
 def test_the_report_is_made(tmp_path: Path) -> None:

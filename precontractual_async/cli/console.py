@@ -8,6 +8,7 @@ can move its cursor. Refuses to know what the words of the progress are.
 
 from __future__ import annotations
 
+import getpass
 import importlib.util
 import json
 import logging
@@ -211,6 +212,16 @@ def tell_machine(told: Mapping[str, object], *, is_among_results: bool = False) 
     """One JSON object: on standard output, or on standard error when the result goes to the other."""
     with suppress(OSError):
         _line(json.dumps(told), sys.stderr if is_among_results else sys.stdout)
+
+
+def read_citizen() -> str:
+    """A citizen's number: from a prompt that does not show it, or from the first line of standard input."""
+    try:
+        if sys.stdin.isatty():
+            return getpass.getpass(in_language("SSIN of the citizen (not shown):") + " ")
+    except EOFError:  # Ctrl-D: nothing was given
+        return ""
+    return sys.stdin.buffer.readline().decode("utf-8-sig", errors="replace").strip()
 
 
 def _is_json() -> bool:

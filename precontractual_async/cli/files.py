@@ -111,12 +111,34 @@ def _look(path: Path) -> None:
         raise PermissionError(EACCES, os.strerror(EACCES))
 
 
+def check_backup(target: Path, journal: Path, keys: Iterable[Path]) -> None:
+    """Notice before the work that no backup can be there, or that it must not.
+
+    Raises:
+        JournalRefused: it would stand in the place of the journal or of a key, or beside a key; or the place
+            will not do.
+    """
+    there = [each for each in keys if each.exists()]
+    check_kept(str(target), "backup", journal, there, _ANOTHER_PLACE)
+    if any(each.parent.resolve() == target.parent.resolve() for each in there):
+        raise JournalRefused("the backup would stand beside a journal's key", _ANOTHER_PLACE)
+    if said := what_stands_against(target, make=True):
+        raise JournalRefused(f"the backup cannot be written there ({said})", _ANOTHER_PLACE)
+
+
+_ANOTHER_PLACE: Final = "Give another place or name for the backup."
+
+
 def check_kept(
-    target: str, what: str, journal: Path | None, keys: Iterable[Path], *, option: str = "-o"
+    target: str,
+    what: str,
+    journal: Path | None,
+    keys: Iterable[Path],
+    next_step: str = "Give another name after -o.",
 ) -> None:
     """Refuse to put the output, which is called `what`, in the place of a journal or of a journal's key.
 
-    `option`: behind which `target` was given.
+    `next_step`: what to do then.
 
     With its key everything is lost that a journal holds.
 
@@ -126,7 +148,7 @@ def check_kept(
     beside = [] if journal is None else [journal.with_name(journal.name + each) for each in _OF_A_JOURNAL]
     for kept, name in ((beside, "the journal"), (keys, "a journal's key")):
         if target != "-" and any(is_one(Path(target), each) for each in kept):
-            raise JournalRefused(f"the {what} would overwrite {name}", f"Give another name after {option}.")
+            raise JournalRefused(f"the {what} would overwrite {name}", next_step)
 
 
 def is_one(one: Path, other: Path) -> bool:

@@ -1,20 +1,30 @@
-"""``precontractual journal``: what a journal holds, and how long it keeps it."""
+"""``precontractual journal``: what a journal holds, which runs used it; purges, copies, another key."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from attrs import asdict
+
 from ..calls.session import utc_now
-from ..journal.keys import find_journal_key
+from ..journal.backup import Backup
+from ..journal.keys import find_journal_key, key_files, key_in_file, known_journal_key
 from ..journal.recheck import Finality, RecheckPolicy
+from ..journal.runs import Run
 from ..journal.store import Count, Store
-from ..model.errors import Move
-from .console import in_language, tell
+from ..model.dates import BRUSSELS
+from ..model.errors import InvalidSettings, Move
+from ..model.identifiers import Ssin
+from ..tables.output import copied_whole
+from .console import in_language, read_citizen, say, tell, tell_machine
+from .exits import COMPLETE
+from .files import check_backup
 from .summary import WAITING
 
 _WORDS: Final = {
@@ -29,24 +39,27 @@ _WORDS: Final = {
 
 def run(arguments: argparse.Namespace) -> int:
     """Look into it, or clear it out."""
+    _ACTIONS[arguments.action](arguments)
+    return COMPLETE
+
+
+def _opened(arguments: argparse.Namespace, *, is_shared: bool = False) -> Store:
     path = Path(arguments.journal)
-    opened = partial(Store, path, find_journal_key(os.environ, path, make=False), must_exist=True)
-    if arguments.action == "purge":
-        with closing(opened()) as store:
-            count = store.purge(utc_now() - arguments.older_than)
-        tell(f"{count} entries deleted and overwritten")
-    else:
-        with closing(opened(is_shared=True)) as store:
-            for line in _told(_counts(store, arguments)):
-                tell(line)
-    return 0
+    key = find_journal_key(os.environ, path, make=False)
+    return Store(path, key, must_exist=True, is_shared=is_shared)
 
 
-def _counts(store: Store, arguments: argparse.Namespace) -> list[Count]:
-    return store.counts(RecheckPolicy(fresh_for=arguments.fresh_for), utc_now())
+# --- status
 
 
-def _told(counts: list[Count]) -> list[str]:
+def _status(arguments: argparse.Namespace) -> None:
+    with closing(_opened(arguments, is_shared=True)) as store:
+        counts = store.counts(RecheckPolicy(fresh_for=arguments.fresh_for), utc_now())
+    for line in _counted(counts):
+        tell(line)
+
+
+def _counted(counts: list[Count]) -> list[str]:
     if not counts:
         return ["empty"]
     names = {each: in_language(word) for each, word in _WORDS.items()}
@@ -61,3 +74,145 @@ def _told(counts: list[Count]) -> list[str]:
         lines.append(f"{names[each.finality]:{width}}{each.queries:>10}{each.due:>10}  {period}")
     all_of_them, all_due = sum(each.queries for each in counts), sum(each.due for each in counts)
     return [*lines, f"{together:{width}}{all_of_them:>10}{all_due:>10}"]
+
+
+# --- runs
+
+_FIGURES: Final = ("rows", "known", "calls", "retries", "pauses", "tokens")
+"""Of a run, in the order of their columns."""
+_NOT_ENDED: Final = "under way, or killed"
+_WIDTH: Final = 9
+"""Of a column of figures, at least."""
+
+
+def _runs(arguments: argparse.Namespace) -> None:
+    with closing(_opened(arguments, is_shared=True)) as store:
+        runs = store.runs()
+    if arguments.json:
+        tell_machine({"runs": [_facts(each) for each in runs]})
+    else:
+        for line in _listed(runs):
+            tell(line)
+
+
+def _facts(one: Run) -> dict[str, object]:
+    """A run for a machine; `ended` is null while it is under way, and for good when it was killed."""
+    instants = {"began": one.began, "ended": one.ended}
+    told = {
+        name: at and at.astimezone(BRUSSELS).isoformat(timespec="seconds") for name, at in instants.items()
+    }
+    return asdict(one) | told | {"stopped": one.stopped or None}
+
+
+def _listed(runs: tuple[Run, ...]) -> Iterator[str]:
+    """A line for each run, and below it what stopped it; instants in the time of Brussels."""
+    if not runs:
+        yield "no runs are noted"
+        return
+    began, ended, *names = map(in_language, ("began (Brussels)", "ended", *_FIGURES))
+    widths = [max(_WIDTH, len(name) + 2) for name in names]
+    lasting = max(len(ended), *(len(_end_of(each)) for each in runs))
+    yield f"{began:16}  {ended:{lasting}}" + _row(names, widths)
+    for each in runs:
+        figures = [getattr(each, name) for name in _FIGURES]
+        yield f"{_minute(each.began):16}  {_end_of(each):{lasting}}" + _row(figures, widths)
+        if each.stopped:
+            yield f"  stopped: {each.stopped}"
+
+
+def _row(cells: list[str] | list[int], widths: list[int]) -> str:
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+
+
+def _end_of(one: Run) -> str:
+    return _minute(one.ended) if one.ended else in_language(_NOT_ENDED)
+
+
+def _minute(at: datetime) -> str:
+    return f"{at.astimezone(BRUSSELS):%d/%m/%Y %H:%M}"
+
+
+# --- retention
+
+
+def _purge(arguments: argparse.Namespace) -> None:
+    """The number is read before the journal is opened: nobody else waits for who types it."""
+    citizen = Ssin.parse(read_citizen()) if arguments.citizen else None
+    with closing(_opened(arguments, is_shared=arguments.dry_run)) as store:
+        if citizen is not None:
+            count = (store.count_about if arguments.dry_run else store.erase)(citizen)
+        else:
+            before = utc_now() - arguments.older_than
+            count = (store.count_older if arguments.dry_run else store.purge)(before)
+    tell(f"{count} entries {'would be deleted' if arguments.dry_run else 'deleted'} and overwritten")
+
+
+# --- copies
+
+
+def _backup(arguments: argparse.Namespace) -> None:
+    journal, target = Path(arguments.journal), Path(arguments.target)
+    check_backup(target, journal, key_files(os.environ))
+    with closing(Backup(journal)) as backup:
+        backup.check_replaceable(target)
+        with copied_whole(target, lambda: backup.check_replaceable(target)) as place:
+            count = backup.copy_into(place, utc_now())
+    tell(f"written: {target} ({count} entries)")
+
+
+# --- another key
+
+_NEW_KEY: Final = "--new-key-file"
+
+
+def _rekey(arguments: argparse.Namespace) -> None:
+    """Put it under the new key; or, when that was done and a kill came between, end what was begun."""
+    path, file = Path(arguments.journal), Path(arguments.new_key_file)
+    new = key_in_file(file, path, _NEW_KEY, make=False)
+    if new is not None and _is_under(path, new):
+        _end_rekeying(arguments, path, new)
+        return
+    with closing(_opened(arguments, is_shared=arguments.dry_run)) as store:
+        if arguments.dry_run:
+            tell(f"{store.count()} entries would be encrypted with the new key")
+            return
+        new = key_in_file(file, path, _NEW_KEY, make=True)
+        assert new is not None  # noqa: S101 (made, if it was not there)
+        done = store.rekey(new)
+    tell(f"{done.entries} entries encrypted with the new key; give it from now on: JOURNAL_KEY_FILE={file}")
+    if done.forgotten_lists:
+        say(f"lists noted by an older program, which count as new at the next run: {done.forgotten_lists}")
+
+
+def _end_rekeying(arguments: argparse.Namespace, path: Path, new: bytes) -> None:
+    """Also where the old key is gone.
+
+    Raises:
+        InvalidSettings: the new key is the one that is set: nobody changed it.
+    """
+    if not arguments.dry_run:
+        with closing(Store(path, new, must_exist=True)) as store:
+            store.scrub()
+    if known_journal_key(os.environ, path) == new:
+        raise InvalidSettings(
+            "the journal has the key in --new-key-file already, and it is the one that is set",
+            "For another key, name a file that is not there yet: it is made.",
+        )
+    tell("the journal has the key in --new-key-file already: give that one from now on")
+
+
+def _is_under(path: Path, key: bytes) -> bool:
+    try:
+        Store(path, key, must_exist=True, is_shared=True).close()
+    except InvalidSettings:
+        return False
+    return True
+
+
+_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], None]]] = {
+    "status": _status,
+    "runs": _runs,
+    "purge": _purge,
+    "backup": _backup,
+    "rekey": _rekey,
+}

@@ -54,7 +54,7 @@ def check_metrics(
             raise Refusal("--metrics-label is of no use without --metrics", "Give --metrics FILE as well.")
         return
     path = Path(arguments.metrics)
-    check_kept(arguments.metrics, "metrics", journal, keys, option="--metrics")
+    check_kept(arguments.metrics, "metrics", journal, keys, "Give another name after --metrics.")
     for name, what in ((arguments.list, "the list"), (arguments.output, "the result")):
         if name not in (None, "-") and is_one(path, Path(name)):
             raise InvalidList(f"the metrics would overwrite {what}", "Give another name after --metrics.")

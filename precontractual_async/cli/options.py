@@ -11,6 +11,8 @@ from ..model.privacy import masked
 from ..model.questions import TypeOfWorker
 from ..settings.settings import Environment
 from ..words import LANGUAGES
+from .journal_options import add_journal
+from .shared_options import add_fresh_for, add_journal_file, add_lang
 from .values import Refusal, duration, metrics_label, start_date
 
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)
@@ -80,7 +82,7 @@ def add_commands() -> argparse.ArgumentParser:
         help="show the version and exit; with --json also Python's and those of the packages",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_demo, _add_verify, _add_screen, _add_report, _add_journal, _add_sandbox, _add_doctor):
+    for add in (_add_demo, _add_verify, _add_screen, _add_report, add_journal, _add_sandbox, _add_doctor):
         add(commands)
     _add_guide(commands)
     return parser
@@ -97,7 +99,7 @@ def _add_demo(commands: argparse._SubParsersAction[_Parser]) -> None:
         "-o", "--output", default="precontractual-demo.csv", metavar="FILE", help="default: %(default)s"
     )
     demo.add_argument("-q", "--quiet", action="store_true", help="no progress")
-    _add_lang(demo)
+    add_lang(demo)
 
 
 def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -110,7 +112,7 @@ def _add_verify(commands: argparse._SubParsersAction[_Parser]) -> None:
     _add_start_date(verify, "the planned first day of work, such as 2026-12-01 or 1/12/2026", "store")
     _add_who(verify)
     verify.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    _add_lang(verify, "; the gateway's own texts where it has them")
+    add_lang(verify, "; the gateway's own texts where it has them")
 
 
 def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -149,7 +151,7 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="T",
         help="how long an outage is waited out, such as 30m (default: 2h)",
     )
-    _add_fresh_for(screen)
+    add_fresh_for(screen)
     screen.add_argument(
         "--no-window-check",
         action="store_true",
@@ -229,48 +231,13 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Writes one HTML file that asks nothing of the network: what is known of whom, whose "
         "move it is, and pictures of it. Needs the journal's key alone; a run may use the journal meanwhile.",
     )
-    _add_journal_file(report)
+    add_journal_file(report)
     report.add_argument(
         "-o", "--output", required=True, metavar="HTML", help="the page; - is standard output"
     )
-    _add_lang(report, " and of the page; the gateway's own texts where it has them")
+    add_lang(report, " and of the page; the gateway's own texts where it has them")
     report.add_argument(
         "--show-citizens", action="store_true", help="with the citizens' numbers, which are masked otherwise"
-    )
-
-
-def _add_journal(commands: argparse._SubParsersAction[_Parser]) -> None:
-    journal = commands.add_parser(
-        "journal",
-        help="what a journal holds, and retention",
-        description="Looks into a journal (also while a run uses it), or deletes what is old from it.",
-    )
-    actions = journal.add_subparsers(dest="action", required=True, metavar="ACTION")
-    status = actions.add_parser(
-        "status",
-        help="how many questions are settled, due and pending",
-        description="Counts distinct questions: the same citizen, start date, employer and type of worker on "
-        "several rows, or in several lists, is one.",
-    )
-    _add_journal_file(status)
-    _add_fresh_for(status)
-    _add_lang(status)
-    purge = actions.add_parser("purge", help="delete and overwrite what is old")
-    _add_journal_file(purge)
-    purge.add_argument("--older-than", type=duration, required=True, metavar="T", help="such as 90d")
-    _add_lang(purge)
-
-
-def _add_journal_file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("journal", metavar="J", help="the file that was given to screen --journal")
-
-
-def _add_fresh_for(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--fresh-for",
-        type=duration,
-        metavar="T",
-        help="ask ok and nok again after this, such as 7d (default: never)",
     )
 
 
@@ -313,7 +280,7 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
         description="Checks one thing after another and says what to do. Nobody's data is consulted.",
     )
     doctor.add_argument("--environment", choices=_ENVIRONMENTS, help="instead of PRECONTRACTUAL_ENVIRONMENT")
-    _add_lang(doctor)
+    add_lang(doctor)
 
 
 def _add_guide(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -324,12 +291,7 @@ def _add_guide(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     guide.add_argument("name", nargs="?", metavar="NAME", help="which one; without it they are listed")
     guide.add_argument("--raw", action="store_true", help="as Markdown")
-    _add_lang(guide, " (guides are in English)")
-
-
-def _add_lang(parser: argparse.ArgumentParser, more: str = "") -> None:
-    text = f"language of what is said{more} (default: the locale's)"
-    parser.add_argument("--lang", choices=LANGUAGES, help=text)
+    add_lang(guide, " (guides are in English)")
 
 
 def _add_start_date(parser: argparse.ArgumentParser, text: str, action: str) -> None:

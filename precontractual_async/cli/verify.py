@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import os
-import sys
 from collections.abc import Iterator
 from functools import partial
 
@@ -17,7 +15,7 @@ from ..model.questions import Answered, Outcome, Pending, Rejected
 from ..observability.events import Observer
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
-from .console import in_language, language_of, require_output, say, tell, tell_machine
+from .console import language_of, read_citizen, require_output, say, tell, tell_machine
 from .exits import COMPLETE, USAGE, exit_code
 from .telemetry import RunTelemetry
 
@@ -32,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, observer: Observer | None) -> int:
     given = {"--environment": arguments.environment} if arguments.environment else {}
     client = PrecontractualClient.from_env(arguments=given, observer=observer)
-    outcome = asyncio.run(_verify(client, _read_citizen(), arguments))
+    outcome = asyncio.run(_verify(client, read_citizen(), arguments))
     _show(outcome, arguments)
     match outcome:
         case Answered():
@@ -64,16 +62,6 @@ def _show(outcome: Outcome, arguments: argparse.Namespace) -> None:
     elif isinstance(outcome, Answered):
         for line in _lines(outcome, arguments.lang or language_of(os.environ)):
             tell(line)
-
-
-def _read_citizen() -> str:
-    """From a prompt that does not show it, or from the first line of standard input."""
-    try:
-        if sys.stdin.isatty():
-            return getpass.getpass(in_language("SSIN of the citizen (not shown):") + " ")
-    except EOFError:  # Ctrl-D: nothing was given
-        return ""
-    return sys.stdin.buffer.readline().decode("utf-8-sig", errors="replace").strip()
 
 
 async def _verify(client: PrecontractualClient, citizen: str, arguments: argparse.Namespace) -> Outcome:

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from ..model.errors import JournalFailed, JournalRefused
 from ..model.os_errors import next_step_for
-from .lock import Lock, check_beside, check_own, close_to_others, make_private, open_own
+from .lock import Lock, check_beside, check_own, close_to_others, make_private, open_own, sync_folder
 
 _OURS: Final = 0x50524543
 """The application id: "PREC"."""
@@ -149,6 +149,37 @@ class Database:
             if self._connection is not None and self._connection.in_transaction:
                 self.execute("ROLLBACK")
 
+    def scrub(self) -> None:
+        """Leave nothing in the file, or beside it, of what was deleted before.
+
+        SQLite overwrites what is deleted, but promises nothing of pages between which rows were moved, and
+        other tools overwrite nothing: so the file is made anew of what it holds now.
+
+        Raises:
+            sqlite3.Error: within `our_errors` it becomes ours.
+            JournalFailed: what was deleted still stands beside the journal, for somebody who reads it.
+        """
+        self.execute("VACUUM")
+        is_read = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if is_read:
+            raise JournalFailed(
+                "what was replaced or deleted still stands beside the journal, as another program reads it",
+                "Do the same once more when that has ended.",
+            )
+
+    def copy_into(self, place: Path) -> None:
+        """What the journal holds at one moment, as a database in the empty file `place`.
+
+        Not by SQLite's backup, which copies the pages as they are: what was deleted in them as well, and that
+        the copy needs a log beside it, which could not be made where a copy may stand.
+
+        Raises:
+            sqlite3.Error: within `our_errors` it becomes ours.
+        """
+        self.execute("PRAGMA query_only=OFF").fetchall()  # of the copy; an own journal is not written
+        self.execute("VACUUM INTO ?", (str(place.absolute()),))
+        self.execute("PRAGMA query_only=ON").fetchall()
+
     def _open(self, path: Path, *, is_shared: bool) -> None:
         is_new = check_own(path) is None
         if is_new:
@@ -171,7 +202,7 @@ class Database:
         if version == 0:
             self.upgrade()
         if is_new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def _checked_version(self) -> int:
         """The version of the schema, 0 for a new file; nothing is changed in a file that is none of ours."""
@@ -226,13 +257,3 @@ def _could_be_ours(file: int) -> bool:
 
 def _not_ours() -> JournalRefused:
     return JournalRefused("the file is no journal", "Give another name for the journal.")
-
-
-def _sync_folder(folder: Path) -> None:
-    """The new file's name is on the disk too. Windows cannot open folders, and needs none of it."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -48,6 +48,10 @@ class Cipher:
         """The name of a query: of everything that makes it a different question."""
         return self.name(b"query", query.content)
 
+    def place_name(self, place: str) -> bytes:
+        """The name of a list, by where it stands."""
+        return self.name(b"place", place.encode(errors="surrogateescape"))
+
     def encrypt(self, content: bytes, name: bytes) -> bytes:
         """`content`, readable only with the key and under the same `name`."""
         nonce = self._prefix + next(self._serial).to_bytes(_COUNTER_SIZE)

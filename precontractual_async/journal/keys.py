@@ -20,6 +20,7 @@ from ..model.errors import InvalidSettings
 from ..model.privacy import without_frames
 from ..settings.loading import KEY_VARIABLES, PREFIX
 from ..settings.secret_files import KEY_SIZE, key_of, read_secret
+from .lock import sync_folder
 
 _SERVICE: Final = "precontractual-async"
 
@@ -99,11 +100,29 @@ def _not_there() -> InvalidSettings:
     )
 
 
-def _from_file(path: Path, journal: Path, *, make: bool) -> bytes | None:
+@without_frames
+def key_in_file(path: Path, journal: Path, setting: str, *, make: bool) -> bytes | None:
+    """The key in the file at `path`, which `setting` names; None: it is not there, and is not to be made.
+
+    Once it returns one, the key is on the disk, and so are the names of its file and folders: a journal may
+    be put under it.
+
+    Raises:
+        InvalidSettings: it can be neither had nor made.
+    """
+    key = _from_file(path, journal, setting, make=make)
+    for folder in path.absolute().parents if key else ():
+        with contextlib.suppress(OSError):  # one that may not be read was there before
+            sync_folder(folder)
+    return key
+
+
+def _from_file(path: Path, journal: Path, setting: str = "JOURNAL_KEY_FILE", *, make: bool) -> bytes | None:
+    named = setting if setting.startswith("--") else PREFIX + setting
     if path.parent.resolve() == journal.parent.resolve():
         raise InvalidSettings(
             "the journal's key would stand beside the journal",
-            "Put the journal elsewhere, or name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.",
+            f"Put the journal elsewhere, or name another place in {named}.",
         )
     if not path.exists():
         if not make:
@@ -112,8 +131,8 @@ def _from_file(path: Path, journal: Path, *, make: bool) -> bytes | None:
             _make(path)
         except OSError as error:
             problem = f"the journal's key cannot be made ({error.strerror or type(error).__name__})"
-            raise InvalidSettings(problem, "Name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.") from None
-    return key_of(read_secret(path, "JOURNAL_KEY_FILE").decode(errors="replace").strip(), "JOURNAL_KEY_FILE")
+            raise InvalidSettings(problem, f"Name another place in {named}.") from None
+    return key_of(read_secret(path, setting).decode(errors="replace").strip(), setting)
 
 
 def _make(path: Path) -> None:

@@ -144,8 +144,13 @@ def check_beside(path: Path) -> None:
     Raises:
         JournalRefused: see `make_private`.
     """
-    for suffix in _BESIDE:
-        check_own(path.with_name(path.name + suffix))
+    for each in beside(path):
+        check_own(each)
+
+
+def beside(path: Path) -> list[Path]:
+    """The names of what SQLite writes beside `path`, whether it is there or not."""
+    return [path.with_name(path.name + suffix) for suffix in _BESIDE]
 
 
 def _check(there: os.stat_result) -> None:
@@ -159,3 +164,13 @@ def _check(there: os.stat_result) -> None:
     else:
         return
     raise JournalRefused(problem, "Give the journal a place in a folder where only you can write.")
+
+
+def sync_folder(folder: Path) -> None:
+    """The names of new files are on the disk too. Windows cannot open folders, and needs none of it."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -41,8 +41,10 @@ class Records:
     def __init__(self, texts: Texts) -> None:
         self._converter = _converter(texts)
 
-    def dumps(self, outcome: Learned, shown: Shown) -> bytes:
-        """`outcome`, with what is `shown` beside it unsealed: whoever changes that there is found out."""
+    def dumps(self, outcome: Learned, shown: Shown | None) -> bytes:
+        """`outcome`, with what is `shown` beside it unsealed: whoever changes that there is found out.
+        None: of a record that never said it.
+        """
         document = self._converter.unstructure(outcome)
         document.pop("row", None)
         record = {"kind": type(outcome).__name__, "outcome": document, "shown": shown}

@@ -7,8 +7,6 @@ entry gives way to whatever comes after it.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,12 +19,17 @@ from attrs import field, frozen
 
 from ..model.dates import day_in_brussels
 from ..model.errors import InvalidSettings
+from ..model.identifiers import Ssin
 from ..model.questions import Query
+from .backup import MARK
 from .database import Database, our_errors
 from .encryption import Cipher, damaged
+from .erasure import find_about, take_out
 from .port import Entry, Reading, believed, worth
+from .readings import Readings
 from .recheck import Finality, RecheckPolicy
 from .record import Records, Shown
+from .rekeying import Rekeyed, new_cipher, rekey
 from .runs import Run, Runs
 from .texts import EncryptedTexts
 
@@ -80,19 +83,24 @@ class Store:
         is_open = False
         try:
             with our_errors():
-                self._cipher = self._checked_cipher(key)
+                self._use(self._checked_cipher(key))
                 if not is_shared:
                     self._database.upgrade()
+                    self._database.execute("DELETE FROM meta WHERE name = ?", (MARK,))
                 pending = self._database.execute("SELECT 1 FROM entry WHERE standing = 'pending' LIMIT 1")
                 self._has_pending = pending.fetchone() is not None
             is_open = True
         finally:
             if not is_open:
                 self.close()
-        self._texts = EncryptedTexts(self._database, self._cipher)
+
+    def _use(self, cipher: Cipher) -> None:
+        self._cipher = cipher
+        self._texts = EncryptedTexts(self._database, cipher)
         self._records = Records(self._texts)
-        self._runs = Runs(self._database, self._cipher)
-        self._name_of = lru_cache(maxsize=1024)(self._cipher.query_name)  # looked up before, kept after
+        self._runs = Runs(self._database, cipher)
+        self._readings = Readings(self._database, cipher)
+        self._name_of = lru_cache(maxsize=1024)(cipher.query_name)  # looked up before, kept after
 
     def close(self) -> None:
         """Everything is on the disk; others may have it."""
@@ -101,13 +109,13 @@ class Store:
     def _checked_cipher(self, key: bytes) -> Cipher:
         """The seal of this journal. The first key that it meets is its key."""
         meta = dict(self._database.execute("SELECT name, value FROM meta").fetchall())
-        salt = meta.get("salt") or os.urandom(16)
-        cipher = Cipher(key, salt)
-        proof = cipher.name(b"key", b"")
         if not meta:
+            cipher, meta = new_cipher(key)
             with self._database.transaction() as execute:
-                execute("INSERT INTO meta VALUES ('salt', ?), ('key', ?)", (salt, proof))
-        if meta and meta.get("key") != proof:
+                execute("INSERT INTO meta VALUES ('salt', ?), ('key', ?)", (meta["salt"], meta["key"]))
+            return cipher
+        cipher = Cipher(key, meta.get("salt") or b"")
+        if meta.get("key") != cipher.name(b"key", b""):
             raise InvalidSettings(
                 "the journal was made with another key",
                 "Give the key it was made with (PRECONTRACTUAL_JOURNAL_KEY_FILE), or begin a new journal.",
@@ -227,21 +235,13 @@ class Store:
 
     def last_reading(self, place: str) -> Reading | None:
         """What the list at `place` was."""
-        name = self._cipher.name(b"place", place.encode(errors="surrogateescape"))
         with our_errors():
-            row = self._database.execute("SELECT sealed FROM reading WHERE place = ?", (name,)).fetchone()
-        if row is None:
-            return None
-        document = json.loads(self._cipher.decrypt(row[0], name))
-        return Reading(bytes.fromhex(document["digest"]), document["rows"])
+            return self._readings.last(place)
 
     def note_reading(self, place: str, reading: Reading) -> None:
         """What the list at `place` is now."""
-        name = self._cipher.name(b"place", place.encode(errors="surrogateescape"))
-        document = json.dumps({"digest": reading.digest.hex(), "rows": reading.rows})
-        sealed = self._cipher.encrypt(document.encode(), name)
-        with our_errors(), self._database.transaction() as execute:
-            execute("INSERT OR REPLACE INTO reading VALUES (?, ?)", (name, sealed))
+        with our_errors(), self._database.transaction():
+            self._readings.note(place, reading)
 
     # --- care
 
@@ -263,14 +263,66 @@ class Store:
         return [counts[each] for each in Finality if each in counts]
 
     def purge(self, older_than: datetime) -> int:
-        """Delete and overwrite what was learned before `older_than`; how many entries that were."""
+        """Delete and overwrite what was learned before `older_than`; how many entries that were.
+
+        Raises:
+            JournalFailed: it is deleted, and somebody who reads the journal keeps what it was from being
+                overwritten. Done once more, it is.
+        """
         with our_errors():
             with self._database.transaction() as execute:
                 done = execute("DELETE FROM entry WHERE learned_at < ?", (_stamp(older_than),))
                 self._texts.purge(older_than)
                 self._runs.purge(older_than)
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._database.scrub()
         return done.rowcount
+
+    def count_older(self, older_than: datetime) -> int:
+        """How many entries `purge` would delete."""
+        with our_errors():
+            row = self._database.execute(
+                "SELECT count(*) FROM entry WHERE learned_at < ?", (_stamp(older_than),)
+            ).fetchone()
+        return int(row[0])
+
+    def erase(self, citizen: Ssin) -> int:
+        """Delete and overwrite all that is about `citizen`; how many entries that were.
+
+        Raises:
+            JournalFailed: an entry is damaged, and nothing is deleted; or as of `purge`.
+        """
+        with our_errors():
+            count = take_out(self._database, self._cipher, citizen)
+            self._texts.forget()
+            self._database.scrub()
+        return count
+
+    def count_about(self, citizen: Ssin) -> int:
+        """How many entries `erase` would delete."""
+        with self.snapshot():
+            return len(find_about(self._database, self._cipher, citizen).entries)
+
+    def rekey(self, key: bytes) -> Rekeyed:
+        """Put everything under another key, at once and durably; the old key opens nothing any more.
+
+        Raises:
+            JournalFailed: something is damaged, and nothing is changed; or it is done, and as of `purge`.
+        """
+        with our_errors():
+            cipher, done = rekey(self._database, self._cipher, key)
+            self._use(cipher)
+            self._database.scrub()
+        return done
+
+    def scrub(self) -> None:
+        """Overwrite what was deleted or replaced, where a kill came between; raises as of `purge`."""
+        with our_errors():
+            self._database.scrub()
+
+    def count(self) -> int:
+        """How many entries there are."""
+        with our_errors():
+            return int(self._database.execute("SELECT count(*) FROM entry").fetchone()[0])
 
 
 def _found(rows: Iterable[tuple[bytes, bytes, *tuple[str | int, ...]]]) -> Iterator[_Found]:

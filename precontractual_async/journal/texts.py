@@ -64,7 +64,7 @@ class EncryptedTexts:
         return Labels(json.loads(self._cipher.decrypt(row[0], name)))
 
     def forget(self) -> None:
-        """What was written may not be there: a transaction was undone."""
+        """What was written may not be there: a transaction was undone, or texts were deleted."""
         self._written.clear()
 
     def purge(self, older_than: datetime) -> None:

@@ -53,22 +53,52 @@ def written_whole(
         InvalidList: another run writes the same result.
         OSError: the file cannot be written.
     """
-    _clear_away(path)
-    handle, unfinished = new_unfinished(path)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            output = Output(file)
-            yield output
-            file.flush()
-            os.fsync(file.fileno())
-            _check_still_ours(file, unfinished)
+    with _unfinished(path) as (file, unfinished):
+        output = Output(file)
+        yield output
+        _finish(file, unfinished)
         target = path if not path.exists() or may_replace() else beside(path, knows)
         unfinished.replace(target)
         output.path = target
         if target == path:
             _clear_beside(path, source)
+
+
+@contextmanager
+def copied_whole(path: Path, check: Callable[[], None]) -> Iterator[Path]:
+    """The same for what is written by its name: an empty file, which gets the name `path` at the end.
+
+    `check` is asked right before, and raises when what stands at `path` must stay. Nothing else is touched.
+
+    Raises:
+        InvalidList: another run writes the same.
+        OSError: it cannot be written.
+    """
+    with _unfinished(path) as (file, unfinished):
+        yield unfinished
+        _finish(file, unfinished)
+        check()
+        unfinished.replace(path)
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """A file beside `path`, and its name; gone at the end of the block, unless it was renamed by then."""
+    _clear_away(path)
+    handle, unfinished = new_unfinished(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file, unfinished
     finally:
         unfinished.unlink(missing_ok=True)  # it exists only after an error or Ctrl-C
+
+
+def _finish(file: BinaryIO, unfinished: Path) -> None:
+    """All of it is on the disk, and nobody took its name; closed, as a system may want it to be renamed."""
+    file.flush()
+    os.fsync(file.fileno())
+    _check_still_ours(file, unfinished)
+    file.close()
 
 
 def beside(path: Path, knows: Callable[[Path], bool] = lambda _: False) -> Path:
@@ -111,7 +141,7 @@ def _mark(path: Path) -> str:
 
 def _clear_away(path: Path) -> None:
     """Remove unfinished files of killed runs: they hold national numbers."""
-    for left in path.parent.glob(f"{_mark(path)}*{_UNFINISHED}"):
+    for left in path.parent.glob(f"{_mark(path)}*{_UNFINISHED}*"):  # and what SQLite put beside a copy
         with suppress(OSError):  # a file of another user does no harm
             left.unlink()
 

@@ -1,4 +1,4 @@
-"""What doctor, journal, verify and the demo say. English, Dutch, French, German."""
+"""What doctor, verify and the demo say. English, Dutch, French, German."""
 
 from __future__ import annotations
 
@@ -68,31 +68,6 @@ SENTENCES: Final = (
     ),
     # --- why a run waits (calls.shared_token)
     ("no token: {said}", "geen token: {said}", "pas de jeton : {said}", "kein Token: {said}"),
-    # --- what a journal holds (cli.journal)
-    ("empty", "leeg", "vide", "leer"),
-    (
-        "distinct questions, not rows: the same citizen, date, employer and type of worker is one",
-        "verschillende vragen, geen rijen: zelfde burger, datum, werkgever en type werknemer is er één",
-        "questions distinctes, pas des lignes : mêmes citoyen, date, employeur et type n'en font qu'une",
-        "verschiedene Anfragen, keine Zeilen: gleicher Bürger, Tag, Arbeitgeber und Art sind eine",
-    ),
-    ("questions", "vragen", "questions", "Anfragen"),
-    ("due", "te vragen", "dues", "fällig"),
-    ("learned (UTC)", "vernomen (UTC)", "appris (UTC)", "erfahren (UTC)"),
-    ("together", "samen", "ensemble", "zusammen"),
-    ("pending: not answered yet", "nog niet beantwoord", "pas encore de réponse", "noch nicht beantwortet"),
-    (
-        "complete: ok or nok, or partly final",
-        "volledig: ok of nok, of deels definitief",
-        "complet : ok ou nok, ou en partie définitif",
-        "vollständig: ok oder nok, oder teils endgültig",
-    ),
-    (
-        "{count} entries deleted and overwritten",
-        "{count} vermeldingen gewist en overschreven",
-        "{count} entrées effacées et écrasées",
-        "{count} Einträge gelöscht und überschrieben",
-    ),
     # --- what is wrong with the settings or the way (cli.doctor)
     (
         "settings: {name}, {pace} calls a second",

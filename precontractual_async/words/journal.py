@@ -91,10 +91,10 @@ SENTENCES: Final = (
         "der Schlüssel des Journals stünde neben dem Journal",
     ),
     (
-        "Put the journal elsewhere, or name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.",
-        "Zet het logboek elders, of noem een andere plaats in PRECONTRACTUAL_JOURNAL_KEY_FILE.",
-        "Mettez le journal ailleurs, ou nommez un autre endroit dans PRECONTRACTUAL_JOURNAL_KEY_FILE.",
-        "Legen Sie das Journal woanders ab, oder nennen Sie in PRECONTRACTUAL_JOURNAL_KEY_FILE einen anderen Ort.",
+        "Put the journal elsewhere, or name another place in {setting}.",
+        "Zet het logboek elders, of noem een andere plaats in {setting}.",
+        "Mettez le journal ailleurs, ou nommez un autre endroit dans {setting}.",
+        "Legen Sie das Journal woanders ab, oder nennen Sie in {setting} einen anderen Ort.",
     ),
     (
         "the journal's key cannot be made ({said})",
@@ -103,10 +103,10 @@ SENTENCES: Final = (
         "der Schlüssel des Journals kann nicht angelegt werden ({said})",
     ),
     (
-        "Name another place in PRECONTRACTUAL_JOURNAL_KEY_FILE.",
-        "Noem een andere plaats in PRECONTRACTUAL_JOURNAL_KEY_FILE.",
-        "Nommez un autre endroit dans PRECONTRACTUAL_JOURNAL_KEY_FILE.",
-        "Nennen Sie in PRECONTRACTUAL_JOURNAL_KEY_FILE einen anderen Ort.",
+        "Name another place in {setting}.",
+        "Noem een andere plaats in {setting}.",
+        "Nommez un autre endroit dans {setting}.",
+        "Nennen Sie in {setting} einen anderen Ort.",
     ),
     (
         "JOURNAL_KEYRING needs the keyring package",
@@ -174,6 +174,18 @@ SENTENCES: Final = (
         "Geef de sleutel waarmee het gemaakt is (PRECONTRACTUAL_JOURNAL_KEY_FILE), of begin een nieuw logboek.",
         "Donnez la clé avec laquelle il a été fait (PRECONTRACTUAL_JOURNAL_KEY_FILE), ou commencez un nouveau journal.",
         "Geben Sie den Schlüssel an, mit dem es gemacht wurde (PRECONTRACTUAL_JOURNAL_KEY_FILE), oder beginnen Sie ein neues Journal.",
+    ),
+    (
+        "what was replaced or deleted still stands beside the journal, as another program reads it",
+        "wat vervangen of gewist is staat nog naast het logboek, omdat een ander programma het leest",
+        "ce qui a été remplacé ou effacé est encore à côté du journal, car un autre programme le lit",
+        "was ersetzt oder gelöscht wurde, steht noch neben dem Journal, weil ein anderes Programm es liest",
+    ),
+    (
+        "Do the same once more when that has ended.",
+        "Doe hetzelfde nog eens als dat gedaan heeft.",
+        "Refaites la même chose quand il aura fini.",
+        "Tun Sie dasselbe noch einmal, wenn das fertig ist.",
     ),
     (
         "a Dask cluster needs the distributed package",

@@ -60,6 +60,42 @@ SENTENCES: Final = (
         "der Bericht würde {said} überschreiben",
     ),
     (
+        "the backup would overwrite {said}",
+        "de kopie zou {said} overschrijven",
+        "la copie écraserait {said}",
+        "die Sicherung würde {said} überschreiben",
+    ),
+    (
+        "the backup would stand beside a journal's key",
+        "de kopie zou naast de sleutel van een logboek staan",
+        "la copie serait à côté de la clé d'un journal",
+        "die Sicherung stünde neben dem Schlüssel eines Journals",
+    ),
+    (
+        "the backup cannot be written there ({said})",
+        "de kopie kan daar niet geschreven worden ({said})",
+        "la copie ne peut pas être écrite là ({said})",
+        "die Sicherung kann dort nicht geschrieben werden ({said})",
+    ),
+    (
+        "Give another place or name for the backup.",
+        "Geef een andere plaats of naam voor de kopie.",
+        "Donnez un autre endroit ou un autre nom à la copie.",
+        "Geben Sie einen anderen Ort oder Namen für die Sicherung an.",
+    ),
+    (
+        "under the name of the backup there is something else than an older backup of this journal",
+        "onder de naam van de kopie staat iets anders dan een oudere kopie van dit logboek",
+        "sous le nom de la copie se trouve autre chose qu'une copie plus ancienne de ce journal",
+        "unter dem Namen der Sicherung steht etwas anderes als eine ältere Sicherung dieses Journals",
+    ),
+    (
+        "Give the backup another name, or take that away first.",
+        "Geef de kopie een andere naam, of neem dat eerst weg.",
+        "Donnez un autre nom à la copie, ou enlevez d'abord cela.",
+        "Geben Sie der Sicherung einen anderen Namen, oder nehmen Sie jenes zuerst weg.",
+    ),
+    (
         "the folder of the journal is not there: {name}",
         "de map van het logboek bestaat niet: {name}",
         "le dossier du journal n'existe pas : {name}",
@@ -82,6 +118,18 @@ SENTENCES: Final = (
         "Geef een andere naam.",
         "Donnez un autre nom.",
         "Geben Sie einen anderen Namen an.",
+    ),
+    (
+        "one of the arguments {names} is required",
+        "een van deze argumenten is nodig: {names}",
+        "un de ces arguments est nécessaire : {names}",
+        "eines dieser Argumente ist nötig: {names}",
+    ),
+    (
+        "argument {option}: not allowed with argument {other}",
+        "{option} kan niet samen met {other}",
+        "{option} n'est pas possible avec {other}",
+        "{option} geht nicht zusammen mit {other}",
     ),
     ("See {name} --help.", "Zie {name} --help.", "Voyez {name} --help.", "Siehe {name} --help."),
     (

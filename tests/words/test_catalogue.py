@@ -281,6 +281,7 @@ OF_THE_COMMAND = (
     "guides",
     "journal",
     "monitoring",
+    "journal_command",
     "opening",
     "options",
     "settings",
