@@ -46,7 +46,8 @@ AT_RISK = 10 + 100
 ANNOUNCING = """
 import sys
 from precontractual_async.batch import pool
-from precontractual_async.cli import batch, main
+from precontractual_async.batch import list_screening as batch
+from precontractual_async.cli import main
 
 async def told(*given, **options):
     stream = pool.verify_many(*given, **options)

@@ -34,10 +34,7 @@ from precontractual_async import (
     StartDateWindow,
     load_settings,
 )
-from precontractual_async.calls.session import utc_now
-from precontractual_async.cli.dryrun import look_ahead
-from precontractual_async.cli.dryrun_output import sentences
-from precontractual_async.cli.exits import (
+from precontractual_async.batch.exits import (
     COMPLETE,
     CREDENTIALS_REFUSED,
     FAILURE,
@@ -45,6 +42,9 @@ from precontractual_async.cli.exits import (
     ROWS_PENDING,
     USAGE,
 )
+from precontractual_async.batch.outlook import sentences
+from precontractual_async.calls.session import utc_now
+from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.options import add_commands
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
@@ -243,14 +243,16 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     ci = (ROOT / ".ci" / "run").read_text()
     assert COMMANDS[0] == "pip install '.[cli]' && precontractual demo"
     assert "pip install -q '.[cli]' && (cd \"$work\" && time precontractual demo)" in ci
-    assert COMMANDS[1] == "pip install -e '.[test]' && pytest"
+    assert COMMANDS[1] == "pip install '.[console]' && precontractual console --demo"
+    assert "pip install -q '.[console]' && (cd \"$work\" && BROWSER=true timeout" in ci
+    assert COMMANDS[2] == "pip install -e '.[test]' && pytest"
     assert "pip install -q -e '.[test]' && pytest" in ci
     place = "/var/lib/precontractual/nightly.db"
     screening, report = (
         "precontractual screen candidates.csv -o results.csv",
         f"precontractual report {place}",
     )
-    assert COMMANDS[2:] == [
+    assert COMMANDS[3:] == [
         screening,
         f"{screening} --journal {place}\n{report} -o report.html",
         "precontractual sandbox",
@@ -258,6 +260,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         f"{screening} --journal {place} --metrics /var/lib/node_exporter/precontractual.prom",
         *ABOUT_THE_JOURNAL,
         f"{report} -o report.html",
+        "precontractual console",
         *(screening, "precontractual screen candidates.csv --dry-run"),
         "precontractual sandbox",
         f"{screening} --journal {place} --dask local:4",
@@ -265,7 +268,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     ]
     timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
     assert len(timed) == 2
-    for command in (*COMMANDS[2:], *timed):
+    for command in (*COMMANDS[3:], *timed):
         for line in command.splitlines():
             add_commands().parse_args(line.partition("precontractual ")[2].split())
     assert "python benchmarks/compare.py" in ci

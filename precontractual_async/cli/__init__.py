@@ -16,6 +16,7 @@ from importlib import import_module
 from itertools import zip_longest
 from typing import TextIO
 
+from ..batch.exits import FAILURE
 from ..model.dates import StartDateWindow
 from ..model.errors import PrecontractualError
 from ..model.os_errors import next_step_for
@@ -23,7 +24,7 @@ from ..model.privacy import masked
 from ..observability.logs import VARIABLE, JsonLines, read_setting, write_log
 from ..words import LANGUAGES
 from .console import harmless, language_of, replace_missing_streams, say, speak, tell_machine
-from .exits import FAILURE, exit_code
+from .ends import code_of
 from .options import add_commands
 from .values import Refusal, refuse_the_past
 
@@ -43,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = command(arguments)
         sys.stdout.flush()  # a broken pipe shows here, and not when the interpreter ends
     except KeyboardInterrupt as stopped:
-        code = _tell("stopped", "", exit_code(stopped), arguments)
+        code = _tell("stopped", "", code_of(stopped), arguments)
     except Refusal as refusal:
-        code = _tell(str(refusal), refusal.next_step, exit_code(refusal), arguments)
+        code = _tell(str(refusal), refusal.next_step, code_of(refusal), arguments)
     except PrecontractualError as error:
-        code = _tell(error.diagnosis, error.next_step, exit_code(error), arguments)
+        code = _tell(error.diagnosis, error.next_step, code_of(error), arguments)
     except BrokenPipeError:
         code = FAILURE
     except OSError as error:

@@ -18,14 +18,13 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from types import TracebackType
-from typing import Final, Protocol, Self, TextIO
+from typing import Final, Self, TextIO
 
 from attrs import define, field
 
+from ..batch.progress import Progress, ProgressSnapshot, RunProgress, pause_before_next_line
 from ..observability.logs import LOGGER, VARIABLE, JsonLines
 from ..words import LANGUAGES, translated_parts
-from .progress import ProgressSnapshot, RunProgress, pause_before_next_line
 from .values import Refusal
 
 _WIDTH: Final = 60
@@ -55,21 +54,6 @@ def require_output(what: str, next_step: str) -> None:
     """
     if sys.__stdout__ is None:
         raise Refusal(f"there is no standard output for {what}", next_step)
-
-
-class Progress(Protocol):
-    """Shows how a run goes; told so every `every` seconds, however many rows come."""
-
-    every: float
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def show(self, snapshot: ProgressSnapshot) -> None:
-        """How it is now."""
 
 
 @define

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from ..batch.aggregate import CitizenResult, DateResult, ResultAggregator
+from ..batch.list_screening import Screening
+from ..batch.summary import summary
 from ..calls.session import utc_now
 from ..client import PrecontractualClient
 from ..journal.port import MemoryJournal
@@ -18,14 +20,14 @@ from ..model.answers import Status
 from ..model.dates import StartDateWindow, opens_on
 from ..model.errors import Move
 from ..sandbox import Faults, Sandbox, generate_ssins
+from ..sandbox.made_up import made_up_list
 from ..tables import Source, read_list, results_into
 from ..tables.columns import find_columns
 from ..tables.output import Output
 from ..tables.questions import Questions
-from .batch import Screening
 from .console import in_language, progress_for, say, tell
 from .files import check_output, say_where, writing
-from .summary import summary
+from .signals import ask_until_stopped
 
 _LIMIT: Final = 100
 _SHOWN: Final = 12
@@ -35,14 +37,13 @@ _ANSWER: Final = len("no_grant/ok 240h ")
 _LATER: Final = len("vanaf 01/12 ")
 _MOVES: Final = len("citizen, nobody")
 _ALIKE: Final = len("alike")
-_JOBS: Final = ("kassa", "keuken", "bar", "réassort", "Lagerhilfe")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make up a list, screen it, show what came out."""
     check_output("-", arguments.output)
     dates = _start_dates(StartDateWindow.at(utc_now()))
-    text = _made_up_list(arguments.candidates, arguments.seed)
+    text = made_up_list(arguments.candidates, arguments.seed)
     table = read_list(Source(io.BytesIO(text.encode("cp1252"))), "csv")
     columns = find_columns(table.columns, {}, needs_date=False)
     screening = Screening(Questions(table, columns, dates), MemoryJournal())
@@ -60,30 +61,12 @@ def _start_dates(window: StartDateWindow) -> tuple[str, ...]:
     return tuple(f"{day.day}/{day.month}/{day.year}" for day in days)
 
 
-def _made_up_list(count: int, seed: int) -> str:
-    """A list as payroll offices get it: dots, lost zeros, a duplicate and a typing mistake now and then."""
-    lines = ["Kandidaat;INSZ;Functie"]
-    for position, digits in enumerate(generate_ssins(count, seed), 1):
-        lines.append(f"Kandidaat {position};{_written(digits, position)};{_JOBS[position % len(_JOBS)]}")
-        if position % 50 == 0:
-            lines.append(f"Kandidaat {position} (bis);{digits};{_JOBS[0]}")
-    return "\r\n".join(lines) + "\r\n"
-
-
-def _written(digits: str, position: int) -> str:
-    if position % 40 == 0:
-        return digits[:-2] + f"{(int(digits[-2:]) + 1) % 98:02}"
-    if position % 3 == 0:
-        return f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}-{digits[6:9]}.{digits[9:]}"
-    return digits.lstrip("0") if position % 3 == 1 else digits
-
-
 async def _run(screening: Screening, arguments: argparse.Namespace) -> tuple[list[str], Output]:
     aggregator = ResultAggregator()
     async with Sandbox(limit=_LIMIT, token_life=5.0, faults=Faults(error_share=0.03)) as sandbox:
         say(f"screening {screening.total} rows at {_LIMIT} calls a second; 3 % fail, tokens live 5 s")
         async with PrecontractualClient(sandbox.settings()) as client:
-            await screening.ask(client, progress_for(screening.total, quiet=arguments.quiet))
+            await ask_until_stopped(screening, client, progress_for(screening.total, quiet=arguments.quiet))
             with writing(arguments.output, may_replace=lambda: screening.is_worth_more) as output:
                 questions = screening.questions
                 results = results_into(output.file, questions.table, questions.added, "csv")

@@ -16,39 +16,33 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
-from ..batch.decisions import decisions
+from ..batch.inspecting import inspect
 from ..batch.inspection import Inspection
-from ..batch.intake import Intake, intake_at
+from ..batch.intake import intake_at
+from ..batch.outlook import Outlook, facts, sentences
 from ..journal.keys import find_journal_key, key_files, known_journal_key
 from ..journal.port import Entry, Lookup, MemoryJournal
 from ..journal.recheck import RecheckPolicy
 from ..model.dates import StartDateWindow
 from ..model.errors import InputError
-from ..model.identifiers import Ssin
-from ..model.questions import Candidate, Query
+from ..model.questions import Query
 from ..settings.loading import NOBODY, known_settings
 from ..settings.settings import KnownSettings
 from ..tables.questions import Questions
+from ..tables.understanding import Understood
 from .console import tell, tell_machine
-from .dryrun_output import Outlook, facts, sentences
 from .files import check_journal, check_kept, check_output, reading
-from .lists import Understood, given_settings, understand
+from .lists import given_settings, understood
 from .metrics_file import check_metrics
 
 if TYPE_CHECKING:
     from ..journal.store import Store
 
 _T = TypeVar("_T")
-
-_NO_CITIZEN: Final = Ssin.parse("00000000097")
-"""Right by its check digits, and nobody's."""
-
-_HEARD_EVERY: Final = 500
-"""Rows after which a signal is heard."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -118,7 +112,7 @@ class _Look:
         return None
 
     def _understood(self, stack: ExitStack) -> Understood:
-        return understand(self.arguments, stack.enter_context(reading(self.arguments.list)))
+        return understood(self.arguments, stack.enter_context(reading(self.arguments.list)))
 
     def _count(self, questions: Questions, settings: KnownSettings, stack: ExitStack) -> None:
         if settings.caller is None and questions.columns.represented_enterprise_number is not None:
@@ -129,8 +123,7 @@ class _Look:
         check_window = not self.arguments.no_window_check
         intake = intake_at(self.now, settings.caller or NOBODY, due, check_window=check_window)
         today = StartDateWindow.at(self.now).first
-        questions = evolve(questions, otherwise=Candidate(_NO_CITIZEN, today))
-        asyncio.run(_fold(questions, intake, journal, self.inspection))
+        asyncio.run(inspect(questions, intake, journal, self.inspection, today))
 
     def _journal(self, settings: KnownSettings, stack: ExitStack) -> Lookup | None:
         """The journal, to be looked into; None: there is none, or nothing in it can be for this list."""
@@ -151,13 +144,6 @@ class _Look:
 
     def _miss(self, consequence: str) -> None:
         self.remarks.append(f"ENTERPRISE_NUMBER is not known: {consequence}")
-
-
-async def _fold(questions: Questions, intake: Intake, journal: Lookup, inspection: Inspection) -> None:
-    async for decision in decisions(questions, intake, journal):
-        inspection.add(decision)
-        if inspection.rows % _HEARD_EVERY == 0:
-            await asyncio.sleep(0)
 
 
 @frozen

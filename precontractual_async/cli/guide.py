@@ -12,8 +12,8 @@ import os
 import sys
 from importlib.resources import files
 
+from ..batch.exits import COMPLETE
 from .console import in_language, tell
-from .exits import COMPLETE
 from .values import Refusal
 
 

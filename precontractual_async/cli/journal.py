@@ -12,6 +12,8 @@ from typing import Final
 
 from attrs import asdict
 
+from ..batch.exits import COMPLETE
+from ..batch.summary import WAITING
 from ..calls.session import utc_now
 from ..journal.backup import Backup
 from ..journal.keys import find_journal_key, key_files, key_in_file, known_journal_key
@@ -23,9 +25,7 @@ from ..model.errors import InvalidSettings, Move
 from ..model.identifiers import Ssin
 from ..tables.output import copied_whole
 from .console import in_language, read_citizen, say, tell, tell_machine
-from .exits import COMPLETE
 from .files import check_backup
-from .summary import WAITING
 
 _WORDS: Final = {
     Finality.PENDING: "pending: not answered yet",

@@ -7,30 +7,11 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from attrs import frozen
-
-from ..model.errors import InvalidList
-from ..tables import Choice, Source, check_results, format_of, look_into
-from ..tables.columns import OPTIONS, ROLES, Findings, look_for_columns
-from ..tables.questions import Questions
+from ..tables import Source, format_of
+from ..tables.columns import OPTIONS, ROLES
+from ..tables.understanding import Understood, understand
 
 _CHOSEN: Final = {role: OPTIONS[role].removeprefix("--").replace("-", "_") for role in ROLES}
-
-
-@frozen
-class Understood:
-    """What a list asks, as far as it can be understood."""
-
-    questions: Questions
-    findings: Findings
-    unfit: InvalidList | None = None
-    """Why its result cannot be written in the format that it is to have."""
-
-    @property
-    def problems(self) -> tuple[InvalidList, ...]:
-        """Everything that stands against screening it."""
-        of_all = (self.questions.table.problem, *self.findings.problems, self.unfit)
-        return tuple(problem for problem in of_all if problem is not None)
 
 
 def list_format(arguments: argparse.Namespace) -> str:
@@ -61,25 +42,18 @@ def given_settings(arguments: argparse.Namespace) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def understand(arguments: argparse.Namespace, source: Source) -> Understood:
+def understood(arguments: argparse.Namespace, source: Source) -> Understood:
     """The list in `source`, with its problems.
 
     Raises:
         InvalidList: nothing of it can be understood.
     """
-    chosen = {role: name for role, option in _CHOSEN.items() if (name := getattr(arguments, option))}
-    table = look_into(source, list_format(arguments), Choice(arguments.sheet, chosen.get("citizen")))
-    dates = tuple(arguments.start_date or ())
-    findings = look_for_columns(table.columns, chosen, needs_date=not dates, rows=table.rows())
-    questions = Questions(table, findings.columns, dates, arguments.type_of_worker, remarks=findings.remarks)
-    return Understood(questions, findings, _unfit(arguments, questions))
-
-
-def _unfit(arguments: argparse.Namespace, questions: Questions) -> InvalidList | None:
-    if arguments.output is None:
-        return None
-    try:
-        check_results(questions.table, questions.added, result_format(arguments), questions.times)
-    except InvalidList as error:
-        return InvalidList(error.diagnosis, error.next_step)  # bare: no frame with a row is kept
-    return None
+    return understand(
+        source,
+        list_format(arguments),
+        {role: name for role, option in _CHOSEN.items() if (name := getattr(arguments, option))},
+        sheet=arguments.sheet,
+        start_dates=arguments.start_date or (),
+        type_of_worker=arguments.type_of_worker,
+        result=None if arguments.output is None else result_format(arguments),
+    )

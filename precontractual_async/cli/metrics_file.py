@@ -20,15 +20,16 @@ from typing import Final, Self
 from attrs import define, field
 
 from ..batch.backend import VerificationBackend
+from ..batch.exits import FAILURE
+from ..batch.list_screening import Screening
 from ..model.errors import InvalidList
 from ..model.moves import outcome_word
 from ..model.privacy import masked
 from ..model.questions import Pending
 from ..observability.batch_metrics import COMPLETE_ROWS, LastRun, exposition
 from ..tables.output import new_unfinished
-from .batch import Screening
 from .console import say
-from .exits import FAILURE, exit_code
+from .ends import code_of
 from .files import check_kept, is_one, what_stands_against
 from .values import Refusal
 
@@ -128,7 +129,7 @@ def _code(screening: Screening | None, error: BaseException | None) -> int:
     """What the process is going to end with."""
     if error is None:
         return FAILURE if screening is None else screening.exit_code
-    return exit_code(error)
+    return code_of(error)
 
 
 def _rows(screening: Screening) -> dict[str, int]:

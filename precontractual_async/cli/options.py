@@ -84,7 +84,8 @@ def add_commands() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_demo, _add_verify, _add_screen, _add_report, add_journal, _add_sandbox, _add_doctor):
         add(commands)
-    _add_guide(commands)
+    for add in (_add_console, _add_guide):
+        add(commands)
     return parser
 
 
@@ -281,6 +282,23 @@ def _add_doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     doctor.add_argument("--environment", choices=_ENVIRONMENTS, help="instead of PRECONTRACTUAL_ENVIRONMENT")
     add_lang(doctor)
+
+
+def _add_console(commands: argparse._SubParsersAction[_Parser]) -> None:
+    console = commands.add_parser(
+        "console",
+        help="a page for the office, on this machine alone: drop a list, start, watch, download",
+        description="Serves a page on this machine alone, and opens it in the browser, until Ctrl-C.",
+    )
+    console.set_defaults(command="serve")  # the module of that name is what a terminal shows
+    console.add_argument("--port", type=int, default=0, metavar="N", help="default: any free one")
+    console.add_argument(
+        "--journals", metavar="FOLDER", help="where answers are kept (default: in the user's own folder)"
+    )
+    add_lang(console, "; the page can change it")
+    console.add_argument(
+        "--demo", action="store_true", help="with made-up people and answers: no credentials needed"
+    )
 
 
 def _add_guide(commands: argparse._SubParsersAction[_Parser]) -> None:

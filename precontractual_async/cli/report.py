@@ -7,6 +7,7 @@ import os
 from contextlib import closing
 from pathlib import Path
 
+from ..batch.exits import COMPLETE
 from ..calls.session import utc_now
 from ..journal.keys import find_journal_key, key_files
 from ..journal.runs import Run
@@ -15,7 +16,6 @@ from ..model.dates import StartDateWindow
 from ..model.errors import InvalidSettings
 from ..report.fold import Fold
 from .console import language_of, say
-from .exits import COMPLETE
 from .files import check_kept, check_output, say_where, writing
 
 

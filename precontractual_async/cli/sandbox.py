@@ -10,9 +10,9 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from ..batch.exits import COMPLETE
 from ..sandbox import Faults, Kind, Sandbox
 from .console import say
-from .exits import COMPLETE
 from .signals import on_signals
 from .values import Refusal
 

@@ -8,11 +8,13 @@ import gc
 import logging
 import os
 from contextlib import AsyncExitStack, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..batch.backend import VerificationBackend
+from ..batch.exits import COMPLETE
+from ..batch.list_screening import Screening
+from ..batch.summary import as_noted, facts, next_run, what_became, why_it_ended
 from ..client import PrecontractualClient
 from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key, key_files
@@ -21,21 +23,17 @@ from ..journal.recheck import RecheckPolicy
 from ..journal.runs import Run
 from ..model.dates import day_in_brussels
 from ..model.errors import Interrupted, JournalFailed
-from ..model.questions import Pending
 from ..observability.events import Observer
 from ..settings.settings import Settings
 from ..tables import Audience, Source, results_into
 from ..tables.columns import described
 from ..tables.questions import Questions
 from ..tables.table import insist
-from .batch import Screening
 from .console import language_of, progress_for, say, tell_machine
-from .exits import COMPLETE
 from .files import check_journal, check_kept, check_output, digest_at, digest_of, reading, say_where, writing
-from .lists import given_settings, result_format, understand
+from .lists import given_settings, result_format, understood
 from .metrics_file import RunMetrics, check_metrics
-from .signals import ending_on_signals
-from .summary import facts, next_run, what_became, why_it_ended
+from .signals import ask_until_stopped, ending_on_signals
 from .telemetry import RunTelemetry
 from .values import Refusal
 
@@ -98,8 +96,8 @@ async def _screen(
         gc.freeze()
         began = client.now()
         await _note(journal, Run(began, rows=screening.total))
-        await screening.ask(client, progress)
-        await _note(journal, _run(screening, client, began))
+        await ask_until_stopped(screening, client, progress)
+        await _note(journal, as_noted(screening, client, began))
         if screening.signalled is None or not arguments.journal:
             await _write(arguments, source, screening, client)
     _sum_up(screening, client, arguments)
@@ -136,10 +134,10 @@ async def _write(
 
 
 def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) -> Screening:
-    understood = understand(arguments, source)
-    insist(understood.problems)
+    known = understood(arguments, source)
+    insist(known.problems)
     return Screening(
-        understood.questions,
+        known.questions,
         journal,
         due=RecheckPolicy(fresh_for=arguments.fresh_for),
         check_window=not arguments.no_window_check,
@@ -185,22 +183,6 @@ async def _note(journal: Journal, run: Run) -> None:
     if isinstance(journal, SqliteJournal):
         with suppress(JournalFailed):
             await journal.note_run(run)
-
-
-def _run(screening: Screening, client: VerificationBackend, began: datetime) -> Run:
-    """What the run was, at its end."""
-    done, fault = client.statistics(), screening.stopped_by
-    return Run(
-        began,
-        client.now(),
-        calls=done.requests - done.token_requests,
-        retries=done.retries,
-        pauses=done.pauses,
-        tokens=done.token_requests,
-        rows=screening.total,
-        known=screening.known.total() - screening.known[Pending],
-        stopped=fault.diagnosis if fault else "",
-    )
 
 
 def _beside(arguments: argparse.Namespace) -> str:

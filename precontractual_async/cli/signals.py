@@ -5,8 +5,14 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 from typing import Final
+
+from ..batch.backend import VerificationBackend
+from ..batch.list_screening import Screening
+from ..batch.progress import Progress
+from .console import say
 
 _HEEDED: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 """By name: Windows has no SIGHUP."""
@@ -66,3 +72,14 @@ def on_signals(stop: Callable[[int], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+async def ask_until_stopped(screening: Screening, client: VerificationBackend, progress: Progress) -> None:
+    """Ask what is due; the first signal ends the questions, the second what is under way."""
+    with on_signals(partial(_stop, screening)):
+        await screening.ask(client, progress)
+
+
+def _stop(screening: Screening, number: int) -> None:
+    if screening.stop(number):
+        say("stopping: what is under way may end; once more to stop at once")

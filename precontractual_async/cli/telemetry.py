@@ -12,9 +12,10 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from ..batch.exits import COMPLETE
 from ..observability.events import Observer
 from .console import say
-from .exits import COMPLETE, exit_code
+from .ends import code_of
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -73,7 +74,7 @@ class RunTelemetry:
             return
         from ..observability.otel.otlp import end
 
-        code = self._code if error is None else exit_code(error)
+        code = self._code if error is None else code_of(error)
         end(self._span, code, error)
         if not self._delivery.close(LONGEST):
             self._say("the collector did not take all that OpenTelemetry was told", code)

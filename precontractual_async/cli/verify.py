@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from functools import partial
 
+from ..batch.exits import COMPLETE, USAGE, exit_code
 from ..client import PrecontractualClient
 from ..model.answers import Status
 from ..model.problems import RequestRejected
@@ -16,7 +17,6 @@ from ..observability.events import Observer
 from ..tables.results import RESULT_COLUMNS, result_cells
 from ..words import translated
 from .console import language_of, read_citizen, require_output, say, tell, tell_machine
-from .exits import COMPLETE, USAGE, exit_code
 from .telemetry import RunTelemetry
 
 

@@ -80,6 +80,10 @@ class SqliteJournal:
         """Keep what is known of a run, in place of what was known of it before."""
         await self._in_thread(partial(self._there.note_run, run))
 
+    async def runs(self) -> tuple[Run, ...]:
+        """What was noted of runs, the oldest first."""
+        return await self._in_thread(self._there.runs)
+
     @property
     def _there(self) -> Store:
         if self._store is None:

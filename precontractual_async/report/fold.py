@@ -140,7 +140,7 @@ class Fold:
         self.outcomes[type(outcome)] += 1
         rows = self._rows.setdefault(query.citizen, {})
         row = rows.setdefault((query.start_date, query.caller), Row(query.start_date, query.caller, at))
-        flexi, student = _voices(outcome, at, self.language)
+        flexi, student = voices_of(outcome, at, self.language)
         row.flexi, row.student = _better(row.flexi, flexi), _better(row.student, student)
         row.asked_at = max(row.asked_at, at)
         if isinstance(outcome, Answered):
@@ -201,8 +201,8 @@ def _better(one: Voice | None, other: Voice | None) -> Voice | None:
     return max(voices, key=lambda voice: voice.rank, default=None)
 
 
-def _voices(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None, Voice | None]:
-    """What an outcome says about a flexi-job and about a student job."""
+def voices_of(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None, Voice | None]:
+    """What an outcome says about a flexi-job and about a student job, in one of our languages."""
     if isinstance(outcome, Answered):
         answer = outcome.answer
         flexi = _of_block(answer.flexi_job, outcome, language)

@@ -12,11 +12,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
-from importlib import resources
 from typing import Final
 from xml.etree.ElementTree import Element, tostring
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from ..journal.runs import Run
@@ -25,6 +24,7 @@ from .fold import Fold
 from .kinds import KINDS
 from .pictures import pictures
 from .speech import Speech
+from .templates import environment, text_of
 from .view import blocks, cut_short, employers, facts, quotes, tasks
 
 _LABELS: Final = (
@@ -52,7 +52,7 @@ def page(
     '<!doctype html>'
     """
     say, citizens = Speech(fold.language), fold.citizens()
-    styles, script = (_text_of("style.css"), _labels(say)), _text_of("script.js")
+    styles, script = (text_of(__package__, "style.css"), labels(say)), text_of(__package__, "script.js")
     quoted, more = quotes(fold, say)
     return (
         _environment()
@@ -79,28 +79,17 @@ def page(
 
 @cache
 def _environment() -> Environment:
-    """One environment for all pages: it compiles the template once."""
-    environment = Environment(
-        loader=FunctionLoader(_text_of),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["svg"] = _markup_of
-    environment.filters["ours"] = Markup  # safe: style and script are our own files
-    return environment
+    made = environment(__package__)
+    made.filters["svg"] = _markup_of
+    made.filters["ours"] = Markup  # style and script, which are files beside this one
+    return made
 
 
 def _markup_of(chart: Element) -> Markup:
     return Markup(tostring(chart, encoding="unicode"))  # noqa: S704 (ElementTree escaped the texts)
 
 
-def _text_of(name: str) -> str:
-    return (resources.files(__package__) / name).read_text(encoding="utf-8")
-
-
-def _labels(say: Speech) -> str:
+def labels(say: Speech) -> str:
     """The labels as variables for the style sheet."""
     values = (f"--{name}:{json.dumps(say(word), ensure_ascii=False)}" for name, word in _LABELS)
     return f":root{{{';'.join(values)}}}"

@@ -167,18 +167,20 @@ def blocks(citizens: Iterable[Citizen], today: date, say: Speech, *, show_citize
     """The table, citizen by citizen."""
     before = None
     for number, citizen in enumerate(citizens, 1):
-        lines = tuple(_line(row, today, say) for row in citizen.rows)
-        name = _written(citizen.ssin) if show_citizens else citizen.ssin.masked
+        lines = tuple(line_of(row, today, say) for row in citizen.rows)
+        name = written(citizen.ssin) if show_citizens else citizen.ssin.masked
         yield Block(number, name, citizen.group.mark, citizen.group is not before, lines)
         before = citizen.group
 
 
-def _written(ssin: Ssin) -> str:
+def written(ssin: Ssin) -> str:
+    """A number in full, as cards have it."""
     digits = ssin.digits
     return f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}-{digits[6:9]}.{digits[9:]}"
 
 
-def _line(row: Row, today: date, say: Speech) -> Line:
+def line_of(row: Row, today: date, say: Speech) -> Line:
+    """One start date, as a line of a table."""
     group = row.group(today)
     hours = row.student.hours if row.student else None
     return Line(

@@ -36,6 +36,7 @@ __all__ = [
     "look_into",
     "read_list",
     "results_into",
+    "sheets_of",
 ]
 
 
@@ -74,6 +75,10 @@ _LIBRARIES: Final = ("olefile", "python_calamine", "xlsxwriter", "pyarrow")
 
 class _Reads(Protocol):
     def read(self, source: Source, choice: Choice) -> Table: ...
+
+
+class _HasSheets(Protocol):
+    def names(self, source: Source) -> tuple[str, ...]: ...
 
 
 class _Writes(Protocol):
@@ -123,6 +128,17 @@ def look_into(source: Source, kind: str, choice: Choice | None = None) -> Table:
     if table.problem is not None:
         return evolve(table, rows=partial(_up_to_the_problem, table.rows))
     return evolve(table, rows=partial(_again, table.rows), problem=None if table.count else _no_rows())
+
+
+def sheets_of(source: Source, kind: str) -> tuple[str, ...]:
+    """The names of the sheets that hold anything; none where a format has no sheets.
+
+    Raises:
+        InvalidList: it cannot be opened.
+    """
+    if FORMATS[kind].reader != "workbook":
+        return ()
+    return cast("_HasSheets", _module(kind, "workbook")).names(source)
 
 
 def _check_magic(source: Source, kind: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = (
-    # --- before and while it asks (cli.screen, cli.batch, cli.progress)
+    # --- before and while it asks (cli.screen, batch.list_screening, batch.progress)
     ("the list: {said}", "de lijst: {said}", "la liste : {said}", "die Liste: {said}"),
     ("citizen in {column}", "burger in {column}", "citoyen dans {column}", "Bürger in {column}"),
     (
@@ -100,7 +100,7 @@ SENTENCES: Final = (
         "prochain essai dans {time}",
         "nächster Versuch in {time}",
     ),
-    # --- what became of the list (cli.summary)
+    # --- what became of the list (batch.summary)
     (
         "{some} of {rows} can start ({flexi} as flexi-jobber, {student} as student)",
         "{some} van de {rows} kunnen beginnen ({flexi} als flexi-jobber, {student} als student)",
@@ -191,7 +191,7 @@ SENTENCES: Final = (
         "{said} (precontractual doctor en dit plus)",
         "{said} (precontractual doctor sagt mehr)",
     ),
-    # --- the next run, and where the result is (cli.summary, cli.files, cli.report)
+    # --- the next run, and where the result is (batch.summary, cli.files, cli.report)
     ("next run: {said}", "volgende keer: {said}", "prochaine fois : {said}", "nächstes Mal: {said}"),
     (
         "not needed for this list",

@@ -68,7 +68,7 @@ SENTENCES: Final = (
     ),
     # --- why a run waits (calls.shared_token)
     ("no token: {said}", "geen token: {said}", "pas de jeton : {said}", "kein Token: {said}"),
-    # --- what is wrong with the settings or the way (cli.doctor)
+    # --- what is wrong with the settings or the way (sharing.checks)
     (
         "settings: {name}, {pace} calls a second",
         "instellingen: {name}, {pace} vragen per seconde",

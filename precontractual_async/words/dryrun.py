@@ -1,4 +1,4 @@
-"""What a dry run says of a list (cli.dryrun_output, cli.dryrun). English, Dutch, French, German."""
+"""What a dry run says of a list (batch.outlook, cli.dryrun). English, Dutch, French, German."""
 
 from __future__ import annotations
 

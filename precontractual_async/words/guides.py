@@ -18,6 +18,12 @@ TITLES: Final = (
         "Eine Verarbeitung, die überlebt",
     ),
     (
+        "A page for the office",
+        "Een pagina voor het kantoor",
+        "Une page pour le bureau",
+        "Eine Seite für das Büro",
+    ),
+    (
         "What happens when something fails",
         "Wat er gebeurt als iets misgaat",
         "Ce qui se passe quand quelque chose échoue",

@@ -129,7 +129,7 @@ SENTENCES: Final = (
         "le serveur OAuth : {said}",
         "der OAuth-Server: {said}",
     ),
-    # --- the run (calls.circuit_breaker, batch, cli.batch)
+    # --- the run (calls.circuit_breaker, batch, batch.list_screening)
     (
         "no answer from the gateway for {seconds} seconds",
         "al {seconds} seconden geen antwoord van de gateway",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final = (
-    # --- errors, batch, cli.batch, journal
+    # --- errors, batch, batch.list_screening, journal
     (
         "Run it again later.",
         "Start de verwerking later opnieuw.",

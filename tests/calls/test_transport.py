@@ -36,9 +36,9 @@ from precontractual_async import (
     Unreachable,
 )
 from precontractual_async.calls.transport import MOST_BYTES, AiohttpTransport, open_connector, tls_context
-from precontractual_async.cli.doctor import _question_without_token
 from precontractual_async.protocol.wire import HttpRequest
 from precontractual_async.settings.version import USER_AGENT
+from precontractual_async.sharing.checks import _question_without_token
 
 Script = Callable[[int, asyncio.StreamWriter], Awaitable[None]]
 SECRETS = (CITIZEN, "s3cr3t", "07.01.01-899.01")

@@ -51,11 +51,11 @@ from precontractual_async import (
     StudentJob,
 )
 from precontractual_async.batch.decisions import in_groups
+from precontractual_async.batch.exits import BatchExit, exit_code
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli import _of_the_system, _OneLine, versions
 from precontractual_async.cli.console import say, tell
-from precontractual_async.cli.doctor import _check_certificate, _check_clock
-from precontractual_async.cli.exits import BatchExit, exit_code
+from precontractual_async.cli.doctor import _tell as tell_finding
 from precontractual_async.cli.files import check_output, writing
 from precontractual_async.cli.options import add_commands
 from precontractual_async.cli.values import Refusal, refuse_the_past
@@ -75,6 +75,7 @@ from precontractual_async.model.errors import (
 )
 from precontractual_async.protocol.keys import PrivateKey, SigningKey
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
+from precontractual_async.sharing.checks import check_certificate, check_clock
 from precontractual_async.tables import ListChanged, format_of
 from precontractual_async.tables.results import RESULT_COLUMNS
 from precontractual_async.tables.table import Row
@@ -1071,7 +1072,9 @@ def test_the_doctor_looks_at_the_certificate(
 ) -> None:
     """One that has ended is a failure; one that ends within a month a warning."""
     key = SigningKey(cast("PrivateKey", None), "RS256", utc_now() + timedelta(days=days))
-    assert _check_certificate(key) == code
+    (finding,) = check_certificate(key)
+    tell_finding(finding)
+    assert (exit_code(finding.error) if finding.error else 0) == code
     assert capsys.readouterr().out.startswith(mark)
 
 
@@ -1080,7 +1083,9 @@ def test_the_doctor_looks_at_the_clock(
     seconds: int, code: int, mark: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A clock that is minutes off makes every assertion invalid: a failure, with what to do."""
-    assert _check_clock(format_datetime(utc_now() + timedelta(seconds=seconds))) == code
+    finding = check_clock(format_datetime(utc_now() + timedelta(seconds=seconds)))
+    tell_finding(finding)
+    assert (exit_code(finding.error) if finding.error else 0) == code
     assert capsys.readouterr().out.startswith(mark)
 
 

@@ -27,10 +27,10 @@ from support.numbers import CITIZEN, ENTERPRISE, INVALID_SSINS, VALID_SSINS, gen
 from support.warm import REAL
 
 from precontractual_async import InvalidList, PrecontractualClient, SqliteJournal
+from precontractual_async.batch.outlook import Outlook, facts, sentences, span
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.console import in_language, progress_for, say, speak, tell
 from precontractual_async.cli.dryrun import look_ahead
-from precontractual_async.cli.dryrun_output import Outlook, facts, sentences, span
 from precontractual_async.cli.files import reading
 from precontractual_async.cli.options import add_commands
 from precontractual_async.cli.screen import _screening

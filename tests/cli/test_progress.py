@@ -14,9 +14,9 @@ from support.virtual import elapsed
 from support.ways import Way, reply
 
 from precontractual_async import MemoryJournal, PrecontractualClient, Settings, Wait
-from precontractual_async.cli.batch import Screening
+from precontractual_async.batch.list_screening import Screening
+from precontractual_async.batch.progress import ProgressSnapshot, RunProgress, duration
 from precontractual_async.cli.console import _Lines
-from precontractual_async.cli.progress import ProgressSnapshot, RunProgress, duration
 from precontractual_async.tables import Source, read_list
 from precontractual_async.tables.columns import find_columns
 from precontractual_async.tables.questions import Questions

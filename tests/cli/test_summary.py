@@ -40,9 +40,9 @@ from precontractual_async import (
     Ssin,
     Unreachable,
 )
+from precontractual_async.batch.list_screening import Screening
+from precontractual_async.batch.summary import facts, next_run, summary
 from precontractual_async.calls.session import utc_now
-from precontractual_async.cli.batch import Screening
-from precontractual_async.cli.summary import facts, next_run, summary
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import generate_ssins
 from precontractual_async.tables import Source, read_list

@@ -300,7 +300,8 @@ def test_f31_cancellation_of_the_pool_at_every_moment(
 ANNOUNCING = """
 import resource, sys
 from precontractual_async.batch import pool
-from precontractual_async.cli import batch, main
+from precontractual_async.batch import list_screening as batch
+from precontractual_async.cli import main
 
 async def told(*given, **options):
     stream = pool.verify_many(*given, **options)

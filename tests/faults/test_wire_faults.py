@@ -54,10 +54,10 @@ from precontractual_async import (
     WrongCitizen,
     verify_many,
 )
+from precontractual_async.batch.exits import exit_code
 from precontractual_async.calls import shared_token as tokens
 from precontractual_async.calls import transport
 from precontractual_async.calls.transport import MOST_BYTES, AiohttpTransport
-from precontractual_async.cli.exits import exit_code
 from precontractual_async.protocol.wire import HttpResponse, decipher
 
 DAY = dt.date(2026, 12, 1)

@@ -31,7 +31,7 @@ from support.ways import Way, reply
 from support.wire import facing, saying
 
 from precontractual_async import Candidate, Fault, PrecontractualClient, ServerError, Settings, verify_many
-from precontractual_async.cli.exits import CREDENTIALS_REFUSED, GATEWAY_UNAVAILABLE
+from precontractual_async.batch.exits import CREDENTIALS_REFUSED, GATEWAY_UNAVAILABLE
 from precontractual_async.model.moves import OUTCOME_WORDS
 from precontractual_async.observability.batch_metrics import BATCH_METRICS
 from precontractual_async.observability.otel import table

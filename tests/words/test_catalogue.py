@@ -276,6 +276,7 @@ def said() -> set[str]:
 
 OF_THE_COMMAND = (
     "command",
+    "console",
     "doctor",
     "dryrun",
     "guides",

@@ -53,6 +53,15 @@ def read(source: Source, choice: Choice) -> Table:
     return Table(columns, count, rows, _FOR_EXCEL, read_as=facts, sheet=sheet.name, hidden=unseen)
 
 
+def names(source: Source) -> tuple[str, ...]:
+    """The names of the sheets that hold anything.
+
+    Raises:
+        InvalidList: the workbook cannot be opened.
+    """
+    return tuple(sheet.name for sheet in _sheets(found_by("workbook_reader", source), None))
+
+
 def _sheets(found: Found, citizen: str | None) -> Iterator[Sheet]:
     """The sheets with content; only the first rows of each are in memory."""
     about: dict[str, Any] = {}

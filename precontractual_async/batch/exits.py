@@ -22,8 +22,6 @@ from ..model.errors import (
 )
 from ..model.questions import Answered, Outcome, Pending, Rejected
 from ..tables import ListChanged
-from .signals import Signalled
-from .values import Refusal
 
 COMPLETE: Final = 0
 FAILURE: Final = 1
@@ -36,8 +34,6 @@ SIGNALLED: Final = 128
 
 # The first row that fits counts, so the special come first.
 _BY_ERROR: Final[Mapping[type[BaseException], int]] = {
-    KeyboardInterrupt: SIGNALLED + signal.SIGINT,
-    Refusal: USAGE,
     CredentialsRefused: CREDENTIALS_REFUSED,
     TokenRejected: CREDENTIALS_REFUSED,
     Paused: GATEWAY_UNAVAILABLE,
@@ -53,8 +49,8 @@ _BY_ERROR: Final[Mapping[type[BaseException], int]] = {
 
 def exit_code(error: BaseException) -> int:
     """The exit code that tells a script what kind of error it was."""
-    if isinstance(error, Signalled):
-        return SIGNALLED + error.number
+    if isinstance(error, KeyboardInterrupt):
+        return SIGNALLED + getattr(error, "number", signal.SIGINT)
     return next((code for kind, code in _BY_ERROR.items() if isinstance(error, kind)), FAILURE)
 
 

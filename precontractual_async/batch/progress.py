@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Final
+from types import TracebackType
+from typing import Final, Protocol, Self
 
 from attrs import define, field, frozen
 
@@ -46,6 +47,21 @@ class ProgressSnapshot:
     def done(self) -> int:
         """Rows whose outcome is known."""
         return sum(self.rows.values())
+
+
+class Progress(Protocol):
+    """Shows how a run goes; told so every `every` seconds, however many rows come."""
+
+    every: float
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def show(self, snapshot: ProgressSnapshot) -> None:
+        """How it is now."""
 
 
 @define

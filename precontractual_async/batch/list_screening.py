@@ -1,4 +1,4 @@
-"""A list screened: questions from its rows, outcomes back to its rows. Used by screen and demo.
+"""A list screened: questions from its rows, outcomes back to its rows. Used by the command and the console.
 
 Knows that everything goes through a journal, which lives in memory when none is given: first all is asked,
 then the result is written from what the journal holds, in the list's own order. Neither needs the list
@@ -15,12 +15,8 @@ from contextlib import aclosing, contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
-from ..batch.backend import VerificationBackend
-from ..batch.decisions import Decision, decisions
-from ..batch.intake import Intake, intake_of
-from ..batch.pool import verify_many
 from ..journal.port import Journal, MemoryJournal
 from ..journal.recheck import Finality, RecheckPolicy
 from ..model.dates import day_in_brussels, midnight
@@ -34,10 +30,12 @@ from ..tables.columns import column_of
 from ..tables.questions import Questions
 from ..tables.results import result_cells
 from ..tables.table import Row
-from .console import Progress, say
+from .backend import VerificationBackend
+from .decisions import Decision, decisions
 from .exits import COMPLETE, GATEWAY_UNAVAILABLE, ROWS_PENDING, SIGNALLED, BatchExit
-from .progress import ProgressSnapshot
-from .signals import on_signals
+from .intake import Intake, intake_of
+from .pool import verify_many
+from .progress import Progress, ProgressSnapshot
 
 _SHOWN: Final = 2
 """Refused lines that are told one by one."""
@@ -83,6 +81,9 @@ class Screening:
     """Whether the result stands somewhere, whole; set by whoever opened it."""
     is_beside: bool = False
     """Whether an older one stayed, and this one stands beside it."""
+    calls: int = 0
+    """Sent so far, retries among them; those before it, by the same client, are not counted."""
+    retries: int = 0
     _began: datetime | None = None
     _exit: BatchExit = field(factory=BatchExit)
     _stop: asyncio.Event = field(factory=asyncio.Event)
@@ -138,7 +139,7 @@ class Screening:
         """Ask what is due; whatever ends it early, what is known stays known."""
         self._asking = asyncio.current_task()
         self._began = client.now()
-        with progress, self._watched(client, progress), on_signals(self._heard):
+        with progress, self._watched(client, progress):
             try:
                 await self._ask(client)
             except Fault as fault:
@@ -154,9 +155,13 @@ class Screening:
     def _watched(self, client: VerificationBackend, progress: Progress) -> Iterator[None]:
         """Let `progress` show how it goes, now and then and at the end: it costs the rows nothing."""
         clock = asyncio.get_running_loop().time
-        began = clock()
+        began, before = clock(), client.statistics()
+        calls, retries = before.requests - before.token_requests, before.retries
 
         def show() -> None:
+            done = client.statistics()
+            self.calls = done.requests - done.token_requests - calls
+            self.retries = done.retries - retries
             self.seconds = clock() - began
             progress.show(self._snapshot(client, clock()))
 
@@ -168,16 +173,32 @@ class Screening:
             show()
 
     def _snapshot(self, client: VerificationBackend, at: float) -> ProgressSnapshot:
-        done, tempo = client.statistics(), client.throughput()
+        tempo = client.throughput()
         return ProgressSnapshot(
             at,
             rows={outcome_word(kind): count for kind, count in self.known.items()},
-            calls=done.requests - done.token_requests,
-            retries=done.retries,
+            calls=self.calls,
+            retries=self.retries,
             rate=client.settings.rate,
             allowed=tempo.allowed,
             waits=tempo.waits,
             is_ending=self._asking is None or self.signalled is not None,
+        )
+
+    def again(self, questions: Questions, language: str) -> Screening:
+        """The same run, whose result can be written once more: from `questions`, which read the same list."""
+        return evolve(
+            self,
+            questions=questions,
+            language=language,
+            tally=Tally(),
+            waiting=Counter(),
+            refusals={},
+            refused_lines=0,
+            still_due=0,
+            due_again=None,
+            exit=BatchExit(),
+            last_refused=0,
         )
 
     async def _ask(self, client: VerificationBackend) -> None:
@@ -201,17 +222,20 @@ class Screening:
             else:
                 self.known[Refused] += 1
 
-    def _heard(self, number: int) -> None:
-        """The first signal ends the questions, the second what is under way; after that it is too late."""
+    def stop(self, number: int) -> bool:
+        """End the questions, and when called again also what is under way; after that it is too late.
+
+        `number`: of the signal that asks for it. Whether what is under way may end.
+        """
         if self._asking is None:
-            return
+            return False
         if self.signalled is None:
             self.signalled = number
             self._stop.set()
-            say("stopping: what is under way may end; once more to stop at once")
-        else:
-            asking, self._asking = self._asking, None
-            asking.cancel()
+            return True
+        asking, self._asking = self._asking, None
+        asking.cancel()
+        return False
 
     # --- writing
 

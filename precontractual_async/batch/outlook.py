@@ -12,14 +12,14 @@ from typing import Final
 
 from attrs import frozen
 
-from ..batch.inspection import Inspection, Reason
 from ..model.errors import PrecontractualError
 from ..settings.settings import KnownSettings
 from ..tables.column_names import listed, shown
 from ..tables.columns import ROLES
 from ..tables.headings import is_own_beside
+from ..tables.understanding import Understood
 from .exits import COMPLETE, USAGE
-from .lists import Understood
+from .inspection import Inspection, Reason
 
 _REASONS: Final = 20
 """Reasons and days that are told to a person; a machine gets them all."""
@@ -134,8 +134,8 @@ def _most_first(counts: Inspection) -> Sequence[tuple[str, Reason]]:
 def sentences(outlook: Outlook) -> Iterator[str]:
     """All of it, line by line."""
     if outlook.understood is not None:
-        yield from _list_lines(outlook.understood)
-        yield from _row_lines(outlook, outlook.understood)
+        yield from list_lines(outlook.understood)
+        yield from row_lines(outlook, outlook.understood)
     yield from (f"note: {remark}" for remark in outlook.remarks)
     for problem in outlook.problems:
         yield f"problem: {problem.diagnosis}"
@@ -143,7 +143,8 @@ def sentences(outlook: Outlook) -> Iterator[str]:
     yield from _end_lines(outlook)
 
 
-def _list_lines(understood: Understood) -> Iterator[str]:
+def list_lines(understood: Understood) -> Iterator[str]:
+    """How the list is read, and which column holds what."""
     questions = understood.questions
     yield "list: " + ", ".join(f"{name} {value}" for name, value in questions.table.read_as)
     for role in ROLES:
@@ -162,7 +163,8 @@ def _where(understood: Understood, role: str) -> str:
     return f"{role.replace('_', ' ')} in {matching or 'no column'}{unclear}"
 
 
-def _row_lines(outlook: Outlook, understood: Understood) -> Iterator[str]:
+def row_lines(outlook: Outlook, understood: Understood) -> Iterator[str]:
+    """What becomes of its rows, and what is wrong with them."""
     counts, unclear = outlook.inspection, not outlook.is_clear
     yield f"rows: {counts.rows:,}{_which(understood)}"
     several = ", by reason (a row may have several):" if counts.reasons else ""
@@ -217,10 +219,16 @@ def _end_lines(outlook: Outlook) -> Iterator[str]:
     elif not calls:
         yield f"a run would make no call, and end with exit code {code}{back}"
     else:
-        number = f"{'at most ' * outlook.is_upper_bound}{calls:,} call{'s' * (calls > 1)}"
-        pace = f"about {span(outlook.seconds)} at {outlook.settings.rate:g} a second"
-        yield f"{number}, {pace}, more when answers are slow"
+        yield calls_line(outlook)
         yield f"a run would end with exit code {code}, or 3 when some are not answered{back}"
+
+
+def calls_line(outlook: Outlook) -> str:
+    """How many calls a run makes, and how long they take."""
+    calls = outlook.inspection.calls
+    number = f"{'at most ' * outlook.is_upper_bound}{calls:,} call{'s' * (calls > 1)}"
+    pace = f"about {span(outlook.seconds)} at {outlook.settings.rate:g} a second"
+    return f"{number}, {pace}, more when answers are slow"
 
 
 def span(seconds: int) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import asdict
 
-from ..batch.backend import VerificationBackend
+from ..journal.runs import Run
 from ..model.dates import BRUSSELS
 from ..model.errors import (
     AddressWrong,
@@ -21,7 +21,8 @@ from ..model.errors import (
 )
 from ..model.moves import outcome_word
 from ..model.questions import Pending
-from .batch import Screening
+from .backend import VerificationBackend
+from .list_screening import Screening
 
 WAITING: Final[Mapping[Move, str]] = {
     Move.EMPLOYER: "correct them (column reason), or decide on them",
@@ -61,6 +62,22 @@ def facts(screening: Screening, client: VerificationBackend) -> dict[str, object
         "signal": screening.signalled,
         "stopped": None if fault is None else {"diagnosis": fault.diagnosis, "next_step": fault.next_step},
     }
+
+
+def as_noted(screening: Screening, client: VerificationBackend, began: datetime) -> Run:
+    """What the run was, at its end, for the journal."""
+    done, fault = client.statistics(), screening.stopped_by
+    return Run(
+        began,
+        client.now(),
+        calls=screening.calls,
+        retries=screening.retries,
+        pauses=done.pauses,
+        tokens=done.token_requests,
+        rows=screening.total,
+        known=screening.known.total() - screening.known[Pending],
+        stopped=fault.diagnosis if fault else "",
+    )
 
 
 def summary(screening: Screening, client: VerificationBackend) -> Iterator[str]:

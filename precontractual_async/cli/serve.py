@@ -1,0 +1,133 @@
+"""``precontractual console``: the page for the office, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+import webbrowser
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ..batch.exits import COMPLETE
+from ..calls.session import utc_now
+from ..client import PrecontractualClient
+from ..journal.durable import SqliteJournal
+from ..journal.keys import find_journal_key
+from ..journal.port import Journal, MemoryJournal
+from ..model.errors import InvalidSettings
+from ..sandbox import Faults, Sandbox
+from ..sandbox.made_up import made_up_list
+from ..sharing.checks import check_all
+from .console import language_of, say
+from .files import check_journal
+from .signals import on_signals
+from .values import Refusal
+
+if TYPE_CHECKING:
+    from ..console.server import Served
+
+_JOURNAL: Final = "console.db"
+"""In the folder of the journals."""
+_PEOPLE: Final = 200
+_RATE: Final = 25
+"""Calls a second of the demonstration: slow enough to be watched."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve; a signal is its normal end."""
+    if arguments.demo and arguments.journals:
+        raise Refusal("--demo keeps nothing, and needs no --journals", "Leave one of them out.")
+    try:
+        from ..console import server  # noqa: F401 (what it needs may not be installed)
+    except ModuleNotFoundError:
+        raise InvalidSettings(
+            "the console needs the jinja2 package", "pip install 'precontractual-async[console]'"
+        ) from None
+    asyncio.run(_serve(arguments))
+    return COMPLETE
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    from ..console.gate import Gate
+    from ..console.server import served
+    from ..console.state import Console
+
+    stopped = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        client, journal, environ = await _parts(arguments, stack)
+        language = arguments.lang or language_of(os.environ)
+        made_up = made_up_list(_PEOPLE, seed=1).encode("cp1252") if arguments.demo else None
+        console = Console(Gate(utc_now), client, journal, language, partial(check_all, environ, {}), made_up)
+        await console.look_back()
+
+        def heard(_: int) -> None:
+            """The first ends the console, and its run gently; the second what is under way as well."""
+            if stopped.is_set() and (run := console.queue.current) is not None:
+                run.stop()
+            stopped.set()
+
+        stack.enter_context(on_signals(heard))
+        try:
+            there = await stack.enter_async_context(served(console, arguments.port))
+        except OSError as error:
+            problem = f"the console cannot serve there: {error.strerror or type(error).__name__}"
+            raise Refusal(problem, "Choose another --port, or none.") from None
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="precontractual-console-"))  # 0700
+        telling = asyncio.create_task(_tell(there, Path(folder), stopped))
+        await stopped.wait()
+        telling.cancel()
+
+
+async def _parts(
+    arguments: argparse.Namespace, stack: AsyncExitStack
+) -> tuple[PrecontractualClient, Journal, Mapping[str, str]]:
+    """Who asks, what keeps the answers, and the settings; of a demonstration nothing is kept."""
+    if arguments.demo:
+        faults = Faults(error_share=0.03)
+        sandbox = await stack.enter_async_context(Sandbox(limit=_RATE, faults=faults))
+        client = PrecontractualClient(sandbox.settings())
+        return await stack.enter_async_context(client), MemoryJournal(), sandbox.variables()
+    client = PrecontractualClient.from_env()
+    path = _folder(arguments.journals) / _JOURNAL
+    check_journal(path)
+    journal = SqliteJournal(path, find_journal_key(os.environ, path))
+    await stack.enter_async_context(client)
+    return client, await stack.enter_async_context(journal), os.environ
+
+
+def _folder(named: str | None) -> Path:
+    """Where journals are kept: the one that is named, or the user's own, which is made at first use."""
+    if named:
+        return Path(named)
+    data = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA") or "~/.local/share"
+    folder = Path(data).expanduser() / "precontractual" / "journals"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+async def _tell(there: Served, folder: Path, stopped: asyncio.Event) -> None:
+    """Open it in the browser; and when it has locked itself, tell the address that opens it again."""
+    address = await there.next_address(None)
+    if address is not None:
+        say("the console runs; Ctrl-C ends it")
+        say(f"open it, once, at {address}")
+        await asyncio.to_thread(webbrowser.open, _private(folder, address).as_uri())
+    while (address := await there.next_address(address)) is not None:
+        say("the console has locked itself: nobody looked for half an hour")
+        say(f"open it, once, at {address}")
+    stopped.set()  # its day is over
+
+
+def _private(folder: Path, address: str) -> Path:
+    """A page that leads there: what a browser is started with, every user of the machine can see."""
+    page = folder / "open.html"
+    page.touch(0o600)
+    told = escape(address)
+    page.write_text(f'<meta http-equiv="refresh" content="0;url={told}"><a href="{told}">precontractual</a>')
+    return page

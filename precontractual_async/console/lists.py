@@ -1,0 +1,181 @@
+"""A list that was given: what is chosen about it, how it is understood, and what a run would do with it.
+
+Knows that it is held in memory and nowhere else, and read anew for each use, so that a run, a page and a
+download do not disturb each other. Refuses to know HTTP and HTML.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Final
+
+from attrs import define, evolve, field, frozen
+
+from ..batch.backend import VerificationBackend
+from ..batch.inspecting import inspect
+from ..batch.inspection import Inspection
+from ..batch.intake import intake_of
+from ..batch.outlook import Outlook
+from ..journal.port import Lookup
+from ..journal.recheck import RecheckPolicy
+from ..model.dates import day_in_brussels
+from ..model.errors import InvalidIdentifier, InvalidList
+from ..model.identifiers import Ssin
+from ..model.privacy import masked
+from ..settings.settings import KnownSettings
+from ..tables import Source, format_of, sheets_of
+from ..tables.columns import ROLES
+from ..tables.questions import Questions
+from ..tables.table import Row
+from ..tables.understanding import Understood, understand
+
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Of a file: it is held in memory."""
+_FIRST: Final = 5
+"""Rows that are shown before anything is asked."""
+_OWN_COLUMNS: Final = 3
+"""Columns of the list beside the citizen's number by which a person knows a row."""
+
+
+@frozen
+class Choices:
+    """What somebody said about a list."""
+
+    sheet: str | None = None
+    columns: Mapping[str, str] = field(factory=dict)
+    """Names by role."""
+    start_dates: tuple[str, ...] = ()
+    type_of_worker: str | None = None
+
+
+@frozen
+class GivenList:
+    """A file, under the name that it had, and what was chosen about it."""
+
+    name: str = field(repr=False)
+    data: bytes = field(repr=False)
+    kind: str
+    choices: Choices = field(factory=Choices, repr=False)
+
+    @classmethod
+    def named(cls, name: str, data: bytes) -> GivenList:
+        """The list in a file.
+
+        Raises:
+            InvalidList: its name tells no format.
+        """
+        return cls(name, data, format_of(name))
+
+    def chosen(self, choices: Choices) -> GivenList:
+        """The same list with other choices."""
+        return evolve(self, choices=choices)
+
+    def source(self) -> Source:
+        """A reader of its own."""
+        return Source(io.BytesIO(self.data))
+
+    async def understood(self) -> Understood:
+        """How it is understood; in a thread, since a large one takes long.
+
+        Raises:
+            InvalidList: nothing of it can be understood.
+        """
+        return await asyncio.to_thread(self._understand)
+
+    def _understand(self) -> Understood:
+        chosen = self.choices
+        return understand(
+            self.source(),
+            self.kind,
+            chosen.columns,
+            sheet=chosen.sheet,
+            start_dates=chosen.start_dates,
+            type_of_worker=chosen.type_of_worker,
+        )
+
+    async def sheets(self) -> tuple[str, ...]:
+        """The names of its sheets, where it has any that can be read."""
+        with suppress(InvalidList):
+            return await asyncio.to_thread(sheets_of, self.source(), self.kind)
+        return ()
+
+
+@define
+class Look:
+    """What can be told of a list before anything is asked."""
+
+    sheets: tuple[str, ...]
+    problem: InvalidList | None = None
+    """Why nothing of it can be understood."""
+    outlook: Outlook | None = None
+    columns: tuple[str, ...] = ()
+    chosen: Mapping[str, int] = field(factory=dict)
+    """By role the position of the column that is taken."""
+    first: Sequence[Sequence[str]] = ()
+    """Cells of the first rows, as they may be shown."""
+
+    @property
+    def can_start(self) -> bool:
+        return self.outlook is not None and not self.outlook.problems
+
+
+async def look_at(given: GivenList, client: VerificationBackend, journal: Lookup) -> Look:
+    """What a run would do with it, without a call."""
+    sheets = await given.sheets()
+    try:
+        understood = await given.understood()
+    except InvalidList as error:
+        return Look(
+            sheets, InvalidList(error.diagnosis, error.next_step)
+        )  # bare: no frame with a row is kept
+    questions, settings = understood.questions, client.settings
+    inspection = Inspection(secrets.token_bytes(16))
+    intake = intake_of(client, RecheckPolicy(), began=client.now(), check_window=True)
+    await inspect(questions, intake, journal, inspection, day_in_brussels(client.now()))
+    known = KnownSettings(caller=settings.caller, rate=settings.rate)
+    positions = {role: at for role in ROLES if (at := getattr(questions.columns, role)) is not None}
+    return Look(
+        sheets,
+        outlook=Outlook(understood, inspection, known, understood.problems, questions.remarks),
+        columns=questions.table.columns,
+        chosen=positions,
+        first=[_shown(row, questions) for row in islice(questions.table.rows(), _FIRST)],
+    )
+
+
+def _shown(row: Row, questions: Questions) -> list[str]:
+    """The cells of a row without anybody's number."""
+    at = questions.columns.citizen
+    return [
+        masked_citizen(cell) if place == at else masked(_text(cell)) for place, cell in enumerate(row.cells)
+    ]
+
+
+def masked_citizen(cell: object) -> str:
+    """A citizen's number but for its last two digits."""
+    try:
+        return Ssin.parse(cell).masked
+    except InvalidIdentifier:
+        return masked(_text(cell))
+
+
+def _text(cell: object) -> str:
+    return cell if isinstance(cell, str) else "" if cell is None else str(cell)
+
+
+def own_cells(row: Row, questions: Questions) -> str:
+    """By what a person knows a row: the first cells of the list that tell nothing that is asked."""
+    used = {getattr(questions.columns, role) for role in ROLES}
+    own = (_text(cell).strip() for at, cell in enumerate(row.cells) if at not in used)
+    return ", ".join(islice(filter(None, own), _OWN_COLUMNS))
+
+
+def citizen_of(row: Row, questions: Questions) -> object:
+    """The cell with the citizen's number, as it stands there."""
+    at = questions.columns.citizen
+    return "" if at is None else row.cells[at]

@@ -1,0 +1,78 @@
+"""Pages as replies: the templates of this room, and the files that they lead to.
+
+Knows what every page has around it. Refuses to know what it tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from ..report import page as report_page
+from ..report.speech import Speech
+from ..report.templates import environment, text_of
+from ..settings.version import USER_AGENT
+from ..words import LANGUAGES, translated_parts
+from .state import Console
+
+CONSOLE: Final = web.AppKey("console", Console)
+_REPORT: Final = report_page.__package__ or ""
+_FILES: Final[Mapping[str, tuple[str, str]]] = {
+    "style.css": (_REPORT, "text/css"),
+    "script.js": (_REPORT, "text/javascript"),
+    "console.css": (__package__ or "", "text/css"),
+    "console.js": (__package__ or "", "text/javascript"),
+    "icon.svg": (__package__ or "", "image/svg+xml"),
+}
+"""What pages load: style and script are the report's own, so that both look and filter alike."""
+_PLACES: Final = re.compile(r"/(?:lists/\d+|runs/\d+|person|doctor)?")
+"""Pages that can be opened again, as when another language is chosen."""
+
+_OPTION: Final = re.compile(r"\s*\([^()]*--[a-z-]+\)")
+"""What a sentence adds for who types commands; in each language it stands in brackets."""
+_NAMES: Final = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
+
+
+def place(path: str) -> str:
+    """The path, when it is one of our pages; else the first page."""
+    return path if _PLACES.fullmatch(path) else "/"
+
+
+def page(
+    request: web.Request, console: Console, template: str, *, status: int = 200, **told: object
+) -> web.Response:
+    """A page in the console's language."""
+    say = Speech(console.language)
+    text = (
+        environment(__package__ or "")
+        .get_template(template)
+        .render(
+            say=say,
+            line=lambda text: _OPTION.sub("", translated_parts(text.strip(), say.language)),
+            token=console.gate.form_token,
+            here=place(request.path),
+            languages=[(each, _NAMES[each]) for each in LANGUAGES],
+            is_demo=console.made_up is not None,
+            made_by=USER_AGENT,
+            **told,
+        )
+    )
+    return web.Response(status=status, text=text, content_type="text/html")
+
+
+async def file(request: web.Request) -> web.Response:
+    """One of the files that pages load."""
+    name = request.match_info["name"]
+    if name not in _FILES:
+        raise web.HTTPNotFound
+    package, kind = _FILES[name]
+    return web.Response(text=text_of(package, name), content_type=kind)
+
+
+async def labels(request: web.Request) -> web.Response:
+    """What stands before cells where a row is too narrow for columns; in the console's language."""
+    say = Speech(request.app[CONSOLE].language)
+    return web.Response(text=report_page.labels(say), content_type="text/css")

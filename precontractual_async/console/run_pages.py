@@ -1,0 +1,114 @@
+"""The pages of a run: how it goes, what came of it, and what is downloaded.
+
+Knows the forms and the stream of events that a page listens to. Refuses to know how anything is asked.
+"""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from aiohttp import web
+
+from ..batch.summary import next_run
+from ..model.privacy import masked
+from ..report.kinds import KINDS as KINDS_OF_ANSWERS
+from ..report.speech import Speech
+from ..words import translated_parts
+from .pages import CONSOLE, page
+from .results import KINDS, name_of, report, written
+from .rows import MOST_SHOWN, shown
+from .runs import ListRun
+from .security import GATE, PORT, cookie_name
+from .state import Console
+
+
+def _found(request: web.Request) -> tuple[Console, ListRun]:
+    console = request.app[CONSOLE]
+    run = console.queue.runs.get(int(request.match_info["number"]))
+    if run is None:
+        raise web.HTTPSeeOther("/")
+    return console, run
+
+
+async def watch(request: web.Request) -> web.Response:
+    """How it goes; once it has ended, what came of it."""
+    console, run = _found(request)
+    name = masked(run.given.name)
+    if not run.is_ended:
+        return page(request, console, "running.html", run=run, name=name)
+    if run.table is None or run.screening is None:
+        return page(request, console, "nothing.html", run=run, name=name)
+    screening = run.screening
+    table = await shown(run.table, Speech(console.language), shows_citizens=run.shows_citizens)
+    total = sum(count for _, count in table.counts)
+    return page(
+        request,
+        console,
+        "results.html",
+        run=run,
+        name=name,
+        table=table,
+        kinds=KINDS_OF_ANSWERS,
+        starts=str(screening.tally.counts().starts),
+        stopped=screening.stopped_by,
+        next_lines=list(next_run(screening, console.client.now(), has_journal=True)),
+        is_due=bool(screening.unanswered),
+        left_out=max(0, total - MOST_SHOWN),
+        downloads=list(KINDS),
+    )
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """What is new, as it comes, until the run has ended, the page is closed, or the console locks itself."""
+    console, run = _found(request)
+    cookie = request.cookies.get(cookie_name(request.app[PORT]), "")
+    reply = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    await reply.prepare(request)
+    while request.app[GATE].admits(cookie, is_a_look=False):
+        done, total = run.done
+        lines = [translated_parts(each, console.language) for each in run.lines]
+        told = {"done": done, "total": total, "lines": lines, "is_ended": run.is_ended}
+        await reply.write(f"data: {json.dumps(told)}\n\n".encode())
+        if run.is_ended:
+            break
+        await run.news()
+    return reply
+
+
+async def stop(request: web.Request) -> web.Response:
+    """Let it end gently."""
+    _, run = _found(request)
+    if not run.is_stopping:  # a second time it would end at once
+        run.stop()
+    raise web.HTTPSeeOther(f"/runs/{run.number}")
+
+
+async def again(request: web.Request) -> web.Response:
+    """Ask what is due of the same list; what the journal knows is not asked again."""
+    console, run = _found(request)
+    if not run.is_ended or (new := console.queue.start(run.given)) is None:
+        raise web.HTTPSeeOther(f"/runs/{run.number}")
+    raise web.HTTPSeeOther(f"/runs/{new.number}")
+
+
+async def show_citizens(request: web.Request) -> web.Response:
+    """Show the numbers in full, or mask them again."""
+    _, run = _found(request)
+    run.shows_citizens = not run.shows_citizens
+    raise web.HTTPSeeOther(f"/runs/{run.number}")
+
+
+async def download(request: web.Request) -> web.Response:
+    """The result in one of its formats, or the report; made now."""
+    console, run = _found(request)
+    kind = request.match_info["kind"]
+    if kind not in KINDS or not run.is_ended or run.screening is None or run.table is None:
+        raise web.HTTPNotFound
+    if kind == "html":
+        data = await report(run, run.screening, console.client, console.journal, console.language)
+    else:
+        data = await written(run, run.screening, kind, console.client, console.language)
+    name = quote(name_of(run.given.name, kind), safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Content-Type": KINDS[kind]}
+    return web.Response(body=data, headers=headers)

@@ -1,0 +1,128 @@
+"""What every request has to have, and what every reply says: the one place through which all of them pass.
+
+Knows hosts, origins, cookies and headers. A page of somebody else in the same browser, a name that was
+pointed at this machine, and another user of the machine are refused here. Refuses to know what is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from ..model.errors import PrecontractualError
+from .gate import Gate
+
+GATE: Final = web.AppKey("gate", Gate)
+PORT: Final = web.AppKey("port", int)
+
+ENTER: Final = "/enter"
+"""The only address that is served without the cookie: it gives it."""
+UPLOAD: Final = "/lists"
+"""Takes a file, and looks for the form's token itself, before the file is read."""
+EVENTS: Final = "/events"
+"""How addresses end that a page listens to by itself: nobody need be sitting there."""
+
+MOST_OF_A_FORM: Final = 64 * 1024
+"""Bytes of a form without a file."""
+
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",  # with "no-referrer" forms would say that they come from nowhere
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "precontractual-console",
+}
+_REFUSED: Final = (
+    "This console does not know this browser. The terminal in which it runs shows the address to open; "
+    "each address opens once."
+)
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def cookie_name(port: int) -> str:
+    """Of its own for each port: browsers give cookies of one host to all of its ports."""
+    return f"precontractual-console-{port}"
+
+
+async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    """On every reply, whoever made it."""
+    response.headers.update(_HEADERS)
+
+
+def refused(status: int = 403, text: str = _REFUSED) -> web.Response:
+    """No more than that it is refused."""
+    return web.Response(status=status, text=text)
+
+
+@web.middleware
+async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Serve only whom the gate admits; what goes wrong inside tells nobody what it was about."""
+    try:
+        if not _is_meant_for_us(request) or not await _is_let_in(request):
+            return refused()
+        return await handler(request)
+    except web.HTTPException as reply:
+        return web.Response(status=reply.status, text=reply.reason, headers=_place_of(reply))
+    except ConnectionError:  # whoever asked has gone
+        raise
+    except PrecontractualError as error:
+        return refused(500, f"{error.diagnosis}. {error.next_step}")
+    except Exception as error:  # noqa: BLE001 (a traceback could show numbers; the name of the class cannot)
+        return refused(500, f"A defect of precontractual-async ({type(error).__name__}). Report it.")
+
+
+def _place_of(reply: web.HTTPException) -> dict[str, str]:
+    return {name: reply.headers[name] for name in ("Location", "Allow") if name in reply.headers}
+
+
+def _is_meant_for_us(request: web.Request) -> bool:
+    """By its host, which a page under another name cannot give, and by the page that sent it."""
+    host = f"127.0.0.1:{request.app[PORT]}"
+    if request.headers.getall("Host", []) != [host]:
+        return False
+    origins = request.headers.getall("Origin", [])
+    if origins not in ([], [f"http://{host}"]):
+        return False
+    if request.method in ("GET", "HEAD"):
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        return request.path == ENTER or site in ("none", "same-origin")
+    return request.method == "POST" and bool(origins)
+
+
+async def _is_let_in(request: web.Request) -> bool:
+    if request.path == ENTER:
+        return request.method == "GET"
+    gate = request.app[GATE]
+    cookie = request.cookies.get(cookie_name(request.app[PORT]), "")
+    if not gate.admits(cookie, is_a_look=not request.path.endswith(EVENTS)):
+        return False
+    if request.method != "POST" or request.path == UPLOAD:
+        return True
+    form = await request.post()
+    return gate.takes(str(form.get("token", "")))
+
+
+async def enter(request: web.Request) -> web.Response:
+    """The cookie, for the one-time secret; and on to the first page, so that the address is gone.
+
+    It goes on by a page and not by a redirect: the address is opened from a file, and a browser sends no
+    strict cookie along with what a file's page leads to.
+    """
+    session = request.app[GATE].enter(request.query.get("once", ""))
+    if session is None:
+        return refused()
+    reply = web.Response(
+        text='<!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url=/">'
+        '<link rel="icon" href="/static/icon.svg"><title>precontractual</title>'
+        '<p><a href="/">precontractual</a></p></html>',
+        content_type="text/html",
+    )
+    name = cookie_name(request.app[PORT])
+    reply.set_cookie(name, session, httponly=True, samesite="Strict", path="/")
+    return reply

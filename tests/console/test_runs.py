@@ -1,0 +1,301 @@
+"""A run from its start to its downloads, over real HTTP against the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+from support.command import run as command
+from support.console import Visitor, console
+from support.journals import KEY
+from support.numbers import CITIZEN
+
+from precontractual_async.journal.durable import SqliteJournal
+from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
+
+PEOPLE = [*SCENARIOS.values(), *generate_ssins(30)]
+DAY = "2026-12-15"
+SETTLED = ("bothOk", "flexiOnly", "studentOnly", "neither", "limitReached", "errorStudentRequirements")
+"""Those of whom a second run asks nothing."""
+
+
+def a_list(people: list[str] = PEOPLE) -> bytes:
+    rows = [f"Kandidaat {number};{digits};kassa" for number, digits in enumerate(people, 1)]
+    return "\n".join(["naam;insz;functie", *rows, "Zonder;123;bar"]).encode()
+
+
+@pytest.fixture
+async def sandbox(pem: str) -> AsyncIterator[Sandbox]:
+    async with Sandbox(private_key_pem=pem, limit=500) as one:
+        yield one
+
+
+@pytest.fixture
+async def visitor(sandbox: Sandbox) -> AsyncIterator[Visitor]:
+    async with console(sandbox) as one:
+        await one.enter()
+        yield one
+
+
+async def started(visitor: Visitor, data: bytes = a_list(), name: str = "list.csv") -> str:
+    """Where its run is."""
+    there = (await visitor.give(name, data)).path
+    await visitor.post(there, {"date": DAY})
+    return (await visitor.post(f"{there}/start")).path
+
+
+async def test_a_list_from_its_upload_to_its_result(visitor: Visitor, sandbox: Sandbox) -> None:
+    """Each once, told as it comes, shown by whose move it is, numbers masked, names of the list beside them."""
+    there = await started(visitor)
+    told = await visitor.to_the_end(there)
+    last = json.loads(told[-1].removeprefix("data: "))
+    assert (last["done"], last["total"], last["is_ended"]) == (len(PEOPLE) + 1, len(PEOPLE) + 1, True)
+    assert f"{len(PEOPLE)} calls" in last["lines"][1]
+    assert sandbox.ledger.calls == len(PEOPLE)
+    page = await visitor.get(there)
+    assert page.text.count("<tbody") == len(PEOPLE) + 1
+    assert "Kandidaat 7, kassa" in page.text
+    assert not [digits for digits in PEOPLE if digits in page.text]
+    assert "Correct them in the list" in page.words
+    for word in ("conditions met", "conditions not met", "Have the citizen give"):
+        assert word in page.words
+
+
+async def test_numbers_are_shown_on_purpose(visitor: Visitor) -> None:
+    """And masked again; by a form, not by an address."""
+    there = await started(visitor, a_list([CITIZEN]))
+    await visitor.to_the_end(there)
+    assert "07.01.01-899.01" not in (await visitor.get(there)).text
+    assert "07.01.01-899.01" in (await visitor.post(f"{there}/numbers")).text
+    assert "07.01.01-899.01" not in (await visitor.post(f"{there}/numbers")).text
+
+
+async def test_downloads_are_what_the_command_writes(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Cell by cell, for the same list and the same journal, in each format; and nobody is asked again for it."""
+    listed, key = tmp_path / "list.csv", tmp_path / "key.pem"
+    listed.write_bytes(a_list([SCENARIOS[name] for name in SETTLED] * 3))
+    key.touch(0o600)
+    key.write_text(sandbox.private_key_pem)
+    (tmp_path / "journals").mkdir()
+    path = tmp_path / "journals" / "console.db"
+    got: dict[str, bytes] = {}
+    async with (
+        SqliteJournal(path, KEY) as journal,
+        console(sandbox, journal=journal, language="nl") as visitor,
+    ):
+        await visitor.enter()
+        there = await started(visitor, listed.read_bytes())
+        await visitor.to_the_end(there)
+        for kind in ("xlsx", "csv", "jsonl", "html"):
+            reply = await visitor.get(f"{there}/{kind}")
+            assert reply.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''list%20re")
+            got[kind] = reply.body
+    variables = sandbox.variables(Kind.EMPLOYER, key)
+    variables["PRECONTRACTUAL_JOURNAL_KEY"] = base64.b64encode(KEY).decode()
+    calls = sandbox.ledger.calls
+    for kind in ("xlsx", "csv", "jsonl"):
+        out = tmp_path / f"out.{kind}"
+        words = ["screen", str(listed), "-o", str(out), "--journal", str(path), "--start-date", DAY, "-q"]
+        language = ["--lang", "nl"] if kind == "xlsx" else []
+        done = await asyncio.to_thread(command, *words, *language, variables=variables)
+        assert done.code == 0, done.err
+        if kind == "xlsx":
+            assert sheets(got[kind]) == sheets(out.read_bytes())
+        else:
+            assert got[kind].replace(DAY.encode(), b"") == out.read_bytes().replace(DAY.encode(), b"")
+    assert sandbox.ledger.calls == calls
+    report = got["html"].decode()
+    assert '<h2 id="todo">Wat u nu moet doen' in report
+    assert not [digits for digits in PEOPLE if digits in report]
+
+
+def sheets(data: bytes) -> dict[str, list[list[object]]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return {name: list(map(list, book.get_sheet_by_name(name).to_python())) for name in book.sheet_names}
+
+
+async def test_asked_again_only_what_is_due_is_asked(visitor: Visitor, sandbox: Sandbox) -> None:
+    people = list(generate_ssins(5, seed=7))
+    there = await started(visitor, a_list(people))
+    await visitor.to_the_end(there)
+    before = sandbox.ledger.calls
+    again = (await visitor.post(f"{there}/again")).path
+    assert again == "/runs/2"
+    await visitor.to_the_end(again)
+    assert sandbox.ledger.calls - before < 5
+    assert (await visitor.get(again)).text.count("<tbody") == 6
+
+
+async def test_a_page_may_be_closed_and_opened_again(visitor: Visitor, sandbox: Sandbox) -> None:
+    """The run goes on; a second one waits for it, and nobody is asked faster than is allowed."""
+    sandbox.faults.latency = 0.05
+    first = await started(visitor)
+    async with visitor.http.get(f"{visitor.home}{first}/events") as reply:
+        assert (await reply.content.readline()).startswith(b"data: ")
+    second = await started(visitor, a_list([CITIZEN]))
+    assert "It waits for its turn" in (await visitor.get(second)).words
+    assert "This page may be closed" in (await visitor.get(first)).words
+    home = await visitor.get("/")
+    assert "is under way" in home.words
+    assert "waits for its turn" in home.words
+    await visitor.to_the_end(second)
+    assert "What came of it" in (await visitor.get(first)).words
+    assert "What came of it" in (await visitor.get(second)).words
+
+
+async def test_a_run_is_stopped_gently_and_goes_on(visitor: Visitor, sandbox: Sandbox) -> None:
+    """What was answered stays; the same list again asks only the rest."""
+    sandbox.faults.latency = 0.1
+    people = list(generate_ssins(400, seed=3))
+    there = await started(visitor, a_list(people))
+    async with visitor.http.get(f"{visitor.home}{there}/events") as reply:
+        async for line in reply.content:
+            if line.strip() and json.loads(line.decode().removeprefix("data: "))["done"] > 1:
+                break
+    assert "It is stopping" in (await visitor.post(f"{there}/stop")).words
+    await visitor.post(f"{there}/stop")  # once more, as people do: it still ends gently
+    await visitor.to_the_end(there)
+    page = await visitor.get(there)
+    assert "the run was asked to stop" in page.words
+    asked = sandbox.ledger.calls
+    assert 0 < asked < 400
+    assert "not answered yet" in page.words
+    sandbox.faults.latency = 0.0
+    again = (await visitor.post(f"{there}/again")).path
+    await visitor.to_the_end(again)
+    assert sandbox.ledger.calls < 400 + 60  # what is due at once, such as a faulty answer, is asked twice
+
+
+async def test_one_that_waits_is_stopped_before_its_turn(visitor: Visitor, sandbox: Sandbox) -> None:
+    sandbox.faults.latency = 0.2
+    first = await started(visitor)
+    second = await started(visitor, a_list([CITIZEN]))
+    await visitor.post(f"{second}/stop")
+    await visitor.to_the_end(second)
+    assert "It was stopped before its turn came" in (await visitor.get(second)).words
+    assert "What came of it" in (await visitor.get(first)).words
+
+
+async def test_an_outage_is_told_while_it_lasts(visitor: Visitor, sandbox: Sandbox) -> None:
+    """Why nothing moves; and the run ends well when it is over."""
+    sandbox.faults.error_share = 1.0
+    there = await started(visitor)
+    async with visitor.http.get(f"{visitor.home}{there}/events") as reply:
+        async for line in reply.content:
+            if b"waiting: " in line:
+                break
+    sandbox.faults.error_share = 0.0
+    assert "waiting: " in (await visitor.get(there)).words
+    await visitor.post(f"{there}/stop")
+    await visitor.to_the_end(there)
+    assert (await visitor.get(there)).status == 200
+
+
+async def test_after_a_restart_it_offers_to_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The journal knows that a run did not get to its end; the same list asks the rest alone."""
+    path = tmp_path / "console.db"
+    people = list(generate_ssins(300, seed=4))
+    sandbox.faults.latency = 0.1
+    async with SqliteJournal(path, KEY) as journal, console(sandbox, journal=journal) as visitor:
+        await visitor.enter()
+        there = await started(visitor, a_list(people))
+        async with visitor.http.get(f"{visitor.home}{there}/events") as reply:
+            async for line in reply.content:
+                if line.strip() and json.loads(line.decode().removeprefix("data: "))["done"] > 1:
+                    break
+    asked = sandbox.ledger.calls  # the console has ended, and let end what was under way
+    assert 0 < asked < 300
+    sandbox.faults.latency = 0.0
+    async with SqliteJournal(path, KEY) as journal, console(sandbox, journal=journal) as visitor:
+        home = await visitor.enter()
+        assert "The last run did not get to its end." in home.words
+        assert "the run was asked to stop" in home.words
+        looked = await visitor.give("list.csv", a_list(people))
+        looked = await visitor.post(looked.path, {"date": DAY})
+        assert "settled in the journal" in looked.words
+        there = (await visitor.post(f"{looked.path}/start")).path
+        await visitor.to_the_end(there)
+        assert (await visitor.get(there)).text.count("<tbody") == 301
+    assert sandbox.ledger.calls < 300 + 60
+
+
+async def test_too_many_runs_wait(visitor: Visitor, sandbox: Sandbox) -> None:
+    sandbox.faults.latency = 0.3
+    for _ in range(8):
+        assert (await started(visitor, a_list([CITIZEN]))).startswith("/runs/")
+    reply = await visitor.post(f"{(await visitor.give('list.csv', a_list([CITIZEN]))).path}", {"date": DAY})
+    reply = await visitor.post(f"{reply.path}/start")
+    assert reply.status == 429
+    assert "Too many lists are waiting" in reply.words
+
+
+async def test_what_is_not_there_is_not_downloaded(visitor: Visitor, sandbox: Sandbox) -> None:
+    assert (await visitor.get("/runs/9/csv")).path == "/"
+    sandbox.faults.latency = 0.3
+    there = await started(visitor, a_list([CITIZEN]))
+    assert (await visitor.get(f"{there}/csv")).status == 404
+    await visitor.to_the_end(there)
+    for kind in ("exe", "parquet", "lang", "py"):
+        assert (await visitor.get(f"{there}/{kind}")).status == 404
+
+
+# --- one person
+
+
+async def test_one_person(visitor: Visitor) -> None:
+    """Both kinds of work, hours, the reservation, the reference; and the number is in no address."""
+    reply = await visitor.post("/person", {"citizen": "90.01.01-001.23", "date": DAY})
+    assert reply.path == "/person"
+    for words in (
+        "Flexi-job",
+        "Student job",
+        "conditions met",
+        "hours remaining: 475",
+        "reference of the call:",
+    ):
+        assert words in reply.words
+    assert 'value="90' not in reply.text
+
+
+async def test_a_person_who_cannot_be_asked(visitor: Visitor) -> None:
+    reply = await visitor.post("/person", {"citizen": "123<b>", "date": "2020-01-01"})
+    assert "SSIN" in reply.words
+    assert "in the past" in reply.words
+    assert "<b>" not in reply.text
+    reply = await visitor.post("/person", {})
+    assert "SSIN: empty" in reply.words
+
+
+async def test_a_person_whom_nobody_answers(visitor: Visitor, sandbox: Sandbox) -> None:
+    assert isinstance(sandbox.faults, Faults)
+    reply = await visitor.post("/person", {"citizen": SCENARIOS["noGrant"], "date": DAY})
+    assert "no mandate" in reply.words
+    reply = await visitor.post("/person", {"citizen": SCENARIOS["notExisting"], "date": DAY})
+    assert "does not know this SSIN" in reply.words
+
+
+# --- the doctor
+
+
+async def test_the_doctor_looks_and_asks_about_nobody(visitor: Visitor, sandbox: Sandbox) -> None:
+    """What it finds is what the command's finds; first when somebody asks for it."""
+    assert "What was found" not in (await visitor.get("/doctor")).words
+    reply = await visitor.post("/doctor")
+    for words in (
+        "settings: ",
+        "key: 2048 bits",
+        "clock: agrees",
+        "gateway: it answers",
+        "token: the OAuth server",
+    ):
+        assert words in reply.words
+    assert sandbox.ledger.calls <= 1
+    sandbox.oauth.registrations = {}
+    reply = await visitor.post("/doctor")
+    assert "s-o" in reply.text

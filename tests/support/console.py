@@ -1,0 +1,134 @@
+"""A console for tests: the server itself on a port of this machine, the sandbox behind it, and a browser's part.
+
+`Visitor` sends what a browser sends, and nothing that it does not: cookies, the origin of forms, their token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from html import unescape
+from typing import Any
+
+import aiohttp
+from attrs import define, field
+
+from precontractual_async import MemoryJournal, PrecontractualClient
+from precontractual_async.calls.session import utc_now
+from precontractual_async.console.gate import Gate
+from precontractual_async.console.server import Served, served
+from precontractual_async.console.state import Console
+from precontractual_async.journal.port import Journal
+from precontractual_async.sandbox import Sandbox
+from precontractual_async.sharing.checks import check_all
+
+
+@define
+class Clock:
+    """The wall clock, which a test puts forward."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+
+@define
+class Reply:
+    """What came back."""
+
+    status: int
+    text: str
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    path: str
+    """Where it led."""
+
+    @property
+    def words(self) -> str:
+        """As it is read, without its tags."""
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.text)).split())
+
+
+@define
+class Visitor:
+    """One browser."""
+
+    there: Served
+    http: aiohttp.ClientSession
+    token: str = ""
+
+    @property
+    def home(self) -> str:
+        return f"http://127.0.0.1:{self.there.port}"
+
+    async def enter(self) -> Reply:
+        """Open the one-time address, and go on as its page says."""
+        address = self.there.address
+        assert address is not None
+        async with self.http.get(address) as reply:
+            assert reply.status == 200
+        return await self.get("/")
+
+    async def get(self, path: str, **options: Any) -> Reply:
+        async with self.http.get(self.home + path, **options) as reply:
+            return await self._read(reply)
+
+    async def post(self, path: str, form: Mapping[str, str] | None = None, **options: Any) -> Reply:
+        """A form of ours, with its token."""
+        data = {"token": self.token, **(form or {})}
+        async with self.http.post(
+            self.home + path, data=data, headers={"Origin": self.home}, **options
+        ) as reply:
+            return await self._read(reply)
+
+    async def give(self, name: str, data: bytes, *, token: str | None = None) -> Reply:
+        """A file, through the form that takes it."""
+        form = aiohttp.FormData()
+        form.add_field("token", self.token if token is None else token)
+        form.add_field("file", data, filename=name, content_type="application/octet-stream")
+        async with self.http.post(self.home + "/lists", data=form, headers={"Origin": self.home}) as reply:
+            return await self._read(reply)
+
+    async def to_the_end(self, path: str) -> list[str]:
+        """Listen to a run until it has ended; what was told."""
+        async with self.http.get(f"{self.home}{path}/events") as reply:
+            assert reply.content_type == "text/event-stream"
+            return [line.decode() async for line in reply.content if line.strip()]
+
+    async def _read(self, reply: aiohttp.ClientResponse) -> Reply:
+        body = await reply.read()
+        is_text = reply.content_type.startswith("text/")
+        text = body.decode(errors="replace") if is_text else ""
+        if found := re.search(r'name="token" value="([^"]+)"', text):
+            self.token = found[1]
+        return Reply(reply.status, text, body, reply.headers, reply.url.path)
+
+
+@asynccontextmanager
+async def console(
+    sandbox: Sandbox,
+    *,
+    journal: Journal | None = None,
+    language: str = "en",
+    made_up: bytes | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[Visitor]:
+    """A console, and a browser that has not been let in yet."""
+    async with PrecontractualClient(sandbox.settings()) as client:
+        checks = partial(check_all, sandbox.variables(), {})
+        office = Console(
+            Gate(clock or Clock()), client, journal or MemoryJournal(), language, checks, made_up
+        )
+        await office.look_back()
+        async with served(office) as there, browser() as http:
+            yield Visitor(there, http)
+
+
+@asynccontextmanager
+async def browser() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        yield http
