@@ -17,6 +17,8 @@ from support.hostile import TEXTS
 from support.numbers import CITIZEN
 from support.workbooks import of_rows, workbook
 
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, Sandbox, generate_ssins
 from precontractual_async.sandbox.made_up import made_up_list
 from precontractual_async.words import LANGUAGES
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-DAY = "2026-12-15"
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
 PEOPLE = [*SCENARIOS.values(), *generate_ssins(12)]
 
 

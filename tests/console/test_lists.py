@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,10 +15,14 @@ from support.hostile import TEXTS
 from support.numbers import CITIZEN, VALID_SSINS
 from support.workbooks import of_rows, workbook
 
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import Sandbox, generate_ssins
 from precontractual_async.words import LANGUAGES
 
-ROWS = [["naam", "insz", "startdatum"], ["Jan", CITIZEN, "2026-12-15"], ["An", "123", "2026-12-15"]]
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
+FAR = (StartDateWindow.at(utc_now()).last + timedelta(days=400)).isoformat()
+ROWS = [["naam", "insz", "startdatum"], ["Jan", CITIZEN, DAY], ["An", "123", DAY]]
 
 
 @pytest.fixture
@@ -79,12 +84,12 @@ async def test_the_language_leads_nowhere_else(visitor: Visitor) -> None:
     for back in ("//evil.example/", "http://evil.example/", "/enter?once=x", "/lists/x", "\\\\evil", ""):
         assert (await visitor.post("/language", {"language": "nl", "back": back})).path == "/"
     await visitor.post("/language", {"language": "xx"})
-    assert visitor.there.console.language == "nl"
+    assert visitor.office.language == "nl"
 
 
 async def test_two_columns_that_could_be_it_are_asked_about(visitor: Visitor) -> None:
     """Nothing can be started before one was chosen; then the page tells what that means."""
-    text = f"insz;niss;startdatum\n{VALID_SSINS[0]};{VALID_SSINS[1]};2026-12-15\n"
+    text = f"insz;niss;startdatum\n{VALID_SSINS[0]};{VALID_SSINS[1]};{DAY}\n"
     reply = await visitor.give("list.csv", text.encode())
     assert "several columns could hold the citizen: 'insz', 'niss'" in reply.words
     assert "--citizen-column" not in reply.text
@@ -101,18 +106,18 @@ async def test_a_list_without_dates_is_asked_for_one(visitor: Visitor) -> None:
     reply = await visitor.give("list.csv", f"insz\n{CITIZEN}\n".encode())
     assert "no column with start dates was found among: 'insz'" in reply.words
     assert "/start" not in reply.text
-    reply = await visitor.post("/lists/1", {"date": "2026-12-15"})
+    reply = await visitor.post("/lists/1", {"date": DAY})
     assert "to be asked: 1" in reply.words
     assert "/lists/1/start" in reply.text
     assert "--start-date" not in reply.text
-    reply = await visitor.post("/lists/1", {"date": "2028-12-15"})
+    reply = await visitor.post("/lists/1", {"date": FAR})
     assert "deferred: 1" in reply.words
     assert "/start" not in (await visitor.post("/lists/1", {"date": ""})).text
 
 
 async def test_a_workbook_with_two_lists_is_asked_about(visitor: Visitor) -> None:
     """The sheets have their names; one that is chosen is shown at once, and columns are those of the sheet."""
-    other = [["niss", "date de début"], [VALID_SSINS[1], "2026-12-16"], [VALID_SSINS[2], "2026-12-16"]]
+    other = [["niss", "date de début"], [VALID_SSINS[1], DAY], [VALID_SSINS[2], DAY]]
     data = workbook(("Gent", of_rows(*ROWS)), ("Liège <b>", of_rows(*other)))
     reply = await visitor.give("both.xlsx", data)
     assert "several sheets could be the list: 'Gent', 'Liège <b>'" in reply.words
@@ -169,6 +174,6 @@ async def test_only_a_few_lists_are_kept(visitor: Visitor) -> None:
 
 
 async def test_a_long_list_is_looked_at(visitor: Visitor) -> None:
-    text = "\n".join(["insz;startdatum", *(f"{each};2026-12-15" for each in generate_ssins(5_000))])
+    text = "\n".join(["insz;startdatum", *(f"{each};{DAY}" for each in generate_ssins(5_000))])
     reply = await visitor.give("list.csv", text.encode())
     assert "5,000 calls, about 1 min 40 s" in reply.words

@@ -16,11 +16,13 @@ from support.console import Visitor, console
 from support.journals import KEY
 from support.numbers import CITIZEN
 
+from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.durable import SqliteJournal
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 
 PEOPLE = [*SCENARIOS.values(), *generate_ssins(30)]
-DAY = "2026-12-15"
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
 SETTLED = ("bothOk", "flexiOnly", "studentOnly", "neither", "limitReached", "errorStudentRequirements")
 """Those of whom a second run asks nothing."""
 

@@ -13,13 +13,17 @@ from support.console import Clock, Visitor, browser, console
 from support.numbers import CITIZEN, VALID_SSINS
 from yarl import URL
 
+from precontractual_async.calls.session import utc_now
 from precontractual_async.console import list_pages, uploads
 from precontractual_async.console.gate import IDLE
 from precontractual_async.console.results import name_of
 from precontractual_async.console.security import cookie_name
+from precontractual_async.console.server import Served
 from precontractual_async.console.state import Console
+from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import Sandbox
 
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
 PAGES = (
     "/",
     "/person",
@@ -124,7 +128,7 @@ async def test_a_foreign_origin_is_refused(visitor: Visitor, origin: str) -> Non
     async with visitor.http.post(visitor.home + "/language", data=data, headers=headers) as reply:
         assert reply.status == 403
     assert (await visitor.get("/", headers=headers)).status == 403
-    assert visitor.there.console.language == "en"
+    assert visitor.office.language == "en"
 
 
 async def test_a_form_without_an_origin_is_refused(visitor: Visitor) -> None:
@@ -200,16 +204,18 @@ async def test_a_locked_console_serves_nothing_and_opens_again(pem: str) -> None
     """Also a page that listens is ended; the next address is another."""
     clock = Clock()
     async with Sandbox(private_key_pem=pem) as sandbox, console(sandbox, clock=clock) as visitor:
-        first = visitor.there.address
+        there = visitor.there
+        assert isinstance(there, Served)
+        first = there.address
         await visitor.enter()
         clock.ahead += IDLE + timedelta(seconds=1)
         assert (await visitor.get("/")).status == 403
-        again = await visitor.there.next_address(first)
+        again = await there.next_address(first)
         assert again not in (None, first)
         assert (await visitor.enter()).status == 200
         clock.ahead += timedelta(days=1)
         assert (await visitor.get("/")).status == 403
-        assert await visitor.there.next_address(again) is None
+        assert await there.next_address(again) is None
 
 
 # --- sizes
@@ -225,14 +231,14 @@ async def test_a_file_that_is_too_large_is_refused(visitor: Visitor, monkeypatch
 
 
 async def test_a_form_that_is_too_large_is_refused(visitor: Visitor) -> None:
-    assert (await visitor.post("/person", {"citizen": "1" * 100_000, "date": "2026-12-01"})).status == 413
+    assert (await visitor.post("/person", {"citizen": "1" * 100_000, "date": DAY})).status == 413
 
 
 async def test_many_uploads_at_once_are_taken_one_by_one(visitor: Visitor) -> None:
     """No more than a few lists are kept, and each is answered."""
     replies = await asyncio.gather(*(visitor.give("list.csv", f"insz\n{n}\n".encode()) for n in range(50)))
     assert {reply.status for reply in replies} <= {200}
-    assert len(visitor.there.console.lists) == 4
+    assert len(visitor.office.lists) == 4
 
 
 async def test_a_zip_bomb_is_told_and_no_more(visitor: Visitor) -> None:
@@ -277,11 +283,11 @@ async def test_no_number_is_in_an_address_a_title_or_a_log(
     caplog.set_level(logging.DEBUG)
     data = "\n".join([f"naam {VALID_SSINS[0]};insz", *(f"Jan {each};{each}" for each in VALID_SSINS)])
     reply = await visitor.give(f"{CITIZEN}.csv", data.encode())
-    replies = [reply, await visitor.post("/lists/1", {"date": "2026-12-05"})]
+    replies = [reply, await visitor.post("/lists/1", {"date": DAY})]
     replies.append(await visitor.post("/lists/1/start"))
     await visitor.to_the_end("/runs/1")
     replies += [await visitor.get("/runs/1"), await visitor.get("/")]
-    person = await visitor.post("/person", {"citizen": CITIZEN, "date": "2026-12-05"})
+    person = await visitor.post("/person", {"citizen": CITIZEN, "date": DAY})
     numbers = {*VALID_SSINS, CITIZEN}
     for each in (*replies, person):
         assert each.status == 200

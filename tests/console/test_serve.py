@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -13,7 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.command import COMMAND, clean_environment, run
+from support.command import COMMAND, clean_environment, run, running_sandbox, while_it_runs
+from support.console import Elsewhere, Visitor, browser
+
+from precontractual_async.calls.session import utc_now
+from precontractual_async.model.dates import StartDateWindow
+from precontractual_async.sandbox import generate_ssins
+
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
 
 
 @contextmanager
@@ -77,6 +85,69 @@ def test_the_journal_is_kept_in_its_folder(pem: str, tmp_path: Path) -> None:
         assert "the journal is in use" in other.err
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
+
+
+def test_no_other_user_sees_the_address(tmp_path: Path) -> None:
+    """The browser is started with the name of a file that its owner alone can read, and that is gone at the end."""
+    script, told = tmp_path / "browser", tmp_path / "told"
+    script.write_text(
+        f'#!/bin/sh\nstat -c %a "${{1#file://}}" "$(dirname "${{1#file://}}")" > {told}.part\n'
+        f'echo "$1" >> {told}.part; mv {told}.part {told}\n'
+    )
+    script.chmod(0o700)
+    with running("--demo", BROWSER=f"{script} %s") as (process, address):
+        assert process.stderr is not None
+        while_it_runs(process, told.exists)
+        of_file, of_folder, opened = told.read_text().split()
+        assert (of_file, of_folder) == ("600", "700")
+        assert address.partition("once=")[2] not in opened
+        leading = Path(opened.removeprefix("file://"))
+        assert address in leading.read_text()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        assert not leading.exists()
+
+
+async def test_a_killed_console_goes_on(tmp_path: Path) -> None:
+    """After SIGKILL in the middle of a run: the page says so, and the same list asks the rest alone."""
+    folder, people = tmp_path / "journals", list(generate_ssins(200, seed=5))
+    folder.mkdir(mode=0o700)
+    data = "\n".join(["insz", *people]).encode()
+    with running_sandbox("--limit", "50") as sandbox:
+        variables = sandbox.variables | {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "journal.key")}
+        with running("--journals", str(folder), "--lang", "en", **variables) as (process, address):
+            async with browser() as http:
+                visitor = Visitor(elsewhere(address), http)
+                await visitor.enter()
+                there = await _started(visitor, data)
+                async with http.get(f"{visitor.home}{there}/events") as reply:
+                    async for line in reply.content:
+                        if line.strip() and json.loads(line.decode().removeprefix("data: "))["done"] > 20:
+                            break
+                    process.kill()
+        with running("--journals", str(folder), "--lang", "en", **variables) as (_, address):
+            async with browser() as http:
+                visitor = Visitor(elsewhere(address), http)
+                home = await visitor.enter()
+                assert "The last run did not get to its end." in home.words
+                looked = await visitor.give("list.csv", data)
+                looked = await visitor.post(looked.path, {"date": DAY})
+                settled = re.search(r"settled in the journal: (\d+)", looked.words)
+                assert settled is not None
+                assert 0 < int(settled[1]) < 200
+                there = (await visitor.post(f"{looked.path}/start")).path
+                last = (await visitor.to_the_end(there))[-1]
+                assert json.loads(last.removeprefix("data: "))["done"] == 200
+
+
+def elsewhere(address: str) -> Elsewhere:
+    return Elsewhere(int(address.partition("/enter")[0].rpartition(":")[2]), address)
+
+
+async def _started(visitor: Visitor, data: bytes) -> str:
+    there = (await visitor.give("list.csv", data)).path
+    await visitor.post(there, {"date": DAY})
+    return (await visitor.post(f"{there}/start")).path
 
 
 def test_what_cannot_be_is_told(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def running_sandbox(*arguments: str, where: str = "") -> Iterator[RunningSandbox
         process.stdout.close()
 
 
-def while_it_runs(process: subprocess.Popen[bytes], is_so: Callable[[], bool]) -> None:
+def while_it_runs(process: subprocess.Popen[Any], is_so: Callable[[], bool]) -> None:
     """Wait until it is so, looking again every few milliseconds; the process must not end before."""
     deadline = time.monotonic() + 60
     while not is_so():

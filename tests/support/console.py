@@ -14,7 +14,7 @@ from html import unescape
 from typing import Any
 
 import aiohttp
-from attrs import define, field
+from attrs import define, field, frozen
 
 from precontractual_async import MemoryJournal, PrecontractualClient
 from precontractual_async.calls.session import utc_now
@@ -53,11 +53,19 @@ class Reply:
         return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.text)).split())
 
 
+@frozen
+class Elsewhere:
+    """A console in another process."""
+
+    port: int
+    address: str
+
+
 @define
 class Visitor:
     """One browser."""
 
-    there: Served
+    there: Served | Elsewhere
     http: aiohttp.ClientSession
     token: str = ""
 
@@ -72,6 +80,12 @@ class Visitor:
         async with self.http.get(address) as reply:
             assert reply.status == 200
         return await self.get("/")
+
+    @property
+    def office(self) -> Console:
+        """What the console holds, when it is in this process."""
+        assert isinstance(self.there, Served)
+        return self.there.console
 
     async def get(self, path: str, **options: Any) -> Reply:
         async with self.http.get(self.home + path, **options) as reply:
