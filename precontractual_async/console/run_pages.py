@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from ..batch.list_screening import Screening
 from ..batch.summary import next_run
+from ..model.errors import Interrupted
 from ..model.privacy import masked
 from ..report.kinds import KINDS as KINDS_OF_ANSWERS
 from ..report.speech import Speech
@@ -51,12 +53,24 @@ async def watch(request: web.Request) -> web.Response:
         table=table,
         kinds=KINDS_OF_ANSWERS,
         starts=str(screening.tally.counts().starts),
-        stopped=screening.stopped_by,
+        stopped=_why_it_ended(screening),
         next_lines=list(next_run(screening, console.client.now(), has_journal=True)),
         is_due=bool(screening.unanswered),
         left_out=max(0, total - MOST_SHOWN),
         downloads=list(KINDS),
     )
+
+
+def _why_it_ended(screening: Screening) -> tuple[str, str] | None:
+    """What ended it early, or why nobody was answered, and what to do; None: neither is so.
+
+    What would be done by the command is left out: the page has a button for it.
+    """
+    fault = screening.reason
+    if fault is None:
+        return None
+    is_ours = isinstance(fault, Interrupted) or "--" in fault.next_step
+    return fault.diagnosis, "" if is_ours else fault.next_step
 
 
 async def events(request: web.Request) -> web.StreamResponse:

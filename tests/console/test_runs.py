@@ -199,6 +199,28 @@ async def test_an_outage_is_told_while_it_lasts(visitor: Visitor, sandbox: Sandb
     assert (await visitor.get(there)).status == 200
 
 
+async def test_credentials_that_are_refused_are_told(visitor: Visitor, sandbox: Sandbox) -> None:
+    """With what to do; and nobody is lost who was not asked."""
+    sandbox.oauth.registrations = {}
+    there = await started(visitor)
+    await visitor.to_the_end(there)
+    page = await visitor.get(there)
+    assert 'role="alert"' in page.text
+    assert "What is known is kept" in page.words
+    assert "not answered yet" in page.words
+    assert page.text.count("<tbody") == len(PEOPLE) + 1
+    assert sandbox.ledger.calls == 0
+
+
+async def test_a_slow_reader_holds_nobody_up(visitor: Visitor, sandbox: Sandbox) -> None:
+    """A page that listens and does not read: the run goes on, and others are served."""
+    sandbox.faults.latency = 0.02
+    there = await started(visitor)
+    async with visitor.http.get(f"{visitor.home}{there}/events"):
+        await visitor.to_the_end(there)
+        assert "What came of it" in (await visitor.get(there)).words
+
+
 async def test_after_a_restart_it_offers_to_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
     """The journal knows that a run did not get to its end; the same list asks the rest alone."""
     path = tmp_path / "console.db"
