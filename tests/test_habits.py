@@ -26,10 +26,10 @@ def test_a_commit_is_looked_at_by_the_tools_of_ci() -> None:
 
 
 def test_a_push_runs_what_the_readme_says() -> None:
-    """Both commands and all of `.ci/run` with every Python from the oldest on; the tests alone elsewhere."""
+    """The demo, the tests and all of `.ci/run` with every Python from the oldest on; the tests alone elsewhere."""
     jobs = read(".github/workflows/ci.yml")["jobs"]
     runs = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
-    demo, tests = (text.strip() for text in re.findall(r"```sh\n(pip .*?)```", FIRST, re.DOTALL)[:2])
+    demo, _, tests = (text.strip() for text in re.findall(r"```sh\n(pip .*?)```", FIRST, re.DOTALL)[:3])
     assert runs["all"][-3:] == [demo, tests, ".ci/run"]
     assert runs["tests"] == [tests]
     oldest, *_ = jobs["all"]["strategy"]["matrix"]["python"]
