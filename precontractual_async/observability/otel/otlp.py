@@ -61,7 +61,7 @@ class Delivery:
         self._tracing = TracerProvider(resource=resource, shutdown_on_exit=False)
         if traces:
             self._tracing.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        self.observer = OpenTelemetryObserver(self._tracing, self._metering)
+        self.observer: OpenTelemetryObserver = OpenTelemetryObserver(self._tracing, self._metering)
 
     def span(self) -> Span:
         """One over the whole run, which begins."""
