@@ -1,7 +1,7 @@
 """The command: the only code that prints, handles signals and configures logging.
 
-Data goes to standard output, everything else to standard error. Each command is a module that is imported
-only when it is asked for: `--help` needs neither aiohttp nor cryptography.
+Data goes to standard output, everything else to standard error. The module of a command is imported only when
+that command runs: `--help` needs neither aiohttp nor cryptography.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code, as the table in guides/lists.md says."""
+    """Run one command. Returns the exit code, as the table in guides/lists.md lists them."""
     replace_missing_streams()
     arguments = argparse.Namespace(json="--json" in (sys.argv if argv is None else argv))
     speak(_language_typed(sys.argv if argv is None else argv) or language_of(os.environ))
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _configure_logging(_level_for(arguments))
         command: Command = import_module(f".{arguments.command}", __name__).run
         code = command(arguments)
-        sys.stdout.flush()  # a broken pipe shows here, and not when the interpreter ends
+        sys.stdout.flush()  # a broken pipe shows here, not only when the interpreter ends
     except KeyboardInterrupt as stopped:
         code = _tell("stopped", "", code_of(stopped), arguments)
     except Refusal as refusal:
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _language_typed(words: Sequence[str]) -> str | None:
-    """What stands behind ``--lang``, before anything is parsed: what is wrong with the rest is told in it."""
+    """The value of ``--lang``, found before parsing: parse errors are reported in that language too."""
     for word, following in zip_longest(words, words[1:]):
         name, _, value = word.partition("=")
         if name == "--lang" and (chosen := value or following) in LANGUAGES:
@@ -70,7 +70,7 @@ def _language_typed(words: Sequence[str]) -> str | None:
 
 
 def _of_the_system(error: OSError) -> tuple[str, str]:
-    """What the operating system refused. A file's name can hold a citizen's number."""
+    """What the operating system refused, masked: the name of a file can hold a citizen's number."""
     said = error.strerror or type(error).__name__
     if error.filename is None:
         return masked(said), next_step_for(error)
@@ -78,7 +78,7 @@ def _of_the_system(error: OSError) -> tuple[str, str]:
 
 
 def _let_go() -> None:
-    """What could not be written goes nowhere: the interpreter would try again, and exit with 120."""
+    """Discard output that could not be written: else the interpreter would try again, and exit with 120."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -87,7 +87,7 @@ def _let_go() -> None:
 
 
 def _tell(diagnosis: str, next_step: str, code: int, arguments: argparse.Namespace) -> int:
-    """Why it ended; for a machine too, unless it was told already what came of the command."""
+    """Report why the command ended; as JSON too, unless the command has already printed its JSON."""
     if getattr(arguments, "json", False) and not getattr(arguments, "is_told", False):
         error = {"diagnosis": diagnosis, "next_step": next_step}
         is_among_results = getattr(arguments, "output", None) == "-"
@@ -99,7 +99,7 @@ def _tell(diagnosis: str, next_step: str, code: int, arguments: argparse.Namespa
 
 
 class _Standard(logging.StreamHandler[TextIO]):
-    """Writes to what is standard error at that moment: rich puts its own there while it draws."""
+    """Writes to the current standard error: rich replaces ``sys.stderr`` while it draws."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.setStream(sys.stderr)
@@ -107,20 +107,20 @@ class _Standard(logging.StreamHandler[TextIO]):
 
 
 class _OneLine(logging.Formatter):
-    """A record as one line that a terminal only shows."""
+    """Formats a log record as one line without control characters."""
 
     def format(self, record: logging.LogRecord) -> str:
         return harmless(super().format(record))
 
 
 def _level_for(arguments: argparse.Namespace) -> str:
-    """What is logged unless it is set: warnings, where the command does not tell itself what went wrong."""
+    """The default log level: errors only, where the command itself reports what went wrong, else warnings."""
     tells_itself = arguments.command == "doctor" or getattr(arguments, "quiet", False)
     return "error" if tells_itself else "warning"
 
 
 def _configure_logging(default: str) -> None:
-    """``PRECONTRACTUAL_LOG=debug`` tells more, ``json`` tells machines. Never a number at any level."""
+    """``PRECONTRACTUAL_LOG``: ``debug`` logs more, ``json`` logs JSON. No level logs a citizen's number."""
     level, is_json = read_setting(os.environ.get(VARIABLE, ""), default)
     lines = JsonLines() if is_json else _OneLine("%(asctime)s %(levelname)s %(message)s")
     write_log(level, lines, _Standard(sys.stderr))

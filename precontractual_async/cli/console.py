@@ -1,9 +1,9 @@
 """What a person sees: lines on the terminal, and progress on standard error.
 
-Knows that a terminal obeys what it is sent: no text reaches it that could move its cursor, begin a line of
-its own or turn its direction. Progress is a display on a terminal, a line now and then elsewhere, or
-nothing. The rich display is used when it is installed (extra `cli`) and standard error is a terminal that
-can move its cursor. Refuses to know what the words of the progress are.
+Knows that a terminal obeys control characters: no text reaches it that could move the cursor, begin another
+line or change the direction of writing. Progress is a display on a terminal, a plain line now and then
+elsewhere, or nothing. The rich display is used when rich is installed (extra `cli`) and standard error is a
+terminal that can move its cursor. Leaves to others: the words of the progress.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from ..words import LANGUAGES, translated_parts
 from .values import Refusal
 
 _WIDTH: Final = 60
-"""Of the bar, in columns; a narrower terminal cuts it."""
+"""The width of the bar in columns; a narrower terminal cuts the bar."""
 
 
 def replace_missing_streams() -> None:
-    """Open standard streams that lead nowhere, in place of those that the process was started without.
+    """Replace standard streams that the process was started without by streams to the null device.
 
-    Some schedulers start a process with closed descriptors. Python has no stream for them then, and the
-    system gives their numbers to the next files and connections: a message that something in this process
+    Some schedulers start a process with closed descriptors. Then Python has no stream for them, and the
+    system gives their numbers to the next files and connections: a message that some code in this process
     writes to descriptor 2 would end up in the journal.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, so the missing one
-            os.set_inheritable(nowhere, True)  # our own processes need it as well
+            nowhere = os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is the missing one
+            os.set_inheritable(nowhere, True)  # child processes of this process need it as well
             stream = open(nowhere, mode, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115 (stays)
             setattr(sys, name, stream)
 
 
 def require_output(what: str, next_step: str) -> None:
-    """Notice before the work that nobody would get `what`, which is to go to standard output.
+    """Check before the work that there is a standard output for `what`.
 
     Raises:
         Refusal: the process was started without a standard output.
@@ -97,9 +97,9 @@ class _Lines:
 
 
 class _Bar:
-    """The display of rich: it draws, and every word is the course's.
+    """The display of rich: rich draws, and every word comes from `RunProgress`.
 
-    It draws in the loop, twice a second, and not in a thread of its own: what it shows is the loop's.
+    It draws in the event loop, twice a second, and not in its own thread: the figures belong to the loop.
     """
 
     every = 0.5
@@ -142,7 +142,7 @@ class _Bar:
 
 
 def progress_for(total: int, *, quiet: bool) -> Progress:
-    """The progress that fits where standard error goes."""
+    """The kind of progress that suits the target of standard error."""
     if quiet:
         return _Silent()
     is_drawable = sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown") and not _is_json()
@@ -152,24 +152,24 @@ def progress_for(total: int, *, quiet: bool) -> Progress:
 
 
 _LANGUAGE: Final = ContextVar("precontractual-language", default="en")
-"""In which the person is told what is said."""
+"""The language of all messages for the person."""
 _BEFORE: Final = re.compile(r"\s*(?:(?:->|ok|!!|--) +)?(?:precontractual: )?")
-"""What stands before a sentence and is in no language."""
+"""The prefix of a message, which is the same in every language."""
 
 
 def speak(language: str) -> None:
-    """From here on say everything in one of ``nl``, ``fr``, ``de``, ``en``; logs and JSON stay English."""
+    """Set the language of further messages: ``nl``, ``fr``, ``de`` or ``en``; logs and JSON stay English."""
     _LANGUAGE.set(language)
 
 
 def language_of(environ: Mapping[str, str]) -> str:
-    """The language that the locale names; English when it is none of ours."""
+    """The language of the locale; English when the locale names none of ours."""
     named = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     return language if (language := named[:2].casefold()) in LANGUAGES else "en"
 
 
 def in_language(text: str) -> str:
-    """A line in the person's language; what is not known stays English."""
+    """A line in the person's language; a sentence without a translation stays English."""
     language = _LANGUAGE.get()
     if language == "en":
         return text
@@ -179,9 +179,9 @@ def in_language(text: str) -> str:
 
 
 def say(text: str, level: int = logging.INFO) -> None:
-    """One line for the person, on standard error; a terminal that went away stops nothing.
+    """Print one line for the person, on standard error; a terminal that went away stops nothing.
 
-    Where the log is for machines it is a line of the log, of that level.
+    When the log is JSON, the line is written as a log record of `level`.
     """
     with suppress(OSError):
         if _is_json():
@@ -193,7 +193,7 @@ def say(text: str, level: int = logging.INFO) -> None:
 
 
 def tell_machine(told: Mapping[str, object], *, is_among_results: bool = False) -> None:
-    """One JSON object: on standard output, or on standard error when the result goes to the other."""
+    """Print one JSON object on standard output; on standard error when the result goes to standard output."""
     with suppress(OSError):
         _line(json.dumps(told), sys.stderr if is_among_results else sys.stdout)
 
@@ -203,7 +203,7 @@ def read_citizen() -> str:
     try:
         if sys.stdin.isatty():
             return getpass.getpass(in_language("SSIN of the citizen (not shown):") + " ")
-    except EOFError:  # Ctrl-D: nothing was given
+    except EOFError:  # Ctrl-D: no number was given
         return ""
     return sys.stdin.buffer.readline().decode("utf-8-sig", errors="replace").strip()
 
@@ -213,18 +213,18 @@ def _is_json() -> bool:
 
 
 def tell(text: str) -> None:
-    """One line of what was asked for, on standard output."""
+    """Print one line of the requested data, on standard output."""
     _line(in_language(text), sys.stdout)
 
 
 def _line(text: str, stream: TextIO) -> None:
-    """What the stream's encoding lacks becomes a question mark: a name in Cyrillic must not end a report."""
+    """Print a line; `?` replaces a character that the encoding lacks, so that no name ends a report."""
     encoding = stream.encoding or "utf-8"
     print(harmless(text).encode(encoding, "replace").decode(encoding), file=stream)
 
 
 def harmless(text: str) -> str:
-    """One line of text that a terminal only shows: the gateway's and the list's own texts pass here too."""
+    """One line of text without control characters; texts of the gateway and of the list pass here too."""
     return "".join(map(_shown, text))
 
 

@@ -1,4 +1,4 @@
-"""``precontractual demo``: a made-up list through the real client, against the simulated gateway."""
+"""``precontractual demo``: screens a made-up list with the real client, against the simulated gateway."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .signals import ask_until_stopped
 
 _LIMIT: Final = 100
 _SHOWN: Final = 12
-# The widths of the table: eighty together, as narrow terminals have them.
+# The widths of the columns: eighty together, since narrow terminals have eighty columns.
 _NAME: Final = len("Kandidaat 1234")
 _ANSWER: Final = len("no_grant/ok 240h ")
 _LATER: Final = len("vanaf 01/12 ")
@@ -40,7 +40,7 @@ _ALIKE: Final = len("alike")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make up a list, screen it, show what came out."""
+    """Make up a list, screen it, and show the results."""
     check_output("-", arguments.output)
     dates = _start_dates(StartDateWindow.at(utc_now()))
     text = made_up_list(arguments.candidates, arguments.seed)
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _start_dates(window: StartDateWindow) -> tuple[str, ...]:
-    """The first and the last that can be asked, and one that cannot yet."""
+    """The first and the last start date that can be asked today, and one that cannot be asked yet."""
     days = (window.first + timedelta(days=1), window.last, window.last + timedelta(days=1))
     return tuple(f"{day.day}/{day.month}/{day.year}" for day in days)
 
@@ -76,13 +76,13 @@ async def _run(screening: Screening, arguments: argparse.Namespace) -> tuple[lis
 
 
 def _names(count: int, seed: int) -> dict[str, str]:
-    """Who is who on the made-up list: the last digits of a number can be two people's."""
+    """Names by number, for the made-up list: the last digits alone could belong to two people."""
     numbers = enumerate(generate_ssins(count, seed), 1)
     return {digits: f"Kandidaat {position}" for position, digits in numbers}
 
 
 def _table(results: tuple[CitizenResult, ...], names: Mapping[str, str]) -> Iterator[str]:
-    """One candidate of each kind, and how many there are of it: no two rows say the same."""
+    """One candidate of each kind, and how many candidates are of that kind: no two rows are the same."""
     kinds: dict[_Kind, list[CitizenResult]] = {}
     for result in results:
         kinds.setdefault(_kind(result), []).append(result)
@@ -105,12 +105,12 @@ _Kind = tuple[tuple[str, ...], frozenset[Move]]
 
 
 def _kind(result: CitizenResult) -> _Kind:
-    """What tells one row of the table from another; that hours differ makes no other kind."""
+    """What makes two rows of the table different: the statuses and the moves, but not the hours."""
     return tuple(_statuses(each) for each in result.dates), _moves(result)
 
 
 def _moves(result: CitizenResult) -> frozenset[Move]:
-    """Whose move it is now; the date that cannot be asked yet is for later with everybody."""
+    """Whose move it is now; the date that cannot be asked yet does not count, since it concerns everybody."""
     asked = (each.moves for each in result.dates if each.outcome != "deferred")
     return frozenset[Move]().union(*asked)
 
@@ -131,7 +131,7 @@ def _cell(result: DateResult | None) -> str:
 
 
 def _statuses(result: DateResult) -> str:
-    """Both statuses; one word when neither is known and both for the same reason, or nothing was answered."""
+    """Both statuses; one word when both are unknown for the same reason, or when there is no answer."""
     flexi, student = result.flexi, result.student
     if flexi is None or student is None:
         return result.outcome

@@ -1,4 +1,4 @@
-"""``precontractual doctor``: one check after another, each with what to do. Nobody's data is consulted."""
+"""``precontractual doctor``: runs the checks, each with what to do. No citizen's data is consulted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .console import say, tell
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """All checks; the exit code of the first that failed."""
+    """Run all checks; returns the exit code of the first check that failed."""
     given = {"--environment": arguments.environment} if arguments.environment else {}
     return asyncio.run(_told(given))
 
@@ -30,7 +30,7 @@ async def _told(given: Mapping[str, str]) -> int:
 def _tell(finding: Finding) -> None:
     if finding.is_good:
         tell(f"ok  {finding.what}: {finding.said}")
-    elif finding.error is None and not finding.next_step:  # it could not be checked
+    elif finding.error is None and not finding.next_step:  # the check could not be done
         say(f"--  {finding.what}: {finding.said}")
     else:
         tell(f"!!  {finding.what}: {finding.said}")

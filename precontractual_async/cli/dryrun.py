@@ -1,8 +1,7 @@
 """``precontractual screen --dry-run``: what a run would do with a list, without a call, a token or a change.
 
-Goes the way of a run, with the same questions and the same decisions, up to where it would ask. Everything
-that stands against the run is found at once. No setting is needed: nobody's enterprise number stands in for
-one that is not set.
+Does the same as a run, with the same questions and the same decisions, up to the first call. Finds at once
+everything that prevents the run. Needs no settings: an enterprise number of nobody replaces a missing one.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ _T = TypeVar("_T")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look at the list, and tell."""
+    """Inspect the list, and print what was found."""
     outlook = look_ahead(arguments, os.environ, datetime.now(UTC))
     if arguments.json:
         tell_machine(facts(outlook))
@@ -57,10 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def look_ahead(arguments: argparse.Namespace, environ: Mapping[str, str], now: datetime) -> Outlook:
-    """What a run with these options at the instant `now` would meet.
+    """What a run with these options would do at the instant `now`.
 
     Raises:
-        ListChanged: somebody writes into the list.
+        ListChanged: another program writes into the list.
         JournalFailed: the journal cannot be read.
     """
     return _Look(arguments, environ, now).ahead()
@@ -68,7 +67,7 @@ def look_ahead(arguments: argparse.Namespace, environ: Mapping[str, str], now: d
 
 @define
 class _Look:
-    """One look at everything, which collects what is wrong instead of stopping at the first."""
+    """One dry run, which collects all problems instead of stopping at the first."""
 
     arguments: argparse.Namespace
     environ: Mapping[str, str]
@@ -126,7 +125,7 @@ class _Look:
         asyncio.run(inspect(questions, intake, journal, self.inspection, today))
 
     def _journal(self, settings: KnownSettings, stack: ExitStack) -> Lookup | None:
-        """The journal, to be looked into; None: there is none, or nothing in it can be for this list."""
+        """The journal, for reading; None: there is none, or none of its entries can concern this list."""
         if not self.arguments.journal:
             return None
         path = Path(self.arguments.journal)
@@ -148,7 +147,7 @@ class _Look:
 
 @frozen
 class _Opened:
-    """A journal that is only looked into, in the thread that asks."""
+    """A journal that is only read, in the thread of the caller."""
 
     store: Store
 
@@ -157,7 +156,7 @@ class _Opened:
 
 
 def _opened(path: Path, environ: Mapping[str, str], stack: ExitStack) -> Lookup:
-    """The journal at `path`; neither it nor its key is made, and another run may use it meanwhile."""
+    """The journal at `path`; creates neither it nor its key, and another run may use it at the same time."""
     from ..journal.store import Store
 
     key = find_journal_key(environ, path, make=False)

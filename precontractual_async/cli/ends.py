@@ -1,4 +1,4 @@
-"""The exit code of whatever ends a command."""
+"""The exit code for any error that ends a command."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from .values import Refusal
 
 
 def code_of(error: BaseException) -> int:
-    """What the process tells whoever started it, when this error ends it."""
+    """The exit code of the process when this error ends it."""
     return USAGE if isinstance(error, Refusal) else exit_code(error)

@@ -1,4 +1,4 @@
-"""Lists and results as files: written whole or not at all, and for their owner's eyes only."""
+"""Lists and results as files: a result is written whole or not at all, and only its owner can read it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _OF_A_JOURNAL: Final = ("", "-wal", "-shm", "-journal", ".lock")
 
 @contextmanager
 def reading(name: str) -> Iterator[Source]:
-    """A list, to be read several times; ``-`` is standard input.
+    """Open a list that is read several times; ``-`` is standard input.
 
-    What cannot be read twice (a pipe) is held in memory. A file that is replaced meanwhile stays what it
-    was.
+    Input that cannot be read twice (a pipe) is held in memory. When the file is replaced meanwhile, the old
+    content is still read.
 
     Raises:
-        InvalidList: it cannot be read.
+        InvalidList: the list cannot be read.
     """
     if name == "-":
         yield Source(io.BytesIO(sys.stdin.buffer.read()))
@@ -48,7 +48,7 @@ def reading(name: str) -> Iterator[Source]:
 
 
 def digest_of(source: Source) -> bytes:
-    """What tells the content of a list from another."""
+    """A digest that distinguishes the content of one list from another."""
     digest, file = hashlib.sha256(), source.again()
     while piece := file.read(_PIECE):
         digest.update(piece)
@@ -56,13 +56,13 @@ def digest_of(source: Source) -> bytes:
 
 
 def check_output(source: str, target: str, *, make: bool = True) -> None:
-    """Refuse to write a result over its own list, and notice a bad place before the work instead of after.
+    """Refuse to write a result over its own list, and find an unusable path before the work, not after it.
 
-    `make`: False makes no file to see whether one can be made, and goes by the rights of the folder.
+    `make`: False creates no file as a test, and checks the permissions of the folder only.
 
     Raises:
-        InvalidList: the place will not do.
-        Refusal: it is standard output, and there is none.
+        InvalidList: the path cannot be used.
+        Refusal: the result goes to standard output, and there is none.
     """
     if target == "-":
         require_output("the result", "Give the name of a file after -o.")
@@ -79,19 +79,19 @@ def check_output(source: str, target: str, *, make: bool = True) -> None:
 def _is_the_list(source: str, path: Path) -> bool:
     try:
         return source != "-" and path.samefile(source)
-    except OSError:  # one of them is not there
+    except OSError:  # one of the files does not exist
         return False
 
 
 def what_stands_against(path: Path, *, make: bool) -> str:
-    """Why no file can appear under that name; empty when one can, as far as can be told. `make`: as in
+    """Why no file can be created at `path`; empty when one can, as far as this can be known. `make`: as in
     `check_output`.
     """
     try:
-        if path.exists() and not path.is_file():  # no folder, no device
+        if path.exists() and not path.is_file():  # a folder or a device
             return "it is no file"
         with suppress(FileNotFoundError):
-            path.lstat()  # a name that is too long
+            path.lstat()  # fails when the name is too long
         (_try if make else _look)(path)
     except OSError as error:
         return error.strerror or type(error).__name__
@@ -99,7 +99,7 @@ def what_stands_against(path: Path, *, make: bool) -> str:
 
 
 def _try(path: Path) -> None:
-    """Make its unfinished file, and take it away."""
+    """Create the temporary file of a result there, and delete it."""
     handle, unfinished = new_unfinished(path)
     os.close(handle)
     unfinished.unlink()
@@ -112,11 +112,11 @@ def _look(path: Path) -> None:
 
 
 def check_backup(target: Path, journal: Path, keys: Iterable[Path]) -> None:
-    """Notice before the work that no backup can be there, or that it must not.
+    """Check before the work that a backup can be written at `target`, and may be.
 
     Raises:
-        JournalRefused: it would stand in the place of the journal or of a key, or beside a key; or the place
-            will not do.
+        JournalRefused: the path is that of the journal or of a key, or is beside a key; or the path cannot be
+            used.
     """
     there = [each for each in keys if each.exists()]
     check_kept(str(target), "backup", journal, there, _ANOTHER_PLACE)
@@ -136,14 +136,14 @@ def check_kept(
     keys: Iterable[Path],
     next_step: str = "Give another name after -o.",
 ) -> None:
-    """Refuse to put the output, which is called `what`, in the place of a journal or of a journal's key.
+    """Refuse to write the output, which is called `what`, over a journal or the key of a journal.
 
-    `next_step`: what to do then.
+    `next_step`: what the person should do then.
 
-    With its key everything is lost that a journal holds.
+    When the key is lost, everything in the journal is lost.
 
     Raises:
-        JournalRefused: it would stand there.
+        JournalRefused: the output would replace one of them.
     """
     beside = [] if journal is None else [journal.with_name(journal.name + each) for each in _OF_A_JOURNAL]
     for kept, name in ((beside, "the journal"), (keys, "a journal's key")):
@@ -152,15 +152,15 @@ def check_kept(
 
 
 def is_one(one: Path, other: Path) -> bool:
-    """Whether both names are those of the same file, be it there or not."""
-    with suppress(OSError):  # one of them is not there
+    """Whether both names mean the same file, whether or not it exists."""
+    with suppress(OSError):  # one of the files does not exist
         if one.samefile(other):
             return True
     return os.path.realpath(one) == os.path.realpath(other)
 
 
 def check_journal(journal: Path) -> None:
-    """Notice a journal in a folder that is not there before the work, and say how to make it.
+    """Find before the work that the folder of the journal is missing, and say how to make the folder.
 
     Raises:
         JournalRefused: there is no such folder.
@@ -183,7 +183,7 @@ def writing(
     source: str = "-",
     knows: Callable[[Path], bool] = lambda _: False,
 ) -> Iterator[Output]:
-    """A file as `written_whole` makes it; ``-`` is standard output."""
+    """Open the output: a file as `written_whole` makes it; ``-`` is standard output."""
     if name == "-":
         yield Output(sys.stdout.buffer)
         sys.stdout.buffer.flush()
@@ -194,14 +194,14 @@ def writing(
 
 
 def digest_at(path: Path) -> bytes:
-    """The same of a file; of one that cannot be read, nobody's."""
+    """The digest of a file; empty for a file that cannot be read."""
     with suppress(OSError), path.open("rb") as file:
         return digest_of(Source(file))
     return b""
 
 
 def say_where(output: Output, name: str) -> bool:
-    """Say so when the old result stayed, and where the new one is; whether it was so."""
+    """If the old result was kept, say so and name the new file. Returns whether it was kept."""
     if output.path is None or output.path == Path(name):
         return False
     say(f"{name} is kept as it was: it may hold answers that this run did not get")

@@ -1,6 +1,6 @@
 """``precontractual guide``: the guides that come with the package, as a terminal shows them.
 
-Knows that a guide is a Markdown file whose first line is its title. Refuses to know what stands in any.
+Knows that a guide is a Markdown file whose first line is its title. Leaves to others: what a guide says.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .values import Refusal
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List them, or show one; without settings and without a network."""
+    """List the guides, or show one; needs neither settings nor a network."""
     folder = files(__package__.partition(".")[0]) / "guides"
     names = sorted(each.name.removesuffix(".md") for each in folder.iterdir() if each.name.endswith(".md"))
     guides = {name: folder.joinpath(f"{name}.md").read_text(encoding="utf-8") for name in names}
     if arguments.name is None:
         _list(guides)
-    elif arguments.name not in guides:  # which is not repeated: it may be a citizen's number
+    elif arguments.name not in guides:  # the name is not repeated: it may be a citizen's number
         raise Refusal("there is no guide of this name", f"The guides are: {', '.join(guides)}.")
     else:
         _show(guides[arguments.name], is_raw=arguments.raw or not importlib.util.find_spec("rich"))
@@ -41,7 +41,7 @@ def _list(guides: dict[str, str]) -> None:
 
 def _show(text: str, *, is_raw: bool) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # an encoding may lack a character
+        sys.stdout.reconfigure(errors="replace")  # an encoding may lack some characters
     if is_raw:
         print(text, end="")
         return
@@ -52,6 +52,6 @@ def _show(text: str, *, is_raw: bool) -> None:
     if not sys.stdout.isatty():
         console.print(page)
         return
-    os.environ.setdefault("LESS", "FRX")  # as git does: colours, and no pager for what fits on the screen
+    os.environ.setdefault("LESS", "FRX")  # as git does: colours, and no pager for text that fits the screen
     with console.pager(styles=True):
         console.print(page)

@@ -1,4 +1,4 @@
-"""``precontractual journal``: what a journal holds, which runs used it; purges, copies, another key."""
+"""``precontractual journal``: shows what a journal holds and its runs; purges, copies, changes the key."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _WORDS: Final = {
     Finality.CONCLUSIVE: "complete: ok or nok, or partly final",
     Finality.FINAL: WAITING[Move.NOBODY],
 }
-"""By the words of a run's summary."""
+"""The words for the reason that ended a run, as in the summary of a run."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Look into it, or clear it out."""
+    """Carry out one action on a journal."""
     _ACTIONS[arguments.action](arguments)
     return COMPLETE
 
@@ -79,10 +79,10 @@ def _counted(counts: list[Count]) -> list[str]:
 # --- runs
 
 _FIGURES: Final = ("rows", "known", "calls", "retries", "pauses", "tokens")
-"""Of a run, in the order of their columns."""
+"""The figures of a run, in the order of their columns."""
 _NOT_ENDED: Final = "under way, or killed"
 _WIDTH: Final = 9
-"""Of a column of figures, at least."""
+"""The minimum width of a column of figures."""
 
 
 def _runs(arguments: argparse.Namespace) -> None:
@@ -96,7 +96,7 @@ def _runs(arguments: argparse.Namespace) -> None:
 
 
 def _facts(one: Run) -> dict[str, object]:
-    """A run for a machine; `ended` is null while it is under way, and for good when it was killed."""
+    """A run as JSON; `ended` is null while the run is under way, and stays null when it was killed."""
     instants = {"began": one.began, "ended": one.ended}
     told = {
         name: at and at.astimezone(BRUSSELS).isoformat(timespec="seconds") for name, at in instants.items()
@@ -105,7 +105,7 @@ def _facts(one: Run) -> dict[str, object]:
 
 
 def _listed(runs: tuple[Run, ...]) -> Iterator[str]:
-    """A line for each run, and below it what stopped it; instants in the time of Brussels."""
+    """A line for each run, and below it what stopped the run; times are those of Brussels."""
     if not runs:
         yield "no runs are noted"
         return
@@ -136,7 +136,7 @@ def _minute(at: datetime) -> str:
 
 
 def _purge(arguments: argparse.Namespace) -> None:
-    """The number is read before the journal is opened: nobody else waits for who types it."""
+    """Purge. Reads the number before it opens the journal, so that no run waits while somebody types."""
     citizen = Ssin.parse(read_citizen()) if arguments.citizen else None
     with closing(_opened(arguments, is_shared=arguments.dry_run)) as store:
         if citizen is not None:
@@ -166,7 +166,7 @@ _NEW_KEY: Final = "--new-key-file"
 
 
 def _rekey(arguments: argparse.Namespace) -> None:
-    """Put it under the new key; or, when that was done and a kill came between, end what was begun."""
+    """Encrypt the journal with the new key; or finish an earlier change of key that was killed."""
     path, file = Path(arguments.journal), Path(arguments.new_key_file)
     new = key_in_file(file, path, _NEW_KEY, make=False)
     if new is not None and _is_under(path, new):
@@ -177,7 +177,7 @@ def _rekey(arguments: argparse.Namespace) -> None:
             tell(f"{store.count()} entries would be encrypted with the new key")
             return
         new = key_in_file(file, path, _NEW_KEY, make=True)
-        assert new is not None  # noqa: S101 (made, if it was not there)
+        assert new is not None  # noqa: S101 (`make=True` creates a missing key)
         done = store.rekey(new)
     tell(f"{done.entries} entries encrypted with the new key; give it from now on: JOURNAL_KEY_FILE={file}")
     if done.forgotten_lists:
@@ -185,10 +185,10 @@ def _rekey(arguments: argparse.Namespace) -> None:
 
 
 def _end_rekeying(arguments: argparse.Namespace, path: Path, new: bytes) -> None:
-    """Also where the old key is gone.
+    """Finish a change of key; works also when the old key no longer exists.
 
     Raises:
-        InvalidSettings: the new key is the one that is set: nobody changed it.
+        InvalidSettings: the new key is the current key: no change of key was begun.
     """
     if not arguments.dry_run:
         with closing(Store(path, new, must_exist=True)) as store:

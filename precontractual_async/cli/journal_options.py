@@ -1,4 +1,4 @@
-"""What can be typed after ``precontractual journal``: its actions, and the options of each."""
+"""The command line of ``precontractual journal``: its actions, and the options of each."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .shared_options import add_fresh_for, add_journal_file, add_lang
 from .values import duration
 
 
-# The name of argparse's own type is private, but there is no other way to say it.
+# argparse's own type has a private name, but there is no other way to annotate it.
 def add_journal(commands: argparse._SubParsersAction[Any]) -> None:
-    """The command, with all its actions."""
+    """Add the command, with all its actions."""
     journal = commands.add_parser(
         "journal",
         help="what a journal holds, who used it, and retention",

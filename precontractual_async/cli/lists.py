@@ -1,5 +1,5 @@
-"""What the options of screen say: the list's format, columns and questions, the result's format, settings.
-For screen and for its dry run, so that both understand the same.
+"""Derives from the options of screen: formats of list and result, columns and questions, settings. Screen and
+its dry run both use this module, so that both understand the same.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ _CHOSEN: Final = {role: OPTIONS[role].removeprefix("--").replace("-", "_") for r
 
 
 def list_format(arguments: argparse.Namespace) -> str:
-    """One of `FORMATS`: what the option says, or else the name of the list.
+    """One of `FORMATS`: that of the option, or else that of the list's file name.
 
     Raises:
-        InvalidList: neither does.
+        InvalidList: neither gives a format.
     """
     default = "csv" if arguments.list == "-" else None
     return str(arguments.format or format_of(arguments.list, default))
 
 
 def result_format(arguments: argparse.Namespace) -> str:
-    """One of `FORMATS`: what the name of the result says, or else the option; on standard output the list's.
+    """One of `FORMATS`: by the result's file name, or else the option; on standard output that of the list.
 
     Raises:
-        InvalidList: nothing does.
+        InvalidList: none of them gives a format.
     """
     default = list_format(arguments) if arguments.output == "-" else arguments.format
     return format_of(arguments.output, default, is_result=True)
 
 
 def given_settings(arguments: argparse.Namespace) -> dict[str, str]:
-    """The settings that options give, by the options."""
+    """The settings that were given as options, by the name of the option."""
     given = {"--rate": arguments.rate, "--environment": arguments.environment}
     if arguments.patience is not None:
         given["--patience"] = str(arguments.patience.total_seconds())
@@ -46,7 +46,7 @@ def understood(arguments: argparse.Namespace, source: Source) -> Understood:
     """The list in `source`, with its problems.
 
     Raises:
-        InvalidList: nothing of it can be understood.
+        InvalidList: no part of the list can be understood.
     """
     return understand(
         source,

@@ -1,7 +1,7 @@
-"""``screen --metrics``: what became of the last run, as a file for node_exporter's textfile collector.
+"""``screen --metrics``: metrics of the last run, as a file for node_exporter's textfile collector.
 
-Knows that the file is written however the run ends, by an error or a signal too, and that no run fails for
-it. Refuses to know the names and the format of metrics.
+Knows that the file is written however the run ends, also by an error or a signal, and that a failure to write
+it fails no run. Leaves to others: the names and the format of metrics.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ from .files import check_kept, is_one, what_stands_against
 from .values import Refusal
 
 _FOR_EVERYBODY: Final = 0o644
-"""Readable for all, as nothing else that is written here: the collector is another user than the one that
-runs the batch, and nothing personal is in the file."""
+"""Readable for all users, unlike every other file written here: the collector runs as another user than the
+batch, and the file holds no personal data."""
 
 
 def check_metrics(
     arguments: argparse.Namespace, journal: Path | None, keys: Iterable[Path], *, make: bool = True
 ) -> None:
-    """Notice a place that will not do before the work, and never put the metrics in that of another file.
+    """Find an unusable path before the work, and never write the metrics over another file.
 
     `make`: as in `check_output`.
 
     Raises:
-        InvalidList: they cannot be written there, or the list or its result stands there.
-        JournalRefused: the journal or its key stands there.
-        Refusal: there is a label for nothing.
+        InvalidList: the path cannot be written, or is that of the list or of its result.
+        JournalRefused: the path is that of the journal or of its key.
+        Refusal: a label was given without a file.
     """
     if arguments.metrics is None:
         if arguments.metrics_label is not None:
@@ -68,15 +68,15 @@ def check_metrics(
 
 @define
 class RunMetrics:
-    """What is known of a run as it goes; at the end of the block it is written, however that ends."""
+    """Collects the metrics of a run; writes them at the end of the block, however the block ends."""
 
     path: Path | None
-    """None: nobody wants it."""
+    """Where the file goes; None: no file is wanted."""
     label: str | None
     screening: Screening | None = field(default=None, init=False)
-    """As soon as the list is understood."""
+    """Set as soon as the list is understood."""
     client: VerificationBackend | None = field(default=None, init=False)
-    """As soon as the settings are."""
+    """Set as soon as the settings are read."""
     _began: datetime = field(factory=lambda: datetime.now(UTC), init=False)
     _clock: float = field(factory=time.monotonic, init=False)
 
@@ -95,9 +95,7 @@ class RunMetrics:
             return
         try:
             _write(self.path, exposition(self._last_run(error), self.label))
-        except (
-            OSError
-        ) as refused:  # the result stands all the same; the alert for a run that is missing tells
+        except OSError as refused:  # the result is kept; the alert for a missing run reports this
             said = refused.strerror or type(refused).__name__
             say(f"the metrics could not be written ({said})", logging.WARNING)
 
@@ -119,21 +117,21 @@ class RunMetrics:
         )
 
     def _next_due(self) -> datetime | None:
-        """As the run tells it; of one that an error ended nobody knows."""
+        """When the next run is due; unknown when an error ended this run."""
         if self.screening is None or self.client is None:
             return None
         return self.screening.next_due(self.client.now())
 
 
 def _code(screening: Screening | None, error: BaseException | None) -> int:
-    """What the process is going to end with."""
+    """The exit code that the process will have."""
     if error is None:
         return FAILURE if screening is None else screening.exit_code
     return code_of(error)
 
 
 def _rows(screening: Screening) -> dict[str, int]:
-    """Every row once: those of the result; without one those that are known, and the others as pending."""
+    """Every row once: the rows of the result; without a result the known rows, and all others as pending."""
     if screening.is_written:
         return dict(screening.tally.counts().outcomes)
     counts = Counter({outcome_word(kind): count for kind, count in screening.known.items()})
@@ -146,7 +144,7 @@ def _moves(screening: Screening) -> dict[str, int]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Whole or not at all: the collector may read at any moment. What stood there is replaced."""
+    """Replace the file whole or not at all: the collector may read it at any moment."""
     handle, unfinished = new_unfinished(path)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -156,4 +154,4 @@ def _write(path: Path, text: str) -> None:
         unfinished.chmod(_FOR_EVERYBODY)
         unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)  # there only when something came between
+        unfinished.unlink(missing_ok=True)  # exists only when the writing was interrupted

@@ -1,4 +1,4 @@
-"""What can be typed: commands, options and their help, in words a payroll developer knows."""
+"""The command line: commands, options and their help, in words a payroll developer knows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ exit codes: 0 complete, 1 failure, 2 usage or configuration, 3 complete but rows
 
 
 class _Version(argparse.Action):
-    """Shows the version, for a machine with all that it stands on; looked up only when it is asked for."""
+    """Shows the version, as JSON with the versions of all dependencies; looked up only when asked for."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *_: object
@@ -36,18 +36,18 @@ class _Version(argparse.Action):
         from ..settings.version import VERSION
         from .versions import versions
 
-        is_json = getattr(namespace, "json", False)  # wherever it stands: main has looked for it
+        is_json = getattr(namespace, "json", False)  # anywhere on the command line: main has looked for it
         print(json.dumps(versions()) if is_json else f"precontractual-async {VERSION}")
         parser.exit()
 
 
 class _Parser(argparse.ArgumentParser):
-    """Does not repeat what it did not understand: it may be a citizen's number."""
+    """Does not repeat an argument that it did not understand: the argument may be a citizen's number."""
 
     def parse_known_args(  # type: ignore[override]  # one signature for all of its overloads
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """Refuses what it does not know itself: whoever calls it knows no more, and another help."""
+        """Refuses unknown arguments here: the parent parser knows no more, and would name the wrong help."""
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
             raise Refusal(_not_understood(unknown), f"See {self.prog} --help.")
@@ -58,7 +58,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _not_understood(words: Sequence[str]) -> str:
-    """The names of options among them, without their values; the others are not repeated."""
+    """Names the unknown options, without their values; does not repeat other arguments."""
     names = [masked(word.partition("=")[0]) for word in words if word.startswith("--")]
     which = f": {', '.join(names)}" if names else ""
     return (
@@ -68,7 +68,7 @@ def _not_understood(words: Sequence[str]) -> str:
 
 
 def add_commands() -> argparse.ArgumentParser:
-    """The parser with all commands."""
+    """Return the parser with all commands."""
     parser = _Parser(
         prog="precontractual",
         description="May this candidate work for us as a flexi-jobber or a student, from this date?",
@@ -89,7 +89,7 @@ def add_commands() -> argparse.ArgumentParser:
     return parser
 
 
-# The names of argparse's own type are private, but there is no other way to say it.
+# argparse's own types have private names, but there is no other way to annotate them.
 def _add_demo(commands: argparse._SubParsersAction[_Parser]) -> None:
     demo = commands.add_parser(
         "demo", help="screen a made-up list against a simulated gateway: no credentials needed"
@@ -125,7 +125,7 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     screen.add_argument("list", metavar="LIST", help="the list; - is standard input")
     screen.add_argument("-o", "--output", metavar="OUT", help="the result; - is standard output")
-    # A module of its own, which needs no network library: so it is as good as a command.
+    # The dry run has a module of its own, without any network library: it is handled like a command.
     screen.add_argument(
         "--dry-run",
         dest="command",
@@ -177,7 +177,7 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _add_metrics(screen: argparse.ArgumentParser) -> None:
-    """What a monitoring reads when the run is over."""
+    """Add the options for monitoring after the run."""
     screen.add_argument(
         "--metrics",
         metavar="FILE",
@@ -192,7 +192,7 @@ def _add_metrics(screen: argparse.ArgumentParser) -> None:
 
 
 def _add_cluster(screen: argparse.ArgumentParser) -> None:
-    """Who asks, when it is not this process alone."""
+    """Add the options for the cluster whose workers ask, in place of this process."""
     screen.add_argument(
         "--dask",
         metavar="CLUSTER",
@@ -210,7 +210,7 @@ def _add_cluster(screen: argparse.ArgumentParser) -> None:
 
 
 def _add_reading(screen: argparse.ArgumentParser) -> None:
-    """How the list is to be read, where it does not tell itself."""
+    """Add the options for reading a list that does not itself say how."""
     screen.add_argument(
         "--format",
         choices=("csv", "jsonl", "xlsx", "xls", "ods", "parquet"),
@@ -290,7 +290,7 @@ def _add_console(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="a page for the office, on this machine alone: drop a list, start, watch, download",
         description="Serves a page on this machine alone, and opens it in the browser, until Ctrl-C.",
     )
-    console.set_defaults(command="serve")  # the module of that name is what a terminal shows
+    console.set_defaults(command="serve")  # the module named console is the one for the terminal
     console.add_argument("--port", type=int, default=0, metavar="N", help="default: any free one")
     console.add_argument(
         "--journals", metavar="FOLDER", help="where answers are kept (default: in the user's own folder)"

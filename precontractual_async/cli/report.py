@@ -1,4 +1,4 @@
-"""``precontractual report``: what a journal holds, as one page for people."""
+"""``precontractual report``: writes what a journal holds as one page for people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .files import check_kept, check_output, say_where, writing
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read the journal, write the page; a run may be using the journal meanwhile."""
+    """Read the journal and write the page; a run may use the journal at the same time."""
     try:
         from ..report.page import page
     except ModuleNotFoundError:

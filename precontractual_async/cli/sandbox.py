@@ -1,4 +1,4 @@
-"""``precontractual sandbox``: the simulated gateway, until Ctrl-C."""
+"""``precontractual sandbox``: runs the simulated gateway until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .values import Refusal
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve, having printed what to export; a signal is its normal end."""
+    """Print what to export, then serve; a signal is the normal end."""
     faults = Faults(
         error_share=arguments.error_share,
         drop_share=arguments.drop_share,
@@ -48,7 +48,7 @@ async def _serve(sandbox: Sandbox, kind: Kind) -> None:
     stopped = asyncio.Event()
     with (
         on_signals(lambda _: stopped.set()),
-        tempfile.TemporaryDirectory(prefix="precontractual-sandbox-") as folder,  # 0700
+        tempfile.TemporaryDirectory(prefix="precontractual-sandbox-") as folder,  # mode 0700
     ):
         async with AsyncExitStack() as stack:
             try:
@@ -62,7 +62,7 @@ async def _serve(sandbox: Sandbox, kind: Kind) -> None:
 
 
 def _announce(sandbox: Sandbox, kind: Kind, key_file: Path) -> None:
-    """Write the key, and print what to export; an empty line says that this was all."""
+    """Write the key, and print what to export; an empty line marks the end."""
     key_file.touch(0o600)
     key_file.write_text(sandbox.private_key_pem)
     for name, value in sandbox.variables(kind, key_file).items():

@@ -1,4 +1,4 @@
-"""``precontractual screen``: everybody on a list."""
+"""``precontractual screen``: screens everybody on a list."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read, ask, write, sum up."""
+    """Read the list, ask, write the result, and print a summary."""
     if arguments.output is None:
         raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
     journal = Path(arguments.journal) if arguments.journal else None
@@ -91,8 +91,8 @@ async def _screen(
                 say(remark)
         await stack.enter_async_context(client)
         progress = progress_for(screening.total, quiet=arguments.quiet)
-        # All is imported by now, and stays to the end: else the collector would go through these tens of
-        # thousands of objects again each time that the rows have made some garbage.
+        # All modules are imported by now, and stay to the end: else the garbage collector would go through
+        # these tens of thousands of objects each time that the rows have made some garbage.
         gc.freeze()
         began = client.now()
         await _note(journal, Run(began, rows=screening.total))
@@ -107,7 +107,7 @@ async def _screen(
 async def _write(
     arguments: argparse.Namespace, source: Source, screening: Screening, client: VerificationBackend
 ) -> None:
-    """The result; when that cannot be, what there is instead is told beside the error."""
+    """Write the result; when this fails, add to the error what exists instead of a result."""
     questions, kind = screening.questions, result_format(arguments)
     try:
         with writing(
@@ -146,7 +146,7 @@ def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) 
 
 
 def _language_of_the_result(arguments: argparse.Namespace) -> str:
-    """A workbook is for people, and follows the locale; other results only what was chosen."""
+    """A workbook is for people, and follows the locale; other results follow only the option."""
     is_workbook = arguments.output is not None and result_format(arguments) == "xlsx"
     return str(arguments.lang or (language_of(os.environ) if is_workbook else "en"))
 
@@ -156,16 +156,16 @@ def _given_dates(arguments: argparse.Namespace) -> str:
 
 
 def _for_whom(questions: Questions, settings: Settings) -> str:
-    """The employer whom everybody is asked for, where the list names none."""
+    """Names the employer for whom all rows are asked, when no column of the list names one."""
     number = settings.caller.represented_enterprise_number
     names_them = questions.columns.represented_enterprise_number is not None
     return "" if number is None or names_them else f"; for the enterprise {number.written}"
 
 
 async def _was_screened(arguments: argparse.Namespace, source: Source, screening: Screening) -> bool:
-    """Whether this journal knows a result of this list already; say so when the list is not what it was.
+    """Whether this journal already knows a result of this list; says so when the list has changed since then.
 
-    Its rows are matched by content anyway.
+    Rows are matched by content, so a changed list does no harm.
     """
     last_beside = await screening.journal.last_reading(_beside(arguments))
     screening.known_beside = last_beside.digest if last_beside else None
@@ -179,14 +179,14 @@ async def _was_screened(arguments: argparse.Namespace, source: Source, screening
 
 
 async def _note(journal: Journal, run: Run) -> None:
-    """For later reports, where the journal is a file; they are not worth stopping for."""
+    """Note the run for later reports, if the journal is a file; a failure to note it stops nothing."""
     if isinstance(journal, SqliteJournal):
         with suppress(JournalFailed):
             await journal.note_run(run)
 
 
 def _beside(arguments: argparse.Namespace) -> str:
-    """Under what the journal remembers the result of this list that had to stand beside an older one."""
+    """The journal's name for a result of this list that was written beside an older one."""
     return f"{_place(arguments.list)}\n{_place(arguments.output)}"
 
 
@@ -195,9 +195,9 @@ def _place(name: str) -> str:
 
 
 def _sum_up(screening: Screening, client: VerificationBackend, arguments: argparse.Namespace) -> None:
-    """For a person, or with ``--json`` for a machine; never among the results.
+    """Print the summary for a person, or as JSON with ``--json``; never among the results.
 
-    With ``--quiet`` nothing when all is complete: cron mails what is said, and that mail is to be read.
+    With ``--quiet`` a complete run prints nothing: cron mails all output, and each mail should matter.
     """
     if arguments.json:
         _say_why(screening)
@@ -213,7 +213,7 @@ def _sum_up(screening: Screening, client: VerificationBackend, arguments: argpar
 
 
 def _say_why(screening: Screening) -> None:
-    """An error where the log is for machines; to be asked to stop is none."""
+    """Say why the run ended; an error for a JSON log, except when the run was asked to stop."""
     level = logging.INFO if isinstance(screening.stopped_by, Interrupted) else logging.ERROR
     for line in why_it_ended(screening):
         say(line, level)

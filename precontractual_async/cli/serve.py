@@ -1,4 +1,4 @@
-"""``precontractual console``: the page for the office, until Ctrl-C."""
+"""``precontractual console``: serves the page for the office until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from ..console.server import Served
 
 _JOURNAL: Final = "console.db"
-"""In the folder of the journals."""
+"""The name of the journal, in the folder of the journals."""
 _PEOPLE: Final = 200
 _RATE: Final = 25
-"""Calls a second of the demonstration: slow enough to be watched."""
+"""Calls a second of the demonstration: slow enough for people to watch."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve; a signal is its normal end."""
+    """Serve the console; a signal is its normal end."""
     if arguments.demo and arguments.journals:
         raise Refusal("--demo keeps nothing, and needs no --journals", "Leave one of them out.")
     try:
-        from ..console import server  # noqa: F401 (what it needs may not be installed)
+        from ..console import server  # noqa: F401 (its dependencies may not be installed)
     except ModuleNotFoundError:
         raise InvalidSettings(
             "the console needs the jinja2 package", "pip install 'precontractual-async[console]'"
@@ -67,7 +67,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         await console.look_back()
 
         def heard(_: int) -> None:
-            """The first ends the console, and its run gently; the second what is under way as well."""
+            """The first signal ends the console and its run gently; the second also ends calls under way."""
             if stopped.is_set() and (run := console.queue.current) is not None:
                 run.stop()
             stopped.set()
@@ -87,7 +87,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
 async def _parts(
     arguments: argparse.Namespace, stack: AsyncExitStack
 ) -> tuple[PrecontractualClient, Journal, Mapping[str, str]]:
-    """Who asks, what keeps the answers, and the settings; of a demonstration nothing is kept."""
+    """The client, the journal and the settings; a demonstration keeps no answers."""
     if arguments.demo:
         faults = Faults(error_share=0.03)
         sandbox = await stack.enter_async_context(Sandbox(limit=_RATE, faults=faults))
@@ -102,7 +102,7 @@ async def _parts(
 
 
 def _folder(named: str | None) -> Path:
-    """Where journals are kept: the one that is named, or the user's own, which is made at first use."""
+    """The folder of the journals: the named one, or the user's own, which is created at first use."""
     if named:
         return Path(named)
     data = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA") or "~/.local/share"
@@ -112,7 +112,7 @@ def _folder(named: str | None) -> Path:
 
 
 async def _tell(there: Served, folder: Path, stopped: asyncio.Event) -> None:
-    """Open it in the browser; and when it has locked itself, tell the address that opens it again."""
+    """Open the console in the browser; each time it has locked itself, print the address that unlocks it."""
     address = await there.next_address(None)
     if address is not None:
         say("the console runs; Ctrl-C ends it")
@@ -121,11 +121,11 @@ async def _tell(there: Served, folder: Path, stopped: asyncio.Event) -> None:
     while (address := await there.next_address(address)) is not None:
         say("the console has locked itself: nobody looked for half an hour")
         say(f"open it, once, at {address}")
-    stopped.set()  # its day is over
+    stopped.set()  # the console has been open for its longest time
 
 
 def _private(folder: Path, address: str) -> Path:
-    """A page that leads there: what a browser is started with, every user of the machine can see."""
+    """A page that redirects to `address`: every user of the machine can see a browser's command line."""
     page = folder / "open.html"
     page.touch(0o600)
     told = escape(address)

@@ -1,4 +1,4 @@
-"""Options that several commands have, so that they are called and explained alike."""
+"""Options that several commands share, so that their names and help are the same everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals, the same way on every platform: asyncio's own handlers do not exist on Windows."""
+"""Signals, handled alike on every platform: asyncio's own handlers do not exist on Windows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ..batch.progress import Progress
 from .console import say
 
 _HEEDED: Final = ("SIGINT", "SIGTERM", "SIGHUP")
-"""By name: Windows has no SIGHUP."""
+"""The signals that end a command, by name: Windows has no SIGHUP."""
 
 
 class Signalled(KeyboardInterrupt):
-    """A signal came that ends the command, as Ctrl-C does."""
+    """A signal that ends the command, as Ctrl-C does."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -30,11 +30,10 @@ class Signalled(KeyboardInterrupt):
 def ending_on_signals() -> Iterator[None]:
     """Let a signal that would kill the process end the block instead.
 
-    So what is open is cleared away, and what is to be told is told. Ctrl-C does so already, and what is
-    ignored stays ignored.
+    Open files are then closed and messages are printed, as after Ctrl-C. An ignored signal stays ignored.
 
     Raises:
-        Signalled: one came.
+        Signalled: such a signal came.
     """
 
     def heard(number: int, _: FrameType | None) -> None:
@@ -53,11 +52,11 @@ def ending_on_signals() -> Iterator[None]:
 
 @contextmanager
 def on_signals(stop: Callable[[int], None]) -> Iterator[None]:
-    """Call `stop` with the number, in the running loop, when one comes within the block.
+    """Call `stop` with the number of each signal that comes within the block, in the running loop.
 
-    One that is ignored stays so: that is how ``nohup`` works.
+    A signal that is ignored stays ignored: ``nohup`` works this way.
     """
-    import asyncio  # whoever asks for help does without it
+    import asyncio  # imported here, because --help does not need it
 
     loop = asyncio.get_running_loop()
 
@@ -75,7 +74,7 @@ def on_signals(stop: Callable[[int], None]) -> Iterator[None]:
 
 
 async def ask_until_stopped(screening: Screening, client: VerificationBackend, progress: Progress) -> None:
-    """Ask what is due; the first signal ends the questions, the second what is under way."""
+    """Ask what is due; the first signal ends new questions, the second also ends calls under way."""
     with on_signals(partial(_stop, screening)):
         await screening.ask(client, progress)
 

@@ -1,7 +1,7 @@
-"""The command tells OpenTelemetry what the library tells, where that is installed and a collector is named.
+"""OpenTelemetry for a run of the command, when it is installed and a collector is named.
 
-Knows the variables by which OpenTelemetry is told of a collector, and that no run fails, or takes much
-longer, for one. Without the variables nothing of OpenTelemetry is imported. Refuses to know what is told.
+Knows the environment variables that name a collector, and that no run fails or takes much longer because of
+one. Without these variables nothing of OpenTelemetry is imported. Leaves to others: what is exported.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from ..observability.otel.otlp import Delivery
 
 LONGEST: Final = 5.0
-"""Seconds that the command waits, when all is done, for a collector that does not answer."""
+"""Seconds that the command waits at its end for a collector that does not answer."""
 
 
 class RunTelemetry:
-    """A run that a collector hears of, for ``with``; `observer` is None when there is none."""
+    """A context manager that exports one run to a collector; `observer` is None without a collector."""
 
     observer: Observer | None = None
     _delivery: Delivery | None = None
@@ -46,7 +46,7 @@ class RunTelemetry:
                 self._begin(traces=traces, metrics=metrics)
             except ImportError:
                 pass  # the variables are for other programs
-            except Exception as error:  # noqa: BLE001 (whatever a variable holds that the SDK cannot read)
+            except Exception as error:  # noqa: BLE001 (the SDK may be unable to read a variable)
                 self._say(f"OpenTelemetry is told nothing ({type(error).__name__})", self._code)
         return self
 
@@ -62,7 +62,7 @@ class RunTelemetry:
         self.observer = delivery.observer
 
     def ended(self, code: int) -> int:
-        """Note with what the process is going to end."""
+        """Note the exit code that the process will have."""
         self._code = code
         return code
 
@@ -80,13 +80,13 @@ class RunTelemetry:
             self._say("the collector did not take all that OpenTelemetry was told", code)
 
     def _say(self, text: str, code: int) -> None:
-        """Not where cron would mail it about a run that is complete."""
+        """Print a warning; after a complete run with ``--quiet`` print nothing, since cron would mail it."""
         if not self._quiet or code != COMPLETE:
             say(text, logging.WARNING)
 
 
 def _is_named(environ: Mapping[str, str], signal: str) -> bool:
-    """Whether a collector is named for ``TRACES`` or ``METRICS``, or for both, and not switched off."""
+    """Whether a collector is named for `signal`, ``TRACES`` or ``METRICS``, and is not switched off."""
     names = ("OTEL_EXPORTER_OTLP_ENDPOINT", f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
     is_off = environ.get(f"OTEL_{signal}_EXPORTER", "").strip() == "none"
     return not is_off and any(environ.get(name, "").strip() for name in names)

@@ -1,6 +1,6 @@
-"""What options may say: durations, days and labels, and what is said when they do not.
+"""Values of options: durations, days and labels, and the message when a value is wrong.
 
-Knows that a mistake there must end the command before anything is read or asked. Refuses to know the options.
+Knows that a wrong value ends the command before anything is read or asked. Leaves to others: the options.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from ..model.privacy import masked
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
 _LONGEST: Final = timedelta(days=36_525)
-"""Beyond a hundred years an instant may lie outside the calendar."""
+"""A hundred years: a longer duration could lead outside the calendar."""
 
 _WITHOUT_UNIT: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _SHORT: Final = 5
-"""Characters of a number that is repeated: too few for one of a person."""
+"""The most characters of a value that a message repeats: too few for a citizen's number."""
 
 _LONGEST_LABEL: Final = 100
 
@@ -28,7 +28,7 @@ _SUCH_AS: Final = "Give a day from today on, such as 2026-12-01 or 1/12/2026."
 
 
 class Refusal(Exception):
-    """The command line cannot be taken as it is."""
+    """The command line cannot be accepted."""
 
     def __init__(self, diagnosis: str, next_step: str = "") -> None:
         super().__init__(diagnosis)
@@ -36,7 +36,7 @@ class Refusal(Exception):
 
 
 def duration(text: str) -> timedelta:
-    """``90d``, ``12h``, ``30m`` or ``45s``. Never without a unit: days taken for seconds delete all."""
+    """Parse ``90d``, ``12h``, ``30m`` or ``45s``. A unit is required: seconds for days would delete all."""
     if _WITHOUT_UNIT.fullmatch(text):
         said = text if len(text) <= _SHORT else "N"
         units = ", ".join(f"{said}{unit} for {name}" for unit, name in _UNITS.items())
@@ -53,7 +53,7 @@ def duration(text: str) -> timedelta:
 
 
 def start_date(text: str) -> str:
-    """As it was typed, which the result tells again; it is one."""
+    """Check that `text` is a start date, and return it as typed: the result repeats it."""
     try:
         read_start_date(text)
     except ValueError as error:
@@ -62,7 +62,7 @@ def start_date(text: str) -> str:
 
 
 def metrics_label(text: str) -> str:
-    """Of metrics: everybody can read those, so it holds nothing that could be a person's number."""
+    """Check a label for metrics: all users can read it, so it must not look like a citizen's number."""
     if not (text.isprintable() and 0 < len(text) <= _LONGEST_LABEL):
         raise argparse.ArgumentTypeError(f"a label has 1 to {_LONGEST_LABEL} printable characters")
     if masked(text) != text:
@@ -71,10 +71,10 @@ def metrics_label(text: str) -> str:
 
 
 def refuse_the_past(arguments: argparse.Namespace, today: date) -> None:
-    """Where a list is asked for dates that are all over: each row would be refused. `today`: in Brussels.
+    """Refuse start dates that are all past: each row would be refused. `today`: the date in Brussels.
 
     Raises:
-        Refusal: they are.
+        Refusal: all start dates are past.
     """
     dates = getattr(arguments, "start_date", None)
     if isinstance(dates, list) and not arguments.no_window_check and max(map(read_start_date, dates)) < today:

@@ -1,4 +1,4 @@
-"""``precontractual verify``: one citizen."""
+"""``precontractual verify``: verifies one citizen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .telemetry import RunTelemetry
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask for the number, ask the gateway, tell."""
+    """Read the number, ask the gateway, and print the answer."""
     require_output("the answer", "Let the answer go into a file: > answer.json")
     with RunTelemetry(os.environ) as telemetry:
         return telemetry.ended(_run(arguments, telemetry.observer))
@@ -46,7 +46,7 @@ def _run(arguments: argparse.Namespace, observer: Observer | None) -> int:
 
 
 def _explain(outcome: Outcome, trace_id: str | None, language: str) -> None:
-    """Why there is no answer, and what to do, as the row of a result tells it."""
+    """Print why there is no answer, and what to do, in the words of a result's row."""
     told = outcome.explain(language)
     say(f"precontractual: {told.reason}")
     if told.next_step:
@@ -56,7 +56,7 @@ def _explain(outcome: Outcome, trace_id: str | None, language: str) -> None:
 
 
 def _show(outcome: Outcome, arguments: argparse.Namespace) -> None:
-    """An answer; as JSON whatever came of it, as the row of a result tells it."""
+    """Print an answer; as JSON print any outcome, with the fields of a result's row."""
     if arguments.format == "json":
         tell_machine({**dict.fromkeys(RESULT_COLUMNS, ""), **result_cells(outcome, arguments.lang or "en")})
     elif isinstance(outcome, Answered):
@@ -81,7 +81,7 @@ def _lines(answered: Answered, language: str) -> Iterator[str]:
         if block.reference:
             yield f"  {say('reference:')} {block.reference}"
         yield f"  {said.next_step}"
-        if block.is_explained:  # else its own words stand with the reason
+        if block.is_explained:  # else the block's own words are in the reason
             yield from (f"  {text}" for each in block.descriptions if (text := each.labels.plain(language)))
     if answer.main_reference:
         yield f"{say('reference of the call:')} {answer.main_reference}"

@@ -1,6 +1,6 @@
 """``precontractual --version --json``: what is installed, to find out why two machines differ.
 
-Knows that the package's own metadata names what it needs and which extras there are: no list is kept here.
+Knows that the package's own metadata names the dependencies and the extras: no list is kept here.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from ..settings.version import VERSION
 
 _OURS: Final = "precontractual-async"
 _FOR_DEVELOPERS: Final = frozenset({"bench", "browser", "lint", "mutation", "test"})
-"""Extras that no user installs."""
+"""Extras that users do not install."""
 _NAME: Final = re.compile(r"[\w.-]+")
 _EXTRA: Final = re.compile(r"""extra == ["']([\w-]+)["']""")
 
 
 def versions() -> dict[str, object]:
-    """This version, Python's, those of the packages it needs, and those of each extra that is there whole."""
+    """The versions of this package, of Python, of its dependencies, and of each complete extra."""
     needed = _needed()
     packages = _installed(needed.pop("", []))
     extras = {name: _installed(each) for name, each in sorted(needed.items()) if name not in _FOR_DEVELOPERS}
@@ -34,8 +34,8 @@ def versions() -> dict[str, object]:
 
 
 def _needed() -> dict[str, list[str]]:
-    """The packages by extra; those that are always needed under an empty name. An extra in another is no
-    package."""
+    """The required packages by extra; an empty name stands for no extra. A requirement
+    on this package itself, with another extra, is left out."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     try:
         lines = requires(_OURS) or []
@@ -49,7 +49,7 @@ def _needed() -> dict[str, list[str]]:
 
 
 def _installed(names: list[str]) -> dict[str, str]:
-    """The versions of those that are there."""
+    """The versions of the packages that are installed."""
     found = {}
     for name in names:
         try:
