@@ -1,5 +1,5 @@
-"""A page on one's own machine for whoever has no terminal: drop a list, start, watch, act, download.
+"""A local web page for people without a terminal: drop a list, start, watch, act, download.
 
-Uses the same engine as the command. Needs what the extra `console` installs. Neither the library nor another
-command imports any of it.
+Uses the same engine as the command. Needs the dependencies of the extra `console`. Neither the library nor
+any other command imports this package.
 """

@@ -1,7 +1,7 @@
-"""Who may see the console: whoever opened its one-time address, and for how long.
+"""Access control of the console: admits the browser that opened the one-time address, for a limited time.
 
-Knows when a secret is used up, when nobody has looked for too long, and when the day is over. Refuses to
-know HTTP; the time is a parameter.
+Knows when a secret is used up, when the console has been idle too long, and when it ends. Leaves to others:
+HTTP and the clock, which is a parameter.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Final
 from attrs import define, field
 
 IDLE: Final = timedelta(minutes=30)
-"""After which it locks itself; a run goes on."""
+"""Idle time after which the console locks itself; a run goes on."""
 LONGEST: Final = timedelta(days=1)
-"""After which it ends."""
+"""Time after which the console ends."""
 
 
 def _new_secret() -> str:
@@ -25,11 +25,11 @@ def _new_secret() -> str:
 
 @define
 class Gate:
-    """One browser is let in at a time: the one that opened the newest one-time address."""
+    """Admits one browser at a time: the one that opened the newest one-time address."""
 
     now: Callable[[], datetime]
     form_token: str = field(factory=_new_secret, repr=False)
-    """Stands in every form of the pages, so that no page of others can send one."""
+    """The CSRF token: every form of our pages holds it, so that no foreign page can send a form."""
     _once: str | None = field(factory=_new_secret, repr=False)
     _session: str | None = field(default=None, repr=False)
     _began: datetime = field(init=False)
@@ -40,16 +40,16 @@ class Gate:
 
     @property
     def once(self) -> str | None:
-        """The secret for the address that is opened; None: it was used."""
+        """The one-time secret for the address; None: the secret is used up."""
         return self._once
 
     @property
     def has_ended(self) -> bool:
-        """Whether the day is over."""
+        """Whether the console has been open for its longest time, and must end."""
         return self.now() - self._began >= LONGEST
 
     def enter(self, secret: str) -> str | None:
-        """The secret for the cookie, for the one-time secret, which is used up; None: that is wrong."""
+        """Exchange the one-time secret for the secret of the cookie; None: the one-time secret is wrong."""
         if self._once is None or not _same(secret, self._once):
             return None
         self._once, self._session, self.form_token = None, _new_secret(), _new_secret()
@@ -57,7 +57,7 @@ class Gate:
         return self._session
 
     def admits(self, cookie: str, *, is_a_look: bool = True) -> bool:
-        """Whether a request with this cookie is served. `is_a_look`: somebody sits there; it stays open."""
+        """Whether to serve a request with this cookie. `is_a_look`: a person asked, so idle time restarts."""
         self.lock_when_idle()
         if self.has_ended or self._session is None or not _same(cookie, self._session):
             return False
@@ -66,15 +66,15 @@ class Gate:
         return True
 
     def takes(self, token: str) -> bool:
-        """Whether a form is one of ours."""
+        """Whether a form with this CSRF token is one of ours."""
         return _same(token, self.form_token)
 
     def lock_when_idle(self) -> None:
-        """Forget who was let in, when nobody has looked for too long; a new one-time secret is made."""
+        """After the idle time, forget the admitted browser and make a new one-time secret."""
         if self._session is not None and self.now() - self._seen >= IDLE:
             self._session, self._once = None, _new_secret()
 
 
 def _same(one: str, other: str) -> bool:
-    """Told in a time that does not tell how much of it is right."""
+    """Compare in constant time, so that the duration does not show how much is right."""
     return secrets.compare_digest(one.encode(), other.encode())

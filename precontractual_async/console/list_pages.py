@@ -1,6 +1,6 @@
-"""The pages on which a list is given, understood and started.
+"""The pages on which a person gives a list, sees how it is understood, and starts it.
 
-Knows the forms. Refuses to know how a list is understood.
+Knows the forms. Leaves to others: how a list is understood.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ ROLE_NAMES: Final[Mapping[str, str]] = {
 TYPES: Final = {TypeOfWorker.FLEXI_JOB.value: "Flexi-job", TypeOfWorker.STUDENT_JOB.value: "Student job"}
 _ACCEPTED: Final = ",".join(f".{each}" for each in (*FORMATS, "txt", "tsv", "ndjson", "xlsm", "pq"))
 _BY_OPTION: Final = "--"
-"""Stands in steps that tell the command's options: the page asks for the same."""
+"""Marks a next step that names options of the command: the page has a form for the same."""
 
 
 async def home(request: web.Request) -> web.Response:
-    """Where a list is dropped, and what is under way."""
+    """The first page: takes a list, and shows current runs."""
     return _home(request)
 
 
@@ -63,7 +63,7 @@ def _home(request: web.Request, problem: str = "", status: int = 200) -> web.Res
 
 
 async def give(request: web.Request) -> web.Response:
-    """Take a file, and go to the page that tells how it is understood."""
+    """Take a file, and redirect to the page that shows how the list is understood."""
     console = request.app[CONSOLE]
     try:
         async with console.uploading:
@@ -85,7 +85,7 @@ async def give(request: web.Request) -> web.Response:
 
 
 async def make_up(request: web.Request) -> web.Response:
-    """A list of made-up people, where all of it is made up."""
+    """Make a list of made-up people, in a demonstration only."""
     console = request.app[CONSOLE]
     if console.made_up is None:
         raise web.HTTPNotFound
@@ -102,7 +102,7 @@ def _found(request: web.Request) -> tuple[Console, int, GivenList, Look]:
 
 
 async def understood(request: web.Request) -> web.Response:
-    """How a list is understood, what is wrong with it, and what a run would do."""
+    """The page that shows how a list is understood, what is wrong with it, and what a run would do."""
     console, number, given, look = _found(request)
     outlook, choices = look.outlook, given.choices
     of_list, of_rows = [], []
@@ -131,7 +131,7 @@ async def understood(request: web.Request) -> web.Response:
 
 
 def _problems(look: Look) -> Iterator[tuple[str, str]]:
-    """What stands against a run, and what to do: nothing is said of options, for which the page asks."""
+    """What prevents a run, and what to do; steps about options are left out: the page has forms."""
     told: Sequence[object] = look.outlook.problems if look.outlook is not None else [look.problem]
     for problem in told:
         if isinstance(problem, InvalidList):
@@ -144,12 +144,12 @@ def _position(columns: Sequence[str], name: str | None) -> int | None:
 
 
 async def choose(request: web.Request) -> web.Response:
-    """Take what was chosen, and show what it changes."""
+    """Take the choices of the form, and show their effect."""
     console, number, given, look = _found(request)
     form = await request.post()
     sheet = _picked(look.sheets, form.get("sheet"))
     columns = {role: name for role in ROLES if (name := _picked(look.columns, form.get(role))) is not None}
-    if sheet != given.choices.sheet:  # the columns are those of another sheet
+    if sheet != given.choices.sheet:  # another sheet has other columns
         columns = {}
     day, kind = str(form.get("date", "")).strip(), str(form.get("type", ""))
     choices = Choices(sheet, columns, (day,) if day else (), kind if kind in TYPES else None)
@@ -158,13 +158,13 @@ async def choose(request: web.Request) -> web.Response:
 
 
 def _picked(names: Sequence[str], position: object) -> str | None:
-    """The one at a position that a form gave; None: none was chosen."""
+    """The name at the position that the form gave; None: none was chosen."""
     at = int(position) if isinstance(position, str) and position.isdecimal() else len(names)
     return names[at] if at < len(names) else None
 
 
 async def start(request: web.Request) -> web.Response:
-    """Start what was understood, or put it behind what is under way."""
+    """Start the list, or queue it behind the current run."""
     console, number, given, look = _found(request)
     if not look.can_start:
         raise web.HTTPSeeOther(f"/lists/{number}")

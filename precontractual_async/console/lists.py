@@ -1,7 +1,7 @@
-"""A list that was given: what is chosen about it, how it is understood, and what a run would do with it.
+"""A given list: the choices made about it, how it is understood, and what a run would do with it.
 
-Knows that it is held in memory and nowhere else, and read anew for each use, so that a run, a page and a
-download do not disturb each other. Refuses to know HTTP and HTML.
+Knows that the file is held in memory only, and read anew for each use, so that a run, a page and a download
+do not disturb each other. Leaves to others: HTTP and HTML.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ from ..tables.table import Row
 from ..tables.understanding import Understood, understand
 
 MOST_BYTES: Final = 64 * 1024 * 1024
-"""Of a file: it is held in memory."""
+"""The largest size of a file, which is held in memory."""
 _FIRST: Final = 5
 """Rows that are shown before anything is asked."""
 _OWN_COLUMNS: Final = 3
-"""Columns of the list beside the citizen's number by which a person knows a row."""
+"""Columns of the list, beside the citizen's number, by which a person recognizes a row."""
 
 
 @frozen
 class Choices:
-    """What somebody said about a list."""
+    """The choices that a person made about a list."""
 
     sheet: str | None = None
     columns: Mapping[str, str] = field(factory=dict)
-    """Names by role."""
+    """Names of columns by role."""
     start_dates: tuple[str, ...] = ()
     type_of_worker: str | None = None
 
 
 @frozen
 class GivenList:
-    """A file, under the name that it had, and what was chosen about it."""
+    """A file with its original name and the choices made about it."""
 
     name: str = field(repr=False)
     data: bytes = field(repr=False)
@@ -67,7 +67,7 @@ class GivenList:
         """The list in a file.
 
         Raises:
-            InvalidList: its name tells no format.
+            InvalidList: the name of the file shows no known format.
         """
         return cls(name, data, format_of(name))
 
@@ -76,14 +76,14 @@ class GivenList:
         return evolve(self, choices=choices)
 
     def source(self) -> Source:
-        """A reader of its own."""
+        """A new reader of the file, for one use."""
         return Source(io.BytesIO(self.data))
 
     async def understood(self) -> Understood:
-        """How it is understood; in a thread, since a large one takes long.
+        """How the list is understood; works in a thread, since a large list takes long.
 
         Raises:
-            InvalidList: nothing of it can be understood.
+            InvalidList: no part of the list can be understood.
         """
         return await asyncio.to_thread(self._understand)
 
@@ -99,7 +99,7 @@ class GivenList:
         )
 
     async def sheets(self) -> tuple[str, ...]:
-        """The names of its sheets, where it has any that can be read."""
+        """The names of its sheets, if it has sheets that can be read."""
         with suppress(InvalidList):
             return await asyncio.to_thread(sheets_of, self.source(), self.kind)
         return ()
@@ -107,17 +107,17 @@ class GivenList:
 
 @define
 class Look:
-    """What can be told of a list before anything is asked."""
+    """What is known about a list before anything is asked."""
 
     sheets: tuple[str, ...]
     problem: InvalidList | None = None
-    """Why nothing of it can be understood."""
+    """Why no part of the list can be understood."""
     outlook: Outlook | None = None
     columns: tuple[str, ...] = ()
     chosen: Mapping[str, int] = field(factory=dict)
-    """By role the position of the column that is taken."""
+    """The position of the chosen column, by role."""
     first: Sequence[Sequence[str]] = ()
-    """Cells of the first rows, as they may be shown."""
+    """The cells of the first rows, masked for display."""
 
     @property
     def can_start(self) -> bool:
@@ -125,14 +125,12 @@ class Look:
 
 
 async def look_at(given: GivenList, client: VerificationBackend, journal: Lookup) -> Look:
-    """What a run would do with it, without a call."""
+    """What a run would do with the list, without a call."""
     sheets = await given.sheets()
     try:
         understood = await given.understood()
     except InvalidList as error:
-        return Look(
-            sheets, InvalidList(error.diagnosis, error.next_step)
-        )  # bare: no frame with a row is kept
+        return Look(sheets, InvalidList(error.diagnosis, error.next_step))  # the old traceback holds a row
     questions, settings = understood.questions, client.settings
     inspection = Inspection(secrets.token_bytes(16))
     intake = intake_of(client, RecheckPolicy(), began=client.now(), check_window=True)
@@ -149,7 +147,7 @@ async def look_at(given: GivenList, client: VerificationBackend, journal: Lookup
 
 
 def _shown(row: Row, questions: Questions) -> list[str]:
-    """The cells of a row without anybody's number."""
+    """The cells of a row, with the citizen's number masked."""
     at = questions.columns.citizen
     return [
         masked_citizen(cell) if place == at else masked(_text(cell)) for place, cell in enumerate(row.cells)
@@ -157,7 +155,7 @@ def _shown(row: Row, questions: Questions) -> list[str]:
 
 
 def masked_citizen(cell: object) -> str:
-    """A citizen's number but for its last two digits."""
+    """A citizen's number, masked but for its last two digits."""
     try:
         return Ssin.parse(cell).masked
     except InvalidIdentifier:
@@ -169,13 +167,13 @@ def _text(cell: object) -> str:
 
 
 def own_cells(row: Row, questions: Questions) -> str:
-    """By what a person knows a row: the first cells of the list that tell nothing that is asked."""
+    """The first cells that no question uses: a person recognizes the row by them."""
     used = {getattr(questions.columns, role) for role in ROLES}
     own = (_text(cell).strip() for at, cell in enumerate(row.cells) if at not in used)
     return ", ".join(islice(filter(None, own), _OWN_COLUMNS))
 
 
 def citizen_of(row: Row, questions: Questions) -> object:
-    """The cell with the citizen's number, as it stands there."""
+    """The cell with the citizen's number, as the list has it."""
     at = questions.columns.citizen
     return "" if at is None else row.cells[at]

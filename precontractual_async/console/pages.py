@@ -1,6 +1,6 @@
-"""Pages as replies: the templates of this room, and the files that they lead to.
+"""HTML replies: the templates of this package, and the static files that they load.
 
-Knows what every page has around it. Refuses to know what it tells.
+Knows the parts that every page has. Leaves to others: the content of a page.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _FILES: Final[Mapping[str, tuple[str, str]]] = {
     "console.js": (__package__ or "", "text/javascript"),
     "icon.svg": (__package__ or "", "image/svg+xml"),
 }
-"""What pages load: style and script are the report's own, so that both look and filter alike."""
+"""The static files; style and script are those of the report, so that both look and filter alike."""
 _PLACES: Final = re.compile(r"/(?:lists/\d+|runs/\d+|person|doctor)?")
-"""Pages that can be opened again, as when another language is chosen."""
+"""Pages that can be opened again, for example after a change of language."""
 
 _OPTION: Final = re.compile(r"\s*\([^()]*--[a-z-]+\)")
-"""What a sentence adds for who types commands; in each language it stands in brackets."""
+"""The part of a sentence for people who type commands; in each language it stands in brackets."""
 _NAMES: Final = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
 
 
 def place(path: str) -> str:
-    """The path, when it is one of our pages; else the first page."""
+    """The path, if it is one of our pages; else the first page."""
     return path if _PLACES.fullmatch(path) else "/"
 
 
@@ -64,7 +64,7 @@ def page(
 
 
 async def file(request: web.Request) -> web.Response:
-    """One of the files that pages load."""
+    """One of the static files."""
     name = request.match_info["name"]
     if name not in _FILES:
         raise web.HTTPNotFound
@@ -73,6 +73,6 @@ async def file(request: web.Request) -> web.Response:
 
 
 async def labels(request: web.Request) -> web.Response:
-    """What stands before cells where a row is too narrow for columns; in the console's language."""
+    """Labels of the cells where a row is too narrow for columns, in the console's language."""
     say = Speech(request.app[CONSOLE].language)
     return web.Response(text=report_page.labels(say), content_type="text/css")

@@ -1,6 +1,6 @@
-"""One person: what came of the question, in the words and marks of the report. Pure.
+"""The outcome for one person, in the words and marks of the report. Pure.
 
-Refuses to know HTTP and HTML, and keeps nothing.
+Keeps nothing. Leaves to others: HTTP and HTML.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..report.speech import Speech
 
 @frozen
 class SaidOfWork:
-    """What is known of one kind of work."""
+    """What is known about one kind of work."""
 
     name: str
     mark: str
@@ -31,17 +31,17 @@ class SaidOfWork:
     hours: int | None
     reference: str
     texts: tuple[str, ...]
-    """The gateway's own."""
+    """The gateway's own texts."""
 
 
 @frozen
 class SaidOfPerson:
-    """All that came of one question."""
+    """The whole outcome of one question."""
 
     who: str
     """Whose move it is."""
     reason: str
-    """Why there is no answer; empty: there is one."""
+    """Why there is no answer; empty: there is an answer."""
     next_step: str
     works: tuple[SaidOfWork, ...] = ()
     reference: str = ""
@@ -49,7 +49,7 @@ class SaidOfPerson:
 
 
 def said_of(outcome: Outcome, say: Speech, now: datetime) -> SaidOfPerson:
-    """What a page tells of it."""
+    """What a page shows of the outcome."""
     today = day_in_brussels(now)
     who = say(whose_move(outcome, today).value)
     if isinstance(outcome, Answered):

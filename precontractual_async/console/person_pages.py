@@ -1,6 +1,6 @@
-"""The page on which one person is asked about, and the one that checks what asking needs.
+"""The page that asks about one person, and the page that runs the doctor's checks.
 
-The number stands in no address and is kept nowhere.
+The citizen's number appears in no address and is kept nowhere.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ async def ask(request: web.Request) -> web.Response:
 
 
 async def answer(request: web.Request) -> web.Response:
-    """What the gateway says of this person, on the page that asked."""
+    """The gateway's answer about this person, on the page with the form."""
     console, form = request.app[CONSOLE], await request.post()
     number, day = str(form.get("citizen", "")).strip(), str(form.get("date", "")).strip()
     outcome = await console.client.outcome(number, day)
@@ -27,12 +27,12 @@ async def answer(request: web.Request) -> web.Response:
 
 
 async def check(request: web.Request) -> web.Response:
-    """The page before anything is checked."""
+    """The page before the checks."""
     return page(request, request.app[CONSOLE], "doctor.html", findings=[])
 
 
 async def checked(request: web.Request) -> web.Response:
-    """What the doctor finds; nobody's data is consulted."""
+    """The findings of the doctor; no citizen's data is consulted."""
     console = request.app[CONSOLE]
     findings = [finding async for finding in console.checks()]
     return page(request, console, "doctor.html", findings=findings)

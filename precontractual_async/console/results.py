@@ -1,6 +1,6 @@
-"""What is downloaded: the result as the command writes it, and the report; made when somebody asks for it.
+"""Downloads: the result as the command writes it, and the report; each is made when it is requested.
 
-Knows how a download may be called. Refuses to know HTTP.
+Knows which file names are safe for a download. Leaves to others: HTTP.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ KINDS: Final = {
     "jsonl": "application/x-ndjson",
     "html": "text/html; charset=utf-8",
 }
-"""What can be downloaded, and as what."""
+"""The kinds of download, and the content type of each."""
 
 _UNWANTED: Final = re.compile(r"[^\w. -]+")
 _LONGEST: Final = 60
-"""Characters of the name of a list that its result keeps."""
+"""The most characters that a result's name takes from the name of its list."""
 
 
 def name_of(given: str, kind: str) -> str:
-    """The name of a download: of the list's own what no system takes for a place or a command.
+    """The name of a download: the list's name without characters that a system takes for a path or a command.
 
     >>> name_of("../../etc/päss;wd.csv", "xlsx")
     'päss wd results.xlsx'
@@ -58,7 +58,7 @@ async def written(
 ) -> bytes:
     """The result of a run, as `screen` writes it.
 
-    A workbook is for people, and in their language; the others are for machines, and say the same in each.
+    A workbook is for people, in their language; other formats are for machines, and do not depend on it.
 
     Raises:
         InvalidList: the list does not fit into this format.
@@ -75,7 +75,7 @@ async def written(
 async def report(
     run: ListRun, screening: Screening, client: VerificationBackend, journal: Journal, language: str
 ) -> bytes:
-    """The page for the office, of the questions of this list alone."""
+    """The report for the office, about the questions of this list alone."""
     questions = (await run.read_anew()).questions
     now = client.now()
     fold, seen = Fold(day_in_brussels(now), language), set()

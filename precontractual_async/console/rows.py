@@ -1,7 +1,7 @@
 """The rows of a result as the page shows them: in the report's words, with the names of the list.
 
-Knows that a row is shown by whose move it is, that numbers are masked unless somebody wants to see them, and
-that a very long list is not shown whole. Refuses to know HTML.
+Knows that rows are grouped by whose move it is, that numbers are masked until a person asks to see them, and
+that a very long list is cut. Leaves to others: HTML.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from ..tables.table import ResultRow
 from .lists import citizen_of, masked_citizen, own_cells
 
 MOST_SHOWN: Final = 10_000
-"""Rows on the page; downloads have them all."""
+"""The most rows on the page; downloads have all rows."""
 _AT_ONCE: Final = 200
-"""Rows after which others have their turn."""
+"""Rows after which other tasks get a turn."""
 
 
 @frozen
 class KeptRow:
-    """What is kept of a row for the page."""
+    """The data of a row that is kept for the page."""
 
     number: int
     own: str = field(repr=False)
     citizen: str = field(repr=False)
-    """Masked."""
+    """The masked number."""
     outcome: Outcome = field(repr=False)
 
 
@@ -57,16 +57,16 @@ class ShownRow:
 
 @frozen
 class ShownTable:
-    """All of it, those first about whom there is something to do."""
+    """The shown rows; those that need an action come first."""
 
     rows: Sequence[ShownRow]
     counts: Sequence[tuple[Group, int]]
-    """How many rows there are of each group, also of those that are not shown."""
+    """The number of rows in each group, including rows that are not shown."""
 
 
 @define
 class Collector:
-    """Takes the rows of a result, as a file would."""
+    """Collects the rows of a result, as a `Results` that writes no file."""
 
     questions: Questions = field(repr=False)
     at: datetime
@@ -89,7 +89,7 @@ class Collector:
 
 
 async def shown(kept: Collector, say: Speech, *, shows_citizens: bool) -> ShownTable:
-    """The rows in words; others have their turn meanwhile."""
+    """The rows in words; other tasks get a turn meanwhile."""
     rows = []
     for place, each in enumerate(kept.rows, 1):
         rows.append(_shown_row(each, kept.at, say, shows_citizens=shows_citizens))
@@ -108,7 +108,7 @@ def _shown_row(kept: KeptRow, at: datetime, say: Speech, *, shows_citizens: bool
 
 
 def _in_full(outcome: Outcome) -> str:
-    """The number as cards have it; as it was given, where it is none."""
+    """The number as it is printed on cards; an invalid number as the list has it."""
     if isinstance(outcome, Refused):
         return str(outcome.candidate.citizen or "")
     citizen: Ssin = outcome.query.citizen
@@ -116,7 +116,7 @@ def _in_full(outcome: Outcome) -> str:
 
 
 def dated(outcome: Answered | Rejected | Pending, at: datetime, language: str) -> DatedRow:
-    """What an outcome says of both kinds of work, as the report has it. `at`: when it was not answered."""
+    """The answers for both kinds of work, as the report has them. `at`: the time, if there is no answer."""
     query = outcome.query
     asked_at = outcome.answer.asked_at if isinstance(outcome, Answered) else at
     row = DatedRow(query.start_date, query.caller, asked_at)
@@ -147,7 +147,7 @@ def _line(outcome: Outcome, at: datetime, say: Speech) -> Line:
 
 
 def _day(cell: object, say: Speech) -> str:
-    """A start date as it was given; where it is one, as the others are written."""
+    """A start date in the page's format; a value that is no date stays as the list has it."""
     try:
         return say.day(read_start_date(cell))
     except ValueError:

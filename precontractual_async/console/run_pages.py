@@ -1,6 +1,6 @@
-"""The pages of a run: how it goes, what came of it, and what is downloaded.
+"""The pages of a run: its progress, its results and their downloads.
 
-Knows the forms and the stream of events that a page listens to. Refuses to know how anything is asked.
+Knows the forms, and the event stream (SSE) of a page. Leaves to others: how the gateway is asked.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _found(request: web.Request) -> tuple[Console, ListRun]:
 
 
 async def watch(request: web.Request) -> web.Response:
-    """How it goes; once it has ended, what came of it."""
+    """The progress of a run; after its end, its results."""
     console, run = _found(request)
     name = masked(run.given.name)
     if not run.is_ended:
@@ -62,9 +62,9 @@ async def watch(request: web.Request) -> web.Response:
 
 
 def _why_it_ended(screening: Screening) -> tuple[str, str] | None:
-    """What ended it early, or why nobody was answered, and what to do; None: neither is so.
+    """Why the run ended early or brought no answer, and what to do; None: neither happened.
 
-    What would be done by the command is left out: the page has a button for it.
+    Steps that need the command are left out: the page has a button for them.
     """
     fault = screening.reason
     if fault is None:
@@ -74,7 +74,7 @@ def _why_it_ended(screening: Screening) -> tuple[str, str] | None:
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """What is new, as it comes, until the run has ended, the page is closed, or the console locks itself."""
+    """The event stream of a run, until the run ends, the page is closed, or the console locks itself."""
     console, run = _found(request)
     cookie = request.cookies.get(cookie_name(request.app[PORT]), "")
     reply = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
@@ -91,15 +91,15 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 
 async def stop(request: web.Request) -> web.Response:
-    """Let it end gently."""
+    """End the run gently."""
     _, run = _found(request)
-    if not run.is_stopping:  # a second time it would end at once
+    if not run.is_stopping:  # a second stop would end calls under way at once
         run.stop()
     raise web.HTTPSeeOther(f"/runs/{run.number}")
 
 
 async def again(request: web.Request) -> web.Response:
-    """Ask what is due of the same list; what the journal knows is not asked again."""
+    """Ask again what is due in the same list; known answers come from the journal."""
     console, run = _found(request)
     if not run.is_ended or (new := console.queue.start(run.given)) is None:
         raise web.HTTPSeeOther(f"/runs/{run.number}")
@@ -114,7 +114,7 @@ async def show_citizens(request: web.Request) -> web.Response:
 
 
 async def download(request: web.Request) -> web.Response:
-    """The result in one of its formats, or the report; made now."""
+    """The result in one of its formats, or the report; made on request."""
     console, run = _found(request)
     kind = request.match_info["kind"]
     if kind not in KINDS or not run.is_ended or run.screening is None or run.table is None:

@@ -1,7 +1,7 @@
-"""Lists on their way through the gateway, one after the other, whoever looks on.
+"""The queue of runs: lists are screened one after the other, whether or not a page is open.
 
-Knows that there is one pace, so that a second run waits for the first; that a page may close and come back;
-and that what is learned is in the journal before it is told. Refuses to know HTTP and HTML.
+Knows that all runs share one pace, so that a second run waits for the first; that a page may close and come
+back; and that answers are in the journal before a page shows them. Leaves to others: HTTP and HTML.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from .lists import GivenList
 from .rows import Collector
 
 _KEPT: Final = 8
-"""Runs that are remembered, those that wait included."""
+"""Runs that are remembered, including those that wait."""
 _HEARTBEAT: Final = 15.0
-"""Seconds after which a page that listens is told that there is nothing new."""
+"""Seconds after which a listening page gets a message although nothing is new."""
 
 
 @define(eq=False)
 class ListRun:
-    """One list, from the moment at which somebody starts it."""
+    """The run of one list, from its start on the page."""
 
     number: int
     given: GivenList = field(repr=False)
     began: datetime | None = None
     screening: Screening | None = None
     table: Collector | None = None
-    """Its rows, once it has ended."""
+    """The rows of the result, once the run has ended."""
     problem: tuple[str, str] | None = None
-    """Why it came to nothing, and what to do."""
+    """Why the run failed, and what to do."""
     is_ended: bool = False
     is_stopping: bool = False
     shows_citizens: bool = False
@@ -53,7 +53,7 @@ class ListRun:
     _progress: RunProgress | None = None
     _news: asyncio.Event = field(factory=asyncio.Event)
 
-    # --- what a run is told: see `batch.progress.Progress`
+    # --- called by the run: see `batch.progress.Progress`
 
     def __enter__(self) -> Self:
         return self
@@ -62,8 +62,8 @@ class ListRun:
         pass
 
     def show(self, snapshot: ProgressSnapshot) -> None:
-        """How it is now."""
-        assert self.screening is not None  # noqa: S101 (it is what shows)
+        """Take a snapshot of the progress."""
+        assert self.screening is not None  # noqa: S101 (the screening itself calls this)
         if self._progress is None:
             self._progress = RunProgress(self.screening.total)
         self._progress.see(snapshot)
@@ -74,43 +74,43 @@ class ListRun:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    # --- what a page is told
+    # --- used by the pages
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """How it goes, in English; nothing while it waits for its turn."""
+        """The progress in English; empty while the run waits for its turn."""
         return () if self._progress is None else self._progress.lines()
 
     @property
     def done(self) -> tuple[int, int]:
-        """Rows whose outcome is known, and all."""
+        """The number of rows with a known outcome, and of all rows."""
         return (0, 0) if self._progress is None else (self._progress.last.done, self._progress.total)
 
     async def news(self) -> None:
-        """Return when there is something new, or nothing for a while."""
+        """Return when something is new, or after the heartbeat."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_HEARTBEAT):
                 await self._news.wait()
 
     def stop(self) -> None:
-        """Gently: what is under way may end; when called again, at once. One that waits does not begin."""
+        """End the run gently; a second call also ends calls under way. A waiting run does not begin."""
         self.is_stopping = True
         if self.screening is not None:
             self.screening.stop(signal.SIGINT)
         self.tell()
 
     def end(self, problem: PrecontractualError | None = None) -> None:
-        """There is no more to come."""
+        """Mark the run as ended."""
         if problem is not None:
             self.problem = problem.diagnosis, problem.next_step
         self.is_ended = True
         self.tell()
 
     async def read_anew(self) -> Understood:
-        """Its list, as it was understood when it was started.
+        """Read the list again, with the choices made at the start.
 
         Raises:
-            InvalidList: it cannot be screened.
+            InvalidList: the list cannot be screened.
         """
         understood = await self.given.understood()
         insist(understood.problems)
@@ -129,7 +129,7 @@ class RunQueue:
     _count: int = 0
 
     def start(self, given: GivenList) -> ListRun | None:
-        """A run of the list, now or after those that were started before; None: too many wait."""
+        """Queue a run of the list; it starts after the earlier runs. None: too many runs wait."""
         if len(self.runs) >= _KEPT and not self._forget_one():
             return None
         self._count += 1
@@ -138,18 +138,18 @@ class RunQueue:
         return run
 
     def _forget_one(self) -> bool:
-        """The oldest that has ended: its list is held in memory."""
+        """Forget the oldest run that has ended, since its list is held in memory."""
         oldest = next((number for number, run in self.runs.items() if run.is_ended), None)
         if oldest is not None:
             del self.runs[oldest]
         return oldest is not None
 
     def newest_first(self) -> Iterator[ListRun]:
-        """All that are remembered."""
+        """All runs that are remembered."""
         return reversed(self.runs.values())
 
     async def work(self) -> None:
-        """Until it is cancelled; no run takes another along."""
+        """Work until cancelled; an error in one run does not end the others."""
         while True:
             self.current = run = await self._waiting.get()
             try:
@@ -181,7 +181,7 @@ class RunQueue:
         run.end()
 
     async def _note(self, noted: Run) -> None:
-        """For later reports, where the journal is a file; they are not worth stopping for."""
+        """Note the run for later reports, if the journal is a file; a failure to note it stops nothing."""
         if isinstance(self.journal, SqliteJournal):
             with suppress(JournalFailed):
                 await self.journal.note_run(noted)

@@ -1,7 +1,7 @@
-"""What every request has to have, and what every reply says: the one place through which all of them pass.
+"""The security checks of every request, and the security headers of every reply.
 
-Knows hosts, origins, cookies and headers. A page of somebody else in the same browser, a name that was
-pointed at this machine, and another user of the machine are refused here. Refuses to know what is served.
+Knows hosts, origins, cookies and headers. Refuses foreign pages in the same browser (CSRF), foreign names
+that point at this machine (DNS rebinding), and other users of the machine. Leaves to others: what is served.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ GATE: Final = web.AppKey("gate", Gate)
 PORT: Final = web.AppKey("port", int)
 
 ENTER: Final = "/enter"
-"""The only address that is served without the cookie: it gives it."""
+"""The only address that is served without the cookie: it sets the cookie."""
 UPLOAD: Final = "/lists"
-"""Takes a file, and looks for the form's token itself, before the file is read."""
+"""Takes a file, and checks the form's token itself, before the file is read."""
 EVENTS: Final = "/events"
-"""How addresses end that a page listens to by itself: nobody need be sitting there."""
+"""The end of addresses that a page polls by itself: such a request does not prove that a person is there."""
 
 MOST_OF_A_FORM: Final = 64 * 1024
-"""Bytes of a form without a file."""
+"""The largest size, in bytes, of a form without a file."""
 
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",  # with "no-referrer" forms would say that they come from nowhere
+    "Referrer-Policy": "same-origin",  # with "no-referrer" browsers would send forms with the origin "null"
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -46,30 +46,30 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def cookie_name(port: int) -> str:
-    """Of its own for each port: browsers give cookies of one host to all of its ports."""
+    """A cookie name for each port: browsers send the cookies of a host to all of its ports."""
     return f"precontractual-console-{port}"
 
 
 async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """On every reply, whoever made it."""
+    """Add the security headers to every reply, including aiohttp's own."""
     response.headers.update(_HEADERS)
 
 
 def refused(status: int = 403, text: str = _REFUSED) -> web.Response:
-    """No more than that it is refused."""
+    """A refusal that gives no details."""
     return web.Response(status=status, text=text)
 
 
 @web.middleware
 async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    """Serve only whom the gate admits; what goes wrong inside tells nobody what it was about."""
+    """Serve only requests that the gate admits; an unexpected error shows nobody's data."""
     try:
         if not _is_meant_for_us(request) or not await _is_let_in(request):
             return refused()
         return await handler(request)
     except web.HTTPException as reply:
         return web.Response(status=reply.status, text=reply.reason, headers=_place_of(reply))
-    except ConnectionError:  # whoever asked has gone
+    except ConnectionError:  # the browser has closed the connection
         raise
     except PrecontractualError as error:
         return refused(500, f"{error.diagnosis}. {error.next_step}")
@@ -82,7 +82,7 @@ def _place_of(reply: web.HTTPException) -> dict[str, str]:
 
 
 def _is_meant_for_us(request: web.Request) -> bool:
-    """By its host, which a page under another name cannot give, and by the page that sent it."""
+    """Check the host, which a page under another name cannot fake, and the origin of the request."""
     host = f"127.0.0.1:{request.app[PORT]}"
     if request.headers.getall("Host", []) != [host]:
         return False
@@ -109,10 +109,10 @@ async def _is_let_in(request: web.Request) -> bool:
 
 
 async def enter(request: web.Request) -> web.Response:
-    """The cookie, for the one-time secret; and on to the first page, so that the address is gone.
+    """Exchange the one-time secret for the cookie, and go on to the first page, whose address has no secret.
 
-    It goes on by a page and not by a redirect: the address is opened from a file, and a browser sends no
-    strict cookie along with what a file's page leads to.
+    Goes on by a page and not by an HTTP redirect: the address is opened from a local file, and after a
+    redirect from there a browser does not send a SameSite=Strict cookie.
     """
     session = request.app[GATE].enter(request.query.get("once", ""))
     if session is None:

@@ -1,6 +1,6 @@
-"""The console as a server on this machine alone, from its one-time address to its end.
+"""The console as a server on the loopback interface, from its one-time address to its end.
 
-Knows sockets and what lives as long as it does. Refuses to know signals and browsers: that is the command's.
+Knows sockets and the tasks that live as long. Leaves to others: signals and browsers.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from .state import Console
 
 HOST: Final = "127.0.0.1"
 _LOOKED: Final = 20.0
-"""Seconds between two looks at whether it is to lock itself."""
+"""Seconds between two checks whether the console has to lock itself."""
 
 
 @frozen
 class Served:
-    """A console that can be opened."""
+    """A running console."""
 
     console: Console
     port: int
 
     @property
     def address(self) -> str | None:
-        """Opens it, once; None: it was opened."""
+        """The one-time address; None: it has been used."""
         once = self.console.gate.once
         return None if once is None else f"http://{HOST}:{self.port}{ENTER}?once={once}"
 
     async def next_address(self, before: str | None) -> str | None:
-        """The address that opens it after it has locked itself; None: its day is over."""
+        """Wait for the next one-time address, after a lock; None: the console must end."""
         gate = self.console.gate
         while not gate.has_ended:
             gate.lock_when_idle()
@@ -51,10 +51,10 @@ class Served:
 
 @asynccontextmanager
 async def served(console: Console, port: int = 0) -> AsyncIterator[Served]:
-    """Serve `console` until the end of the block; its run may end what is under way.
+    """Serve `console` until the end of the block; then a run may end its calls under way.
 
     Raises:
-        OSError: it cannot listen there.
+        OSError: the port is not available.
     """
     with socket.create_server((HOST, port)) as listening:
         at = int(listening.getsockname()[1])
@@ -109,7 +109,7 @@ def _application(console: Console, port: int) -> web.Application:
 
 
 async def _speak(request: web.Request) -> web.Response:
-    """Say everything in another language from here on."""
+    """Change the language of all pages."""
     form = await request.post()
     if (language := str(form.get("language", ""))) in LANGUAGES:
         request.app[CONSOLE].language = language

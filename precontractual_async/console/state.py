@@ -1,6 +1,6 @@
-"""What the console holds while it runs: who asks, the journal, lists that were given, and their runs.
+"""The state of a running console: the client, the journal, given lists, and their runs.
 
-Knows that all of it is forgotten at the end but what the journal has. Refuses to know HTTP and HTML.
+Knows that only the journal outlives the console. Leaves to others: HTTP and HTML.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from .lists import Choices, GivenList, Look, look_at
 from .runs import RunQueue
 
 _KEPT: Final = 4
-"""Lists that were given and not started: each is held in memory."""
+"""The most given lists that wait for their start: each is held in memory."""
 
 
 @define(eq=False)
 class Console:
-    """One office at work."""
+    """The state of one console."""
 
     gate: Gate
     client: PrecontractualClient
     journal: Journal
     language: str
     checks: Callable[[], AsyncIterator[Finding]] = field(repr=False)
-    """What the doctor looks at, each time anew."""
+    """Runs the doctor's checks anew."""
     made_up: bytes | None = field(default=None, repr=False)
-    """A list of made-up people as CSV, where all is made up; None: this is no demonstration."""
+    """A made-up list as CSV, in a demonstration; None: this is no demonstration."""
     before: Run | None = None
-    """The last run that the journal knows of before this console was started."""
+    """The last run in the journal from before this console was started."""
     lists: dict[int, tuple[GivenList, Look]] = field(factory=dict, repr=False)
     uploading: asyncio.Lock = field(factory=asyncio.Lock)
-    """One file at a time is read: together they could fill the memory."""
+    """One file at a time is uploaded: several together could fill the memory."""
     queue: RunQueue = field(init=False)
     _count: int = 0
 
@@ -48,13 +48,13 @@ class Console:
         self.queue = RunQueue(self.client, self.journal)
 
     async def look_back(self) -> None:
-        """See what the last run came to, so that the first page can tell."""
+        """Read the last run from the journal, so that the first page can show it."""
         if isinstance(self.journal, SqliteJournal):
             runs = await self.journal.runs()
             self.before = runs[-1] if runs else None
 
     async def take(self, given: GivenList) -> int:
-        """Look at a list; its number."""
+        """Take a list and inspect it; returns its number."""
         look = await look_at(given, self.client, self.journal)
         self._count += 1
         self.lists[self._count] = given, look
@@ -63,6 +63,6 @@ class Console:
         return self._count
 
     async def choose(self, number: int, choices: Choices) -> None:
-        """Look at a list again, with other choices."""
+        """Inspect a list again, with other choices."""
         given = self.lists[number][0].chosen(choices)
         self.lists[number] = given, await look_at(given, self.client, self.journal)

@@ -1,6 +1,6 @@
-"""A file that a browser sends: read into memory, no larger than it may be, and by none but our own form.
+"""File uploads: read into memory, up to a size limit, and from our own forms only.
 
-Refuses to know lists.
+Leaves to others: lists.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .lists import MOST_BYTES
 
 _PIECE: Final = 1 << 16
 _PATIENCE: Final = 120.0
-"""Seconds that a browser has for sending it: others wait meanwhile."""
+"""Seconds that a browser has for an upload: other uploads wait meanwhile."""
 _MOST_OF_A_TOKEN: Final = 200
 
 
@@ -27,7 +27,7 @@ async def read_upload(request: web.Request, gate: Gate, most: int = MOST_BYTES) 
     """The name and the content of the file; None: no file was chosen.
 
     Raises:
-        HTTPException: it is no form of ours, or comes too slowly.
+        HTTPException: the form is not ours, or comes too slowly.
         TooLarge: the file is larger than `most` bytes.
     """
     if request.content_type != "multipart/form-data":
@@ -37,12 +37,12 @@ async def read_upload(request: web.Request, gate: Gate, most: int = MOST_BYTES) 
             return await _read(await request.multipart(), gate, most)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    except ValueError:  # no such form as it says
+    except ValueError:  # the body is not the form that its header promises
         raise web.HTTPBadRequest from None
 
 
 async def _read(form: MultipartReader, gate: Gate, most: int) -> tuple[str, bytes] | None:
-    """The token stands first, so that nothing of a form is read that is not ours."""
+    """The token is the first field, so that nothing else of a foreign form is read."""
     token = await form.next()
     if not isinstance(token, BodyPartReader) or token.name != "token":
         raise web.HTTPForbidden
