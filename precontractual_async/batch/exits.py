@@ -1,4 +1,4 @@
-"""The exit codes, and which one an error means."""
+"""The exit codes, and which exit code an error has."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ROWS_PENDING: Final = 3
 CREDENTIALS_REFUSED: Final = 4
 GATEWAY_UNAVAILABLE: Final = 5
 SIGNALLED: Final = 128
-"""Plus the number of the signal: 130 for Ctrl-C, 143 for SIGTERM, 129 for a terminal that went away."""
+"""Added to the number of the signal: 130 for Ctrl-C, 143 for SIGTERM, 129 for a terminal that went away."""
 
-# The first row that fits counts, so the special come first.
+# The first matching row counts, so special classes come before general ones.
 _BY_ERROR: Final[Mapping[type[BaseException], int]] = {
     CredentialsRefused: CREDENTIALS_REFUSED,
     TokenRejected: CREDENTIALS_REFUSED,
@@ -48,7 +48,7 @@ _BY_ERROR: Final[Mapping[type[BaseException], int]] = {
 
 
 def exit_code(error: BaseException) -> int:
-    """The exit code that tells a script what kind of error it was."""
+    """The exit code that shows a script the kind of error."""
     if isinstance(error, KeyboardInterrupt):
         return SIGNALLED + getattr(error, "number", signal.SIGINT)
     return next((code for kind, code in _BY_ERROR.items() if isinstance(error, kind)), FAILURE)
@@ -56,24 +56,24 @@ def exit_code(error: BaseException) -> int:
 
 @define
 class BatchExit:
-    """The exit code of a batch, from its rows, one after the other, and what stopped it."""
+    """The exit code of a batch, computed from its rows and from the error that stopped it."""
 
     _faults: dict[type[Fault], Fault] = field(factory=dict, init=False)
     _heard_something: bool = field(default=False, init=False)
 
     def see(self, outcome: Outcome) -> None:
-        """One row of the result."""
+        """Add one row of the result."""
         self._heard_something |= isinstance(outcome, Answered | Rejected)
         if isinstance(outcome, Pending):
             self._faults.setdefault(type(outcome.fault), outcome.fault)
 
     @property
     def first_fault(self) -> Fault | None:
-        """Of the first row that is pending."""
+        """The fault of the first pending row."""
         return next(iter(self._faults.values()), None)
 
     def code(self, stopped_by: Fault | None, still_due: int) -> int:
-        """The code; `still_due` rows were to be asked in this run and were not."""
+        """The exit code; `still_due` is the number of rows that this run should have asked and did not."""
         if stopped_by is not None:
             return exit_code(stopped_by)
         if not self._faults:

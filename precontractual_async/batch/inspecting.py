@@ -1,6 +1,6 @@
-"""A list gone through without a call, as a run would go through it: for the dry run and the console.
+"""Goes through a list as a run would, without a call: for the dry run and the console.
 
-Refuses to know what is counted and how it is told.
+Leaves to others: what is counted, and how it is shown.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from .inspection import Inspection
 from .intake import Intake
 
 _NO_CITIZEN: Final = Ssin.parse("00000000097")
-"""Right by its check digits, and nobody's."""
+"""A number with correct check digits that belongs to nobody."""
 
 _HEARD_EVERY: Final = 500
-"""Rows after which a signal, or another page, is heard."""
+"""Rows after which signals and other tasks get a turn."""
 
 
 async def inspect(
     questions: Questions, intake: Intake, journal: Lookup, inspection: Inspection, today: date
 ) -> None:
-    """Count into `inspection` what a run would do with each row; what no column tells counts as right."""
+    """Count into `inspection` what a run would do with each row; a value without a column counts as right."""
     questions = evolve(questions, otherwise=Candidate(_NO_CITIZEN, today))
     async for decision in decisions(questions, intake, journal):
         inspection.add(decision)

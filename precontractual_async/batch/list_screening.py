@@ -1,8 +1,8 @@
-"""A list screened: questions from its rows, outcomes back to its rows. Used by the command and the console.
+"""The screening of a list: questions from its rows, outcomes back to its rows. For command and console.
 
-Knows that everything goes through a journal, which lives in memory when none is given: first all is asked,
-then the result is written from what the journal holds, in the list's own order. Neither needs the list
-whole.
+Knows that everything goes through a journal, which is in memory when none is given. First all questions are
+asked; then the result is written from the journal, in the order of the list. Neither step holds the
+whole list in memory.
 """
 
 from __future__ import annotations
@@ -38,51 +38,51 @@ from .pool import verify_many
 from .progress import Progress, ProgressSnapshot
 
 _SHOWN: Final = 2
-"""Refused lines that are told one by one."""
+"""The most refused lines that the summary describes one by one."""
 
 _BETWEEN_RUNS: Final = timedelta(minutes=15)
-"""What a scheduler leaves at least before it asks again what was answered: each call is a consultation."""
+"""The shortest pause of a scheduler before it asks answered questions again: each call is a consultation."""
 
 _AGAIN: Final = re.compile(r"Run it again[^;]*\.")
 
 
 @define
 class Screening:
-    """A list on its way through the gateway."""
+    """One list and its screening."""
 
     questions: Questions
     journal: Journal
     due: RecheckPolicy = field(factory=RecheckPolicy)
     check_window: bool = True
     language: str = "en"
-    """Of the sentences in the result."""
+    """The language of the sentences in the result."""
     stopped_by: Fault | None = None
     signalled: int | None = None
     tally: Tally = field(factory=Tally)
     waiting: Counter[Move | None] = field(factory=Counter)
-    """Every row of the result once, by whose move is first; None: it is complete."""
+    """Counts every row of the result once, by whose move is first; None: the row is complete."""
     refusals: dict[int, str] = field(factory=dict)
-    """The first rows that are to be corrected: what is wrong, by line."""
+    """What is wrong with the first rows that must be corrected, by line number."""
     refused_lines: int = 0
-    """All of them; over several start dates a line counts once."""
+    """The number of all refused lines; with several start dates a line still counts once."""
     still_due: int = 0
-    """Rows of the result that were to be asked and could not be."""
+    """Rows of the result that should have been asked and could not be."""
     due_again: datetime | None = None
-    """When something that is settled for now is due; None: never."""
+    """When the first question that is settled for now is due again; None: never."""
     known: Counter[type[Outcome]] = field(factory=Counter)
-    """Rows whose outcome became known while it was asked, whether or not it is written then."""
+    """Rows whose outcome became known during the asking, whether or not a result is written."""
     seconds: float = 0.0
-    """How long the asking took."""
+    """The duration of the asking."""
     may_replace: bool = False
-    """Whether it knows at least what the last result knew, however it ends: the journal has that too."""
+    """Whether the journal holds all answers of the last result, so that the result may always be replaced."""
     known_beside: bytes | None = None
-    """The digest of a result beside the one that stayed, all of whose answers the journal has."""
+    """The digest of a result that was written beside an older one; all its answers are in the journal."""
     is_written: bool = False
-    """Whether the result stands somewhere, whole; set by whoever opened it."""
+    """Whether the whole result is written; set by the caller that opened the file."""
     is_beside: bool = False
-    """Whether an older one stayed, and this one stands beside it."""
+    """Whether an older result was kept, and this one was written beside it."""
     calls: int = 0
-    """Sent so far, retries among them; those before it, by the same client, are not counted."""
+    """Calls sent so far, including retries; earlier calls of the same client are not counted."""
     retries: int = 0
     _began: datetime | None = None
     _exit: BatchExit = field(factory=BatchExit)
@@ -92,24 +92,24 @@ class Screening:
 
     @property
     def total(self) -> int:
-        """Rows of the result."""
+        """The number of rows of the result."""
         return self.questions.total
 
     @property
     def exit_code(self) -> int:
-        """What the process tells whoever started it."""
+        """The exit code of the process."""
         if self.signalled is not None:
             return SIGNALLED + self.signalled
         return self._exit.code(self.stopped_by, self.still_due)
 
     @property
     def is_worth_more(self) -> bool:
-        """Whether its result may stand where another stood: a run that failed may know less."""
+        """Whether the result may replace an older result: a failed run may know less."""
         return self.may_replace or self.exit_code in (COMPLETE, ROWS_PENDING)
 
     @property
     def reason(self) -> Fault | None:
-        """What ended the run, or else why nothing could be learned in it; None: neither is so."""
+        """What ended the run, or else why the run learned nothing; None: neither happened."""
         fault = self.stopped_by
         if fault is None and self.exit_code == GATEWAY_UNAVAILABLE:
             fault = self._exit.first_fault
@@ -117,14 +117,14 @@ class Screening:
 
     @property
     def unanswered(self) -> int:
-        """Rows that were to be asked and could not be, also when no result is written."""
+        """Rows that should have been asked and could not be, also when no result is written."""
         if self.is_written:
             return self.still_due
         return self.total - self.known.total() + self.known[Pending]
 
     def next_due(self, now: datetime) -> datetime | None:
-        """When the next run makes sense, at `now` or later; None: never, or not before somebody has mended
-        what ended this one.
+        """When the next run makes sense, at `now` or later; None: never, or not before a person has
+        corrected what ended this run.
         """
         if not self.unanswered:
             return None if self.due_again is None else max(self.due_again, now + _BETWEEN_RUNS)
@@ -136,7 +136,7 @@ class Screening:
     # --- asking
 
     async def ask(self, client: VerificationBackend, progress: Progress) -> None:
-        """Ask what is due; whatever ends it early, what is known stays known."""
+        """Ask what is due; when an error ends this early, the known answers are kept."""
         self._asking = asyncio.current_task()
         self._began = client.now()
         with progress, self._watched(client, progress):
@@ -153,7 +153,7 @@ class Screening:
 
     @contextmanager
     def _watched(self, client: VerificationBackend, progress: Progress) -> Iterator[None]:
-        """Let `progress` show how it goes, now and then and at the end: it costs the rows nothing."""
+        """Let `progress` show snapshots at intervals and at the end, without a cost for each row."""
         clock = asyncio.get_running_loop().time
         began, before = clock(), client.statistics()
         calls, retries = before.requests - before.token_requests, before.retries
@@ -186,7 +186,7 @@ class Screening:
         )
 
     def again(self, questions: Questions, language: str) -> Screening:
-        """The same run, whose result can be written once more: from `questions`, which read the same list."""
+        """The same run, whose result can be written once more, with `questions` that read the same list."""
         return evolve(
             self,
             questions=questions,
@@ -215,7 +215,7 @@ class Screening:
                 self.known[type(outcome)] += 1
 
     def _candidates(self) -> Iterator[Candidate]:
-        """What can be asked; of the rest it is known now that it cannot."""
+        """The rows that can be asked; the others are counted as known here."""
         for pair in self.questions.pairs():
             if pair[0].problem is None:
                 yield self.questions.candidate(pair)
@@ -223,9 +223,9 @@ class Screening:
                 self.known[Refused] += 1
 
     def stop(self, number: int) -> bool:
-        """End the questions, and when called again also what is under way; after that it is too late.
+        """End new questions; when called again, end calls under way too, unless the asking has already ended.
 
-        `number`: of the signal that asks for it. Whether what is under way may end.
+        `number`: the number of the signal. Returns whether calls under way may still end.
         """
         if self._asking is None:
             return False
@@ -242,7 +242,7 @@ class Screening:
     async def write(
         self, client: VerificationBackend, results: Results, seen: Callable[[Outcome], None] | None = None
     ) -> None:
-        """Every row with what became of it, in the list's own order; `seen` is told each outcome."""
+        """Write every row with its outcome, in the order of the list; `seen` gets each outcome."""
         began = self._began or client.now()
         intake = intake_of(client, self.due, began=began, check_window=self.check_window)
         date_column = self.questions.date_column
@@ -273,7 +273,7 @@ class Screening:
         return decision.unasked(self.stopped_by, is_whole=self.stopped_by is None and self.signalled is None)
 
     def _truly(self, fault: Fault) -> Fault:
-        """The fault; where no journal keeps anything, with what running it again means."""
+        """The fault; if no journal keeps the answers, the next step says what another run would do."""
         if not isinstance(self.journal, MemoryJournal) or not _AGAIN.fullmatch(fault.next_step):
             return fault
         told = Fault(
@@ -298,7 +298,7 @@ class Screening:
             self.refusals[row.number] = "; ".join(map(self._with_column, complaints))
 
     def _with_column(self, violation: str) -> str:
-        """A violation with the name of the column it is about."""
+        """A violation with the name of its column."""
         position = column_of(violation, self.questions.columns)
         if position is None:
             return violation
@@ -306,7 +306,7 @@ class Screening:
 
 
 def _to_correct(outcome: Outcome) -> Sequence[str]:
-    """What is wrong with the row itself, by us or by the gateway."""
+    """What is wrong with the row itself, found by us or by the gateway."""
     if isinstance(outcome, Refused):
         return outcome.violations
     if isinstance(outcome, Rejected) and not outcome.problem.is_too_early:

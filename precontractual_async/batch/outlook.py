@@ -1,7 +1,7 @@
-"""What a dry run found, as text for a person and as one object for a machine; both tell the same.
+"""The findings of a dry run, as text for a person and as one object for a machine, with the same content.
 
-Knows the words. Refuses to know how it was found. No cell of the list is ever told, and names of columns
-without their digits.
+Knows the words. Never shows a cell of the list, and shows the names of columns without their digits. Leaves
+to others: how the findings are made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .exits import COMPLETE, USAGE
 from .inspection import Inspection, Reason
 
 _REASONS: Final = 20
-"""Reasons and days that are told to a person; a machine gets them all."""
+"""The most reasons and days in the text for a person; a machine gets all of them."""
 
 _UNUSED: Final = {"carried_along": "carried along", "replaced": "replaced by the result's own"}
 
@@ -31,39 +31,39 @@ _UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 @frozen
 class Outlook:
-    """What a run with the same options would meet."""
+    """What a run with the same options would do."""
 
     understood: Understood | None
-    """None: nothing of the list."""
+    """The list; None: no part of it can be understood."""
     inspection: Inspection
     settings: KnownSettings
     problems: tuple[PrecontractualError, ...]
-    """Everything that stands against the run."""
+    """Everything that prevents the run."""
     remarks: tuple[str, ...] = ()
-    """What could not be looked at, and why."""
+    """What could not be checked, and why."""
     is_due_at_most: bool = False
-    """Whether that can make the rows fewer that are to be asked."""
+    """Whether a missing check can make the number of rows to ask too high."""
     is_distinct_at_most: bool = False
-    """Whether it can make more rows ask the same."""
+    """Whether a missing check can make the number of distinct questions too high."""
 
     @property
     def is_upper_bound(self) -> bool:
-        """Whether there can be fewer calls."""
+        """Whether the number of calls may be lower."""
         return self.is_due_at_most or self.is_distinct_at_most
 
     @property
     def exit_code(self) -> int:
-        """Of a run whose calls are all answered; also of the dry run."""
+        """The exit code of the dry run: that of a run in which all calls are answered."""
         return USAGE if self.problems else COMPLETE
 
     @property
     def is_clear(self) -> bool:
-        """Whether it is known which column holds what, and so of every row what it asks."""
+        """Whether the column of each role is known, and so the question of every row."""
         return self.understood is not None and not self.understood.findings.problems
 
     @property
     def seconds(self) -> int:
-        """How long the calls take at least."""
+        """The shortest time that the calls take."""
         return ceil(self.inspection.calls / self.settings.rate)
 
 
@@ -71,7 +71,7 @@ class Outlook:
 
 
 def facts(outlook: Outlook) -> dict[str, object]:
-    """All of it; None where it cannot be told."""
+    """All findings; None for what is unknown."""
     counts, clear = outlook.inspection, outlook.is_clear
     can_run = not outlook.problems
     return {
@@ -103,7 +103,7 @@ def facts(outlook: Outlook) -> dict[str, object]:
 
 
 def _by_role(understood: Understood) -> dict[str, list[str]]:
-    """The columns that could hold each: one, when it is clear."""
+    """The columns that could have each role: one, when it is clear."""
     names = understood.questions.table.columns
     return {
         role: [shown(names[at]) for at in matching] for role, matching in understood.findings.matching.items()
@@ -111,7 +111,7 @@ def _by_role(understood: Understood) -> dict[str, list[str]]:
 
 
 def _unused(understood: Understood | None) -> dict[str, tuple[str, ...]]:
-    """The columns that no question needs: those that the result has as they are, and those of its names."""
+    """Columns that no question needs: those that the result keeps, and those that its own columns replace."""
     if understood is None:
         return dict.fromkeys(_UNUSED, ())
     questions, matching = understood.questions, understood.findings.matching
@@ -132,7 +132,7 @@ def _most_first(counts: Inspection) -> Sequence[tuple[str, Reason]]:
 
 
 def sentences(outlook: Outlook) -> Iterator[str]:
-    """All of it, line by line."""
+    """All findings, line by line."""
     if outlook.understood is not None:
         yield from list_lines(outlook.understood)
         yield from row_lines(outlook, outlook.understood)
@@ -164,7 +164,7 @@ def _where(understood: Understood, role: str) -> str:
 
 
 def row_lines(outlook: Outlook, understood: Understood) -> Iterator[str]:
-    """What becomes of its rows, and what is wrong with them."""
+    """What a run does with the rows, and what is wrong with them."""
     counts, unclear = outlook.inspection, not outlook.is_clear
     yield f"rows: {counts.rows:,}{_which(understood)}"
     several = ", by reason (a row may have several):" if counts.reasons else ""
@@ -183,7 +183,7 @@ def row_lines(outlook: Outlook, understood: Understood) -> Iterator[str]:
 
 
 def _distinct_line(counts: Inspection, *, is_at_most: bool) -> str:
-    """At least no duplicates at all would tell nothing."""
+    """Omits "at least 0 duplicates", which would say nothing."""
     distinct, duplicates = f"{counts.distinct:,}", f"{counts.duplicates:,}"
     if not is_at_most:
         return f"distinct questions: {distinct}, duplicates: {duplicates}"
@@ -232,7 +232,7 @@ def calls_line(outlook: Outlook) -> str:
 
 
 def span(seconds: int) -> str:
-    """A length of time by its two largest units.
+    """A length of time in its two largest units.
 
     >>> span(83), span(7200), span(90061)
     ('1 min 23 s', '2 h', '1 d 1 h')

@@ -1,7 +1,7 @@
-"""How a run goes, in words: what is known, how fast, why it waits, and how long it will take. Pure.
+"""The progress of a run in words: known outcomes, the rate, why the run waits, the time left. Pure.
 
-Knows how rates are measured, and when nothing can be said of the time that is left. Refuses to know clocks,
-terminals and where its figures come from: instants are parameters.
+Knows how rates are measured, and when the time left is unknown. Leaves to others: clocks, terminals and the
+source of the figures. Instants are parameters.
 """
 
 from __future__ import annotations
@@ -17,40 +17,40 @@ from ..calls.throughput import Wait
 from ..model.moves import OUTCOME_WORDS
 
 _WINDOW: Final = 10.0
-"""Seconds over which rates are measured: at the default pace fifty calls."""
+"""Seconds over which rates are measured: fifty calls at the default rate."""
 _FEWEST: Final = 10
-"""Calls that the window has room for, however slow the pace is."""
+"""The fewest calls that the window covers, also at a slow rate."""
 _SHORTEST: Final = 1.0
-"""Seconds below which a rate says nothing."""
+"""Seconds below which no rate is computed."""
 
 
 @frozen
 class ProgressSnapshot:
-    """What is seen of a run at one instant."""
+    """The state of a run at one instant."""
 
     at: float
-    """Seconds, on any clock that only goes forward."""
+    """Seconds of any monotonic clock."""
     rows: Mapping[str, int]
-    """Rows whose outcome is known, by its word."""
+    """The number of rows with a known outcome, by the word of the outcome."""
     calls: int
-    """Sent so far, retries among them."""
+    """Calls sent so far, including retries."""
     retries: int
     rate: float
-    """Calls a second, as it is set."""
+    """The rate limit that is set, in calls a second."""
     allowed: float
-    """The same at this moment: fewer for a while after a 429."""
+    """The current rate limit: lower for a while after a 429."""
     waits: tuple[Wait, ...] = ()
     is_ending: bool = False
-    """Whether nothing more is asked, however much is left."""
+    """Whether the run asks nothing more, however many rows are left."""
 
     @property
     def done(self) -> int:
-        """Rows whose outcome is known."""
+        """The number of rows with a known outcome."""
         return sum(self.rows.values())
 
 
 class Progress(Protocol):
-    """Shows how a run goes; told so every `every` seconds, however many rows come."""
+    """Shows the progress; called every `every` seconds, however many rows come."""
 
     every: float
 
@@ -61,19 +61,19 @@ class Progress(Protocol):
     ) -> None: ...
 
     def show(self, snapshot: ProgressSnapshot) -> None:
-        """How it is now."""
+        """Show the current state."""
 
 
 @define
 class RunProgress:
-    """A run of `total` rows, as it is seen from time to time."""
+    """The progress of a run of `total` rows, from snapshots."""
 
     total: int
     _seen: deque[ProgressSnapshot] = field(factory=deque, init=False)
-    """The last, and those before it back to the beginning of the window."""
+    """The last snapshot, and earlier ones back to the beginning of the window."""
 
     def see(self, snapshot: ProgressSnapshot) -> None:
-        """How it is now; never earlier than what was seen before."""
+        """Add a snapshot; it must not be earlier than the last one."""
         self._seen.append(snapshot)
         begin = snapshot.at - max(_WINDOW, _FEWEST / snapshot.rate)
         while len(self._seen) > 2 and self._seen[1].at <= begin:
@@ -85,12 +85,12 @@ class RunProgress:
 
     @property
     def calls_per_second(self) -> float | None:
-        """Over the last seconds; None when that is not known yet."""
+        """The rate over the last seconds; None while it is unknown."""
         return self._per_second(self.last.calls - self._seen[0].calls)
 
     @property
     def seconds_left(self) -> float | None:
-        """Until every row is known, when it goes on as it went; None when it does not go on now."""
+        """The time until every row is known, at the current speed; None while nothing moves."""
         rows = self._per_second(self.last.done - self._seen[0].done)
         if not rows or self.last.waits or self.last.is_ending:
             return None
@@ -101,7 +101,7 @@ class RunProgress:
         return count / passed if passed >= _SHORTEST else None
 
     def lines(self) -> tuple[str, ...]:
-        """A few lines: how far and how fast, what is known, and why nothing moves."""
+        """A few lines: progress and rate, known outcomes, and why the run waits."""
         return ("; ".join(self._how_far()), ", ".join(self._what()), *self._why())
 
     def _how_far(self) -> Iterator[str]:
@@ -128,7 +128,7 @@ class RunProgress:
 
 
 def _number(value: float) -> str:
-    """With two decimals at most: ``5``, ``4.5``, ``0.25``."""
+    """The number with at most two decimals: ``5``, ``4.5``, ``0.25``."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
@@ -137,7 +137,7 @@ _HOUR: Final = 3600
 
 
 def duration(seconds: float) -> str:
-    """Rounded up, in two units at most: nobody is told that it takes less than it does.
+    """The time in at most two units, rounded up, so that the estimate is never too short.
 
     >>> duration(41.2), duration(165), duration(4325), duration(3600)
     ('42 s', '2 min 45 s', '1 h 13 min', '1 h 0 min')
@@ -152,5 +152,5 @@ def duration(seconds: float) -> str:
 
 
 def pause_before_next_line(passed: float) -> float:
-    """Seconds until a log gets another line, `passed` after the first: five, doubling up to a minute."""
+    """Seconds until the next log line, `passed` seconds after the first: five, doubling up to a minute."""
     return max(5.0, min(60.0, passed))

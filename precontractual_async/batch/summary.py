@@ -1,4 +1,4 @@
-"""What became of a list, in a few lines for a person or as one object for a machine."""
+"""The summary of a run, as a few lines for a person or as one JSON object for a machine."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ WAITING: Final[Mapping[Move, str]] = {
     Move.LATER: "run it again later",
     Move.NOBODY: "not known for good: nothing more to ask",
 }
-"""What there is to do about rows, by whose move is first."""
+"""What to do about rows, by whose move is first."""
 
 
 def facts(screening: Screening, client: VerificationBackend) -> dict[str, object]:
-    """The summary for a machine: the same counts, by the words of the result.
+    """The summary for a machine: the same counts, with the words of the result as keys.
 
-    `complete` and `moves` together are all `rows`; these are there once the result is `written`. `known` is
-    what was known when the asking ended, after `seconds`.
+    `complete` and `moves` add up to `rows`; both exist once the result is `written`. `known` counts the
+    outcomes that were known at the end of the asking, which took `seconds`.
     """
     tallies, done, fault = screening.tally.counts(), client.statistics(), screening.reason
     due = screening.next_due(client.now())
@@ -65,7 +65,7 @@ def facts(screening: Screening, client: VerificationBackend) -> dict[str, object
 
 
 def as_noted(screening: Screening, client: VerificationBackend, began: datetime) -> Run:
-    """What the run was, at its end, for the journal."""
+    """The run at its end, as a record for the journal."""
     done, fault = client.statistics(), screening.stopped_by
     return Run(
         began,
@@ -81,7 +81,7 @@ def as_noted(screening: Screening, client: VerificationBackend, began: datetime)
 
 
 def summary(screening: Screening, client: VerificationBackend) -> Iterator[str]:
-    """What became of the list, and what to do next: at most twelve lines, with those of `next_run`."""
+    """The results and what to do next: at most twelve lines, including those of `next_run`."""
     yield from what_became(screening, client)
     yield from why_it_ended(screening)
 
@@ -100,7 +100,7 @@ def what_became(screening: Screening, client: VerificationBackend) -> Iterator[s
 
 
 _FOR_THE_DOCTOR: Final = (CredentialsRefused, AddressWrong, CertificateRefused, GatewayDown)
-"""What ``precontractual doctor`` can tell more about."""
+"""Faults about which ``precontractual doctor`` can find more."""
 
 
 _HOW_IT_ENDED: Final[Mapping[Reach, str]] = {
@@ -111,7 +111,7 @@ _HOW_IT_ENDED: Final[Mapping[Reach, str]] = {
 
 
 def why_it_ended(screening: Screening) -> Iterator[str]:
-    """What ended the run, or kept its rows from being asked or answered; nothing when nothing did."""
+    """What ended the run, or kept its rows from being asked or answered; empty if nothing did."""
     fault = screening.reason
     if fault is None:
         return
@@ -121,7 +121,7 @@ def why_it_ended(screening: Screening) -> Iterator[str]:
 
 
 def _refusals(screening: Screening) -> Iterator[str]:
-    """What is wrong with the first lines that are to be corrected, and how many more there are."""
+    """What is wrong with the first lines that must be corrected, and how many more there are."""
     more = screening.refused_lines - len(screening.refusals)
     for place, (number, text) in enumerate(screening.refusals.items(), 1):
         others = f" (and {_lines(more)} more)" if more and place == len(screening.refusals) else ""
@@ -158,13 +158,13 @@ def _when(screening: Screening, now: datetime) -> str:
 
 
 def _from(instant: datetime) -> str:
-    """In whole minutes, none of them too early."""
+    """The time in whole minutes, rounded up."""
     minute = (instant + timedelta(minutes=1, microseconds=-1)).astimezone(BRUSSELS)
     return f"from {minute:%d/%m/%Y %H:%M} (Brussels)"
 
 
 def _unwritten(screening: Screening, *, has_journal: bool) -> Iterator[str]:
-    """What there is instead of a result."""
+    """What exists instead of a result."""
     known = screening.known.total() - screening.known[Pending]
     yield f"the result is not written; known: {known} of {_rows(screening.total)}"
     if has_journal:

@@ -1,6 +1,6 @@
-"""What can be checked before anybody is asked about: settings, key, clock, token, connection, sharing.
+"""The doctor's checks: settings, key, clock, token, connection, sharing.
 
-Knows one check after another, each with what to do. Nobody's data is consulted. Refuses to know who is told.
+Knows the order of the checks, and what to do about each. Consults nobody's data. Leaves to others: output.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ _SKEW: Final = timedelta(seconds=60)
 _SOON: Final = timedelta(days=30)
 
 _ON_THE_WAY: Final = (Unreachable, TimedOut, CertificateRefused)
-"""Faults that say nothing unless it is known where we went."""
+"""Faults that are useful only with the address and the proxies of the request."""
 
 _WAY: Final = "Check the network, the name server and the firewall between this machine and there"
 
 
 @frozen
 class Finding:
-    """What one check found."""
+    """The result of one check."""
 
     what: str
     said: str
     next_step: str = ""
     is_good: bool = False
     error: PrecontractualError | None = None
-    """What is wrong; None: nothing is, or nothing yet."""
+    """What is wrong; None: nothing, or nothing yet."""
 
 
 def _good(what: str, said: str) -> Finding:
@@ -60,7 +60,7 @@ def _bad(what: str, error: PrecontractualError) -> Finding:
 
 
 async def check_all(environ: Mapping[str, str], given: Mapping[str, str]) -> AsyncIterator[Finding]:
-    """One after the other, until it is useless to go on. `given`: settings by their options."""
+    """Run the checks in order, until further checks are useless. `given`: settings by their options."""
     try:
         settings = load_settings(environ, given)
         yield _good("settings", f"{settings.api_url}, {settings.rate:g} calls a second")
@@ -77,19 +77,19 @@ async def check_all(environ: Mapping[str, str], given: Mapping[str, str]) -> Asy
                 yield finding
             if not is_well:
                 return
-    except InvalidSettings as error:  # CA_FILE, which is read when a connection is made
+    except InvalidSettings as error:  # the setting CA_FILE is read only when a connection is made
         yield _bad("settings", error)
 
 
 def _bad_way(what: str, fault: Fault, url: str, settings: Settings) -> Finding:
-    """A fault of the gateway's or the OAuth server's; one on the way with where it went, and through what."""
+    """A fault of the gateway or the OAuth server; a network fault gets the address and the proxy added."""
     if isinstance(fault, _ON_THE_WAY):
         fault = type(fault)(f"{fault.diagnosis} ({_way(url, settings)})", _step(fault, settings))
     return _bad(what, fault)
 
 
 def _way(url: str, settings: Settings) -> str:
-    """Where a request goes: hosts and ports only, since a proxy's URL can hold a password."""
+    """The route of a request: hosts and ports only, since the URL of a proxy can hold a password."""
     through = f"through the proxy {_place(settings.proxy)}" if settings.proxy else "without a proxy"
     return f"{_place(url)}, {through}"
 
@@ -109,7 +109,7 @@ def _step(fault: Fault, settings: Settings) -> str:
 
 
 def check_certificate(key: SigningKey) -> Iterator[Finding]:
-    """One that has ended is a failure, and asking with it is useless; one that ends soon is a warning."""
+    """An expired certificate is a failure that makes asking useless; one that expires soon is a warning."""
     expires = key.certificate_expires
     if expires is None:
         return
@@ -143,7 +143,7 @@ async def _online(settings: Settings, _: SigningKey) -> AsyncIterator[Finding]:
 
 
 async def _sharing(settings: Settings, _: SigningKey) -> AsyncIterator[Finding]:
-    """The Redis through which the rate and the token are shared, when they are."""
+    """Check the Redis that shares the rate and the token, if one is set."""
     if settings.sharing is None:
         return
     try:
@@ -157,7 +157,7 @@ async def _sharing(settings: Settings, _: SigningKey) -> AsyncIterator[Finding]:
 
 
 def _question_without_token(settings: Settings) -> HttpRequest:
-    """No token and no citizen: it reaches the gateway's door and nobody behind it."""
+    """A request without token and citizen: it tests the gateway's address, and consults nobody's data."""
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": settings.user_agent}
     return HttpRequest("GET", settings.api_url + settings.api_path, headers)
 
@@ -166,7 +166,7 @@ def _reply(response: HttpResponse) -> Iterator[Finding]:
     yield check_clock(response.headers.get("date", ""))
     if response.status == 401:
         yield _good("gateway", "it answers, and wants a token, as it should")
-    elif response.status == 429 or response.status >= 500:  # it is there, and for now it answers nobody
+    elif response.status == 429 or response.status >= 500:  # the gateway is there, but answers nobody for now
         kind = Throttled if response.status == 429 else ServerError
         yield _bad("gateway", kind(f"the gateway answered {response.status}", status=response.status))
     else:
@@ -176,7 +176,7 @@ def _reply(response: HttpResponse) -> Iterator[Finding]:
 
 
 def check_clock(text: str) -> Finding:
-    """Our clock against the server's: an assertion from the future or the past is refused."""
+    """Compare our clock with the server's: the server refuses an assertion from the future or the past."""
     theirs = http_date(text)
     if theirs is None:
         return Finding("clock", "the gateway does not tell the time")

@@ -1,7 +1,7 @@
-"""A list as far as it can be understood: which column holds what, what it asks, and what is wrong with it.
+"""How a list is understood: the role of each column, the questions of the list, and its problems.
 
-For the command, its dry run and the console, so that all understand the same. Refuses to know where a list
-comes from and how somebody chose its columns.
+The command, its dry run and the console all use this, so that all understand a list the same way. Leaves to
+others: the source of a list, and how a person chose its columns.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from .questions import Questions
 
 @frozen
 class Understood:
-    """What a list asks, as far as it can be understood."""
+    """The questions of a list, as far as the list can be understood."""
 
     questions: Questions
     findings: Findings
     unfit: InvalidList | None = None
-    """Why its result cannot be written in the format that it is to have."""
+    """Why the result cannot be written in its format."""
 
     @property
     def problems(self) -> tuple[InvalidList, ...]:
-        """Everything that stands against screening it."""
+        """Everything that prevents the screening."""
         of_all = (self.questions.table.problem, *self.findings.problems, self.unfit)
         return tuple(problem for problem in of_all if problem is not None)
 
@@ -42,13 +42,13 @@ def understand(
     type_of_worker: str | None = None,
     result: str | None = None,
 ) -> Understood:
-    """The list in `source`, of one of `FORMATS`, with its problems.
+    """Understand the list in `source`, of one of `FORMATS`, and find its problems.
 
-    `chosen`: names of columns by role. `start_dates`: for every row, in place of the list's own. `result`:
-    the format in which it is to come back, where that is known.
+    `chosen`: names of columns by role. `start_dates`: dates for every row, in place of the list's own.
+    `result`: the format of the result, if it is known.
 
     Raises:
-        InvalidList: nothing of it can be understood.
+        InvalidList: no part of the list can be understood.
     """
     table = look_into(source, kind, Choice(sheet, chosen.get("citizen")))
     dates = tuple(start_dates)
@@ -61,5 +61,5 @@ def _unfit(questions: Questions, result: str) -> InvalidList | None:
     try:
         check_results(questions.table, questions.added, result, questions.times)
     except InvalidList as error:
-        return InvalidList(error.diagnosis, error.next_step)  # bare: no frame with a row is kept
+        return InvalidList(error.diagnosis, error.next_step)  # the old traceback holds a row
     return None
