@@ -1,1 +1,1 @@
-"""What was learned, kept: so that a batch survives its process, and a scheduled one asks only what is due."""
+"""Keeps outcomes, so that a batch survives its process and a scheduled batch asks only what is due."""

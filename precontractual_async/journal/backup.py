@@ -1,8 +1,8 @@
-"""A copy of a journal: of one moment, while a run goes on, and as encrypted as the journal is. Blocking.
+"""Copies a journal as it is at one moment, while a run goes on. The copy is encrypted too. Blocking.
 
-Knows which file a newer copy may take the place of: an older copy of the same journal, and nothing else. A
-copy is marked as one; who opens it to work takes the mark away, as from then on it is a journal of its own.
-Needs no key, so whoever makes copies need not have it. Refuses to know how a file appears under its name.
+Knows which file a new copy may replace: only an older copy of the same journal. A copy has a mark, which is
+deleted when a program opens it to write: from then on it is a journal of its own. Needs no key, so whoever
+makes copies need not have it. Leaves to others: how the copy gets its name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .database import Database, our_errors
 from .lock import beside
 
 MARK: Final = "backup"
-"""The row of ``meta`` that a copy has: when it was made."""
+"""The row of ``meta`` that only a copy has: the time when it was made."""
 
 
 class Backup:
@@ -32,12 +32,12 @@ class Backup:
         self._database.close()
 
     def check_replaceable(self, target: Path) -> None:
-        """Return when nothing stands at `target`, or a copy of this journal that is no newer than it.
+        """Return if there is no file at `target`, or a copy of this journal that is no newer than it.
 
-        A log beside it belongs to what stands there, or stood: SQLite would read it into the new copy.
+        A log beside `target` belongs to another file of that name: SQLite would apply it to the new copy.
 
         Raises:
-            JournalRefused: it must stay.
+            JournalRefused: `target` must not be replaced.
         """
         has_log = any(map(os.path.lexists, beside(target)))
         if has_log or (os.path.lexists(target) and not self._is_older(target)):
@@ -47,15 +47,15 @@ class Backup:
             )
 
     def copy_into(self, place: Path, at: datetime) -> int:
-        """Make the copy in the empty file `place`; how many entries it has. `at`: now.
+        """Write the copy into the empty file `place`; return its number of entries. `at`: now.
 
         Raises:
-            JournalFailed: the journal, or the place of the copy.
+            JournalFailed: the journal cannot be read, or the copy cannot be written.
         """
         with our_errors():
             self._database.copy_into(place)
             with closing(sqlite3.connect(place, isolation_level=None)) as copy:
-                copy.execute("PRAGMA journal_mode=OFF").fetchall()  # nobody else has it, nothing is beside it
+                copy.execute("PRAGMA journal_mode=OFF").fetchall()  # nobody else has it open, so no log
                 copy.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (MARK, at.isoformat()))
                 return int(copy.execute("SELECT count(*) FROM entry").fetchone()[0])
 

@@ -1,8 +1,8 @@
 """The journal's file as a SQLite database: its schema, its transactions, its errors. Blocking.
 
-Knows SQLite and turns its errors into ours, here and nowhere else. Refuses to know what the tables hold.
+Knows SQLite, and is the only module that translates its errors. Leaves to others: what the tables hold.
 
-WAL with ``synchronous=FULL``: what was committed survives a crash and a power cut. What is deleted is
+WAL with ``synchronous=FULL``: a committed transaction survives a crash and a power cut. Deleted rows are
 overwritten.
 """
 
@@ -23,7 +23,7 @@ from .lock import Lock, check_beside, check_own, close_to_others, make_private, 
 _OURS: Final = 0x50524543
 """The application id: "PREC"."""
 
-# One script for each version of the schema, from the one before it.
+# One script for each version of the schema: it upgrades the version before.
 SCHEMA: Final[tuple[str, ...]] = (
     """
     CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -41,7 +41,7 @@ SCHEMA: Final[tuple[str, ...]] = (
 _TO_WORK: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF")
 _TO_LOOK: Final = ("query_only=ON", "trusted_schema=OFF")
 
-# What SQLite says, in our words; for anything else its own name of the error.
+# SQLite's error codes in our words; for any other error we show SQLite's name for it.
 _RIGHTS: Final = "Give whoever runs this the right to write there, and run it again: it goes on where it was."
 _DAMAGED: Final = "Take a copy of it from before, or begin a new one."
 _SAID: Final[Mapping[int, tuple[str, str]]] = {
@@ -61,7 +61,7 @@ _SAID: Final[Mapping[int, tuple[str, str]]] = {
     sqlite3.SQLITE_CORRUPT: ("the file is damaged", _DAMAGED),
     sqlite3.SQLITE_NOTADB: ("the file is no journal, or damaged", _DAMAGED),
 }
-"""What went wrong, and what to do about it."""
+"""For each error code: what went wrong, and the next step."""
 
 
 class Execute(Protocol):
@@ -72,8 +72,8 @@ class Execute(Protocol):
 
 @contextlib.contextmanager
 def our_errors(*, is_opened: bool = False) -> Iterator[None]:
-    """SQLite's and the system's errors as ours. `is_opened`: it is being opened, and what is forbidden
-    then stays so until somebody allows it.
+    """Turn errors of SQLite and of the system into ours. `is_opened`: the journal is being opened; then a
+    missing permission is a refusal, because only a person can grant it.
     """
     said: tuple[str, str | None] | None = None
     is_forbidden = False
@@ -94,13 +94,13 @@ def our_errors(*, is_opened: bool = False) -> Iterator[None]:
 
 
 class Database:
-    """One file, open, and held against other processes unless `is_shared`: to look while others work.
+    """An open file, locked against other processes; or, if `is_shared`, only read while they work.
 
-    Who looks changes nothing, and reads a journal of an older program as it is.
+    A reader changes nothing, and does not upgrade a journal of an older program.
     """
 
     version: int
-    """Of the schema; 0 never: a new file gets its tables at once."""
+    """The version of the schema. Never 0: a new file gets its tables at once."""
 
     def __init__(self, path: Path, *, must_exist: bool = False, is_shared: bool = False) -> None:
         self._lock = Lock(path.with_name(path.name + ".lock"))
@@ -120,12 +120,12 @@ class Database:
                 self.close()
 
     def close(self) -> None:
-        """Everything is on the disk; others may have it."""
+        """Close the file and release the lock. Everything is on the disk."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
         if self._file is not None:
-            os.close(self._file)  # not before the connection: its locks would go with it
+            os.close(self._file)  # after the connection: closing it earlier would release SQLite's locks
             self._file = None
         self._lock.release()
 
@@ -133,14 +133,14 @@ class Database:
         """Run one statement.
 
         Raises:
-            sqlite3.Error: within `our_errors` it becomes ours.
+            sqlite3.Error: `our_errors` translates it.
         """
         assert self._connection is not None  # noqa: S101 (open from its construction to its close)
         return self._connection.execute(statement, values)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Execute]:
-        """All statements of the block, durably at its end, or none."""
+        """Run the block as one transaction: at its end all statements are durable, or none is."""
         self.execute("BEGIN IMMEDIATE")
         try:
             yield self.execute
@@ -150,14 +150,14 @@ class Database:
                 self.execute("ROLLBACK")
 
     def scrub(self) -> None:
-        """Leave nothing in the file, or beside it, of what was deleted before.
+        """Remove every trace of deleted rows from the file, and from the files beside it.
 
-        SQLite overwrites what is deleted, but promises nothing of pages between which rows were moved, and
-        other tools overwrite nothing: so the file is made anew of what it holds now.
+        ``secure_delete`` overwrites deleted rows, but SQLite promises nothing for pages between which rows
+        were moved, and other tools overwrite nothing. So the file is rebuilt from what it holds now.
 
         Raises:
-            sqlite3.Error: within `our_errors` it becomes ours.
-            JournalFailed: what was deleted still stands beside the journal, for somebody who reads it.
+            sqlite3.Error: `our_errors` translates it.
+            JournalFailed: another program reads the journal, so the log beside it still holds deleted rows.
         """
         self.execute("VACUUM")
         is_read = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -168,15 +168,15 @@ class Database:
             )
 
     def copy_into(self, place: Path) -> None:
-        """What the journal holds at one moment, as a database in the empty file `place`.
+        """Write what the journal holds at one moment into the empty file `place`, as a database.
 
-        Not by SQLite's backup, which copies the pages as they are: what was deleted in them as well, and that
-        the copy needs a log beside it, which could not be made where a copy may stand.
+        Not with SQLite's backup API, which copies pages unchanged: with deleted rows, and with WAL mode. In
+        that mode the copy needs a log beside it, which cannot be created in a read-only place.
 
         Raises:
-            sqlite3.Error: within `our_errors` it becomes ours.
+            sqlite3.Error: `our_errors` translates it.
         """
-        self.execute("PRAGMA query_only=OFF").fetchall()  # of the copy; an own journal is not written
+        self.execute("PRAGMA query_only=OFF").fetchall()  # VACUUM INTO writes the copy only
         self.execute("VACUUM INTO ?", (str(place.absolute()),))
         self.execute("PRAGMA query_only=ON").fetchall()
 
@@ -196,7 +196,7 @@ class Database:
             raise JournalRefused("the journal is empty", "Run `precontractual screen` with it first.")
         self.version = version
         if not is_shared:
-            close_to_others(self._file)  # SQLite gives what it puts beside it the same rights
+            close_to_others(self._file)  # SQLite gives the files beside it the same permissions
         for pragma in _TO_LOOK if is_shared else _TO_WORK:
             self.execute(f"PRAGMA {pragma}").fetchall()
         if version == 0:
@@ -205,7 +205,7 @@ class Database:
             sync_folder(path.parent)
 
     def _checked_version(self) -> int:
-        """The version of the schema, 0 for a new file; nothing is changed in a file that is none of ours."""
+        """The version of the schema; 0: a new file. A file that is not ours is refused and not changed."""
         version: int = self.execute("PRAGMA user_version").fetchone()[0]
         owner = self.execute("PRAGMA application_id").fetchone()[0]
         has_tables = self.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
@@ -219,7 +219,7 @@ class Database:
         return version
 
     def upgrade(self) -> None:
-        """Bring it up to date, once the key is known to be its own: older programs refuse it from then on."""
+        """Upgrade the schema. Check an old journal's key first: older programs refuse an upgraded one."""
         if self.version == len(SCHEMA):
             return
         with self.transaction() as execute:
@@ -232,10 +232,10 @@ class Database:
 
 
 def _connected(path: Path, *, is_shared: bool) -> sqlite3.Connection:
-    """Who looks leaves also that to the next run which a killed one left beside the journal, and reads it.
+    """A reader reads the log that a killed run left beside the journal, and leaves it for the next run.
 
-    Without such a file SQLite would leave its own behind if it could not write. Where nothing can be written
-    (a backup, a snapshot) nobody else writes either.
+    Without a log, a read-only connection would leave SQLite's own files behind. In a folder that cannot be
+    written (a backup, a snapshot) nobody else writes either: there the file counts as immutable.
     """
     mode = "mode=rwc"
     if is_shared and path.with_name(path.name + "-wal").exists():
@@ -251,7 +251,7 @@ def _can_write(folder: Path) -> bool:
 
 
 def _could_be_ours(file: int) -> bool:
-    """Empty, or SQLite's: which takes a very short file of somebody else's for an empty one."""
+    """Whether the file is empty or SQLite's. SQLite itself treats any very short file as empty."""
     return os.read(file, 16) in (b"", b"SQLite format 3\0")
 
 

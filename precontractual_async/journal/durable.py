@@ -1,6 +1,6 @@
-"""The durable journal: the store's calls in a thread of their own.
+"""The durable journal: runs the calls of the store in a thread of its own.
 
-Knows how to keep the event loop free while the disk works. Everything is done by one thread, in order.
+Knows how to keep the event loop free while the disk works. One thread does everything, in order.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _T = TypeVar("_T")
 class SqliteJournal:
     """A journal in a file, encrypted, for one process at a time. Use it in ``async with``.
 
-    `path`: the file; it is made at first use, for its owner alone, with ``-wal``, ``-shm`` and ``.lock``
-    beside it. `key`: 32 bytes, see `find_journal_key`.
+    `path`: the file. It is created at first use, readable by its owner only, with ``-wal``, ``-shm`` and
+    ``.lock`` beside it. `key`: 32 bytes, see `find_journal_key`.
 
     Raises (at ``async with``):
         JournalBusy: another process holds it.
-        JournalRefused: it is newer than this program, cannot be written, or is no journal.
+        JournalRefused: it is newer than this program, cannot be written, or is not a journal.
         InvalidSettings: it was made with another key.
-        JournalFailed: the disk.
+        JournalFailed: the disk failed, or the file is damaged.
     """
 
     def __init__(self, path: str | PathLike[str], key: bytes) -> None:
@@ -65,7 +65,7 @@ class SqliteJournal:
         return await self._in_thread(partial(self._there.find, queries))
 
     async def keep(self, entries: Sequence[Entry]) -> None:
-        """See `Journal.keep`: on return it is on the disk."""
+        """See `Journal.keep`: when it returns, the entries are on the disk."""
         await self._in_thread(partial(self._there.keep, entries))
 
     async def last_reading(self, place: str) -> Reading | None:
@@ -77,11 +77,11 @@ class SqliteJournal:
         await self._in_thread(partial(self._there.note_reading, place, reading))
 
     async def note_run(self, run: Run) -> None:
-        """Keep what is known of a run, in place of what was known of it before."""
+        """Keep what is known about a run; this replaces the earlier note of the same run."""
         await self._in_thread(partial(self._there.note_run, run))
 
     async def runs(self) -> tuple[Run, ...]:
-        """What was noted of runs, the oldest first."""
+        """All runs that were noted, the oldest first."""
         return await self._in_thread(self._there.runs)
 
     @property

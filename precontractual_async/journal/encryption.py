@@ -1,10 +1,10 @@
-"""How a journal hides what it holds: names by a keyed hash, contents by AES-256-GCM.
+"""The encryption of a journal: a keyed hash (HMAC) for names, AES-256-GCM for contents.
 
-Knows the two keys that are derived for one journal from the secret key and the journal's own salt. Refuses
-to know files and where the secret key comes from. Without that key nothing can be told but when runs began,
-how many entries there are, when each was made, how settled it is and for which start date it was asked; and
-nothing of an answer can be changed unnoticed. But whoever can write the file can take entries away, change
-their order, or put an old copy back.
+Knows the two keys that are derived for one journal from the secret key and the journal's own salt. Without
+the secret key, a reader sees only when runs began, how many entries there are, and for each entry when it was
+made, how settled it is and its start date. Nobody can change an answer unnoticed; but whoever can write the
+file can delete entries, change their order, or restore an old copy. Leaves to others: files, and where the
+secret key comes from.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _COUNTER_SIZE: Final = 4
 
 
 class Cipher:
-    """One journal's keys at work, from its opening to its close.
+    """The keys of one journal, from its opening to its close.
 
-    A nonce is never used twice with one key: it is a random number for each opening, and a counter.
+    No nonce is used twice with one key: it is a random number, new at each opening, and a counter.
     """
 
     def __init__(self, key: bytes, salt: bytes) -> None:
@@ -41,37 +41,37 @@ class Cipher:
         self._serial = count()
 
     def name(self, kind: bytes, content: bytes) -> bytes:
-        """The same for the same content, and telling nothing about it."""
+        """A name that is the same for the same content, and reveals nothing about it."""
         return hmac.digest(self._naming, kind + b"\0" + content, "sha256")[:_NAME_SIZE]
 
     def query_name(self, query: Query) -> bytes:
-        """The name of a query: of everything that makes it a different question."""
+        """The name of a query, made from everything that distinguishes it from other queries."""
         return self.name(b"query", query.content)
 
     def place_name(self, place: str) -> bytes:
-        """The name of a list, by where it stands."""
+        """The name of a list, made from its place."""
         return self.name(b"place", place.encode(errors="surrogateescape"))
 
     def encrypt(self, content: bytes, name: bytes) -> bytes:
-        """`content`, readable only with the key and under the same `name`."""
+        """`content`, encrypted: only the key and the same `name` decrypt it."""
         nonce = self._prefix + next(self._serial).to_bytes(_COUNTER_SIZE)
         return nonce + self._aead.encrypt(nonce, content, name)
 
     def decrypt(self, sealed: bytes, name: bytes) -> bytes:
-        """What was sealed.
+        """The content that was encrypted.
 
         Raises:
-            JournalFailed: it was changed, or put in another's place.
+            JournalFailed: `sealed` was changed, or belongs to another name.
         """
         try:
             return self._aead.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], name)
-        except (InvalidTag, TypeError, ValueError):  # TypeError: no bytes at all
+        except (InvalidTag, TypeError, ValueError):  # TypeError: not bytes
             pass
         raise damaged()
 
 
 def damaged() -> JournalFailed:
-    """Something was changed without the key."""
+    """The error for data that was changed without the key."""
     return JournalFailed(
         "an entry of the journal is damaged: it does not fit its seal",
         "Put a copy of the journal back, or begin a new one.",

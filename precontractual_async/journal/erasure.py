@@ -1,8 +1,8 @@
-"""What a journal holds about one citizen, found and taken out of it. Blocking; in the store's own thread.
+"""Finds everything that a journal holds about one citizen, and deletes it. Blocking; in the store's thread.
 
-Names are keyed hashes over whole questions, and nobody knows all dates and employers that a citizen was
-asked for: so every entry is decrypted and looked at. Knows which texts go with them, too: the gateway's words
-that stand on no other entry may be about that citizen. Refuses to know how the file forgets what was deleted.
+Names are keyed hashes of whole questions, and nobody knows every date and employer that a citizen was asked
+for: so every entry is decrypted. Knows which texts to delete as well: a text of the gateway that no other
+entry uses may be about that citizen. Leaves to others: how the file overwrites what was deleted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NOTHING: Final = Labels()
 
 @frozen
 class About:
-    """What is to go: the entries, and the texts that are on no entry but these."""
+    """What must be deleted: the entries, and the texts that no other entry uses."""
 
     entries: tuple[int, ...]
     texts: tuple[bytes, ...]
@@ -32,7 +32,7 @@ class About:
 
 @define
 class _NamesOfTexts:
-    """Notes which texts an entry names, and reads none of them: a missing one must not stop an erasure."""
+    """Collects the names of an entry's texts, but reads no text: a missing one must not stop an erasure."""
 
     met: set[str] = field(factory=set)
 
@@ -44,7 +44,7 @@ class _NamesOfTexts:
         return _NOTHING
 
     def taken(self) -> set[str]:
-        """The names since it was last asked."""
+        """The names collected since the last call."""
         met, self.met = self.met, set()
         return met
 
@@ -53,7 +53,7 @@ def find_about(database: Database, cipher: Cipher, citizen: Ssin) -> About:
     """Everything in the journal that is about `citizen`.
 
     Raises:
-        JournalFailed: an entry does not fit its seal: nobody can tell whom it is about.
+        JournalFailed: an entry is damaged, so nobody can tell whom it is about.
     """
     texts = _NamesOfTexts()
     records = Records(texts)
@@ -70,7 +70,7 @@ def find_about(database: Database, cipher: Cipher, citizen: Ssin) -> About:
 
 
 def take_out(database: Database, cipher: Cipher, citizen: Ssin) -> int:
-    """Delete all of it, or nothing; how many entries that were.
+    """Delete everything about `citizen`, or nothing; return the number of entries deleted.
 
     Raises:
         JournalFailed: see `find_about`.
@@ -85,7 +85,7 @@ def take_out(database: Database, cipher: Cipher, citizen: Ssin) -> int:
 
 
 def _is_about(outcome: Learned, citizen: Ssin) -> bool:
-    """It was asked about that number, or the gateway said that this one takes the place of the one asked."""
+    """Whether the query has this SSIN, or the gateway said that this SSIN replaces the one in the query."""
     if isinstance(outcome, Rejected) and outcome.problem.replaced_by == citizen:
         return True
     return outcome.query.citizen == citizen

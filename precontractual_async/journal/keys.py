@@ -1,7 +1,7 @@
-"""Where a journal's key comes from: a variable, a keyring, or a file made at first use.
+"""Where a journal's key comes from: a variable, a keyring, or a file that is made at first use.
 
-Knows the three places and their order. The key never stands beside the journal: a copy of the journal's
-folder must be of no use to whoever finds it, and destroying the key destroys what the journal holds.
+Knows the three places and their order. The key is never beside the journal: a copy of the journal's folder
+must be useless to whoever finds it, and destroying the key must destroy what the journal holds.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _SERVICE: Final = "precontractual-async"
 
 @without_frames
 def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = True) -> bytes:
-    """The 32 bytes of the key for the journal at `journal`.
+    """The 32-byte key of the journal at `journal`.
 
-    From ``PRECONTRACTUAL_JOURNAL_KEY`` (base64); or from the keyring entry of the user that
-    ``PRECONTRACTUAL_JOURNAL_KEYRING`` names; or from the file ``PRECONTRACTUAL_JOURNAL_KEY_FILE``, by
-    default ``journal.key`` in the user's configuration folder. Entry and file are made at first use, the
-    file for its owner alone; `make`: False makes neither, nor is one made for a journal that holds
-    something: it has its key already.
+    It comes from ``PRECONTRACTUAL_JOURNAL_KEY`` (base64); or from the keyring, for the user name in
+    ``PRECONTRACTUAL_JOURNAL_KEYRING``; or from the file ``PRECONTRACTUAL_JOURNAL_KEY_FILE``, by default
+    ``journal.key`` in the user's configuration folder. Keyring entry and file are made at first use; only
+    the owner can read the file. No key is made when `make` is False, nor for a journal that is not empty,
+    because that journal already has its key.
 
     Raises:
-        InvalidSettings: it cannot be had, or the file would stand beside the journal.
+        InvalidSettings: there is no key and none is made, or its file would be beside the journal.
     """
     key = known_journal_key(environ, journal, make=make)
     if key is None:
@@ -46,10 +46,10 @@ def find_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = 
 
 @without_frames
 def known_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool = False) -> bytes | None:
-    """The same; None: it is not there yet, and all that can be told beforehand lets it be made.
+    """The same key; None: there is no key yet, and no problem with making one is known.
 
     Raises:
-        InvalidSettings: it can be neither had nor made.
+        InvalidSettings: the key can be neither read nor made.
     """
     given = {name: environ.get(PREFIX + name, "").strip() for name in KEY_VARIABLES}
     make = make and not _holds_something(journal)
@@ -62,17 +62,17 @@ def known_journal_key(environ: Mapping[str, str], journal: Path, *, make: bool =
 
 
 def _holds_something(journal: Path) -> bool:
-    """A new key would not fit, and would hide that the right one is missing."""
+    """Whether the journal is not empty: a new key would not fit, and would hide that its key is missing."""
     with contextlib.suppress(OSError):
         return journal.stat().st_size > 0
     return False
 
 
 def key_files(environ: Mapping[str, str]) -> list[Path]:
-    """Where keys may stand in files: the one that is named, and the default, which others may need."""
+    """The files that may hold keys: the named file, and the default file, which other journals may need."""
     named = environ.get(f"{PREFIX}JOURNAL_KEY_FILE", "").strip()
     files = []
-    with contextlib.suppress(InvalidSettings):  # no such home: then no key is there
+    with contextlib.suppress(InvalidSettings):  # no such home, so no key either
         files.append(_default_file(environ))
     with contextlib.suppress(InvalidSettings):
         files += [_in_home(named)] if named else []
@@ -85,7 +85,7 @@ def _default_file(environ: Mapping[str, str]) -> Path:
 
 
 def _in_home(name: str) -> Path:
-    """The path, with ``~`` as somebody's folder."""
+    """The path, with ``~`` replaced by the home folder."""
     try:
         return Path(name).expanduser()
     except RuntimeError:
@@ -102,17 +102,17 @@ def _not_there() -> InvalidSettings:
 
 @without_frames
 def key_in_file(path: Path, journal: Path, setting: str, *, make: bool) -> bytes | None:
-    """The key in the file at `path`, which `setting` names; None: it is not there, and is not to be made.
+    """The key in the file at `path`, which `setting` names; None: there is no file, and `make` is False.
 
-    Once it returns one, the key is on the disk, and so are the names of its file and folders: a journal may
-    be put under it.
+    When a key is returned, it is on the disk, and so are the names of its file and folders: then a journal
+    may be encrypted with it.
 
     Raises:
-        InvalidSettings: it can be neither had nor made.
+        InvalidSettings: the key can be neither read nor made.
     """
     key = _from_file(path, journal, setting, make=make)
     for folder in path.absolute().parents if key else ():
-        with contextlib.suppress(OSError):  # one that may not be read was there before
+        with contextlib.suppress(OSError):  # a folder that we may not read is not new
             sync_folder(folder)
     return key
 
@@ -136,9 +136,9 @@ def _from_file(path: Path, journal: Path, setting: str = "JOURNAL_KEY_FILE", *, 
 
 
 def _make(path: Path) -> None:
-    """A new key under its name, whole from the first moment; when two make one at once, one is kept."""
+    """Create the key file, complete from the first moment; if two processes do so at once, one key stays."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)  # born 0600
+    handle, temporary = tempfile.mkstemp(dir=path.parent)  # created with mode 0600
     try:
         with os.fdopen(handle, "w") as file:
             file.write(_new_key())

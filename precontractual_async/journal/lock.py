@@ -1,8 +1,8 @@
-"""One process at a time: a lock that the system lets go of when its holder dies.
+"""One process at a time: a lock that the system releases when its holder dies.
 
-It is a little SQLite file beside the journal with a transaction that stays open: SQLite knows the locks of
-every platform, and others can still read who holds it. Knows also which files may be the journal's at all:
-our own, and no links.
+The lock is a small SQLite file beside the journal, with a transaction that stays open: SQLite knows the locks
+of every platform, and other processes can still read who holds the lock. Knows also which files the journal
+may use: our own files, and no links.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ _UNKNOWN = "another process"
 _PRIVATE: Final = 0o600
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 _NO_LINKS: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""The second: a pipe that was put there would wait for its other end."""
+"""``O_NONBLOCK``: without it, opening a pipe that somebody put there would block."""
 
 
 class Lock:
-    """Held from `acquire` to `release`."""
+    """A lock that is held from `acquire` to `release`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
 
     def acquire(self) -> None:
-        """Take it.
+        """Take the lock.
 
         Raises:
-            JournalBusy: somebody else holds it; the message says who.
-            JournalRefused: it is none of our files.
-            sqlite3.Error, OSError: it cannot be made there.
+            JournalBusy: another process holds it; the message says which.
+            JournalRefused: the lock file is not ours.
+            sqlite3.Error, OSError: the lock file cannot be made there.
         """
         make_private(self._path)
         check_beside(self._path)
@@ -68,7 +68,7 @@ class Lock:
 
 
 def _sign(connection: sqlite3.Connection) -> None:
-    """Take the lock, leave our name for others to read, and take it again for good."""
+    """Take the lock, write our name for others to read, and take the lock again to keep it."""
     name = f"process {os.getpid()} on {socket.gethostname()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("CREATE TABLE IF NOT EXISTS holder (name TEXT NOT NULL)")
@@ -86,12 +86,12 @@ def _holder(connection: sqlite3.Connection) -> str:
 
 
 def make_private(path: Path) -> None:
-    """The file, there, and for its owner alone; what SQLite puts beside it gets the same rights.
+    """Create the file if needed, and let only its owner use it; SQLite's files beside it get the same rights.
 
-    One that is so already is not opened: to close it would let go a lock that this process holds on it.
+    A file that is private already is not opened: closing it would release a lock of this process on it.
 
     Raises:
-        JournalRefused: it is a link, no file, or somebody else's.
+        JournalRefused: it is a link, not a regular file, or belongs to somebody else.
     """
     there = check_own(path)
     if there is None or stat.S_IMODE(there.st_mode) != _PRIVATE:
@@ -103,7 +103,7 @@ def make_private(path: Path) -> None:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """A descriptor of the file itself, never of what a link leads to.
+    """Open the file itself, never the target of a link; return its descriptor.
 
     Raises:
         JournalRefused: see `make_private`.
@@ -119,13 +119,13 @@ def open_own(path: Path, flags: int) -> int:
 
 
 def close_to_others(handle: int) -> None:
-    """Only its owner may read or write it."""
+    """Let only the owner read or write the file."""
     if os.name == "posix":
         os.fchmod(handle, _PRIVATE)
 
 
 def check_own(path: Path) -> os.stat_result | None:
-    """What is under that name; None: nothing.
+    """The status of our file at `path`; None: there is no file.
 
     Raises:
         JournalRefused: see `make_private`.
@@ -139,7 +139,7 @@ def check_own(path: Path) -> os.stat_result | None:
 
 
 def check_beside(path: Path) -> None:
-    """Nothing that SQLite would write into beside `path` leads elsewhere.
+    """Check that SQLite's files beside `path` are our own files, and no links.
 
     Raises:
         JournalRefused: see `make_private`.
@@ -149,12 +149,12 @@ def check_beside(path: Path) -> None:
 
 
 def beside(path: Path) -> list[Path]:
-    """The names of what SQLite writes beside `path`, whether it is there or not."""
+    """The names of SQLite's files beside `path`, whether they exist or not."""
     return [path.with_name(path.name + suffix) for suffix in _BESIDE]
 
 
 def _check(there: os.stat_result) -> None:
-    """Whoever may write into the folder could have put a link there, to have another file of ours changed."""
+    """Whoever can write to the folder could put a link there, so that we change another file of ours."""
     if stat.S_ISLNK(there.st_mode):
         problem = "the journal, or a file beside it, is a link"
     elif not stat.S_ISREG(there.st_mode):
@@ -167,7 +167,7 @@ def _check(there: os.stat_result) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """The names of new files are on the disk too. Windows cannot open folders, and needs none of it."""
+    """Put the names of new files on the disk too. Windows cannot open folders, and does not need this."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
         try:

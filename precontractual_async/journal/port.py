@@ -1,6 +1,6 @@
-"""What a journal is, and one that lives in memory.
+"""What a journal is, and a journal in memory.
 
-Knows what is kept of a query and which of several outcomes is believed. Refuses to know files, keys and
+Knows what is kept about a query, and which of several outcomes is believed. Leaves to others: files, keys and
 the gateway.
 """
 
@@ -19,14 +19,14 @@ from .recheck import Finality, Learned, finality
 
 @frozen
 class Entry:
-    """What a journal knows of one query."""
+    """What a journal knows about one query."""
 
     outcome: Learned
-    """The one to be believed. It carries no row."""
+    """The outcome to believe. It carries no row."""
     learned_at: datetime
-    """When the gateway was last heard about it, aware, UTC; for a pending one when it was last tried."""
+    """When the gateway last answered the query (aware, UTC); for a pending query, when it was last tried."""
     last: Learned
-    """The last word on it: when it is asked again goes by that."""
+    """The latest outcome: it decides when the query is asked again."""
 
     @classmethod
     def of(cls, outcome: Learned, learned_at: datetime) -> Entry:
@@ -35,54 +35,54 @@ class Entry:
 
     @property
     def finality(self) -> Finality:
-        """How settled the last word is."""
+        """How settled the latest outcome is."""
         return finality(self.last)
 
 
 @frozen
 class Reading:
-    """What a list was when it was last screened."""
+    """The state of a list when it was last screened."""
 
     digest: bytes = field(repr=False)
     rows: int
 
 
 class Lookup(Protocol):
-    """What can be looked up: all that a dry run needs of a journal.
+    """The part of a journal that only reads; a dry run needs no more.
 
     Raises:
-        JournalFailed: it cannot be read.
+        JournalFailed: the journal cannot be read.
     """
 
     async def find(self, queries: Sequence[Query]) -> list[Entry | None]:
-        """What is known of each of `queries`, in their order."""
+        """What is known about each of `queries`, in their order."""
         ...
 
 
 class Journal(Lookup, Protocol):
-    """Keeps what is learned, durably: what `keep` returned from survives whatever comes.
+    """Keeps outcomes durably: once `keep` has returned, its entries survive a crash.
 
     Raises (every method):
-        JournalFailed: it cannot be read or written; what was kept before is whole.
+        JournalFailed: the journal cannot be read or written; entries kept before are intact.
     """
 
     async def keep(self, entries: Sequence[Entry]) -> None:
-        """Keep all of them, or none. An answer is never covered by a pending one."""
+        """Keep all `entries`, or none. A pending entry never replaces an answer."""
         ...
 
     async def last_reading(self, place: str) -> Reading | None:
-        """What the list at `place` was; None: never screened with this journal."""
+        """The last state of the list at `place`; None: it was never screened with this journal."""
         ...
 
     async def note_reading(self, place: str, reading: Reading) -> None:
-        """Remember what it is now."""
+        """Keep the present state of the list at `place`."""
         ...
 
 
 def worth(outcome: Learned, at: datetime) -> int:
-    """How much an outcome says at an instant: "we don't know" never covers what is known.
+    """How much an outcome tells at the instant `at`: "we don't know" must never replace a known answer.
 
-    What was final for its year says nothing in the next.
+    An answer that was final for its year tells nothing in the next year.
     """
     match outcome:
         case Answered(answer=answer):
@@ -100,7 +100,7 @@ def _is_settled(block: Block, asked_at: datetime, at: datetime) -> bool:
 
 
 class MemoryJournal:
-    """A journal for one process: the twin of the durable one, which one test-suite drives alike."""
+    """A journal in memory, for one process. It passes the same tests as the durable journal."""
 
     def __init__(self) -> None:
         self._entries: dict[Query, Entry] = {}
@@ -122,7 +122,7 @@ class MemoryJournal:
 
 
 def believed(before: Entry | None, new: Entry) -> Entry:
-    """What is known when `new` comes after `before`."""
+    """The entry to keep when `new` comes after `before`."""
     if before is None or (before.finality is Finality.PENDING):
         return new
     if new.finality is Finality.PENDING:

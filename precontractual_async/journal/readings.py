@@ -1,7 +1,7 @@
-"""The lists that a journal was used for, and what each was when last read. Blocking; in the store's thread.
+"""The lists of a journal, and the state of each when it was last read. Blocking; in the store's thread.
 
-Knows a list by where it stands, under a keyed hash. The place is sealed beside what the list was as well, so
-that it can be named anew under another key; programs before this one did not do that.
+Knows a list by a keyed hash of its place. The place is also encrypted together with the list's state, so that
+the hash can be made again with another key; older programs did not store the place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Readings:
         self._cipher = cipher
 
     def last(self, place: str) -> Reading | None:
-        """What the list at `place` was."""
+        """The last state of the list at `place`."""
         name = self._cipher.place_name(place)
         row = self._execute("SELECT sealed FROM reading WHERE place = ?", (name,)).fetchone()
         if row is None:
@@ -30,7 +30,7 @@ class Readings:
         return Reading(bytes.fromhex(document["digest"]), document["rows"])
 
     def note(self, place: str, reading: Reading) -> None:
-        """What it is now, in place of what it was."""
+        """Replace the last state of the list at `place` by its present state."""
         name = self._cipher.place_name(place)
         document = json.dumps({"digest": reading.digest.hex(), "rows": reading.rows, "place": place})
         sealed = self._cipher.encrypt(document.encode(), name)

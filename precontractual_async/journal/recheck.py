@@ -1,8 +1,8 @@
-"""When a question is to be asked again: one table, and the calendar. Pure.
+"""When a question is asked again: one table, and the calendar. Pure.
 
-Knows how long each kind of outcome stays settled. It is one idea for three things: a run that goes on
-after a crash asks what was never answered; a run every night asks what may have changed; and a question
-that will never get another answer is never asked again.
+Knows how long each kind of outcome stays settled. The same rule serves three cases: a run after a crash asks
+what was never answered; a run every night asks what may have changed; and a question that cannot get another
+answer is never asked again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..model.errors import Move
 from ..model.questions import Answered, Pending, Rejected
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
-"""By which our clock may be ahead of the gateway's."""
+"""How far our clock may be ahead of the gateway's."""
 
 
 class Finality(enum.Enum):
@@ -29,24 +29,24 @@ class Finality(enum.Enum):
     PENDING = "pending"
     """Not answered."""
     TEMPORARY = "temporary"
-    """Answered, but something could not be told for now: `errorGrant`, a register that was away, a start date
-    that could not be asked yet."""
+    """Answered, but a part is unknown for now: `errorGrant`, a register that was unavailable, or a start date
+    that was too early."""
     CITIZEN = "citizen"
     """The citizen has to give the mandate."""
     CONCLUSIVE = "conclusive"
     """`ok` or `nok`."""
     FINAL = "final"
-    """Asking again changes nothing: a final cause, a 400."""
+    """Asking again changes nothing: a final cause, or HTTP 400."""
 
 
 Learned = Answered | Rejected | Pending
-"""The outcomes that were learned from the gateway: those that are kept."""
+"""The outcomes learned from the gateway; a journal keeps only these."""
 
 _LEAST_SETTLED_FIRST: Final = tuple(Finality)
 
 
 def finality(outcome: Learned) -> Finality:
-    """How settled `outcome` is: as its least settled part."""
+    """How settled `outcome` is: no more than its least settled part."""
     match outcome:
         case Pending():
             return Finality.PENDING
@@ -68,10 +68,10 @@ def _of_block(block: Block, answered: Answered) -> Finality:
 
 
 def _opens_at(start_date: date, learned_at: datetime) -> datetime:
-    """When a start date may be asked that the gateway did not take yet at `learned_at`.
+    """When to ask again about a start date that was too early for the gateway at `learned_at`.
 
-    That is when its window opens by our calendar; minutes later when our clock was ahead of the gateway's,
-    and a day later when its calendar is another.
+    When its window opens by our calendar. If the window had just opened, our clock may be ahead: minutes
+    later. If it opened longer ago, the gateway's calendar differs from ours: a day later.
     """
     opens = midnight(opens_on(start_date))
     if learned_at < opens:
@@ -84,14 +84,14 @@ class RecheckPolicy:
     """How long outcomes stay settled."""
 
     fresh_for: timedelta | None = None
-    """`ok` and `nok` are asked again after this; None: never. Hours remaining change as others hire."""
+    """Time after which `ok` and `nok` are asked again, as remaining hours change; None: never."""
     mandate_after: timedelta = timedelta(hours=6)
-    """`noGrant` is asked again after this: a citizen needs hours, not minutes, and each call is logged."""
+    """Time after which `noGrant` is asked again: a citizen needs hours to act, and each call is logged."""
 
     def due_at(self, outcome: Learned, learned_at: datetime) -> datetime | None:
-        """From when it is asked again; None: never, also because its start date is past then.
+        """The instant from which the query is asked again; None: never, or only after its start date.
 
-        A citizen who is waited for until after the start date is asked about once more before it ends.
+        If we wait for the citizen until after the start date, we ask once more before that date ends.
         """
         start_date = outcome.query.start_date
         first = min(filter(None, self._instants(outcome, learned_at)), default=None)
@@ -101,7 +101,7 @@ class RecheckPolicy:
         return None if first is None or first >= end else first
 
     def is_due(self, outcome: Learned, learned_at: datetime, *, now: datetime, began: datetime) -> bool:
-        """Whether a run that `began` then asks it now. What it asked itself it asks no second time."""
+        """Whether a run that began at `began` asks the query now; it repeats no query that was answered."""
         if isinstance(outcome, Pending):
             return True
         if day_in_brussels(now) > outcome.query.start_date:
@@ -110,7 +110,7 @@ class RecheckPolicy:
         return due_at is not None and due_at <= now and learned_at < began
 
     def _instants(self, outcome: Learned, learned_at: datetime) -> Iterator[datetime | None]:
-        """From when each part of it is asked again; None: never."""
+        """The instant from which each part of `outcome` is asked again; None: never."""
         if isinstance(outcome, Rejected) and outcome.problem.is_too_early:
             yield _opens_at(outcome.query.start_date, learned_at)
             return

@@ -1,8 +1,8 @@
-"""An outcome as bytes, and back. Pure.
+"""Turns an outcome into bytes, and back. Pure.
 
-Knows how each part of an outcome is written in a journal. The gateway's texts repeat on every answer and
-are by far the largest part, so they are kept once, by whoever keeps the records. Refuses to know files
-and secrets: these bytes are personal data, and are sealed before they are written.
+Knows how each part of an outcome is written in a journal. The gateway's texts repeat in every answer and are
+by far the largest part, so `Texts` keeps each of them once. Leaves to others: files and encryption. These
+bytes are personal data, and must be encrypted before they are written.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .recheck import Learned
 
 
 class Texts(Protocol):
-    """Keeps the gateway's texts, each once."""
+    """Keeps each of the gateway's texts once, under a name."""
 
     def name_of(self, labels: Labels) -> str: ...
 
@@ -30,28 +30,28 @@ class Texts(Protocol):
 
 
 Shown = tuple[str | int, ...]
-"""What a journal shows of an entry without its key."""
+"""The fields of an entry that a journal does not encrypt."""
 
 _KINDS: Final[dict[str, type[Learned]]] = {kind.__name__: kind for kind in (Answered, Rejected, Pending)}
 
 
 class Records:
-    """Writes and reads outcomes; their rows are a list's own affair and left out."""
+    """Writes and reads outcomes without their rows, which belong to the list."""
 
     def __init__(self, texts: Texts) -> None:
         self._converter = _converter(texts)
 
     def dumps(self, outcome: Learned, shown: Shown | None) -> bytes:
-        """`outcome`, with what is `shown` beside it unsealed: whoever changes that there is found out.
-        None: of a record that never said it.
+        """`outcome`, with a copy of its unencrypted fields (`shown`), so that a change of these is detected.
+        None: the record comes from the first version, which has no copy.
         """
         document = self._converter.unstructure(outcome)
         document.pop("row", None)
         record = {"kind": type(outcome).__name__, "outcome": document, "shown": shown}
-        return json.dumps(record).encode()  # not the converter's: it would unstructure it all once more
+        return json.dumps(record).encode()  # `converter.dumps` would unstructure everything again
 
     def loads(self, record: bytes) -> tuple[Learned, Shown | None]:
-        """The outcome, and what was shown of it; None: by its record's first version, which did not say."""
+        """The outcome, and the copy of its unencrypted fields; None: a record of the first version."""
         document = json.loads(record)
         kind = _KINDS[str(document["kind"])]
         shown = cast("list[str | int] | None", document.get("shown"))
@@ -64,9 +64,9 @@ def _converter(texts: Texts) -> JsonConverter:
     converter.register_unstructure_hook(Ssin, lambda ssin: ssin.digits)
     converter.register_structure_hook(Ssin, lambda digits, _: Ssin.parse(digits))
     converter.register_unstructure_hook(EnterpriseNumber, lambda number: number.digits)
-    number = lru_cache(maxsize=256)(EnterpriseNumber.parse)  # the same few callers ask everything
+    number = lru_cache(maxsize=256)(EnterpriseNumber.parse)  # a few callers ask all queries
     converter.register_structure_hook(EnterpriseNumber, lambda digits, _: number(digits))
-    # Texts need no look at each, which is what cattrs takes most of its time for.
+    # cattrs would spend most of its time on each single text, and none needs a conversion.
     converter.register_unstructure_hook_func(_are_texts, lambda words: words)
     converter.register_structure_hook_func(_are_texts, lambda words, _: tuple(words))
     converter.register_unstructure_hook(Labels, texts.name_of)
@@ -94,7 +94,7 @@ def _fault_document(fault: Fault) -> dict[str, object]:
 
 
 def _fault(document: dict[str, object]) -> Fault:
-    """The fault again, of its own kind; constructors that compose their texts are passed by."""
+    """The fault, of its own class; constructors that compose a text are not called."""
     told = dict(document)
     kind = _FAULTS.get(str(told.pop("kind")), Fault)
     reach = Reach[str(told.pop("reach"))]

@@ -1,9 +1,9 @@
-"""A new key for a journal: every name and every content made anew under it. Blocking; in the store's thread.
+"""A new key for a journal: every name and content is encrypted again. Blocking; in the store's thread.
 
-It is one transaction. Whatever kills it, the journal opens with the old key or with the new one, and holds
-the same. No new file takes the journal's place: SQLite itself warns of that, as somebody who has the old one
-open could then write its log into the new one. Refuses to know where keys come from, and how the file forgets
-what stood in it before.
+Knows how to do this in one transaction: if the process is killed, the journal opens with the old key or with
+the new one, and holds the same. No new file replaces the journal: SQLite's documentation warns that a program
+which still has the old file open could write its log into the new one. Leaves to others: where keys come
+from, and how the file overwrites old data.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from .encryption import Cipher
 from .record import Records
 
 _AT_ONCE: Final = 500
-"""Entries that are held in memory together."""
+"""Entries held in memory at once."""
 _CARRIER: Final = "nl"
-"""The language under which a text's name is carried, in place of the text."""
+"""The language under which `_Renamed` puts a text's name in place of the text."""
 
 
 @frozen
 class Rekeyed:
-    """What is under the new key."""
+    """What was put under the new key."""
 
     entries: int
     forgotten_lists: int
-    """Lists of which an older program noted no place. Under the new key nobody could find what they were: the
-    next run does not tell whether they were changed."""
+    """Lists whose place an older program did not store. Their last state cannot be found with the new key, so
+    the next run does not tell whether they changed."""
 
 
 @frozen
@@ -54,7 +54,7 @@ class _Renamed:
 
 
 def new_cipher(key: bytes) -> tuple[Cipher, dict[str, bytes]]:
-    """A cipher with a salt of its own, and what a journal keeps to tell its key by."""
+    """A cipher with a new salt, and the values by which a journal recognizes its key."""
     salt = os.urandom(16)
     cipher = Cipher(key, salt)
     return cipher, {"salt": salt, "key": cipher.name(b"key", b"")}
@@ -64,7 +64,7 @@ def rekey(database: Database, old: Cipher, key: bytes) -> tuple[Cipher, Rekeyed]
     """Put everything under `key`, durably, or nothing.
 
     Raises:
-        JournalFailed: something is damaged: it could not be told apart from what is sound any more.
+        JournalFailed: something is damaged; after the change nobody could tell it from intact data.
     """
     new, meta = new_cipher(key)
     with database.transaction() as execute:
@@ -78,7 +78,7 @@ def rekey(database: Database, old: Cipher, key: bytes) -> tuple[Cipher, Rekeyed]
 
 
 def _texts(execute: Execute, old: Cipher, new: Cipher) -> Iterator[tuple[str, str]]:
-    """The old name of each and its new one."""
+    """Put the texts under the new key; the old name of each, and its new name."""
     for (name,) in execute("SELECT name FROM text").fetchall():
         used_at, sealed = execute("SELECT used_at, sealed FROM text WHERE name = ?", (name,)).fetchone()
         content = old.decrypt(sealed, name)
@@ -89,7 +89,7 @@ def _texts(execute: Execute, old: Cipher, new: Cipher) -> Iterator[tuple[str, st
 
 
 def _entries(execute: Execute, old: Cipher, new: Cipher, records: Records) -> int:
-    """What was shown beside each is sealed again as it was sealed: who changed it is found out still."""
+    """The copy of the unencrypted fields stays as it was, so that a change of these is still detected."""
     done, last = 0, -1
     select = "SELECT id, name, sealed FROM entry WHERE id > ? ORDER BY id LIMIT ?"
     while some := execute(select, (last, _AT_ONCE)).fetchall():
@@ -113,7 +113,7 @@ def _runs(execute: Execute, old: Cipher, new: Cipher) -> None:
 
 
 def _readings(execute: Execute, old: Cipher, new: Cipher) -> int:
-    """How many could not be named anew, and went."""
+    """Put the lists under the new key; return how many were deleted, since their place is unknown."""
     forgotten = 0
     for name, sealed in execute("SELECT place, sealed FROM reading").fetchall():
         content = old.decrypt(sealed, name)

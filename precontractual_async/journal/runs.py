@@ -1,7 +1,7 @@
-"""The runs that used a journal: when each began and ended, and what it took. Blocking; in the store's thread.
+"""The runs that used a journal: when each began and ended, and its counts. Blocking; in the store's thread.
 
-Knows nothing of anybody: counts and instants. They are sealed all the same, so that what a report says of
-them is what was noted. A run is noted when it begins and once more when it ends: one without an end is
+Knows no personal data, only counts and instants. They are encrypted all the same, so that nobody can change
+what a report says about them. A run is noted when it begins and again when it ends: a run without an end is
 under way, or was killed.
 """
 
@@ -17,7 +17,7 @@ from .database import Database
 from .encryption import Cipher, damaged
 
 _SINCE: Final = 2
-"""The version of the schema that has the table."""
+"""The first version of the schema that has the table."""
 
 
 @frozen
@@ -27,20 +27,20 @@ class Run:
     began: datetime
     """Aware, UTC."""
     ended: datetime | None = None
-    """None: it is under way, or was killed."""
+    """None: the run is under way, or was killed."""
     calls: int = 0
-    """All that were sent, retries included, those for tokens not."""
+    """Calls that were sent, with retries but without token requests."""
     retries: int = 0
     pauses: int = 0
-    """Times the gateway asked everybody to wait."""
+    """How often the gateway asked everybody to wait."""
     tokens: int = 0
-    """Times that a token was asked for."""
+    """How many token requests were sent."""
     rows: int = 0
-    """Of its list, each start date counted; 0: not noted."""
+    """Rows of the list, each start date counted; 0: not noted."""
     known: int = 0
-    """Rows whose outcome was known at its end, refused and deferred ones included."""
+    """Rows whose outcome was known when the run ended, including refused and deferred rows."""
     stopped: str = ""
-    """What ended it early, in words of ours that hold nobody's data; empty: nothing did."""
+    """Why the run ended early, in our own words without personal data; empty: it did not end early."""
 
 
 class Runs:
@@ -52,7 +52,7 @@ class Runs:
         self._cipher = cipher
 
     def note(self, run: Run) -> None:
-        """Keep it, in place of what was noted of the same run before."""
+        """Keep `run`; it replaces the earlier note of the same run."""
         name = self._cipher.name(b"run", run.began.isoformat().encode())
         record = json.dumps(asdict(run), default=datetime.isoformat).encode()
         self._execute(
@@ -61,10 +61,10 @@ class Runs:
         )
 
     def all(self) -> tuple[Run, ...]:
-        """The oldest first; none in a journal that is older than the table.
+        """All runs, the oldest first; none in a journal that does not have the table yet.
 
         Raises:
-            JournalFailed: one of them was changed.
+            JournalFailed: a run was changed without the key.
         """
         if self._database.version < _SINCE:
             return ()
@@ -72,7 +72,7 @@ class Runs:
         return tuple(sorted((self._run(*row) for row in rows), key=lambda run: run.began))
 
     def purge(self, older_than: datetime) -> None:
-        """Delete those that began before."""
+        """Delete the runs that began before `older_than`."""
         self._execute("DELETE FROM run WHERE began_at < ?", (_seconds(older_than),))
 
     def _run(self, name: bytes, began_at: int, sealed: bytes) -> Run:

@@ -1,8 +1,8 @@
-"""What is read from the journal's file and written to it. Blocking; for one thread.
+"""Reads and writes the journal's file. Blocking; for one thread.
 
-Knows the tables and what goes where, and believes of a row only what its seal holds. Refuses to know event
-loops and what the entries mean. Answers are only ever added: each is a proof of consultation; a pending
-entry gives way to whatever comes after it.
+Knows the tables, and trusts only the encrypted part of a row. Answers are added and never replaced, because
+each one is the proof of a consultation; any later entry replaces a pending one. Leaves to others: event
+loops, and what the entries mean.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from .runs import Run, Runs
 from .texts import EncryptedTexts
 
 _AT_ONCE: Final = 500
-"""Names in one statement; SQLite's own limit was once 999."""
+"""Names in one statement; the limit of older SQLite versions is 999."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MOST: Final = 62_000_000_000_000_000
-"""Microseconds that the calendar holds before and after: from the year 6 to 3934."""
+"""The most microseconds before or after 1970 that fit the calendar: from the year 6 to 3934."""
 
 
 @frozen
 class Count:
-    """How many queries are settled alike, how many of them are due, and when they were learned."""
+    """How many queries have the same finality, how many of them are due, and when they were learned."""
 
     finality: Finality
     queries: int
@@ -53,14 +53,14 @@ class Count:
     last: datetime
 
     def plus(self, other: Count) -> Count:
-        """Both together."""
+        """The sum of both counts."""
         first, last = min(self.first, other.first), max(self.last, other.last)
         return Count(self.finality, self.queries + other.queries, self.due + other.due, first, last)
 
 
 @frozen
 class _Found:
-    """A row, as it stands in the file: nothing of it is believed before its seal is."""
+    """A row of the file. Nothing in it is trusted until its encrypted part was checked."""
 
     name: bytes = field(repr=False)
     sealed: bytes = field(repr=False)
@@ -76,7 +76,7 @@ class _Found:
 
 
 class Store:
-    """One journal file, open; see `Database` for the options."""
+    """An open journal file; see `Database` for the options."""
 
     def __init__(self, path: Path, key: bytes, *, must_exist: bool = False, is_shared: bool = False) -> None:
         self._database = Database(path, must_exist=must_exist, is_shared=is_shared)
@@ -100,14 +100,14 @@ class Store:
         self._records = Records(self._texts)
         self._runs = Runs(self._database, cipher)
         self._readings = Readings(self._database, cipher)
-        self._name_of = lru_cache(maxsize=1024)(cipher.query_name)  # looked up before, kept after
+        self._name_of = lru_cache(maxsize=1024)(cipher.query_name)  # `keep` needs the names that `find` made
 
     def close(self) -> None:
-        """Everything is on the disk; others may have it."""
+        """Close the file and release the lock. Everything is on the disk."""
         self._database.close()
 
     def _checked_cipher(self, key: bytes) -> Cipher:
-        """The seal of this journal. The first key that it meets is its key."""
+        """The cipher of this journal. The first key given to a new journal becomes its key."""
         meta = dict(self._database.execute("SELECT name, value FROM meta").fetchall())
         if not meta:
             cipher, meta = new_cipher(key)
@@ -125,7 +125,7 @@ class Store:
     # --- entries
 
     def keep(self, entries: Sequence[Entry]) -> None:
-        """All of them, durably, or none."""
+        """Keep all `entries` durably, or none."""
         is_kept = False
         try:
             with our_errors(), self._database.transaction():
@@ -155,7 +155,7 @@ class Store:
         )
 
     def find(self, queries: Sequence[Query]) -> list[Entry | None]:
-        """What is known of each, in their order."""
+        """What is known about each of `queries`, in their order."""
         names = [self._name_of(query) for query in queries]
         found: dict[bytes, list[_Found]] = {}
         with our_errors():
@@ -175,7 +175,7 @@ class Store:
             yield from _found(rows)
 
     def _entry(self, found: list[_Found]) -> Entry:
-        """The last word, and the outcome to be believed, from what is sealed: see `port.believed`."""
+        """The latest outcome, and the outcome to believe, from the encrypted rows: see `port.believed`."""
         known = None
         for each in found:
             known = believed(known, self._decrypted(each))
@@ -183,10 +183,10 @@ class Store:
         return known
 
     def _decrypted(self, found: _Found) -> Entry:
-        """One row. How settled it is and what it is worth are told by its outcome anew.
+        """The entry of one row. Its finality and worth are computed again from the decrypted outcome.
 
         Raises:
-            JournalFailed: what is shown beside it is not what was.
+            JournalFailed: the row was changed.
         """
         outcome, shown = self._records.loads(self._cipher.decrypt(found.sealed, found.name))
         fits = found.shown == shown or (
@@ -198,7 +198,7 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Whatever is read in the block is of one moment, while a run goes on writing."""
+        """All reads in the block see the journal at one moment, while a run goes on writing."""
         with our_errors():
             self._database.execute("BEGIN")
         try:
@@ -207,10 +207,10 @@ class Store:
             self._database.execute("ROLLBACK")
 
     def histories(self) -> Iterator[list[Entry]]:
-        """What is kept of each question, the oldest first; the questions in an order that tells nothing.
+        """All entries of each query, the oldest first; the order of the queries reveals nothing.
 
         Raises:
-            JournalFailed: something was changed.
+            JournalFailed: an entry was changed.
         """
         with our_errors():
             rows = self._database.execute(
@@ -222,34 +222,34 @@ class Store:
     # --- runs
 
     def note_run(self, run: Run) -> None:
-        """Keep what is known of a run, in place of what was known before."""
+        """Keep what is known about a run; this replaces the earlier note of the same run."""
         with our_errors(), self._database.transaction():
             self._runs.note(run)
 
     def runs(self) -> tuple[Run, ...]:
-        """All that were noted, the oldest first."""
+        """All runs that were noted, the oldest first."""
         with our_errors():
             return self._runs.all()
 
     # --- lists
 
     def last_reading(self, place: str) -> Reading | None:
-        """What the list at `place` was."""
+        """The last state of the list at `place`."""
         with our_errors():
             return self._readings.last(place)
 
     def note_reading(self, place: str, reading: Reading) -> None:
-        """What the list at `place` is now."""
+        """Keep the present state of the list at `place`."""
         with our_errors(), self._database.transaction():
             self._readings.note(place, reading)
 
-    # --- care
+    # --- maintenance
 
     def counts(self, due: RecheckPolicy, now: datetime) -> list[Count]:
-        """Queries by the finality of their last word, and how many a run that begins now asks.
+        """Queries by the finality of their latest outcome, and how many of them a run that begins now asks.
 
         Raises:
-            JournalFailed: something was changed.
+            JournalFailed: an entry was changed.
         """
         today, counts = day_in_brussels(now), dict[Finality, Count]()
         with our_errors():
@@ -263,11 +263,11 @@ class Store:
         return [counts[each] for each in Finality if each in counts]
 
     def purge(self, older_than: datetime) -> int:
-        """Delete and overwrite what was learned before `older_than`; how many entries that were.
+        """Delete and overwrite what was learned before `older_than`; return the number of entries.
 
         Raises:
-            JournalFailed: it is deleted, and somebody who reads the journal keeps what it was from being
-                overwritten. Done once more, it is.
+            JournalFailed: the entries are deleted but not overwritten, because another program reads the
+                journal. A second call, after that program has ended, overwrites them.
         """
         with our_errors():
             with self._database.transaction() as execute:
@@ -286,10 +286,10 @@ class Store:
         return int(row[0])
 
     def erase(self, citizen: Ssin) -> int:
-        """Delete and overwrite all that is about `citizen`; how many entries that were.
+        """Delete and overwrite everything about `citizen`; return the number of entries.
 
         Raises:
-            JournalFailed: an entry is damaged, and nothing is deleted; or as of `purge`.
+            JournalFailed: an entry is damaged, and nothing is deleted; or the same as for `purge`.
         """
         with our_errors():
             count = take_out(self._database, self._cipher, citizen)
@@ -303,10 +303,10 @@ class Store:
             return len(find_about(self._database, self._cipher, citizen).entries)
 
     def rekey(self, key: bytes) -> Rekeyed:
-        """Put everything under another key, at once and durably; the old key opens nothing any more.
+        """Put everything under another key, durably and in one transaction; the old key opens nothing then.
 
         Raises:
-            JournalFailed: something is damaged, and nothing is changed; or it is done, and as of `purge`.
+            JournalFailed: something is damaged, and nothing is changed; or the same as for `purge`.
         """
         with our_errors():
             cipher, done = rekey(self._database, self._cipher, key)
@@ -315,7 +315,7 @@ class Store:
         return done
 
     def scrub(self) -> None:
-        """Overwrite what was deleted or replaced, where a kill came between; raises as of `purge`."""
+        """Overwrite what a killed process had deleted or replaced; raises the same as `purge`."""
         with our_errors():
             self._database.scrub()
 
@@ -341,10 +341,10 @@ def _stamp(at: datetime) -> int:
 
 
 def _instant(stamp: object) -> datetime:
-    """The instant of a stamp.
+    """The instant of a stamp (microseconds since 1970).
 
     Raises:
-        JournalFailed: it is none: somebody changed it.
+        JournalFailed: it is not a stamp, so somebody changed it.
     """
     if isinstance(stamp, int) and abs(stamp) < _MOST:
         return _EPOCH + stamp * _MICROSECOND
@@ -352,6 +352,6 @@ def _instant(stamp: object) -> datetime:
 
 
 def _shown(entry: Entry) -> Shown:
-    """What stands beside a sealed outcome, so that SQL can count and delete."""
+    """The unencrypted fields of an entry, by which SQL can count and delete."""
     learned_at, start_date = _stamp(entry.learned_at), entry.outcome.query.start_date.isoformat()
     return (entry.finality.value, worth(entry.outcome, entry.learned_at), learned_at, start_date)

@@ -1,6 +1,6 @@
-"""The gateway's texts, each kept once, sealed. Blocking; within the store's own thread and transactions.
+"""Keeps each of the gateway's texts once, encrypted. Blocking; in the store's thread and transactions.
 
-A disclaimer of a thousand characters stands on every answer: kept with each, it would be nine tenths of a
+Every answer has a disclaimer of a thousand characters: kept with each answer, it would be nine tenths of a
 journal.
 """
 
@@ -16,14 +16,14 @@ from .database import Database
 from .encryption import Cipher
 
 _REMEMBERED: Final = 128
-"""Texts held in memory; a gateway that never says the same twice must not fill it."""
+"""The most texts in memory: a gateway whose texts are always different must not fill it."""
 
 _TOUCHED_EVERY: Final = timedelta(days=1)
-"""How exactly it is known when a text was last used."""
+"""How precisely the last use of a text is stored."""
 
 
 class EncryptedTexts:
-    """The table ``text`` of a journal. `used_at` is set by whoever writes entries, from their instants."""
+    """The table ``text`` of a journal. Whoever writes an entry first sets `used_at` to its instant."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._execute = database.execute
@@ -64,7 +64,7 @@ class EncryptedTexts:
         return Labels(json.loads(self._cipher.decrypt(row[0], name)))
 
     def forget(self) -> None:
-        """What was written may not be there: a transaction was undone, or texts were deleted."""
+        """Forget which texts were written: a transaction was rolled back, or texts were deleted."""
         self._written.clear()
 
     def purge(self, older_than: datetime) -> None:
