@@ -1,10 +1,10 @@
 """The asyncio client for Belgium's Precontractual Information API, with batch verification.
 
-May this candidate work for us as a flexi-jobber or a student, from this date? For one person inside a
-web request, for a list before the season starts, or every night for who starts next month.
+It asks: may this candidate work for us as a flexi-jobber or a student, from this date? It does so for one
+person in a web request, for a list before the season, or every night for those who start next month.
 
-This is the whole public face. Names are imported when they are first used, so that what needs no network
-does not pay for aiohttp.
+All public names are here. Each is imported when it is first used, so that a program without network calls
+does not load aiohttp.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ __all__ = [
     "verify_many",
 ]
 
-# Where the names live: looking one up imports no more than it must.
+# The module of each name: to look up a name imports only its module.
 _HOMES: Final = {
     "model.answers": "Answer Description FlexiJob Labels Status StudentJob",
     "batch.aggregate": "CitizenResult DateResult ResultAggregator Tallies",

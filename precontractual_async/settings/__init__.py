@@ -1,4 +1,4 @@
-"""What can be set, and how it is read: arguments, environment variables, a TOML profile, secret files.
+"""All settings, and how they are read: from arguments, environment variables, a TOML profile, secret files.
 
-Begin with `settings`: every value with its default and its bounds. `loading` is where they come from.
+Begin with `settings`: every value with its default and its bounds. `loading` reads them from their sources.
 """

@@ -1,8 +1,8 @@
 """How settings are read: from arguments, the environment and a profile.
 
 Knows the names of the variables and which source wins: arguments, then ``PRECONTRACTUAL_*`` variables, then
-a profile of a TOML file. Refuses to know what makes a setting good; that is theirs. Everything that is
-wrong is told at once, no value is repeated, and no frame of an error holds one.
+a profile of a TOML file. Reports all problems at once, and never a value: not in a message, nor in a frame
+of an error. Leaves to others: what makes a setting valid, which `settings` checks.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ VARIABLES: Final = (
 )
 KEY_VARIABLES: Final = ("JOURNAL_KEY", "JOURNAL_KEYRING", "JOURNAL_KEY_FILE")
 _ENVIRONMENT_ONLY: Final = ("LOG", *KEY_VARIABLES)
-"""Where a journal's key comes from: only from the environment, and not a client's affair."""
+"""Read from the environment only, because a client does not use them: the log, and a journal's key."""
 PREFIX: Final = "PRECONTRACTUAL_"
 NOBODY: Final = Caller.enterprise(EnterpriseNumber.parse("0000000097"))
-"""Right by its check digits, and nobody's."""
+"""A number with correct check digits, which belongs to nobody."""
 _NAMES: Final = re.compile(r"\b[A-Z][A-Z0-9_]+\b")
 _NO_CREDENTIALS: Final = Credentials(client_id="nobody")
 _STAND_INS: Final = {
@@ -63,16 +63,16 @@ _STAND_INS: Final = {
     "CLIENT_ID": _NO_CREDENTIALS.client_id,
     "ENTERPRISE_NUMBER": NOBODY.enterprise_number.digits,
 }
-"""For what must be set, where only that is checked which is."""
+"""Values for required settings, used where only the settings that are given are checked."""
 _ATTRIBUTES: Final = {name.lower(): name for name in VARIABLES} | {"attempt_timeout": "TIMEOUT"}
-"""The variable of each attribute that says itself what is wrong with it."""
+"""The variable for each attribute, since a validator of `Settings` names the attribute."""
 _SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD", "SHARED_KEY")
 
 
 class _Reader:
-    """Reads a mapping of texts, and collects what is wrong instead of stopping at the first.
+    """Reads a mapping of texts, and collects all problems instead of stopping at the first.
 
-    `written`: how whoever wrote a setting called it, where that is not by its name.
+    `written`: the names by which the user gave the settings, where these differ.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class _Reader:
             "attempt_timeout": self._number("TIMEOUT", "attempt_timeout"),
             "patience": self._number("PATIENCE", "patience", of=RetryPolicy),
         }
-        # What is wrong by itself is stood in for, so that the rest is checked all the same.
+        # Stand-ins replace the parts that are wrong, so that the rest is checked too.
         made = self._attempt(
             lambda: Settings(
                 caller=caller or NOBODY,
@@ -124,7 +124,7 @@ class _Reader:
         return made
 
     def known(self) -> KnownSettings:
-        """Those of the settings that there would be with stand-ins for what is not set."""
+        """Some of the settings, with stand-ins for required settings that are not set."""
         is_named = "ENTERPRISE_NUMBER" in self._values
         self._values = {**_STAND_INS, **self._values}
         settings = self.settings()
@@ -137,7 +137,7 @@ class _Reader:
         )
 
     def _as_written(self, problem: str) -> str:
-        """The problem with the names by which the settings were given."""
+        """`problem`, with the names by which the user gave the settings."""
         told = re.sub(r"\w+", lambda found: _ATTRIBUTES.get(found[0], found[0]), problem, count=1)
         return _NAMES.sub(lambda found: self._written.get(found[0], found[0]), told)
 
@@ -149,7 +149,7 @@ class _Reader:
         return None
 
     def _addresses(self) -> tuple[str, str]:
-        """API base and token URL: given, or of the environment, of which none is a default."""
+        """API base and token URL: as given, or those of the environment. No environment is the default."""
         name = self._values.get("ENVIRONMENT")
         api_url, token_url = self._values.get("API_URL"), self._values.get("TOKEN_URL")
         if name is not None:
@@ -162,7 +162,7 @@ class _Reader:
                 api_url, token_url = api_url or preset[0], token_url or preset[1]
         elif not (api_url and token_url):
             self._problems.append("ENVIRONMENT is not set (or API_URL and TOKEN_URL)")
-        missing = PRESETS[Environment.SIMULATION]  # for the rest to be checked with: the refusal stands
+        missing = PRESETS[Environment.SIMULATION]  # only to check the rest: the problem is noted
         return api_url or missing[0], token_url or missing[1]
 
     def _caller(self) -> Caller:
@@ -232,7 +232,7 @@ class _Reader:
 
 
 def setting_of(name: str) -> str:
-    """The setting that an option is, or that a name names already.
+    """The name of the setting for an option such as ``--rate``; the name of a setting stays.
 
     >>> setting_of("--rate"), setting_of("CA_FILE")
     ('RATE', 'CA_FILE')
@@ -241,7 +241,7 @@ def setting_of(name: str) -> str:
 
 
 def _path_of(text: str, name: str) -> Path:
-    """The path in the setting `name`, with a ``~`` at its beginning read as a shell does."""
+    """The path in the setting `name`; a ``~`` at its beginning is expanded as in a shell."""
     try:
         return Path(text).expanduser()
     except RuntimeError:
@@ -253,7 +253,7 @@ def _path_of(text: str, name: str) -> Path:
 def settings_from(values: Mapping[str, str], *, needs_key: bool = True) -> Settings:
     """Settings from texts by name, such as ``{"CLIENT_ID": "...", "RATE": "5"}``.
 
-    `needs_key`: False when the private key stands elsewhere, so that it is not missed here.
+    `needs_key`: False if the private key is kept elsewhere, so that it is not required here.
 
     Raises:
         InvalidSettings: with every problem at once.
@@ -267,24 +267,24 @@ def load_settings(
 ) -> Settings:
     """Settings from `arguments`, then ``PRECONTRACTUAL_*`` of `environ`, then the TOML profile.
 
-    `arguments`: by their names (``RATE``), or by the options that a command has for them (``--rate``).
+    `arguments`: by the names of settings (``RATE``), or by options of a command (``--rate``).
     The profile is the table that ``PRECONTRACTUAL_PROFILE`` names (``default`` otherwise) in the file
     that ``PRECONTRACTUAL_CONFIG`` names; without the latter no file is read. `needs_key`: False for a
     client with a `Signer` or a `TokenProvider` of your own.
 
     Raises:
         InvalidSettings: with every problem at once; no value is repeated. Also when the file holds a key
-            or a password, in whichever table, and everybody can read it.
+            or a password, in any table, and everybody can read it.
     """
     return _Reader(*_collected(environ, arguments), needs_key=needs_key).settings()
 
 
 @without_frames
 def known_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | None = None) -> KnownSettings:
-    """The caller and the rate, from where `load_settings` has them; neither needs to be set, nor any other.
+    """The caller and the rate, from the same sources as in `load_settings`. No setting is required.
 
     Raises:
-        InvalidSettings: whatever is set is wrong, with every problem at once.
+        InvalidSettings: a setting that is given is wrong; with every problem at once.
     """
     return _Reader(*_collected(environ, arguments), needs_key=False).known()
 
@@ -292,7 +292,7 @@ def known_settings(environ: Mapping[str, str], arguments: Mapping[str, str] | No
 def _collected(
     environ: Mapping[str, str], arguments: Mapping[str, str] | None
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The settings by name, and how each was called where it was written."""
+    """The settings by name, and for each the name by which the user gave it."""
     variables = {name.removeprefix(PREFIX): text for name, text in environ.items() if name.startswith(PREFIX)}
     options = {setting_of(name): name for name in arguments or {}}
     variables.update(zip(options, (arguments or {}).values(), strict=True))
@@ -315,7 +315,7 @@ def _profile(config: str | None, profile: str) -> dict[str, str]:
             document = tomllib.load(file)
     except OSError:
         problem = InvalidSettings("CONFIG names a file that cannot be read", "Check the path in CONFIG.")
-    except (ValueError, RecursionError):  # more than its own error leaves tomllib: endless numbers, nests
+    except (ValueError, RecursionError):  # tomllib raises more than its own error: long numbers, nesting
         problem = InvalidSettings("CONFIG names a file that is not TOML", "Correct the file.")
     else:
         table = document.get(profile)
@@ -329,7 +329,7 @@ def _profile(config: str | None, profile: str) -> dict[str, str]:
 
 
 def _secrets_in(document: Mapping[str, object]) -> list[str]:
-    """The names of the secrets in a file, in whichever table: who reads one reads them all."""
+    """The names of the secrets in all tables of a file: whoever can read the file reads every table."""
     tables = [document, *(table for table in document.values() if isinstance(table, dict))]
     given = {(name.upper(), "@" in str(value)) for table in tables for name, value in table.items() if value}
     names = {name for name, _ in given} - ({"REDIS_URL"} if ("REDIS_URL", True) not in given else set())

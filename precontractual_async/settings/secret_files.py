@@ -1,6 +1,6 @@
-"""Secrets in files: read only when not everybody can read them. And secrets in text, as bytes.
+"""Reads secrets from files, if not everybody can read these; and turns secrets in text into bytes.
 
-Refuses to know what a secret is for. An error names the setting and the file, never what stands in it.
+An error names the setting and the file, never the content. Leaves to others: what a secret is for.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def read_secret(path: Path, name: str) -> bytes:
     The group may read it: that is how orchestrators hand a secret to a process.
 
     Raises:
-        InvalidSettings: it cannot be read, or everybody can read it; with the command that mends it.
+        InvalidSettings: the file cannot be read, or everybody can read it; with the command to fix that.
     """
     try:
         with path.open("rb") as file:
@@ -38,22 +38,22 @@ def read_secret(path: Path, name: str) -> bytes:
 
 
 def everybody_can_read(file: BinaryIO) -> bool:
-    """Whether others than owner and group have rights to it. Asked of the file that is open and not of its
-    name, which may stand for another file by the time it is read.
+    """Whether others than owner and group have rights to the file. Checks the open file and not its name,
+    which may belong to another file by the time of reading.
     """
     return os.name == "posix" and bool(stat.S_IMODE(os.fstat(file.fileno()).st_mode) & stat.S_IRWXO)
 
 
 def readable_by_everybody(path: Path, what: str) -> InvalidSettings:
-    """The error for a file that everybody can read, with the command that mends it."""
+    """The error for a file that everybody can read, with the command to fix that."""
     return InvalidSettings(f"{what} can be read by everybody", f"chmod o-rwx {path}")
 
 
 def bytes_of(text: str, name: str) -> bytes:
-    """The secret in the setting `name` as bytes; those that were no UTF-8 in a variable are what they were.
+    """The secret in the setting `name` as bytes; bytes of a variable that are not UTF-8 stay unchanged.
 
     Raises:
-        InvalidSettings: it is no text. Not Python's own error, which holds the whole of it.
+        InvalidSettings: it is not text. Python's own error would hold the whole secret.
     """
     try:
         return text.encode("utf-8", "surrogateescape")
@@ -66,7 +66,7 @@ def key_of(text: str, name: str) -> bytes:
     """The key in the setting `name`: 32 bytes in base64.
 
     Raises:
-        InvalidSettings: it is none; with the command that makes one.
+        InvalidSettings: it is not such a key; with the command that makes one.
     """
     with contextlib.suppress(binascii.Error, ValueError):
         key = base64.b64decode(text, validate=True)

@@ -1,7 +1,7 @@
-"""Everything that can be set, frozen and right by construction.
+"""All settings, as frozen values that are checked when they are made.
 
-Knows the four environments, what can work, the defaults and why they are so. Refuses to know where
-settings come from and what is done with them. Secrets never show in a repr, nor in a frame of an error.
+Knows the four environments, the values that can work, and the defaults with their reasons. Secrets never
+show in a repr, nor in a frame of an error. Leaves to others: where settings come from, and what uses them.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _REDIS: Final = re.compile(r"rediss?://([^@/?#]*@)?[^@/?#]+(/\d{0,4})?")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether what is said to `host` stays on this machine."""
+    """Whether data sent to `host` stays on this machine."""
     if host == "localhost":
         return True
     try:
@@ -66,15 +66,15 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_plain(url: str) -> bool:
-    """ASCII without blanks and control characters, which parsers of URLs quietly drop."""
+    """Whether `url` is ASCII without blanks and control characters, which URL parsers silently drop."""
     return url.isascii() and url.isprintable() and " " not in url
 
 
 def _parts(url: str) -> SplitResult | None:
-    """The parts of an http(s) URL, or None: it is none, or its two readers find different things in it.
+    """The parts of an http(s) URL; None: it is not such a URL, or two parsers read it differently.
 
-    Python's says what is safe, yarl's is the one that aiohttp connects by. Where they differ, one host would
-    be checked and another asked.
+    We check the URL with Python's parser, and aiohttp connects with yarl's. If they differed, we would check
+    one host and connect to another.
     """
     from yarl import URL  # noqa: PLC0415 (30 ms, which `precontractual --help` need not pay)
 
@@ -100,7 +100,7 @@ def _check_url(_: object, attribute: Attribute[str], url: str) -> None:
 
 
 def _check_proxy(_: object, __: Attribute[str | None], url: str | None) -> None:
-    """A URL with a host, and a login that can be sent. It is not repeated: there may be a password in it."""
+    """A URL with a host, and a login that can be sent. No error shows it, since it may hold a password."""
     if url is not None and not (_is_plain(url) and _parts(url) and _can_log_in(url)):
         raise InvalidSettings(
             "PROXY is not an http(s) URL that can be used, such as http://host:3128 (user and password "
@@ -109,7 +109,7 @@ def _check_proxy(_: object, __: Attribute[str | None], url: str | None) -> None:
 
 
 def _can_log_in(proxy: str) -> bool:
-    """Whether Basic authentication can say its user and password, as aiohttp will: RFC 7617, in Latin-1."""
+    """Whether aiohttp can send user and password by Basic authentication: RFC 7617, in Latin-1."""
     from yarl import URL  # noqa: PLC0415 (see _parts)
 
     try:
@@ -121,8 +121,8 @@ def _can_log_in(proxy: str) -> bool:
 
 
 def _check_redis(_: object, __: object, url: str) -> None:
-    """Host, port, login and the number of a database. What else a URL can say, redis-py would heed: TLS that
-    is not verified, for one."""
+    """Only host, port, login and the number of a database: redis-py would also obey other parts of a URL, for
+    example one that turns off TLS verification."""
     try:
         parts = urlsplit(url)
         is_good = bool(parts.hostname) and parts.port != 0
@@ -140,19 +140,19 @@ def _check_shared_key(_: object, __: object, text: str) -> None:
 
 
 def _check_path(_: object, attribute: Attribute[str], path: str) -> None:
-    """What stands behind a host and does not begin with a slash would make it another host."""
+    """The path must begin with a slash: appended to a host, other text would make another host."""
     if not path.startswith("/") or not _is_plain(path):
         raise InvalidSettings(f"{attribute.name} is not a path that begins with /")
 
 
 _PRODUCT: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?"
 _PRODUCTS: Final = re.compile(f"{_PRODUCT}( {_PRODUCT})*")
-"""As RFC 9110 has them, but for comments."""
+"""Products as in RFC 9110, without comments."""
 _LONGEST_SUFFIX: Final = 100
 
 
 def _check_products(_: object, attribute: Attribute[str], text: str) -> None:
-    """What a header can hold: a line break would begin another."""
+    """Only what one header can hold: a line break would begin another header."""
     if len(text) > _LONGEST_SUFFIX or not _PRODUCTS.fullmatch(text):
         raise InvalidSettings(
             f"{attribute.name} is neither a name nor several, such as payroll/2.1 "
@@ -184,25 +184,25 @@ _check_rate: Final = _between(0.01, 1_000_000)
 class RetryPolicy:
     """How often, how long and how patiently the same question is asked again.
 
-    Eight attempts, because at a gateway that fails one call in five that leaves three rows in a
-    million unanswered; full jitter on a doubling pause, so that a crowd of tasks never comes back
-    together; two minutes, because a person may be waiting and a batch has a next run.
+    Eight attempts: if the gateway fails one call in five, three rows in a million stay unanswered. Full
+    jitter on a doubling pause: many tasks never come back together. Two minutes: a person may be waiting,
+    and a batch has a next run.
     """
 
     attempts: int = field(default=8, validator=_between(1, 20))
-    """Calls for one query at most, the first included; those apart whose token turned out to be revoked."""
+    """The most calls for one query, with the first; calls that failed on a revoked token do not count."""
     base: float = field(default=0.5, validator=_between(0.01, 60))
     """Seconds: the n-th pause is uniform between 0 and ``min(cap, base * 2**n)``."""
     cap: float = field(default=30.0, validator=_between(0.01, 600))
-    """Seconds: no pause of ours is longer."""
+    """Seconds: the longest pause of our own."""
     deadline: float = field(default=120.0, validator=_between(0.1, 3600))
     """Seconds after a query first failed, beyond which it is not sent again."""
     batch_deadline: float = field(default=900.0, validator=_between(0.1, 86_400))
-    """The same within a batch, where nobody is waiting and a pause of the gateway's is slept through."""
+    """The same within a batch, where nobody waits and there is time for the gateway's pauses."""
     patience: float = field(default=7200.0, validator=_between(0, 604_800))
     """Seconds that a batch waits for a gateway that does not answer at all; 0: not at all."""
     longest_pause: float = field(default=300.0, validator=_between(1, 3600))
-    """Seconds: a longer `Retry-After` stops the run instead of being slept through."""
+    """Seconds: for a longer `Retry-After`, the run stops instead of waiting."""
 
 
 @made_without_frames
@@ -210,14 +210,14 @@ class RetryPolicy:
 class Credentials:
     """Who we are to the OAuth server: a client id and a private key (Chaman).
 
-    There is no key among them when it stands elsewhere: see `Signer` and `TokenProvider`.
+    They hold no private key if it is kept elsewhere: see `Signer` and `TokenProvider`.
     """
 
     client_id: str = field(repr=False)
     key_file: Path | None = None
     """PEM, or PKCS#12 (``.p12``, ``.pfx``)."""
     private_key: str | None = field(default=None, repr=False)
-    """The PEM itself; a literal ``\\n`` stands for a line end, as environment variables need."""
+    """The PEM itself; ``\\n`` may be written for a line end, as environment variables need it."""
     key_password: str | None = field(default=None, repr=False)
     key_password_file: Path | None = None
     algorithm: str = field(default="RS256", validator=_one_of(ALGORITHMS))
@@ -233,23 +233,23 @@ class Credentials:
 
     @property
     def has_key(self) -> bool:
-        """Whether the private key is among them."""
+        """Whether they hold the private key."""
         return self.key_file is not None or self.private_key is not None
 
     def require_key(self) -> None:
-        """Where nobody else signs.
+        """Check that there is a private key, for a client that has no other `Signer`.
 
         Raises:
-            InvalidSettings: the private key is not among them.
+            InvalidSettings: there is no private key.
         """
         if not self.has_key:
             raise InvalidSettings(NO_KEY)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
-        """For pickles, which end in files, queues and other processes: paths may go there, secrets not.
+        """For pickles, which go to files, queues and other processes: they may hold paths, but no secrets.
 
         Raises:
-            TypeError: there is a key or a password in them.
+            TypeError: the credentials hold a key or a password.
         """
         if self.private_key is not None or self.key_password is not None:
             raise TypeError(
@@ -262,29 +262,29 @@ class Credentials:
         return self
 
     def __deepcopy__(self, _: object) -> Self:
-        """Itself, for it cannot change; a copy would be made as a pickle is."""
+        """Itself: it cannot change, and a copy would be made by way of a pickle."""
         return self
 
 
 @made_without_frames
 @frozen(kw_only=True)
 class Sharing:
-    """What several processes or machines share through one Redis: the allowed rate, and the token."""
+    """How several processes or machines share the allowed rate and the token through one Redis."""
 
     redis_url: str = field(repr=False, validator=_check_redis)
     """``redis://`` or, with TLS, ``rediss://``; with user and password if it needs them, percent-encoded."""
     processes: int = field(default=0, validator=_between(0, 100_000))
-    """How many clients there are at most, one that is being replaced included. When Redis is out of reach
-    each goes on with its share of the rate, for some minutes; 0: not known, so that none does."""
+    """The largest number of clients, including one that is being replaced. If Redis cannot be reached, each
+    goes on with its share of the rate for some minutes; 0: the number is not known, and none goes on."""
     key: str | None = field(default=None, repr=False, validator=optional(_check_shared_key))
-    """32 bytes in base64, the same for all, by which the token is encrypted; None: derived from the private
-    key."""
+    """The key that encrypts the token: 32 bytes in base64, the same for all processes; None: it is derived
+    from the private key."""
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
         """For pickles: see `Credentials`.
 
         Raises:
-            TypeError: there is a password or a key in them.
+            TypeError: the settings hold a password or a key.
         """
         if self.key is not None or urlsplit(self.redis_url).password:
             raise TypeError(
@@ -296,19 +296,19 @@ class Sharing:
         return self
 
     def __deepcopy__(self, _: object) -> Self:
-        """Itself, for it cannot change; a copy would be made as a pickle is."""
+        """Itself: it cannot change, and a copy would be made by way of a pickle."""
         return self
 
 
 @made_without_frames
 @frozen(kw_only=True)
 class Settings:
-    """All a client needs to know.
+    """All settings of a client.
 
-    The defaults are those of a considerate guest. No limit of the gateway is published, every call is a
-    logged consultation of somebody's data, and failed calls may count separately: so 5 calls a second
-    (a list of 2,000 in seven minutes) and at most 10 at once (enough for that rate when an answer
-    takes two seconds). Raise them when the gateway's operators tell you your limit.
+    The defaults are low on purpose. No limit of the gateway is published, every call is a logged
+    consultation of somebody's data, and failed calls may count separately: so 5 calls a second (a list of
+    2,000 in seven minutes) and at most 10 at once (enough for that rate if an answer takes two seconds).
+    Raise them when the gateway's operators tell you your limit.
     """
 
     caller: Caller
@@ -323,28 +323,28 @@ class Settings:
     rate: float = field(default=_RATE, validator=_check_rate)
     """Calls per second in any one-second window, retries included."""
     concurrency: int = field(default=10, validator=_between(1, 1000))
-    """Calls on the wire at once."""
+    """The most calls at once."""
     attempt_timeout: float = field(default=30.0, validator=_between(0.1, 600))
     """Seconds for one attempt, from sending to the last byte of the answer."""
     retry: RetryPolicy = field(factory=RetryPolicy)
     ca_file: Path | None = None
     """A file with the CAs to trust instead of the system's."""
     proxy: str | None = field(default=None, repr=False, validator=_check_proxy)
-    """The only way to use a proxy: proxies in the environment are not looked at."""
+    """The only way to use a proxy: proxy variables of the environment are ignored."""
     user_agent_suffix: str | None = field(default=None, validator=optional(_check_products))
-    """What stands behind our own name in ``User-Agent``: whose program asks, such as ``payroll/2.1``."""
+    """Added to our own name in ``User-Agent``, to show whose program asks; such as ``payroll/2.1``."""
     sharing: Sharing | None = None
-    """Several processes share `rate` and one token: see `Sharing`. None: both are this client's own."""
+    """Set if several processes share `rate` and a token: see `Sharing`. None: this client shares nothing."""
 
     def __attrs_post_init__(self) -> None:
-        """An https call goes through a proxy as through a tunnel; of a plain one it reads everything."""
+        """A proxy only tunnels an https call; of a plain http call it could read everything."""
         is_plain = any(url.lower().startswith("http:") for url in (self.api_url, self.token_url))
         if self.proxy is not None and is_plain:
             raise InvalidSettings("PROXY and plain http do not go together: the proxy would read the token")
 
     @property
     def user_agent(self) -> str:
-        """By what name the client asks, for a token too."""
+        """The ``User-Agent`` of calls and token requests."""
         return USER_AGENT if self.user_agent_suffix is None else f"{USER_AGENT} {self.user_agent_suffix}"
 
     @classmethod
@@ -358,7 +358,7 @@ class Settings:
 
 @frozen(kw_only=True)
 class KnownSettings:
-    """The settings that tell something of a run before it is made. None of them needs to be set."""
+    """The settings that describe a run before it begins. None of them needs to be set."""
 
     caller: Caller | None = None
     rate: float = field(default=_RATE, validator=_check_rate)

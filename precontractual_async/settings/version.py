@@ -1,4 +1,4 @@
-"""Which version this is, and by what name it asks."""
+"""The version of this package, and its name in ``User-Agent``."""
 
 from __future__ import annotations
 
