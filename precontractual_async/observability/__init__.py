@@ -1,4 +1,4 @@
-"""What happens inside, told to whoever wants to know: events, the observer port, the log, OpenTelemetry.
+"""Reports what happens inside the package: events, the observer port, the log, OpenTelemetry.
 
-Begin with `events`: each is a frozen value without anybody's number. Silent by default.
+Begin with `events`: each is a frozen value without personal data. By default nothing is reported.
 """

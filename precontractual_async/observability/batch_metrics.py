@@ -1,9 +1,9 @@
-"""What a monitoring reads of the last run of a batch: names, meanings, and Prometheus' text format. Pure.
+"""Metrics of the last run of a batch, in Prometheus' text format. Pure.
 
-A batch that runs for minutes each night is gone before anything could ask it, so it leaves a text, which
-node_exporter's textfile collector hands on until the next run replaces it. All are gauges for that reason:
-each tells the last run, and starts anew with the next. Nothing personal is among them: counts, instants and
-an exit code. Refuses to know where the text goes and who runs the batch.
+Knows their names and meanings. A batch that runs for minutes each night ends before Prometheus can scrape it.
+So it leaves a text, which node_exporter's textfile collector serves until the next run replaces it. For that
+reason all metrics are gauges: each describes the last run only. They hold no personal data: only counts,
+instants and an exit code. Leaves to others: where the text goes, and who runs the batch.
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ from ..model.errors import Move
 from ..model.moves import OUTCOME_WORDS
 
 COMPLETE_ROWS: Final = "complete"
-"""The word, among those of whose move is next, for rows that nobody has to do anything about."""
+"""The word for complete rows, which need no action; the other words are those of `Move`."""
 MOVE_WORDS: Final = (COMPLETE_ROWS, *(move.value for move in Move))
 
 
 @frozen(kw_only=True)
 class LastRun:
-    """What became of a run, however it ended. Instants are aware."""
+    """The figures of a run, however it ended. Instants are aware."""
 
     began: datetime
     ended: datetime
     seconds: float
-    """By a clock that only goes forward."""
+    """Measured with a monotonic clock."""
     exit_code: int
     rows: Mapping[str, int] | None = None
-    """Every row once, by the word of its outcome; None: the list was not understood."""
+    """Number of rows for each outcome; None: the list was not understood."""
     moves: Mapping[str, int] | None = None
-    """Every row of the result once, by `MOVE_WORDS`; None: no result was written."""
+    """Number of rows of the result for each of `MOVE_WORDS`; None: no result was written."""
     calls: int = 0
     retries: int = 0
     pauses: int = 0
     tokens: int = 0
     next_due: datetime | None = None
-    """When the next run makes sense; None: never, or not before somebody has mended something."""
+    """When the next run makes sense; None: never, or only after a person has fixed something."""
 
 
 @frozen
 class BatchMetric:
-    """One row: what is told, what by, and what it means."""
+    """One metric: its name, its meaning and its label."""
 
     name: str
     says: str
     split_by: str = ""
-    """The name of its label; empty: it has none."""
+    """The name of the label; empty: there is none."""
 
 
 BATCH_METRICS: Final = (
@@ -66,13 +66,13 @@ BATCH_METRICS: Final = (
     BatchMetric("precontractual_batch_token_requests", "Requests for a token."),
     BatchMetric("precontractual_batch_next_due_timestamp_seconds", "When the next run makes sense."),
 )
-"""guides/telemetry.md shows them, alerts.yml and the dashboard use them."""
+"""guides/telemetry.md lists these metrics; alerts.yml and the dashboard use them."""
 
 
 def exposition(run: LastRun, label: str | None = None) -> str:
-    """The run in Prometheus' text format; `label`: what the label `list` says on each line.
+    """The run in Prometheus' text format. `label`: the value of the label `list` on each line.
 
-    What is not known is left out: a 0 in its place would be a lie that no alert could see through.
+    Unknown figures are left out: an alert could not tell a false 0 from a true one.
     """
     common = {} if label is None else {"list": label}
     return "".join(f"{line}\n" for line in _lines(run, common))
@@ -92,7 +92,7 @@ def _lines(run: LastRun, common: Mapping[str, str]) -> Iterator[str]:
 
 
 def _samples(run: LastRun) -> dict[str, dict[str, str]]:
-    """The numbers as they are written, by metric and by the value of its label."""
+    """The numbers as text, by metric and by the value of its label."""
     alone: dict[str, str | None] = {
         "begin_timestamp_seconds": _instant(run.began),
         "end_timestamp_seconds": _instant(run.ended),
@@ -110,7 +110,7 @@ def _samples(run: LastRun) -> dict[str, dict[str, str]]:
 
 
 def _by_word(words: tuple[str, ...], counts: Mapping[str, int] | None) -> dict[str, str]:
-    """All words, also those that no row has: a line that comes and goes is hard to watch."""
+    """The counts of all words, with those of no row: a series that comes and goes is hard to monitor."""
     return {} if counts is None else {word: str(counts.get(word, 0)) for word in words}
 
 

@@ -1,12 +1,12 @@
-"""What is announced while the package works: frozen events, for whoever wants to hear them.
+"""The events that an observer gets while the package works, as frozen values.
 
-Knows what can be told of calls, waits, tokens, outages, batches and the journal. Refuses to know how it
-comes about, and what is made of it. No event says about whom or for whom was asked: there is no number,
-reference, token or query of a URL in any of them; only kinds, counts, seconds, HTTP statuses, and diagnoses
-in our own words.
+Knows the events of calls, waits, tokens, outages, batches and the journal. No event shows who was asked
+about, or for whom: events hold no number, reference, token or query of a URL, but only kinds, counts,
+seconds, HTTP statuses, and diagnoses in our own words. Leaves to others: when events happen, and what is done
+with them.
 
-What begins and ends is told twice, by the same task: from a ``...Began`` to its ``...Ended`` whatever else
-that task tells belongs to it. The second is told in any case, also after a fault or a cancellation.
+An action has two events from the same task, ``...Began`` and ``...Ended``: other events of that task between
+them belong to the action. ``...Ended`` always comes, also after a fault or a cancellation.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ class Endpoint:
 
     @classmethod
     def of(cls, method: str, url: str) -> Self:
-        """The endpoint of an http(s) URL; what stands behind a question mark is left out."""
+        """The endpoint of an http(s) URL, without what follows a question mark."""
         parts = urlsplit(url)
         return cls(method, parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.path)
 
 
 @frozen
 class Failure:
-    """Why something did not come to what it should."""
+    """Why an action failed."""
 
     kind: str
     """The name of the error's class: ``ServerError``, ``TimedOut``, ``CancelledError``, ..."""
     diagnosis: str
-    """What is wrong, in our own words; of an error that is no `Fault` the name of its class alone."""
+    """What is wrong, in our own words; for an error that is not a `Fault`, only the name of its class."""
     status: int | None = None
     """The HTTP status, when there was one."""
 
@@ -60,7 +60,7 @@ class Failure:
         kind = type(error).__name__
         if isinstance(error, Fault):
             return cls(kind, error.diagnosis, error.status)
-        return cls(kind, kind)  # its text may hold anything
+        return cls(kind, kind)  # its text may hold personal data
 
 
 # --- one question -----------------------------------------------------------------------------------
@@ -68,26 +68,26 @@ class Failure:
 
 @frozen
 class VerificationBegan:
-    """A query is about to be asked, once or more often; or somebody joins who asks the same already.
+    """A query is about to be asked, in one or more attempts; or a caller joins one that is under way.
 
-    Each who verifies has a verification of their own. The attempts are told once, in that of whoever was
-    first; the others wait (`WaitReason.JOINED`). When the first goes away, theirs goes on for the others.
+    Each caller of `verify` has its own verification. Attempts are reported once, in the verification of the
+    first caller; the others wait (`WaitReason.JOINED`). If the first one leaves, its verification goes on.
     """
 
 
 @frozen
 class VerificationEnded:
-    """It was answered, or failed for good."""
+    """The query was answered, or failed for good."""
 
     seconds: float
     """From the first wait to the last answer."""
     attempts: int
-    """Calls that were sent for it."""
+    """Calls that were sent for the query."""
     flexi_job: Status | None
-    """What was answered; None: not answered."""
+    """The status in the answer; None: there is no answer."""
     student_job: Status | None
     failure: Failure | None
-    """None: answered."""
+    """None: the query was answered."""
 
 
 @frozen
@@ -96,14 +96,14 @@ class AttemptBegan:
 
     endpoint: Endpoint
     trace_id: str
-    """A random UUID, what to quote to the gateway's helpdesk."""
+    """A random UUID, to be quoted to the gateway's helpdesk."""
     resent: int
     """Calls of the same verification before this one."""
 
 
 @frozen
 class AttemptEnded:
-    """The call was answered and the answer read; or not."""
+    """The call was answered and the answer was read; or the call failed."""
 
     endpoint: Endpoint
     trace_id: str
@@ -120,24 +120,24 @@ class WaitReason(enum.Enum):
     """What a call waits for before it is sent."""
 
     PLACE = "place"
-    """For one of `concurrency` places on the wire."""
+    """For one of the `concurrency` places: the calls at once."""
     TOKEN = "token"
     """For the shared bearer token."""
     RATE_LIMIT = "rate_limit"
-    """For a slot within the allowed rate; of a rate limiter from elsewhere its pauses too."""
+    """For a slot within the allowed rate; with a rate limiter of your own, also for its pauses."""
     PAUSE = "pause"
     """For the end of a pause that the gateway asked for."""
     RETRY = "retry"
-    """Before it is sent again."""
+    """For the pause before a retry."""
     OUTAGE = "outage"
-    """For the end of an outage, or for its turn to probe."""
+    """For the end of an outage, or for this task's turn to probe."""
     JOINED = "joined"
-    """For what comes of the same question, which somebody else is asking already."""
+    """For the answer to the same question, which another task asks already."""
 
 
 @frozen
 class Waited:
-    """Somebody waited for a millisecond or longer; shorter waits are not told."""
+    """A task waited for a millisecond or longer; shorter waits are not reported."""
 
     reason: WaitReason
     seconds: float
@@ -148,14 +148,14 @@ class Admitted:
     """A call may be sent: it has a place, a token and a slot."""
 
     is_batch: bool
-    """False: somebody waits for it in `verify`, and goes before the batches."""
+    """False: the call comes from `verify`, and goes before those of batches."""
     seconds: float
-    """What it waited for all three."""
+    """How long the call waited for all three."""
 
 
 @frozen
 class PauseBegan:
-    """The gateway asks for a pause, and everybody waits. What makes a pause longer is not told again."""
+    """The gateway asks for a pause, and every call waits. A longer end of the same pause is not reported."""
 
     seconds: float
     why: Failure
@@ -166,14 +166,14 @@ class PauseBegan:
 
 @frozen
 class TokenRequestBegan:
-    """A token request is sent. None is when the tokens come from elsewhere."""
+    """A token request is sent. With a `TokenProvider` of your own there is no such event."""
 
     endpoint: Endpoint
 
 
 @frozen
 class TokenRequestEnded:
-    """There is a fresh token, or none."""
+    """The token request brought a fresh token, or failed."""
 
     endpoint: Endpoint
     seconds: float
@@ -194,15 +194,15 @@ def _status(failure: Failure | None) -> int | None:
 
 @frozen
 class OutageBegan:
-    """A batch finds that the gateway does not answer."""
+    """A batch has found that the gateway does not answer."""
 
 
 @frozen
 class OutageProbed:
-    """One call is let through, to see."""
+    """One call is sent as a probe."""
 
     seconds: float
-    """Since the outage began."""
+    """The time since the outage began."""
 
 
 @frozen
@@ -236,14 +236,14 @@ class BatchEnded:
 
     seconds: float
     rows: Mapping[str, int]
-    """How many rows became what; what no row became is left out."""
+    """The number of rows for each outcome; outcomes without rows are left out."""
     failure: Failure | None
-    """None: it came to its end, or whoever read it left."""
+    """None: the run is complete, or its reader stopped early."""
 
 
 @frozen
 class JournalKept:
-    """A group of outcomes is durable."""
+    """The journal has made a group of outcomes durable."""
 
     rows: int
     lag: float
@@ -268,14 +268,14 @@ Event = (
     | BatchEnded
     | JournalKept
 )
-"""A closed union, to be taken apart with `match`."""
+"""All events; use `match` to distinguish them."""
 
 
 class Observer(Protocol):
-    """Whatever can be called with an event: ``print`` will do.
+    """Anything that can be called with an event, even ``print``.
 
-    It is called by the tasks themselves, on the event loop, so it must not block. What it raises harms
-    nobody and is told to the log, each kind of error once.
+    The tasks call it on the event loop, so it must not block. An error that it raises does not affect them,
+    and is logged, each kind of error once.
     """
 
     def __call__(self, event: Event, /) -> object: ...

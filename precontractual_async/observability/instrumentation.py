@@ -1,7 +1,7 @@
-"""How events are announced: around what is watched, so that it need not know.
+"""Reports events to an observer: wraps actions, so that their own code need not know about events.
 
-Knows what begins and ends, how long it takes, and that whoever listens must harm nobody. Refuses to know
-what is made of it. Where nobody listens there is no `Instrumentation` at all, and nothing of this is called.
+Knows when an action begins and ends, how long it takes, and that an observer's error must not affect it.
+Leaves to others: what is done with events. Without an observer there is no `Instrumentation`, and no cost.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 _SHORTEST: Final = 0.001
-"""Seconds: what took less was no wait, but the code that would have waited."""
+"""Seconds: in less time no wait happened, only its code ran."""
 
 
 @define
@@ -55,7 +55,7 @@ _SENT: Final = ContextVar[_Sent | None]("precontractual-sent", default=None)
 
 
 class Instrumentation:
-    """Tells one observer what a client with these settings does."""
+    """Reports to one observer what a client with these settings does."""
 
     def __init__(self, observer: Observer, settings: Settings) -> None:
         self._observer = observer
@@ -64,7 +64,7 @@ class Instrumentation:
         self._failed: set[str] = set()
 
     def tell(self, event: Event) -> None:
-        """Tell one event; an observer that fails is told to the log, by the name of its error alone."""
+        """Pass one event to the observer; if it raises, log only the name of the error."""
         try:
             self._observer(event)
         except Exception as error:  # noqa: BLE001 (whoever looks on must not harm a call)
@@ -77,7 +77,7 @@ class Instrumentation:
     async def verification(
         self, asking: Callable[[], Awaitable[Answer]], ended_by: Callable[[], Fault | None] = lambda: None
     ) -> Answer:
-        """The answer that `asking` comes to. `ended_by`: what cut it short, if anything did."""
+        """The answer of `asking`, reported as a verification. `ended_by`: the fault that cut it short."""
         sent, answer, before = _Sent(), None, _SENT.get()
         _SENT.set(sent)
         self.tell(VerificationBegan())
@@ -94,14 +94,14 @@ class Instrumentation:
                 answer = await asking()
                 return answer
         finally:
-            _SENT.set(before)  # not by a token: whoever closes us may be in another context
+            _SENT.set(before)  # not `reset`: we may be closed in another context
 
     def joining(self, asking: Callable[[], Awaitable[Answer]]) -> Awaitable[Answer]:
-        """The answer of a verification that somebody else has under way."""
+        """The answer to a question that another task is asking already."""
         return self.verification(lambda: self.waiting(WaitReason.JOINED, asking()))
 
     async def attempt(self, exchange: Awaitable[_T], trace_id: str) -> _T:
-        """The result of one call."""
+        """The result of one call, reported as an attempt."""
         sent = _SENT.get() or _Sent()
         self.tell(AttemptBegan(self._api, trace_id, sent.times))
         sent.times += 1
@@ -109,13 +109,13 @@ class Instrumentation:
             return await exchange
 
     async def token_request(self, exchange: Awaitable[_T]) -> _T:
-        """The result of one token request."""
+        """The result of one token request, reported."""
         self.tell(TokenRequestBegan(self._oauth))
         with self.timing(partial(TokenRequestEnded, self._oauth)):
             return await exchange
 
     async def waiting(self, reason: WaitReason, waiting: Awaitable[_T]) -> _T:
-        """The result of `waiting`; how long that took is told also when it came to none."""
+        """The result of `waiting`; the time that it took is reported even if it failed."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -126,11 +126,11 @@ class Instrumentation:
                 self.tell(Waited(reason, seconds))
 
     def pause_began(self, seconds: float, fault: Fault) -> None:
-        """A fault made everybody wait."""
+        """Report that a fault made all calls wait."""
         self.tell(PauseBegan(seconds, Failure.of(fault)))
 
     def timing(self, ended: Callable[[float, Failure | None], Event]) -> Timing:
-        """For ``with``: tells what `ended` makes of the seconds, and of the error that leaves the block."""
+        """For ``with``: reports the event that `ended` makes of the seconds and the error of the block."""
         return Timing(self.tell, ended)
 
 
@@ -157,5 +157,5 @@ class Timing:
 def waiting(
     instrumentation: Instrumentation | None, reason: WaitReason, waiting: Awaitable[_T]
 ) -> Awaitable[_T]:
-    """`waiting`, watched if anybody listens."""
+    """`waiting`, reported if there is an observer."""
     return waiting if instrumentation is None else instrumentation.waiting(reason, waiting)

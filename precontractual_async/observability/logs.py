@@ -1,9 +1,9 @@
-"""What the library says in its log: the events by name, and the fields that stand beside a record's text.
+"""The library's log (structured logging): the names of its events, and the fields of a record.
 
-Knows how a record looks to a machine: its attribute ``precontractual`` is a mapping with the name of the
-event and what belongs to it. One attribute, since a record that some service has given its own ``trace_id``
-must not be overwritten. Refuses to know when something happens, and configures nothing unless a program asks
-for it. Nothing personal is in a field: kinds, counts, seconds and trace ids alone.
+Knows what programs read in a record: its attribute ``precontractual`` is a mapping with the name of the event
+and its fields. It is one attribute only, because a service may have put a ``trace_id`` of its own into the
+record. Fields hold no personal data: only kinds, counts, seconds and trace ids. Nothing is configured unless
+a program asks for it. Leaves to others: when something happens.
 """
 
 from __future__ import annotations
@@ -31,43 +31,43 @@ _LEVELS: Final = {
 
 
 class LogEvent(enum.Enum):
-    """Everything that is told. guides/services.md has the same table."""
+    """Everything that is logged. guides/services.md has the same table."""
 
     ASKED_AGAIN = "asked_again"
-    """An attempt failed, and there will be another."""
+    """An attempt failed, and the query is asked again."""
     GIVEN_UP = "given_up"
-    """An attempt failed, and there will be no other."""
+    """An attempt failed, and the query is not asked again."""
     TOKEN_FRESH = "token_fresh"
     TOKEN_MISSING = "token_missing"
-    """The OAuth server gave none; `seconds` until the next attempt."""
+    """The OAuth server gave no token; `seconds` until the next attempt."""
     CLOCK_OFF = "clock_off"
-    """Our clock and the OAuth server's differ by `seconds`."""
+    """Our clock and the clock of the OAuth server differ by `seconds`."""
     PAUSED = "paused"
     """The gateway asks everybody to wait for `seconds`."""
     OUTAGE_BEGAN = "outage_began"
     OUTAGE_OVER = "outage_over"
-    """It lasted for `seconds`."""
+    """The outage lasted for `seconds`."""
     WRONG_CITIZEN = "wrong_citizen"
-    """An alarm: an answer was about somebody else."""
+    """An alarm: an answer was about another citizen."""
     DEFECT = "defect"
     """Something in this package is wrong."""
     SHARING_LOST = "sharing_lost"
-    """What is shared with other processes is out of reach, or refuses us."""
+    """The state shared with other processes (in Redis or Dask's scheduler) is out of reach or refuses us."""
     SHARING_STOPPED = "sharing_stopped"
-    """Without it nothing is asked for now."""
+    """Without the shared state, this process sends no call for now."""
     SHARING_ALONE = "sharing_alone"
-    """Without it this process goes on alone, with its share of the rate."""
+    """Without the shared state, this process goes on alone, with its share of the rate."""
     SHARING_BACK = "sharing_back"
     TOKEN_ALONE = "token_alone"
-    """Without it a token is fetched for this process alone."""
+    """Without the shared state, this process fetches a token of its own."""
     WORKER_LOST = "worker_lost"
     """A worker of a Dask cluster is gone; its rows are asked again."""
     WORKERS_SPILL = "workers_spill"
-    """Workers of a Dask cluster write to their disks; what is ours there is encrypted."""
+    """Workers of a Dask cluster write data to their disks; our data there is encrypted."""
     WORKERS_NOT_TOLD = "workers_not_told"
-    """Workers of a Dask cluster did not hear that the run has ended."""
+    """Workers of a Dask cluster did not get the message that the run has ended."""
     OBSERVER_FAILED = "observer_failed"
-    """Whoever listens to the events; what it was told is lost."""
+    """The observer of events raised an error; the event is lost."""
 
 
 def fields(
@@ -77,7 +77,7 @@ def fields(
     seconds: float | None = None,
     attempt: int | None = None,
 ) -> Mapping[str, Mapping[str, object]]:
-    """What goes into ``extra=``: the event, and what of the rest is known.
+    """The value for ``extra=``: the event, and the fields that are known.
 
     >>> from precontractual_async.model.errors import ServerError
     >>> fields(LogEvent.ASKED_AGAIN, fault=ServerError("the gateway answered 503", status=503), seconds=0.25)
@@ -106,13 +106,13 @@ class JsonLines(logging.Formatter):
 
 
 def read_setting(setting: str, level: str = "warning") -> tuple[int, bool]:
-    """The level, `level` when none is named, and whether lines are JSON.
+    """The level in `setting` (`level` if there is none), and whether lines are JSON.
 
     >>> read_setting("debug json")
     (10, True)
 
     Raises:
-        InvalidSettings: a word that is neither.
+        InvalidSettings: a word is neither, or there are two levels.
     """
     words = [word for word in re.split(r"[\s,]+", setting.casefold()) if word]
     levels = [word for word in words if word != "json"]
@@ -125,7 +125,7 @@ def read_setting(setting: str, level: str = "warning") -> tuple[int, bool]:
 
 
 def write_log(level: int, lines: logging.Formatter, handler: logging.Handler) -> None:
-    """Have the package's log, and nobody else's, written by `handler`."""
+    """Write the log of this package with `handler`; other logs stay as they are."""
     handler.setFormatter(lines)
     logger = logging.getLogger(LOGGER)
     logger.handlers[:] = [handler]
@@ -136,8 +136,8 @@ def write_log(level: int, lines: logging.Formatter, handler: logging.Handler) ->
 def logging_from_env(environ: Mapping[str, str] | None = None) -> None:
     """For a service that does not configure logging itself: write the package's log to standard error.
 
-    As ``PRECONTRACTUAL_LOG`` says: ``debug``, ``info``, ``warning`` or ``error``, and ``json`` for one JSON
-    object a line. Without that variable nothing is changed, and records go where those of others go.
+    ``PRECONTRACTUAL_LOG`` sets the level (``debug``, ``info``, ``warning`` or ``error``), and with ``json``
+    one JSON object a line. Without that variable nothing changes: records go where those of others go.
 
     Raises:
         InvalidSettings: the variable says something else.

@@ -1,10 +1,10 @@
-"""OpenTelemetry: an observer that makes spans and metrics of the events. Needs the extra ``otel``.
+"""OpenTelemetry: an observer that makes spans and metrics from the events. Needs the extra ``otel``.
 
-Knows where tracers and meters come from. Refuses to know exporters: the application configures its SDK,
-and without one nothing is recorded. No trace context goes to the gateway: a ``traceparent`` would tell a
-third party about our inside, and it does not ask for one.
+Knows where tracers and meters come from. Leaves to others: exporters. The application configures its SDK, and
+without an SDK nothing is recorded. No trace context is sent to the gateway: it does not ask for a
+``traceparent``, which would show our internals to a third party.
 
-It can be looked at where OpenTelemetry is not installed: what needs it is imported when it is used.
+This module can be imported without OpenTelemetry, which is imported only when an observer is made.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _SCOPE = "precontractual_async"
 
 
 class OpenTelemetryObserver:
-    """Makes spans and metrics of the events of any number of clients: ``PrecontractualClient(observer=...)``.
+    """Makes spans and metrics from events of any number of clients: ``PrecontractualClient(observer=...)``.
 
-    `tracer_provider`, `meter_provider`: where they go; by default the global ones. The names are in
-    guides/telemetry.md, and come from `table`.
+    `tracer_provider`, `meter_provider`: the providers that get them; by default the global ones. Their names
+    are in guides/telemetry.md, and come from `table`.
 
     Raises:
         ImportError: OpenTelemetry is not installed.
@@ -50,5 +50,5 @@ class OpenTelemetryObserver:
         self._metrics = Metrics(get_meter(_SCOPE, VERSION, meter_provider))
 
     def __call__(self, event: Event, /) -> None:
-        self._metrics.tell(event)  # first: while its span is still the current one
+        self._metrics.tell(event)  # first: while the event's span is still the current one
         self._spans.tell(event)

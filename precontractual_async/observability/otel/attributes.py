@@ -14,7 +14,7 @@ Attributes = dict[str, AttributeValue]
 
 @lru_cache(maxsize=16)
 def of_endpoint(endpoint: Endpoint) -> Attributes:
-    """Where a request goes. Shared: not to be changed."""
+    """Where a request goes. Callers share the result and must not change it."""
     return {
         METHOD: endpoint.method,
         ADDRESS: endpoint.host,
@@ -24,11 +24,11 @@ def of_endpoint(endpoint: Endpoint) -> Attributes:
 
 
 def of_failure(failure: Failure | None) -> Attributes:
-    """What went wrong, by its kind alone; nothing when nothing did."""
+    """The kind of the failure; empty if there is none."""
     return {} if failure is None else {ERROR_TYPE: failure.kind}
 
 
 def of_request(event: AttemptEnded | TokenRequestEnded) -> Attributes:
-    """What became of a request, and where it went."""
+    """Where a request went, and its status or failure."""
     status = {} if event.status is None else {STATUS_CODE: event.status}
     return {**of_endpoint(event.endpoint), **status, **of_failure(event.failure)}

@@ -1,4 +1,4 @@
-"""Metrics from events, by the table. Knows what each event adds to; refuses to know spans."""
+"""Makes metrics from events, as in `table`. Knows which metrics an event changes. Leaves to others: spans."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _histogram(meter: Meter, name: str) -> Histogram:
 
 
 class Metrics:
-    """Counts and times what it is told."""
+    """Counts and measures events."""
 
     def __init__(self, meter: Meter) -> None:
         self._requests = _histogram(meter, "http.client.request.duration")
@@ -90,7 +90,7 @@ class Metrics:
             case OutageEnded():
                 self._outages.add(-1)
             case _:
-                pass  # what begins is counted when it ends; a probe is a request like others
+                pass  # a beginning is counted at its end; a probe is a request like others
 
     def _end_request(self, event: AttemptEnded | TokenRequestEnded) -> None:
         self._active.add(-1, of_endpoint(event.endpoint))

@@ -1,11 +1,11 @@
-"""What an observer hears goes to a collector, for a process that ends with its run. Needs the extra ``otlp``.
+"""Sends spans and metrics to a collector, for a process that ends with its run. Needs the extra ``otlp``.
 
-Knows that a process which ends must send what it still holds, and must not be held up by a collector that
-does not answer: what sends it are threads that end with the process. Refuses to know what a run is. Where
-things go the SDK reads from its own ``OTEL_*`` variables; the exporters speak OTLP over HTTP.
+Knows that a process must send the rest before it ends, and must not wait long for a collector that does not
+answer: daemon threads do the sending. The SDK reads the address from its own ``OTEL_*`` variables; the
+exporters speak OTLP over HTTP. Leaves to others: what a run is.
 
-No detector describes the process: its command line would be among what it finds, and the name of a list may
-hold a number. The variables that name the service are heeded.
+No resource detector describes the process: it would report the command line, and the name of a list there
+may hold a citizen's number. The ``OTEL_*`` variables that name the service are used.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from .table import ERROR_TYPE, EXIT_CODE, RUN
 
 _OF_THE_SDK: Final = "opentelemetry"
 _FINE: Final = (0, 3)
-"""Exit codes of runs in which nothing went wrong: in that of 3 some rows wait for the next."""
+"""Exit codes of runs without an error; after 3, some rows wait for the next run."""
 
 
 class _Complaints(logging.Handler):
-    """What the SDK says of itself: that something was not delivered is remembered, and nothing is printed."""
+    """Takes the SDK's own log: notes whether something was not delivered, and prints nothing."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -45,7 +45,7 @@ class _Complaints(logging.Handler):
 
 
 class Delivery:
-    """Providers of its own, an observer that tells them, and a span over all of it.
+    """Providers of its own, an observer that feeds them, and a span for the whole run.
 
     `traces`, `metrics`: whether a collector is named for them.
     """
@@ -56,7 +56,7 @@ class Delivery:
         ours = Resource({SERVICE_NAME: "precontractual-async", SERVICE_VERSION: VERSION})
         resource = ours.merge(OTELResourceDetector().detect())
         readers = [PeriodicExportingMetricReader(OTLPMetricExporter())] if metrics else []
-        # Neither is shut down by the interpreter, which would wait for a collector as long as it takes.
+        # The interpreter must not shut them down: it would wait for a collector without limit.
         self._metering = MeterProvider(readers, resource, shutdown_on_exit=False)
         self._tracing = TracerProvider(resource=resource, shutdown_on_exit=False)
         if traces:
@@ -64,11 +64,11 @@ class Delivery:
         self.observer: OpenTelemetryObserver = OpenTelemetryObserver(self._tracing, self._metering)
 
     def span(self) -> Span:
-        """One over the whole run, which begins."""
+        """Begin the span of the whole run."""
         return self._tracing.get_tracer("precontractual_async", VERSION).start_span(RUN)
 
     def close(self, seconds: float) -> bool:
-        """Send what there is for so many seconds at most; whether all of it was delivered."""
+        """Send the rest, for `seconds` at most; return whether everything was delivered."""
         ends = time.monotonic() + seconds
         sending = [Thread(target=each.shutdown, daemon=True) for each in (self._tracing, self._metering)]
         for thread in sending:
@@ -79,7 +79,7 @@ class Delivery:
 
 
 def end(span: Span, code: int, error: BaseException | None) -> None:
-    """With what the process ends; of an error its kind alone, since its text may be anybody's."""
+    """End the span with the exit code, and only the kind of an error: its text may hold personal data."""
     span.set_attribute(EXIT_CODE, code)
     if code not in _FINE:
         span.set_attribute(ERROR_TYPE, str(code) if error is None else type(error).__name__)

@@ -1,11 +1,11 @@
-"""Spans from events, by the table.
+"""Makes spans from events, as in `table`.
 
-Knows what stands below what, and that nobody else may make a span of our calls: automatic instrumentation
-would put the URL into it, and the citizen's number with it. No exception is ever recorded, since its text
-may be anybody's; only its kind and our diagnosis are. What a citizen was answered is in no span either: a
-span belongs to one request of one user, and would tell on both.
+Knows the parent of each span, and that no other instrumentation may make a span of our calls: automatic
+instrumentation would record the URL, and with it the citizen's number. No exception is recorded, only its
+kind and our diagnosis, because its text may hold personal data. No span holds the answer about a citizen
+either: a span belongs to one request of one user, and would reveal something about both.
 
-The open span of a task is kept in its context, which ends with the task and is nobody else's.
+The open span of a task is kept in the task's own context, which ends with the task.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class _Open:
 
     span: Span
     task: object
-    """Whose it is. The task that fetches a token has inherited another's, and must leave it alone."""
+    """The task that opened it. The task that fetches a token inherits another's span, and must not use it."""
     before: Token[Context] | None = None
     waits: dict[str, float] = field(factory=dict)
 
 
 class Spans:
-    """Begins and ends spans as it is told."""
+    """Begins and ends spans as events come."""
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
@@ -82,10 +82,10 @@ class Spans:
             case BatchEnded(rows=rows):
                 _end({ROWS.format(outcome=name): count for name, count in rows.items()}, event.failure)
             case _:
-                pass  # moments, which the metrics count
+                pass  # events without duration: metrics count them
 
     def _begin_verification(self) -> None:
-        """In a batch it begins a trace of its own: no backend shows or samples one of 200,000 rows."""
+        """In a batch, begin a new trace for each query: no backend can show or sample one of 200,000 rows."""
         batch = context.get_value(_BATCH)
         if not isinstance(batch, Span):
             _enter(self._tracer.start_span(VERIFICATION), context.get_current())
@@ -99,12 +99,12 @@ class Spans:
         attributes = {**of_endpoint(endpoint), **more}
         span = self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=attributes)
         quiet = context.set_value(_SUPPRESS_HTTP_INSTRUMENTATION_KEY, True)
-        # Older instrumentation of aiohttp (0.51b0 for one) heeds this one alone.
+        # Older instrumentation of aiohttp (such as 0.51b0) obeys only this key.
         _enter(span, context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True, quiet))
 
 
 def _enter(span: Span, within: Context) -> None:
-    """From here to its end `span` is the current one of this task."""
+    """Make `span` the current span of this task until it ends."""
     opened = _Open(span, asyncio.current_task())
     opened.before = context.attach(trace.set_span_in_context(span, context.set_value(_OPEN, opened, within)))
 

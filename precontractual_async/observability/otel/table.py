@@ -1,7 +1,7 @@
-"""What is measured and traced: every name, unit and attribute, one row each. guides/telemetry.md shows them.
+"""All metrics and spans: every name, unit and attribute, one row each. guides/telemetry.md shows them.
 
-Knows OpenTelemetry's semantic conventions for HTTP clients, and units as UCUM writes them. ``url.full``,
-which they ask for, is never there: it would be the citizen's number. ``url.template`` is there instead.
+Knows OpenTelemetry's semantic conventions for HTTP clients, and units as UCUM writes them. The conventions
+ask for ``url.full``, but it would hold the citizen's number: ``url.template`` is used instead.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ UP_DOWN_COUNTER: Final = "up-down counter"
 HISTOGRAM: Final = "histogram"
 
 REQUEST_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
-"""Seconds: those of the semantic conventions."""
+"""Seconds: the buckets of the semantic conventions."""
 WAIT_BUCKETS: Final = (0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 7200.0)
-"""Seconds: as long as an outage is waited out. The SDK's own buckets are made for milliseconds."""
+"""Seconds: up to the longest wait for the end of an outage. The SDK's default buckets fit milliseconds."""
 
 
 @frozen
 class Metric:
-    """One row: what is measured, how, in which unit, by what it is split, and what it says."""
+    """One metric: its name, kind, unit, attributes and meaning."""
 
     name: str
     kind: str
@@ -55,7 +55,7 @@ class Metric:
     attributes: tuple[str, ...]
     says: str
     buckets: tuple[float, ...] | None = None
-    """Of a histogram."""
+    """Only for a histogram."""
 
 
 METRICS: Final = (
@@ -139,7 +139,7 @@ CLIENT: Final = "client"
 
 @frozen
 class SpanRow:
-    """One row: a span, what it stands below, and its attributes."""
+    """One span: its name, kind, parent and attributes."""
 
     name: str
     kind: str
@@ -148,7 +148,7 @@ class SpanRow:
 
 
 RUN: Final = "precontractual.run"
-"""Of the command: what a program of yours does around ours is its own affair."""
+"""Only the command makes this span; a program of yours makes its own."""
 BATCH: Final = "precontractual.batch"
 VERIFICATION: Final = "precontractual.verification"
 
