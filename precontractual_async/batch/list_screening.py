@@ -74,9 +74,9 @@ class Screening:
     seconds: float = 0.0
     """The duration of the asking."""
     may_replace: bool = False
-    """Whether the journal holds all answers of the last result, so that the result may always be replaced."""
-    known_beside: bytes | None = None
-    """The digest of a result that was written beside an older one; all its answers are in the journal."""
+    """Whether it knows at least what the last result knew, however it ends: the journal has that too."""
+    known_beside: frozenset[bytes] = frozenset()
+    """The digests of results beside those that stayed, all of whose answers the journal has."""
     is_written: bool = False
     """Whether the whole result is written; set by the caller that opened the file."""
     is_beside: bool = False
@@ -240,14 +240,22 @@ class Screening:
     # --- writing
 
     async def write(
-        self, client: VerificationBackend, results: Results, seen: Callable[[Outcome], None] | None = None
+        self,
+        client: VerificationBackend,
+        results: Results,
+        seen: Callable[[Outcome], None] | None = None,
+        questions: Questions | None = None,
     ) -> None:
-        """Write every row with its outcome, in the order of the list; `seen` gets each outcome."""
+        """Every row with what became of it, in the list's own order; `seen` is told each outcome.
+
+        `questions`: some of them. Whoever writes some at a time writes each of them once.
+        """
+        questions = questions or self.questions
         began = self._began or client.now()
         intake = intake_of(client, self.due, began=began, check_window=self.check_window)
-        date_column = self.questions.date_column
+        date_column = questions.date_column
         self.tally.today = today = day_in_brussels(client.now())
-        async for decision in decisions(self.questions, intake, self.journal):
+        async for decision in decisions(questions, intake, self.journal):
             row, outcome = decision.row, self._outcome(intake, decision)
             self._exit.see(outcome)
             if isinstance(outcome, Pending):

@@ -26,7 +26,7 @@ from ..tables.columns import find_columns
 from ..tables.output import Output
 from ..tables.questions import Questions
 from .console import in_language, progress_for, say, tell
-from .files import check_output, say_where, writing
+from .files import check_output, placed, say_where, writing
 from .signals import ask_until_stopped
 
 _LIMIT: Final = 100
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     lines, output = asyncio.run(_run(screening, arguments))
     for line in lines:
         tell(line)
-    if not say_where(output, arguments.output):
+    if not say_where(placed(output, arguments.output)):
         say(f"written: {Path(arguments.output)} ({screening.total} rows)")
     return screening.exit_code
 

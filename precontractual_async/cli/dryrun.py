@@ -35,7 +35,7 @@ from ..tables.questions import Questions
 from ..tables.understanding import Understood
 from .console import tell, tell_machine
 from .files import check_journal, check_kept, check_output, reading
-from .lists import given_settings, understood
+from .lists import check_name, given_settings, understood
 from .metrics_file import check_metrics
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def look_ahead(arguments: argparse.Namespace, environ: Mapping[str, str], now: d
     """What a run with these options would do at the instant `now`.
 
     Raises:
-        ListChanged: another program writes into the list.
+        Refusal: the name of the result does not fit its other options.
+        ListChanged: somebody writes into the list.
         JournalFailed: the journal cannot be read.
     """
     return _Look(arguments, environ, now).ahead()
@@ -79,6 +80,7 @@ class _Look:
     is_distinct_at_most: bool = False
 
     def ahead(self) -> Outlook:
+        check_name(self.arguments)
         journal = Path(self.arguments.journal) if self.arguments.journal else None
         keys = key_files(self.environ)
         self._attempt(partial(check_metrics, self.arguments, journal, keys, make=False))

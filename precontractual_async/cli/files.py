@@ -7,7 +7,7 @@ import io
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from errno import EACCES
 from pathlib import Path
@@ -200,10 +200,22 @@ def digest_at(path: Path) -> bytes:
     return b""
 
 
-def say_where(output: Output, name: str) -> bool:
-    """If the old result was kept, say so and name the new file. Returns whether it was kept."""
-    if output.path is None or output.path == Path(name):
-        return False
-    say(f"{name} is kept as it was: it may hold answers that this run did not get")
-    say(f"  -> what this run knows is beside it, in {output.path.name}")
-    return True
+def placed(output: Output, name: str) -> dict[Path, Path]:
+    """Where it is, by the name that it was to have; nothing of standard output."""
+    return {} if output.path is None else {Path(name): output.path}
+
+
+def say_where(written: Mapping[Path, Path]) -> bool:
+    """Say so when old results stayed, and where the new ones are; whether it was so.
+
+    `written`: see `placed`.
+    """
+    beside = {wanted: path for wanted, path in written.items() if path != wanted}
+    if len(beside) > 1:
+        say("the results that were there are kept: they may hold answers that this run did not get")
+        say("  -> what this run knows is beside each, in a file with .partial in its name")
+        return True
+    for wanted, path in beside.items():
+        say(f"{wanted} is kept as it was: it may hold answers that this run did not get")
+        say(f"  -> what this run knows is beside it, in {path.name}")
+    return bool(beside)

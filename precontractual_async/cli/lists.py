@@ -5,13 +5,18 @@ its dry run both use this module, so that both understand the same.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Final
 
 from ..tables import Source, format_of
 from ..tables.columns import OPTIONS, ROLES
 from ..tables.understanding import Understood, understand
+from .values import Refusal
 
 _CHOSEN: Final = {role: OPTIONS[role].removeprefix("--").replace("-", "_") for role in ROLES}
+
+ENTERPRISE: Final = "{enterprise}"
+"""Where in the name of a result its employer's number comes."""
 
 
 def list_format(arguments: argparse.Namespace) -> str:
@@ -57,3 +62,27 @@ def understood(arguments: argparse.Namespace, source: Source) -> Understood:
         type_of_worker=arguments.type_of_worker,
         result=None if arguments.output is None else result_format(arguments),
     )
+
+
+def check_name(arguments: argparse.Namespace) -> None:
+    """See that each employer's result would have a name of its own.
+
+    Raises:
+        Refusal: it would not; or the place for the number is there, and nothing says what for.
+    """
+    output = arguments.output or ""
+    has_place = ENTERPRISE in Path(output).name
+    if arguments.split_by is None and has_place:
+        raise Refusal(
+            "the name of the result has a place for the employer's number",
+            "Add --split-by represented, or give another name after -o.",
+        )
+    if (
+        arguments.split_by is not None
+        and output
+        and (not has_place or ENTERPRISE in str(Path(output).parent))
+    ):
+        raise Refusal(
+            "one result for each employer needs the employer's number in the name of its file",
+            "Put {enterprise} into the name of the file after -o.",
+        )

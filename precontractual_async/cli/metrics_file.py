@@ -31,6 +31,7 @@ from ..tables.output import new_unfinished
 from .console import say
 from .ends import code_of
 from .files import check_kept, is_one, what_stands_against
+from .lists import ENTERPRISE
 from .values import Refusal
 
 _FOR_EVERYBODY: Final = 0o644
@@ -56,14 +57,27 @@ def check_metrics(
         return
     path = Path(arguments.metrics)
     check_kept(arguments.metrics, "metrics", journal, keys, "Give another name after --metrics.")
-    for name, what in ((arguments.list, "the list"), (arguments.output, "the result")):
-        if name not in (None, "-") and is_one(path, Path(name)):
+    others = (
+        (arguments.list, "the list"),
+        (arguments.output, "the result"),
+    )
+    for name, what in others:
+        if name not in (None, "-") and _could_be(path, Path(name)):
             raise InvalidList(f"the metrics would overwrite {what}", "Give another name after --metrics.")
     if said := what_stands_against(path, make=make):
         raise InvalidList(
             f"the metrics cannot be written to {masked(str(path))} ({said})",
             "Give another place or name after --metrics.",
         )
+
+
+def _could_be(path: Path, other: Path) -> bool:
+    """Whether both are one file; where `other` has the place for an employer's number, for any number."""
+    before, place, behind = other.name.partition(ENTERPRISE)
+    if not place:
+        return is_one(path, other)
+    is_alike = path.name.startswith(before) and path.name.endswith(behind)
+    return is_alike and is_one(path.parent, other.parent)
 
 
 @define

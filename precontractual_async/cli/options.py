@@ -12,8 +12,9 @@ from ..model.questions import TypeOfWorker
 from ..settings.settings import Environment
 from ..words import LANGUAGES
 from .journal_options import add_journal
+from .result_options import add_metrics, add_results
 from .shared_options import add_fresh_for, add_journal_file, add_lang
-from .values import Refusal, duration, metrics_label, start_date
+from .values import Refusal, duration, start_date
 
 _ENVIRONMENTS: Final = tuple(each.value for each in Environment)
 _TYPES: Final = tuple(each.value for each in TypeOfWorker)
@@ -124,8 +125,8 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
         "same rows in the same order, with what became of each behind them.",
     )
     screen.add_argument("list", metavar="LIST", help="the list; - is standard input")
-    screen.add_argument("-o", "--output", metavar="OUT", help="the result; - is standard output")
-    # The dry run has a module of its own, without any network library: it is handled like a command.
+    add_results(screen)
+    # A module of its own, which needs no network library: so it is as good as a command.
     screen.add_argument(
         "--dry-run",
         dest="command",
@@ -167,27 +168,12 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     screen.add_argument(
         "--json", action="store_true", help="the summary as JSON, on standard output when the result is not"
     )
-    _add_metrics(screen)
+    add_metrics(screen)
     screen.add_argument(
         "-q",
         "--quiet",
         action="store_true",
         help="say nothing when all is complete (exit 0): a cron line mails only what needs somebody",
-    )
-
-
-def _add_metrics(screen: argparse.ArgumentParser) -> None:
-    """Add the options for monitoring after the run."""
-    screen.add_argument(
-        "--metrics",
-        metavar="FILE",
-        help="what became of the run, also when it fails, for node_exporter's textfile collector",
-    )
-    screen.add_argument(
-        "--metrics-label",
-        type=metrics_label,
-        metavar="NAME",
-        help="what the label `list` says there, where several lists are screened; never a person's number",
     )
 
 
@@ -237,6 +223,9 @@ def _add_report(commands: argparse._SubParsersAction[_Parser]) -> None:
         "-o", "--output", required=True, metavar="HTML", help="the page; - is standard output"
     )
     add_lang(report, " and of the page; the gateway's own texts where it has them")
+    report.add_argument(
+        "--represented", metavar="NUMBER", help="only what was asked for the employer with this number"
+    )
     report.add_argument(
         "--show-citizens", action="store_true", help="with the citizens' numbers, which are masked otherwise"
     )

@@ -13,10 +13,12 @@ from ..journal.keys import find_journal_key, key_files
 from ..journal.runs import Run
 from ..journal.store import Store
 from ..model.dates import StartDateWindow
-from ..model.errors import InvalidSettings
+from ..model.errors import InvalidIdentifier, InvalidSettings
+from ..model.identifiers import EnterpriseNumber
 from ..report.fold import Fold
 from .console import language_of, say
-from .files import check_kept, check_output, say_where, writing
+from .files import check_kept, check_output, placed, say_where, writing
+from .values import Refusal
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,19 +32,30 @@ def run(arguments: argparse.Namespace) -> int:
     path, now = Path(arguments.journal), utc_now()
     check_kept(arguments.output, "report", path, key_files(os.environ))
     check_output("-", arguments.output)
+    employer = None if arguments.represented is None else _employer(arguments.represented)
     fold = Fold(StartDateWindow.at(now).first, arguments.lang or language_of(os.environ))
-    runs = _read(path, fold)
+    runs = _read(path, fold, employer)
     with writing(arguments.output, may_replace=lambda: fold.questions > 0) as output:
         for piece in page(fold, runs, made_at=now, show_citizens=arguments.show_citizens):
             output.file.write(piece.encode())
-    if not say_where(output, arguments.output) and arguments.output != "-":
+    if not say_where(placed(output, arguments.output)) and arguments.output != "-":
         say(f"written: {arguments.output} ({fold.questions} questions, {len(fold.citizens())} citizens)")
     return COMPLETE
 
 
-def _read(path: Path, fold: Fold) -> tuple[Run, ...]:
+def _employer(text: str) -> EnterpriseNumber:
+    try:
+        return EnterpriseNumber.parse(text)
+    except InvalidIdentifier as error:
+        said = error.diagnosis
+    raise Refusal(f"--represented: {said}", "Give the employer's number: ten digits.")
+
+
+def _read(path: Path, fold: Fold, employer: EnterpriseNumber | None) -> tuple[Run, ...]:
+    """All of the journal, or what was asked for one employer: runs were everybody's, so it has none."""
     key = find_journal_key(os.environ, path, make=False)
     with closing(Store(path, key, must_exist=True, is_shared=True)) as store, store.snapshot():
         for history in store.histories():
-            fold.add(history)
-        return store.runs()
+            if employer is None or history[0].outcome.query.caller.employer == employer:
+                fold.add(history)
+        return store.runs() if employer is None else ()

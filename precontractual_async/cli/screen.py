@@ -27,13 +27,26 @@ from ..observability.events import Observer
 from ..settings.settings import Settings
 from ..tables import Audience, Source, results_into
 from ..tables.columns import described
+from ..tables.employers import ByEmployer
+from ..tables.file_set import written_together
 from ..tables.questions import Questions
 from ..tables.table import insist
 from .console import language_of, progress_for, say, tell_machine
-from .files import check_journal, check_kept, check_output, digest_at, digest_of, reading, say_where, writing
-from .lists import given_settings, result_format, understood
+from .files import (
+    check_journal,
+    check_kept,
+    check_output,
+    digest_at,
+    digest_of,
+    placed,
+    reading,
+    say_where,
+    writing,
+)
+from .lists import check_name, given_settings, result_format, understood
 from .metrics_file import RunMetrics, check_metrics
 from .signals import ask_until_stopped, ending_on_signals
+from .split import Split
 from .telemetry import RunTelemetry
 from .values import Refusal
 
@@ -47,9 +60,10 @@ def run(arguments: argparse.Namespace) -> int:
         raise Refusal("the result needs a place: -o OUT", "Or look at the list first, with --dry-run.")
     journal = Path(arguments.journal) if arguments.journal else None
     keys = key_files(os.environ)
+    check_name(arguments)
     check_metrics(arguments, journal, keys)
-    telling = RunTelemetry(os.environ, quiet=arguments.quiet)
-    with telling as telemetry, RunMetrics.of(arguments) as metrics:
+    traced = RunTelemetry(os.environ, quiet=arguments.quiet)
+    with traced as telemetry, RunMetrics.of(arguments) as metrics:
         check_output(arguments.list, arguments.output)
         check_kept(arguments.output, "result", journal, keys)
         if journal is not None:
@@ -78,12 +92,13 @@ async def _screen(
         journal: Journal = MemoryJournal()
         screening = metrics.screening = _screening(arguments, source, journal)
         questions = screening.questions
+        split = _split(arguments, screening, client.settings)
         if arguments.journal:
             path = Path(arguments.journal)
             journal = screening.journal = await stack.enter_async_context(
                 SqliteJournal(path, find_journal_key(os.environ, path))
             )
-            screening.may_replace = await _was_screened(arguments, source, screening)
+            screening.may_replace = await _was_screened(arguments, source, screening, split)
         if not arguments.quiet:
             told = described(questions.table.columns, questions.columns)
             say(f"the list: {told}{_given_dates(arguments)}{_for_whom(questions, client.settings)}")
@@ -99,38 +114,79 @@ async def _screen(
         await ask_until_stopped(screening, client, progress)
         await _note(journal, as_noted(screening, client, began))
         if screening.signalled is None or not arguments.journal:
-            await _write(arguments, source, screening, client)
-    _sum_up(screening, client, arguments)
+            await _write(arguments, source, screening, client, split)
+    _sum_up(screening, client, arguments, split)
     return screening.exit_code
 
 
 async def _write(
-    arguments: argparse.Namespace, source: Source, screening: Screening, client: VerificationBackend
+    arguments: argparse.Namespace,
+    source: Source,
+    screening: Screening,
+    client: VerificationBackend,
+    split: Split | None,
 ) -> None:
-    """Write the result; when this fails, add to the error what exists instead of a result."""
-    questions, kind = screening.questions, result_format(arguments)
+    """The result; when that cannot be, what there is instead is told beside the error."""
     try:
-        with writing(
-            arguments.output,
-            may_replace=lambda: screening.is_worth_more,
-            source=arguments.list,
-            knows=lambda path: digest_at(path) == screening.known_beside,
-        ) as output:
-            reader = Audience(screening.language, questions.columns, day_in_brussels(client.now()))
-            results = results_into(output.file, questions.table, questions.added, kind, reader)
-            await screening.write(client, results)
+        if split is None:
+            written = await _write_one(arguments, screening, client)
+        else:
+            written = await _write_split(arguments, screening, client, split)
         screening.is_written = True
     finally:
         if not screening.is_written:
             _say_why(screening)
             _say_what_is_next(screening, client, arguments)
-    screening.is_beside = say_where(output, arguments.output)
-    if screening.is_beside and output.path is not None:
-        written = Reading(digest_at(output.path), questions.total)
-        await screening.journal.note_reading(_beside(arguments), written)
+    screening.is_beside = say_where(written)
+    if screening.is_beside:
+        for wanted, path in written.items():
+            beside = Reading(digest_at(path), screening.questions.total)
+            await screening.journal.note_reading(_beside(arguments, wanted), beside)
     else:
-        now = Reading(digest_of(source), questions.table.count)
+        now = Reading(digest_of(source), screening.questions.table.count)
         await screening.journal.note_reading(_place(arguments.list), now)
+
+
+async def _write_one(
+    arguments: argparse.Namespace, screening: Screening, client: VerificationBackend
+) -> dict[Path, Path]:
+    """The whole result; where it is, by the name that it was to have."""
+    questions, kind = screening.questions, result_format(arguments)
+    with writing(
+        arguments.output,
+        may_replace=lambda: screening.is_worth_more,
+        source=arguments.list,
+        knows=lambda path: digest_at(path) in screening.known_beside,
+    ) as output:
+        reader = Audience(screening.language, questions.columns, day_in_brussels(client.now()))
+        results = results_into(output.file, questions.table, questions.added, kind, reader)
+        await screening.write(client, results)
+    return placed(output, arguments.output)
+
+
+async def _write_split(
+    arguments: argparse.Namespace, screening: Screening, client: VerificationBackend, split: Split
+) -> dict[Path, Path]:
+    """A result for each employer; where each is, by the name that it was to have."""
+    with written_together(
+        may_replace=lambda: screening.is_worth_more,
+        source=None if arguments.list == "-" else Path(arguments.list),
+        knows=lambda path: digest_at(path) in screening.known_beside,
+    ) as files:
+        await split.write(screening, client, files, result_format(arguments))
+    return dict(zip(split.paths, files.paths, strict=True))
+
+
+def _split(arguments: argparse.Namespace, screening: Screening, settings: Settings) -> Split | None:
+    """The results by employer, when they are wanted, each in a place that will do."""
+    if arguments.split_by is None:
+        return None
+    split = Split(ByEmployer(screening.questions, settings.caller), arguments.output)
+    journal = Path(arguments.journal) if arguments.journal else None
+    for path in map(str, split.paths):
+        check_output(arguments.list, path)
+        check_kept(path, "result", journal, key_files(os.environ))
+    return split
 
 
 def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) -> Screening:
@@ -162,13 +218,16 @@ def _for_whom(questions: Questions, settings: Settings) -> str:
     return "" if number is None or names_them else f"; for the enterprise {number.written}"
 
 
-async def _was_screened(arguments: argparse.Namespace, source: Source, screening: Screening) -> bool:
-    """Whether this journal already knows a result of this list; says so when the list has changed since then.
+async def _was_screened(
+    arguments: argparse.Namespace, source: Source, screening: Screening, split: Split | None
+) -> bool:
+    """Whether this journal knows a result of this list already; say so when the list is not what it was.
 
     Rows are matched by content, so a changed list does no harm.
     """
-    last_beside = await screening.journal.last_reading(_beside(arguments))
-    screening.known_beside = last_beside.digest if last_beside else None
+    wanted = [Path(arguments.output)] if split is None else split.paths
+    beside = [await screening.journal.last_reading(_beside(arguments, each)) for each in wanted]
+    screening.known_beside = frozenset(each.digest for each in beside if each is not None)
     before = await screening.journal.last_reading(_place(arguments.list))
     if before is not None and before.digest != digest_of(source) and not arguments.quiet:
         say(
@@ -185,29 +244,35 @@ async def _note(journal: Journal, run: Run) -> None:
             await journal.note_run(run)
 
 
-def _beside(arguments: argparse.Namespace) -> str:
-    """The journal's name for a result of this list that was written beside an older one."""
-    return f"{_place(arguments.list)}\n{_place(arguments.output)}"
+def _beside(arguments: argparse.Namespace, wanted: Path) -> str:
+    """Under what the journal remembers the result of this list that had to stand beside an older one."""
+    return f"{_place(arguments.list)}\n{_place(str(wanted))}"
 
 
 def _place(name: str) -> str:
     return name if name == "-" else str(Path(name).absolute())
 
 
-def _sum_up(screening: Screening, client: VerificationBackend, arguments: argparse.Namespace) -> None:
-    """Print the summary for a person, or as JSON with ``--json``; never among the results.
+def _sum_up(
+    screening: Screening, client: VerificationBackend, arguments: argparse.Namespace, split: Split | None
+) -> None:
+    """For a person, or with ``--json`` for a machine; never among the results.
 
     With ``--quiet`` a complete run prints nothing: cron mails all output, and each mail should matter.
     """
     if arguments.json:
         _say_why(screening)
-        tell_machine(facts(screening, client), is_among_results=arguments.output == "-")
+        told = facts(screening, client) | ({} if split is None else split.facts())
+        tell_machine(told, is_among_results=arguments.output == "-")
         arguments.is_told = True
         return
     if arguments.quiet and screening.exit_code == COMPLETE:
         return
     for line in what_became(screening, client):
         say(line)
+    if split is not None and screening.is_written:
+        for line in split.told():
+            say(line)
     _say_why(screening)
     _say_what_is_next(screening, client, arguments)
 

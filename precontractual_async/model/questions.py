@@ -57,6 +57,11 @@ class Caller:
         caller = cls(number, mandatary_ssin=person)
         return caller if represented is None else caller.asking_for(represented)
 
+    @property
+    def employer(self) -> EnterpriseNumber:
+        """Whom it is asked for: the represented enterprise, or whoever asks."""
+        return self.represented_enterprise_number or self.enterprise_number
+
     def asking_for(self, represented: EnterpriseNumber) -> Self:
         """The same caller, asking for the enterprise `represented`.
 

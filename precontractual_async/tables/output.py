@@ -61,7 +61,7 @@ def written_whole(
         unfinished.replace(target)
         output.path = target
         if target == path:
-            _clear_beside(path, source)
+            clear_beside(path, source)
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def copied_whole(path: Path, check: Callable[[], None]) -> Iterator[Path]:
 @contextmanager
 def _unfinished(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """A file beside `path`, and its name; gone at the end of the block, unless it was renamed by then."""
-    _clear_away(path)
+    clear_away(path)
     handle, unfinished = new_unfinished(path)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -97,7 +97,7 @@ def _finish(file: BinaryIO, unfinished: Path) -> None:
     """All of it is on the disk, and nobody took its name; closed, as a system may want it to be renamed."""
     file.flush()
     os.fsync(file.fileno())
-    _check_still_ours(file, unfinished)
+    check_still_ours(file, unfinished)
     file.close()
 
 
@@ -116,7 +116,7 @@ def _names_beside(path: Path) -> Iterator[Path]:
     return (path.with_name(f"{stem}.partial{number}{path.suffix}") for number in numbers)
 
 
-def _clear_beside(path: Path, source: Path | None) -> None:
+def clear_beside(path: Path, source: Path | None) -> None:
     """Remove partial results of failed runs: `path` is newer now, and they hold national numbers."""
     with suppress(OSError):
         for name in takewhile(os.path.lexists, _names_beside(path)):
@@ -139,14 +139,14 @@ def _mark(path: Path) -> str:
     return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}-"
 
 
-def _clear_away(path: Path) -> None:
+def clear_away(path: Path) -> None:
     """Remove unfinished files of killed runs: they hold national numbers."""
     for left in path.parent.glob(f"{_mark(path)}*{_UNFINISHED}*"):  # and what SQLite put beside a copy
         with suppress(OSError):  # a file of another user does no harm
             left.unlink()
 
 
-def _check_still_ours(file: BinaryIO, unfinished: Path) -> None:
+def check_still_ours(file: BinaryIO, unfinished: Path) -> None:
     try:
         is_ours = os.path.samestat(os.fstat(file.fileno()), unfinished.lstat())
     except FileNotFoundError:

@@ -31,6 +31,7 @@ from . import (
     journal_command,
     lists,
     monitoring,
+    nightly,
     opening,
     options,
     pictures,
@@ -135,6 +136,7 @@ def _catalogue() -> Iterator[tuple[str, tuple[str, str, str, str]]]:
         options,
         settings,
         guides,
+        nightly,
     )
     for english, dutch, french, german in chain.from_iterable(room.SENTENCES for room in rooms):
         yield english, (dutch, french, german, english)

@@ -19,6 +19,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
@@ -221,7 +222,7 @@ class Canary:
     def _of_files(self, folder: Path) -> Iterator[tuple[str, bytes]]:
         for path in folder.rglob("*"):
             yield "file name", str(path.relative_to(folder)).encode()
-            if path.is_file() and path.name not in self.allowed_files:
+            if path.is_file() and not any(fnmatch(path.name, each) for each in self.allowed_files):
                 yield f"file {path.name}", path.read_bytes()
 
 

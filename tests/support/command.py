@@ -32,7 +32,10 @@ RESULTS = (
     "out.parquet",
     "results.xlsx",
     "results.csv",
+    "out-*.csv",
+    "changes.*",
 )
+"""Patterns of names."""
 
 COMMAND = [PYTHON, "-m", "precontractual_async"]
 

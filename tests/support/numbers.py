@@ -47,3 +47,10 @@ def generated(count: int, seed: int = 1) -> Iterator[str]:
         if number not in seen:
             seen.add(number)
             yield number
+
+
+def enterprises(count: int, seed: int = 1) -> Iterator[str]:
+    """As many different numbers of enterprises, none of which could be a citizen's without its zeros."""
+    draw = random.Random(seed)
+    for body in draw.sample(range(6_000_000, 9_999_999), count):
+        yield f"0{body}{97 - body % 97:02}"

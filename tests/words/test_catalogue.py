@@ -283,6 +283,7 @@ OF_THE_COMMAND = (
     "journal",
     "monitoring",
     "journal_command",
+    "nightly",
     "opening",
     "options",
     "settings",

@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import BinaryIO, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from attrs import define, field, frozen
 
@@ -173,7 +174,8 @@ class _Results:
         ours = [pa.field(name, _TYPES.get(name, pa.string())) for name in self._added]
         fields = [*own, *ours, *([pa.field("surplus", pa.string())] if self._is_ragged else [])]
         names = distinct(tuple(writable(field.name) for field in fields))
-        return pa.schema(field.with_name(name) for field, name in zip(fields, names, strict=True))
+        bare = (field.remove_metadata() for field in fields)
+        return pa.schema(field.with_name(name) for field, name in zip(bare, names, strict=True))
 
     def _nothing(self) -> _Group:
         return _Group(own=[[] for _ in self._kept], added=[[] for _ in self._added])
@@ -229,7 +231,21 @@ def _give_up(writer: pq.ParquetWriter) -> None:
 def _taken(origins: list[_Origin]) -> Iterator[pa.RecordBatch]:
     for _, some in groupby(origins, lambda origin: id(origin.batch)):
         rows = list(some)
-        yield rows[0].batch.take(pa.array([each.at for each in rows]))
+        batch = rows[0].batch
+        taken = batch.take(pa.array([each.at for each in rows]))
+        columns = [_without_others(each) for each in taken.columns]
+        yield pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+def _without_others(column: pa.Array) -> pa.Array:
+    """A column without the values that its dictionary has for other rows: they may be other people's."""
+    kind = column.type
+    if not pa.types.is_dictionary(kind):
+        has_some = "dictionary<" in str(kind)  # within lists or members
+        return pa.array(column.to_pylist(), kind) if has_some else column
+    used = column.indices.drop_null().unique().sort()
+    at = pc.index_in(column.indices, value_set=used).cast(kind.index_type)
+    return pa.DictionaryArray.from_arrays(at, column.dictionary.take(used), ordered=kind.ordered)
 
 
 def _typed(name: str, cells: list[str | int | None]) -> pa.Array:

@@ -1,0 +1,172 @@
+"""``screen --split-by represented`` and ``report --represented``: to each employer what is theirs."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from support.batch import BEGAN, answered
+from support.command import Done, RunningSandbox, run, running_sandbox
+from support.journals import KEY
+from support.numbers import enterprises
+from support.pages import read, rows_of
+
+from precontractual_async import Caller, Candidate, EnterpriseNumber, Entry, Query, Status
+from precontractual_async.calls.session import utc_now
+from precontractual_async.journal.store import Store
+from precontractual_async.model.dates import StartDateWindow
+from precontractual_async.model.planning import Planner
+from precontractual_async.sandbox import SCENARIOS
+
+DAY = StartDateWindow.at(utc_now()).last.isoformat()
+FIRST, SECOND = enterprises(2)
+NUMBERS = list(SCENARIOS.values())[:6]
+LIST = "\n".join(
+    (
+        "insz;start;kbo",
+        f"{NUMBERS[0]};{DAY};{FIRST}",
+        f"{NUMBERS[1]};{DAY};{SECOND}",
+        f"{NUMBERS[2]};{DAY};{FIRST}",
+        f"123;{DAY};{SECOND}",
+        f"{NUMBERS[3]};{DAY};",
+        f"{NUMBERS[4]};{DAY};12",
+    )
+)
+OWN = "0880820673"
+"""Of the employer whom the sandbox's mandatary asks for."""
+REFUSED = {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox("--as", "mandatary", "--limit", "1000") as running:
+        yield running
+
+
+def screened(folder: Path, sandbox: RunningSandbox, *more: str, **variables: str) -> Done:
+    (folder / "list.csv").write_text(LIST)
+    key = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode(), "PRECONTRACTUAL_RATE": "200"}
+    words = ("screen", "list.csv", "-o", "out-{enterprise}.csv", "--split-by", "represented", *more)
+    return run(*words, variables=sandbox.variables | key | variables, cwd=str(folder))
+
+
+def numbers(path: Path) -> list[str]:
+    return [row["insz"] for row in csv.DictReader(io.StringIO(path.read_text("utf-8-sig")), delimiter=";")]
+
+
+def test_each_employer_gets_its_rows(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """In files for their owner alone; who is nobody's stands by itself; the summary is over all."""
+    done = screened(tmp_path, sandbox)
+    assert done.code == 0, done.err
+    files = {
+        f"out-{FIRST}.csv": [NUMBERS[0], NUMBERS[2]],
+        f"out-{SECOND}.csv": [NUMBERS[1], "123"],
+        f"out-{OWN}.csv": [NUMBERS[3]],
+        "out-unattributed.csv": [NUMBERS[4]],
+    }
+    assert {path.name: numbers(path) for path in tmp_path.glob("out-*")} == files
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("out-*")} == {0o600}
+    said = done.err.splitlines()
+    assert "one result for each employer: 3 of them" in said
+    assert "rows whose employer cannot be told: 1 (in out-unattributed.csv)" in said
+    assert any(
+        line.endswith(
+            "to correct, line 7: column 'kbo', represented enterprise number: 2 digits where 10 are needed"
+        )
+        for line in said
+    )
+    told = json.loads(screened(tmp_path, sandbox, "--json").out)
+    assert (told["employers"], told["unattributed"], told["rows"]["answered"]) == (3, 1, 4)
+
+
+def test_all_old_ones_stay_or_none(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """When a run is refused; each time under the same names where the journal has it all."""
+    journal = ("--journal", "j.db")
+    assert screened(tmp_path, sandbox).code == 0
+    (tmp_path / f"out-{SECOND}.csv").unlink()
+    good = {path.name: path.read_bytes() for path in tmp_path.glob("out-*")}
+    for _ in range(2):
+        done = screened(tmp_path, sandbox, *journal, **REFUSED)
+        assert done.code == 4
+        held = {path.name: path.read_bytes() for path in tmp_path.glob("out-*")}
+        assert held.items() >= good.items()
+        assert len(held) == 7
+        assert "the results that were there are kept" in done.err
+    assert screened(tmp_path, sandbox, *journal).code == 0
+    assert len(list(tmp_path.glob("out-*"))) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("-o", "out-{enterprise}.csv"), "has a place for the employer's number"),
+        (
+            ("-o", "out.csv", "--split-by", "represented"),
+            "needs the employer's number in the name of its file",
+        ),
+        (("-o", "-", "--split-by", "represented"), "needs the employer's number in the name of its file"),
+        (("-o", "{enterprise}/a.csv", "--split-by", "represented"), "in the name of its file"),
+        (("-o", f"out-{FIRST[:0]}{{enterprise}}.csv", "--split-by", "represented"), "it is no file"),
+        (("-o", "{enterprise}.csv", "--split-by", "represented"), "would overwrite the list"),
+    ],
+)
+def test_a_name_that_will_not_do(
+    sandbox: RunningSandbox, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    """Is told before anything is asked."""
+    (tmp_path / f"out-{FIRST}.csv").mkdir()
+    name = f"{FIRST}.csv" if "overwrite" in told else "list.csv"
+    (tmp_path / name).write_text(LIST)
+    done = run("screen", name, *words, variables=sandbox.variables, cwd=str(tmp_path))
+    (tmp_path / name).unlink()
+    assert done.code == 2
+    assert told in done.err
+    assert not list(tmp_path.rglob("*.csv")) or list(tmp_path.rglob("*.csv")) == [
+        tmp_path / f"out-{FIRST}.csv"
+    ]
+
+
+def test_a_dry_run_looks_at_the_name(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(LIST)
+    words = ("screen", "list.csv", "--dry-run", "-o", "out.csv", "--split-by", "represented", "--lang", "nl")
+    done = run(*words, cwd=str(tmp_path))
+    assert done.code == 2
+    assert "Zet {enterprise} in de naam van het bestand na -o." in done.err
+
+
+def test_a_report_for_one_employer(tmp_path: Path) -> None:
+    """Only their rows, pictures and the gateway's texts; no runs, which were everybody's."""
+    caller = Caller.enterprise(EnterpriseNumber.parse(OWN))
+    planner = Planner(caller, None)
+    with closing(Store(tmp_path / "j.db", KEY)) as store:
+        for at, (number, employer) in enumerate(
+            zip(NUMBERS, (FIRST, SECOND, FIRST, SECOND, "", OWN), strict=True)
+        ):
+            query = planner.plan(Candidate(number, "2026-12-01", employer))
+            assert isinstance(query, Query)
+            status = Status.NO_GRANT if employer == SECOND else Status.OK
+            store.keep([Entry.of(answered(query, BEGAN, status, status, 50 + at), BEGAN)])
+    variables = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode()}
+    words = ("report", "j.db", "-o", "-", "--show-citizens", "--lang", "en", "--represented")
+
+    def page_of(employer: str) -> str:
+        done = run(*words, employer, variables=variables, cwd=str(tmp_path))
+        assert (done.code, done.err) == (0, "")
+        return done.out.decode()
+
+    first, second, own = map(page_of, (f"BE {FIRST[:4]}.{FIRST[4:7]}.{FIRST[7:]}", SECOND, OWN))
+    assert [len(rows_of(page)) for page in (first, second, own)] == [2, 2, 2]
+    for page, others in ((first, second), (second, first)):
+        assert not {row[1] for row in rows_of(page)} & {row[1] for row in rows_of(others)}
+        assert "calls: " not in read(page).text
+    assert "Er is geen actief mandaat." not in first
+    for wrong in ("12", "07010189901"):
+        done = run(*words, wrong, variables=variables, cwd=str(tmp_path))
+        assert done.code == 2
+        assert "Give the employer's number: ten digits." in done.err
