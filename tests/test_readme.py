@@ -260,6 +260,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         f"{screening} --journal {place} --metrics /var/lib/node_exporter/precontractual.prom",
         *ABOUT_THE_JOURNAL,
         f"{report} -o report.html",
+        f"{screening} --journal {place} --changes changes.xlsx --hours-below 50",
         f"precontractual screen candidates.csv -o results-{{enterprise}}.xlsx --split-by represented "
         f"--journal {place}\n{report} -o bakery.html --represented 0880820673",
         "precontractual console",

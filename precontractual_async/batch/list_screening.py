@@ -31,6 +31,7 @@ from ..tables.questions import Questions
 from ..tables.results import result_cells
 from ..tables.table import Row
 from .backend import VerificationBackend
+from .changes import Changes
 from .decisions import Decision, decisions
 from .exits import COMPLETE, GATEWAY_UNAVAILABLE, ROWS_PENDING, SIGNALLED, BatchExit
 from .intake import Intake, intake_of
@@ -77,6 +78,8 @@ class Screening:
     """Whether it knows at least what the last result knew, however it ends: the journal has that too."""
     known_beside: frozenset[bytes] = frozenset()
     """The digests of results beside those that stayed, all of whose answers the journal has."""
+    changes: Changes | None = None
+    """What takes the rows to tell what changed, when somebody wants to know."""
     is_written: bool = False
     """Whether the whole result is written; set by the caller that opened the file."""
     is_beside: bool = False
@@ -191,6 +194,7 @@ class Screening:
             self,
             questions=questions,
             language=language,
+            changes=None,  # they are told once
             tally=Tally(),
             waiting=Counter(),
             refusals={},
@@ -265,6 +269,8 @@ class Screening:
             self._note_refusal(row, outcome)
             if seen is not None:
                 seen(outcome)
+            if self.changes is not None:
+                await self.changes.add(decision, outcome)
             cells = result_cells(outcome, self.language, today)
             told = cells | {date_column: str(decision.start_date or "")}
             results.add(ResultRow(row, told, outcome))

@@ -90,7 +90,7 @@ def _tell(diagnosis: str, next_step: str, code: int, arguments: argparse.Namespa
     """Report why the command ended; as JSON too, unless the command has already printed its JSON."""
     if getattr(arguments, "json", False) and not getattr(arguments, "is_told", False):
         error = {"diagnosis": diagnosis, "next_step": next_step}
-        is_among_results = getattr(arguments, "output", None) == "-"
+        is_among_results = "-" in (getattr(arguments, "output", None), getattr(arguments, "changes", None))
         tell_machine({"error": error, "exit_code": code}, is_among_results=is_among_results)
     say(f"precontractual: {diagnosis}", logging.ERROR)
     if next_step:

@@ -60,6 +60,7 @@ def check_metrics(
     others = (
         (arguments.list, "the list"),
         (arguments.output, "the result"),
+        (arguments.changes, "the changes"),
     )
     for name, what in others:
         if name not in (None, "-") and _could_be(path, Path(name)):

@@ -7,7 +7,8 @@ import asyncio
 import gc
 import logging
 import os
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from ..tables.employers import ByEmployer
 from ..tables.file_set import written_together
 from ..tables.questions import Questions
 from ..tables.table import insist
+from .changes import check_changes, counts_of, facts_of, format_of_changes, telling
 from .console import language_of, progress_for, say, tell_machine
 from .files import (
     check_journal,
@@ -66,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     with traced as telemetry, RunMetrics.of(arguments) as metrics:
         check_output(arguments.list, arguments.output)
         check_kept(arguments.output, "result", journal, keys)
+        check_changes(arguments, [Path(arguments.output)], journal)
         if journal is not None:
             check_journal(journal)
         metrics.client = client = _client(arguments, telemetry.observer)
@@ -128,11 +131,18 @@ async def _write(
 ) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
     try:
-        if split is None:
-            written = await _write_one(arguments, screening, client)
-        else:
-            written = await _write_split(arguments, screening, client, split)
-        screening.is_written = True
+        with _telling(arguments, screening, client):
+            if screening.changes is not None:
+                await screening.changes.begin()
+            if split is None:
+                written = await _write_one(arguments, screening, client)
+            else:
+                written = await _write_split(arguments, screening, client, split)
+            screening.is_written = True
+            if screening.changes is not None:
+                await screening.changes.end()
+        if screening.changes is not None:
+            await screening.changes.keep(client.now())
     finally:
         if not screening.is_written:
             _say_why(screening)
@@ -145,6 +155,25 @@ async def _write(
     else:
         now = Reading(digest_of(source), screening.questions.table.count)
         await screening.journal.note_reading(_place(arguments.list), now)
+
+
+@contextmanager
+def _telling(
+    arguments: argparse.Namespace, screening: Screening, client: VerificationBackend
+) -> Iterator[None]:
+    """What changed is told at the end of the block, when somebody wants to know and it ends well."""
+    journal, questions = screening.journal, screening.questions
+    if arguments.changes is None or not isinstance(journal, SqliteJournal):
+        yield
+        return
+    if isinstance(screening.stopped_by, JournalFailed):  # the result is worth having all the same
+        say("the changes are not told: the journal could not remember it")
+        yield
+        return
+    language = _language_of(arguments, is_workbook=format_of_changes(arguments) == "xlsx")
+    reader = Audience(language, questions.columns, day_in_brussels(client.now()))
+    with telling(arguments, journal, _place(arguments.list), questions, reader) as screening.changes:
+        yield
 
 
 async def _write_one(
@@ -186,24 +215,25 @@ def _split(arguments: argparse.Namespace, screening: Screening, settings: Settin
     for path in map(str, split.paths):
         check_output(arguments.list, path)
         check_kept(path, "result", journal, key_files(os.environ))
+    check_changes(arguments, split.paths, journal)
     return split
 
 
 def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) -> Screening:
     known = understood(arguments, source)
     insist(known.problems)
+    is_workbook = arguments.output is not None and result_format(arguments) == "xlsx"
     return Screening(
         known.questions,
         journal,
         due=RecheckPolicy(fresh_for=arguments.fresh_for),
         check_window=not arguments.no_window_check,
-        language=_language_of_the_result(arguments),
+        language=_language_of(arguments, is_workbook=is_workbook),
     )
 
 
-def _language_of_the_result(arguments: argparse.Namespace) -> str:
-    """A workbook is for people, and follows the locale; other results follow only the option."""
-    is_workbook = arguments.output is not None and result_format(arguments) == "xlsx"
+def _language_of(arguments: argparse.Namespace, *, is_workbook: bool) -> str:
+    """A workbook is for people, and follows the locale; other results only what was chosen."""
     return str(arguments.lang or (language_of(os.environ) if is_workbook else "en"))
 
 
@@ -263,7 +293,9 @@ def _sum_up(
     if arguments.json:
         _say_why(screening)
         told = facts(screening, client) | ({} if split is None else split.facts())
-        tell_machine(told, is_among_results=arguments.output == "-")
+        if screening.changes is not None:
+            told |= facts_of(screening.changes)
+        tell_machine(told, is_among_results="-" in (arguments.output, arguments.changes))
         arguments.is_told = True
         return
     if arguments.quiet and screening.exit_code == COMPLETE:
@@ -273,6 +305,8 @@ def _sum_up(
     if split is not None and screening.is_written:
         for line in split.told():
             say(line)
+    if screening.changes is not None:
+        say(counts_of(screening.changes))
     _say_why(screening)
     _say_what_is_next(screening, client, arguments)
 

@@ -19,6 +19,7 @@ _LONGEST: Final = timedelta(days=36_525)
 """A hundred years: a longer duration could lead outside the calendar."""
 
 _WITHOUT_UNIT: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
+_HOURS: Final = re.compile(r"[1-9][0-9]{0,3}")
 _SHORT: Final = 5
 """The most characters of a value that a message repeats: too few for a citizen's number."""
 
@@ -33,6 +34,13 @@ class Refusal(Exception):
     def __init__(self, diagnosis: str, next_step: str = "") -> None:
         super().__init__(diagnosis)
         self.next_step = next_step
+
+
+def hours(text: str) -> int:
+    """A whole number of hours, from 1 on."""
+    if not _HOURS.fullmatch(text):
+        raise argparse.ArgumentTypeError("hours are a whole number from 1 to 9999")
+    return int(text)
 
 
 def duration(text: str) -> timedelta:

@@ -36,6 +36,15 @@ SCHEMA: Final[tuple[str, ...]] = (
     CREATE TABLE reading (place BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
     """,
     "CREATE TABLE run (name BLOB PRIMARY KEY, began_at INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID",
+    """
+    CREATE TABLE list (
+        name BLOB PRIMARY KEY, generation INTEGER NOT NULL, told_at INTEGER NOT NULL, sealed BLOB NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE told (
+        list BLOB NOT NULL, generation INTEGER NOT NULL, question BLOB NOT NULL, sealed BLOB NOT NULL,
+        PRIMARY KEY (list, generation, question)
+    ) WITHOUT ROWID;
+    """,
 )
 
 _TO_WORK: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF")

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from ..model.questions import Query
+from .list_memory import ListMemory
 from .port import Entry, Reading
 from .runs import Run
 from .store import Store
@@ -83,6 +84,14 @@ class SqliteJournal:
     async def runs(self) -> tuple[Run, ...]:
         """All runs that were noted, the oldest first."""
         return await self._in_thread(self._there.runs)
+
+    async def past(self, queries: Sequence[Query]) -> list[list[Entry]]:
+        """All that is kept of each of `queries`, in their order; of each the oldest first."""
+        return await self._in_thread(partial(self._there.past, queries))
+
+    async def with_lists(self, work: Callable[[ListMemory], _T]) -> _T:
+        """Let `work` use what was told of lists."""
+        return await self._in_thread(partial(work, self._there.lists))
 
     @property
     def _there(self) -> Store:

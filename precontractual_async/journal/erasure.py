@@ -16,6 +16,7 @@ from ..model.identifiers import Ssin
 from ..model.questions import Rejected
 from .database import Database
 from .encryption import Cipher
+from .list_memory import forget_told, told_about
 from .recheck import Learned
 from .record import Records
 
@@ -24,10 +25,16 @@ _NOTHING: Final = Labels()
 
 @frozen
 class About:
-    """What must be deleted: the entries, and the texts that no other entry uses."""
+    """What is to go: the entries, the texts that are on no entry but these, and what was told of lists."""
 
     entries: tuple[int, ...]
     texts: tuple[bytes, ...]
+    told: tuple[tuple[bytes, int, bytes], ...]
+
+    @property
+    def count(self) -> int:
+        """Entries, and rows that were told."""
+        return len(self.entries) + len(self.told)
 
 
 @define
@@ -59,14 +66,20 @@ def find_about(database: Database, cipher: Cipher, citizen: Ssin) -> About:
     records = Records(texts)
     entries: list[int] = []
     theirs, of_others = set[str](), set[str]()
+    numbers = {citizen.digits}
     for place, name, sealed in database.execute("SELECT id, name, sealed FROM entry"):
         outcome, _ = records.loads(cipher.decrypt(sealed, name))
         if _is_about(outcome, citizen):
             entries.append(place)
             theirs |= texts.taken()
+            numbers.add(outcome.query.citizen.digits)  # an old number of the same citizen
         else:
             of_others |= texts.taken()
-    return About(tuple(entries), tuple(bytes.fromhex(name) for name in sorted(theirs - of_others)))
+    return About(
+        tuple(entries),
+        tuple(bytes.fromhex(name) for name in sorted(theirs - of_others)),
+        tuple(told_about(database, cipher, numbers)),
+    )
 
 
 def take_out(database: Database, cipher: Cipher, citizen: Ssin) -> int:
@@ -81,7 +94,8 @@ def take_out(database: Database, cipher: Cipher, citizen: Ssin) -> int:
             execute("DELETE FROM entry WHERE id = ?", (place,))
         for name in found.texts:
             execute("DELETE FROM text WHERE name = ?", (name,))
-    return len(found.entries)
+        forget_told(execute, found.told)
+    return found.count
 
 
 def _is_about(outcome: Learned, citizen: Ssin) -> bool:

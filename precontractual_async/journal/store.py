@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -25,21 +25,18 @@ from .backup import MARK
 from .database import Database, our_errors
 from .encryption import Cipher, damaged
 from .erasure import find_about, take_out
+from .list_memory import ListMemory
 from .port import Entry, Reading, believed, worth
 from .readings import Readings
 from .recheck import Finality, RecheckPolicy
 from .record import Records, Shown
 from .rekeying import Rekeyed, new_cipher, rekey
 from .runs import Run, Runs
+from .stamps import instant_of, stamp_of
 from .texts import EncryptedTexts
 
 _AT_ONCE: Final = 500
 """Names in one statement; the limit of older SQLite versions is 999."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-_MOST: Final = 62_000_000_000_000_000
-"""The most microseconds before or after 1970 that fit the calendar: from the year 6 to 3934."""
 
 
 @frozen
@@ -68,7 +65,7 @@ class _Found:
 
     @property
     def learned_at(self) -> datetime:
-        return _instant(self.shown[2])
+        return instant_of(self.shown[2])
 
     @property
     def start_date(self) -> str | int:
@@ -100,7 +97,8 @@ class Store:
         self._records = Records(self._texts)
         self._runs = Runs(self._database, cipher)
         self._readings = Readings(self._database, cipher)
-        self._name_of = lru_cache(maxsize=1024)(cipher.query_name)  # `keep` needs the names that `find` made
+        self.lists: ListMemory = ListMemory(self._database, cipher)
+        self._name_of = lru_cache(maxsize=1024)(cipher.query_name)  # looked up before, kept after
 
     def close(self) -> None:
         """Close the file and release the lock. Everything is on the disk."""
@@ -162,6 +160,15 @@ class Store:
             for each in self._rows(list(dict.fromkeys(names))):
                 found.setdefault(each.name, []).append(each)
             return [self._entry(found[name]) if name in found else None for name in names]
+
+    def past(self, queries: Sequence[Query]) -> list[list[Entry]]:
+        """All that is kept of each, in their order; of each the oldest first."""
+        names = [self._name_of(query) for query in queries]
+        kept: dict[bytes, list[Entry]] = {name: [] for name in names}
+        with our_errors():
+            for each in self._rows(list(kept)):
+                kept[each.name].append(self._decrypted(each))
+        return [kept[name] for name in names]
 
     def _rows(self, names: Sequence[bytes]) -> Iterator[_Found]:
         for first in range(0, len(names), _AT_ONCE):
@@ -271,9 +278,10 @@ class Store:
         """
         with our_errors():
             with self._database.transaction() as execute:
-                done = execute("DELETE FROM entry WHERE learned_at < ?", (_stamp(older_than),))
+                done = execute("DELETE FROM entry WHERE learned_at < ?", (stamp_of(older_than),))
                 self._texts.purge(older_than)
                 self._runs.purge(older_than)
+                self.lists.purge(older_than)
             self._database.scrub()
         return done.rowcount
 
@@ -281,7 +289,7 @@ class Store:
         """How many entries `purge` would delete."""
         with our_errors():
             row = self._database.execute(
-                "SELECT count(*) FROM entry WHERE learned_at < ?", (_stamp(older_than),)
+                "SELECT count(*) FROM entry WHERE learned_at < ?", (stamp_of(older_than),)
             ).fetchone()
         return int(row[0])
 
@@ -300,7 +308,7 @@ class Store:
     def count_about(self, citizen: Ssin) -> int:
         """How many entries `erase` would delete."""
         with self.snapshot():
-            return len(find_about(self._database, self._cipher, citizen).entries)
+            return find_about(self._database, self._cipher, citizen).count
 
     def rekey(self, key: bytes) -> Rekeyed:
         """Put everything under another key, durably and in one transaction; the old key opens nothing then.
@@ -336,22 +344,7 @@ _LAST_WORDS: Final = """
 """
 
 
-def _stamp(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def _instant(stamp: object) -> datetime:
-    """The instant of a stamp (microseconds since 1970).
-
-    Raises:
-        JournalFailed: it is not a stamp, so somebody changed it.
-    """
-    if isinstance(stamp, int) and abs(stamp) < _MOST:
-        return _EPOCH + stamp * _MICROSECOND
-    raise damaged()
-
-
 def _shown(entry: Entry) -> Shown:
-    """The unencrypted fields of an entry, by which SQL can count and delete."""
-    learned_at, start_date = _stamp(entry.learned_at), entry.outcome.query.start_date.isoformat()
+    """What stands beside a sealed outcome, so that SQL can count and delete."""
+    learned_at, start_date = stamp_of(entry.learned_at), entry.outcome.query.start_date.isoformat()
     return (entry.finality.value, worth(entry.outcome, entry.learned_at), learned_at, start_date)

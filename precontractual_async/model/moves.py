@@ -18,6 +18,37 @@ def outcome_word(kind: type[Outcome]) -> str:
 OUTCOME_WORDS: Final = tuple(map(outcome_word, (Answered, Rejected, Refused, Deferred, Pending)))
 """The most informative outcome comes first."""
 
+_BETWEEN: Final = "/"
+_NOT_ASKED: Final = "-"
+
+
+def word_of(outcome: Outcome) -> str:
+    """What was answered about a flexi-job and a student job, as ``no_grant/ok``; or else what became of it.
+
+    ``-`` stands for what was not asked.
+    """
+    if not isinstance(outcome, Answered):
+        return outcome_word(type(outcome))
+    return _BETWEEN.join(map(_status, outcome.answer.blocks))
+
+
+def _status(block: Block) -> str:
+    return _NOT_ASKED if block.status is Status.NOT_REQUESTED else block.status.value
+
+
+def spelled(word: str) -> str:
+    """A word as people read it; each part is translated in its turn.
+
+    >>> spelled("no_grant/ok"), spelled("ok/ok"), spelled("-/nok"), spelled("pending")
+    ('flexi-job: no_grant, student job: ok', 'ok', 'student job: nok', 'pending')
+    """
+    flexi, _, student = word.partition(_BETWEEN)
+    if student in ("", flexi):
+        return flexi
+    jobs = (("flexi-job", flexi), ("student job", student))
+    return ", ".join(f"{job}: {status}" for job, status in jobs if status != _NOT_ASKED)
+
+
 _NOBODYS: Final[frozenset[Move]] = frozenset()
 
 

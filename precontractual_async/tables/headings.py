@@ -15,6 +15,13 @@ from .column_names import is_none_of
 READABLE: Final[Mapping[str, str]] = {
     "start_date": "start date",
     "asked_start_date": "start date that was asked for",
+    "change": "what changed",
+    "word_before": "answer before",
+    "word_now": "answer now",
+    "known_since": "since (time in Brussels)",
+    "times_asked": "times asked",
+    "hours_before": "student hours before",
+    "hours_now": "student hours now",
     "outcome": "what became of it",
     "flexi_status": "answer: flexi-job",
     "student_status": "answer: student job",

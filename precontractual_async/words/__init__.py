@@ -84,7 +84,7 @@ _DAYS: Final[Mapping[str, str]] = {
     "en": "{0}-{1}-{2}",
 }
 """How a day reads in a sentence, from its year, month and day. English keeps that of the cells beside it."""
-_OURS: Final = ("number", "part", "role", "why", "said")
+_OURS: Final = ("number", "part", "role", "why", "said", "before", "now")
 """Places in which words of ours stand, which are translated in their turn."""
 
 

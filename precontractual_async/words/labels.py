@@ -66,4 +66,29 @@ LABELS: Final = (
         "später erneut anfragen",
     ),
     ("nobody", "nobody: final", "niemand: definitief", "personne : définitif", "niemand: endgültig"),
+    # --- why a question is told among the changes (batch.question_words)
+    ("new", "new", "nieuw", "nouveau", "neu"),
+    (
+        "askable",
+        "can be asked now",
+        "kan nu gevraagd worden",
+        "peut être demandé maintenant",
+        "kann jetzt angefragt werden",
+    ),
+    ("changed", "changed", "gewijzigd", "changé", "geändert"),
+    ("hours", "other hours", "andere uren", "autres heures", "andere Stunden"),
+    (
+        "waiting",
+        "still waiting for the mandate",
+        "wacht nog op het mandaat",
+        "attend toujours le mandat",
+        "wartet noch auf das Mandat",
+    ),
+    (
+        "left",
+        "no longer in the list",
+        "niet meer in de lijst",
+        "n'est plus dans la liste",
+        "nicht mehr in der Liste",
+    ),
 )

@@ -45,6 +45,28 @@ SENTENCES: Final = (
     ("row in the list", "rij in de lijst", "ligne de la liste", "Zeile der Liste"),
     ("column to correct", "te verbeteren kolom", "colonne à corriger", "zu berichtigende Spalte"),
     ("what became of it", "wat ervan werd", "ce qu'il en est", "was daraus wurde"),
+    ("what changed", "wat veranderde", "ce qui a changé", "was sich geändert hat"),
+    ("answer before", "antwoord voordien", "réponse avant", "Antwort vorher"),
+    ("answer now", "antwoord nu", "réponse maintenant", "Antwort jetzt"),
+    (
+        "since (time in Brussels)",
+        "sinds (tijd in Brussel)",
+        "depuis (heure de Bruxelles)",
+        "seit (Brüsseler Zeit)",
+    ),
+    ("times asked", "aantal keer gevraagd", "nombre de demandes", "Zahl der Anfragen"),
+    (
+        "student hours before",
+        "studentenuren voordien",
+        "heures d'étudiant avant",
+        "Studentenstunden vorher",
+    ),
+    (
+        "student hours now",
+        "studentenuren nu",
+        "heures d'étudiant maintenant",
+        "Studentenstunden jetzt",
+    ),
     ("next step", "volgende stap", "étape suivante", "nächster Schritt"),
     # --- the summary (tables.counts)
     ("rows of the result", "rijen van het resultaat", "lignes du résultat", "Zeilen des Ergebnisses"),

@@ -248,14 +248,14 @@ def test_metrics_that_cannot_be_written_any_more(tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().err == "the metrics could not be written (No such file or directory)\n"
 
 
-@pytest.mark.parametrize("place", ["out-0880820673.csv", "out-unattributed.csv"])
+@pytest.mark.parametrize("place", ["out-0880820673.csv", "out-unattributed.csv", "changes.csv"])
 def test_a_place_that_a_result_may_take(tmp_path: Path, place: str) -> None:
     """Whose number comes into the names is known from the list only."""
     listed(tmp_path)
     given = ("screen", "list.csv", "-o", "out-{enterprise}.csv", "--split-by", "represented")
-    words = ("--start-date", DAY, "--journal", "j.db", "--metrics", place)
+    words = ("--start-date", DAY, "--journal", "j.db", "--changes", "changes.csv", "--metrics", place)
     for more in ((), ("--dry-run",)):
         done = run(*given, *words, *more, cwd=str(tmp_path))
         assert done.code == 2
-        assert "the metrics would overwrite the result" in done.err + done.out.decode()
+        assert "the metrics would overwrite the " in done.err + done.out.decode()
     assert [path.name for path in tmp_path.iterdir()] == ["list.csv"]

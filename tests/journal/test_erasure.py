@@ -32,6 +32,7 @@ from precontractual_async import (
     Ssin,
     TypeOfWorker,
 )
+from precontractual_async.journal.list_memory import Told
 from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Store
 
@@ -89,6 +90,52 @@ def opened(store: Store) -> str:
         for name, sealed in store._database.execute(CONTENTS.format(table)):
             told.append(store._cipher.decrypt(sealed, name).decode())
     return json.dumps(told)
+
+
+def told_of(first: str) -> Told:
+    """A question with `first` as its citizen, or in place of one."""
+    return Told("refused", None, None, (first, "2026-12-01", "", "all"))
+
+
+def test_what_was_told_of_lists_goes_too(path: Path) -> None:
+    """However the number stands in a row that could not be understood; also what a killed run was about to tell; and
+    an old number of theirs."""
+    other, old = NUMBERS[8], NUMBERS[9]
+    written = f"{THEIRS[:2]}.{THEIRS[2:4]}.{THEIRS[4:6]}-{THEIRS[6:9]}.{THEIRS[9:]}"
+    rows = [THEIRS, written, f"nr {THEIRS}", THEIRS.lstrip("0"), old, other, "", "unknown", "1"]
+    noted = [(b"%d" % number, told_of(each)) for number, each in enumerate(rows)]
+    noted.append((b"mistyped", Told("refused", None, None, (other, THEIRS, "", ""))))
+    contents = [each for each, _ in noted]
+    with closing(Store(path, KEY)) as store:
+        store.keep([replaced(old, THEIRS)])
+        for place in ("/one.csv", "/two.csv"):
+            store.lists.begin(place)
+            store.lists.note(place, noted)
+        store.lists.finish("/one.csv", AT)
+        with closing(sqlite3.connect(path)) as connection:
+            before = set(connection.execute("SELECT question, sealed FROM told"))
+        assert store.count_about(CITIZEN) == 1 + 2 * 6
+        assert store.erase(CITIZEN) == 1 + 2 * 6
+        assert [each and each.parts[0] for each in store.lists.last("/one.csv", contents)] == [
+            *[None] * 5,
+            *(other, "", "unknown", "1"),
+            None,
+        ]
+        assert store.count_about(CITIZEN) == 0
+        with closing(sqlite3.connect(path)) as connection:
+            gone = before - set(connection.execute("SELECT question, sealed FROM told"))
+        assert len(gone) == 2 * 6
+        assert not [1 for name, sealed in gone if name in files(path) or sealed in files(path)]
+        store._database.execute("UPDATE told SET sealed = zeroblob(60)")
+        with pytest.raises(JournalFailed, match="damaged"):
+            store.erase(CITIZEN)
+
+
+def test_a_journal_of_before_lists(path: Path) -> None:
+    """Who only counts reads it as it is."""
+    path.write_bytes((Path(__file__).parent / "versions" / "2.db").read_bytes())
+    with closing(Store(path, KEY, is_shared=True)) as store:
+        assert store.count_about(QUERY.citizen) > 0
 
 
 def test_nothing_is_left(path: Path) -> None:

@@ -23,6 +23,7 @@ from support.journals import AT, DISCLAIMER, KEY, QUERY, answered, entry, pendin
 from support.numbers import generated
 
 from precontractual_async import Entry, InvalidSettings, JournalFailed, Labels
+from precontractual_async.journal.list_memory import Told
 from precontractual_async.journal.port import Reading
 from precontractual_async.journal.rekeying import Rekeyed
 from precontractual_async.journal.store import Store
@@ -33,6 +34,10 @@ VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
 PLACE = "/srv/hr/lijst \udce9.csv"
 READING = Reading(bytes(32), 520)
 TABLES = ("entry", "text", "run")
+TOLD = [
+    (b"%d" % n, Told("ok/ok", n, n, (digits, "2026-12-01", "", "all"))) for n, digits in enumerate(NUMBERS)
+]
+"""What was told of a list: contents of questions, and what of each."""
 
 
 @pytest.fixture
@@ -50,16 +55,31 @@ def full(path: Path) -> Path:
         for each in RUNS:
             store.note_run(each)
         store.note_reading(PLACE, READING)
+        for place in (PLACE, "/another.csv"):
+            store.lists.begin(place)
+            store.lists.note(place, TOLD if place == PLACE else TOLD[:3])
+            store.lists.finish(place, AT)
+        store.lists.note(PLACE, TOLD[:5])  # by a run that was killed
+        store.lists.note("/never.csv", TOLD[:5])
     return path
 
 
-def content(store: Store) -> tuple[list[str], object, object]:
+def content(store: Store) -> tuple[list[str], object, object, object]:
     """What it tells, in an order that does not go by its names."""
     histories = sorted(repr(history) for history in store.histories())
-    return histories, store.runs(), store.last_reading(PLACE)
+    return histories, store.runs(), store.last_reading(PLACE), told_of_lists(store)
 
 
-def told(path: Path, key: bytes) -> tuple[list[str], object, object]:
+def told_of_lists(store: Store) -> list[object]:
+    """And when; of an older journal nothing."""
+    if store._database.version < 3:
+        return []
+    places, contents = (PLACE, "/another.csv", "/list.csv"), [b"one", *(each for each, _ in TOLD)]
+    instants = store._database.execute("SELECT generation, told_at FROM list ORDER BY 1, 2").fetchall()
+    return [*instants, *(store.lists.last(place, contents) for place in places)]
+
+
+def told(path: Path, key: bytes) -> tuple[list[str], object, object, object]:
     with closing(Store(path, key, is_shared=True)) as store:
         return content(store)
 
@@ -74,6 +94,10 @@ def blobs(path: Path) -> set[bytes]:
             for each in row
         }
         found |= {each for row in connection.execute("SELECT place, sealed FROM reading") for each in row}
+        found |= {each for row in connection.execute("SELECT name, sealed FROM list") for each in row}
+        found |= {
+            each for row in connection.execute("SELECT list, question, sealed FROM told") for each in row
+        }
         return found | {row[0] for row in connection.execute("SELECT value FROM meta")}
 
 
@@ -100,6 +124,10 @@ def test_all_is_under_the_new_key(full: Path) -> None:
         store.keep([entry(answered())])  # the pending one gives way
         assert store.find([QUERY]) == [entry(answered())]
         assert store.last_reading(PLACE) == READING
+        store.lists.begin(PLACE)
+        assert store.lists.note(PLACE, TOLD[1:]) == [True] * 39
+        assert [each for _, each in store.lists.left(PLACE)] == [TOLD[0][1]]
+        assert store.lists.last("/never.csv", [b"0"]) == [None]
         used = store._database.execute("SELECT count(*), count(DISTINCT used_at) FROM text").fetchone()
         assert used[0] > 3
     with closing(sqlite3.connect(full)) as connection:
@@ -129,8 +157,8 @@ def test_texts_are_used_since_when_they_were(path: Path) -> None:
 def test_a_journal_of_each_version(path: Path, version: Path) -> None:
     """Also records that do not say what stood beside them: they are bound to what they were bound to before."""
     path.write_bytes(version.read_bytes())
-    before = told(path, KEY)
     with closing(Store(path, KEY)) as store:
+        before = content(store)
         store.rekey(NEW)
     assert told(path, NEW) == before
     with closing(Store(path, NEW)) as store:
@@ -156,6 +184,8 @@ def test_what_was_tampered_with_is_found_out_still(full: Path) -> None:
         "DELETE FROM text",
         "UPDATE run SET sealed = zeroblob(60)",
         "UPDATE reading SET sealed = zeroblob(60)",
+        "UPDATE list SET sealed = zeroblob(60)",
+        "UPDATE told SET sealed = zeroblob(60)",
     ],
 )
 def test_a_damaged_journal_keeps_its_key(full: Path, change: str) -> None:

@@ -34,12 +34,14 @@ from precontractual_async import (
     Status,
 )
 from precontractual_async.journal import database, texts
+from precontractual_async.journal.list_memory import Told
 from precontractual_async.journal.recheck import Finality, RecheckPolicy
 from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Count, Store
 
 NUMBERS = list(generated(300))
 RUN = Run(AT, AT + timedelta(minutes=7), calls=12, retries=3, pauses=1, tokens=2, stopped="the disk is full")
+TOLD = Told("no_grant/ok", 475, 475, (CITIZEN, "2026-12-01", ENTERPRISE, "all"))
 KILLED = Run(AT + timedelta(days=1))
 VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
 
@@ -357,6 +359,7 @@ def test_who_only_looks_reads_a_journal_as_it_is(path: Path, version: Path) -> N
         assert len(list(store.histories())) == 3
         assert store.runs() == ((RUN, KILLED) if int(version.stem) >= 2 else ())
         assert sum(count.queries for count in store.counts(RecheckPolicy(), AT)) == 3
+        assert int(version.stem) < 3 or store.lists.last("/list.csv", [b"one", b"two"]) == [TOLD, None]
     assert beside(path) == before
     for is_shared in (True, False):
         with pytest.raises(InvalidSettings, match="another key"):
@@ -443,7 +446,7 @@ def test_a_newer_journal_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(database, "SCHEMA", ())
     with pytest.raises(JournalRefused) as raised:
         Store(path, KEY)
-    assert raised.value.diagnosis == "the journal is of a newer version (2) than this program knows (0)"
+    assert raised.value.diagnosis == "the journal is of a newer version (3) than this program knows (0)"
     assert raised.value.next_step == "Update precontractual-async."
     assert path.read_bytes() == before
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from attrs import define, evolve
 
@@ -28,10 +29,13 @@ from precontractual_async import (
     Status,
     StudentJob,
 )
+from precontractual_async.journal.list_memory import ListMemory
 from precontractual_async.journal.port import Reading
 from precontractual_async.journal.store import Store
 
 from .numbers import CITIZEN, ENTERPRISE
+
+_T = TypeVar("_T")
 
 KEY = bytes(range(32))
 AT = datetime(2026, 11, 24, 9, 30, 15, 123456, tzinfo=UTC)
@@ -98,6 +102,12 @@ class InlineJournal:
         self.before_keep()
         await asyncio.sleep(self.delay)
         self.store.keep(entries)
+
+    async def past(self, queries: Sequence[Query]) -> list[list[Entry]]:
+        return self.store.past(queries)
+
+    async def with_lists(self, work: Callable[[ListMemory], _T]) -> _T:
+        return work(self.store.lists)
 
     async def last_reading(self, place: str) -> Reading | None:
         return self.store.last_reading(place)

@@ -47,6 +47,7 @@ from precontractual_async import (
     TypeOfWorker,
 )
 from precontractual_async import words as of_the_package
+from precontractual_async.batch.question_words import ChangeKind
 from precontractual_async.calls.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
 from precontractual_async.cli import verify
 from precontractual_async.journal.database import _SAID
@@ -262,7 +263,7 @@ def of_the_code(known: Iterable[str]) -> Iterator[str]:
 
 
 def words() -> set[str]:
-    named: list[Any] = [*Status, *Move]
+    named: list[Any] = [*Status, *Move, *ChangeKind]
     return {each.value for each in named} | {kind.__name__.lower() for kind in get_args(Outcome)}
 
 

@@ -124,8 +124,8 @@ _MOST_BYTES: Final = 16 << 20
 _OF_OURS: Final = 1_000
 """Approximate bytes of our columns in a row."""
 _TYPES: Final[Mapping[str, pa.DataType]] = {
-    "student_hours_remaining": pa.int64(),
-    "asked_at": pa.timestamp("ms", "UTC"),
+    **dict.fromkeys(("student_hours_remaining", "hours_before", "hours_now", "times_asked"), pa.int64()),
+    **dict.fromkeys(("asked_at", "known_since"), pa.timestamp("ms", "UTC")),
 }
 """The types of our columns; the others are text."""
 
@@ -249,7 +249,7 @@ def _without_others(column: pa.Array) -> pa.Array:
 
 
 def _typed(name: str, cells: list[str | int | None]) -> pa.Array:
-    if name == "asked_at":
+    if name in ("asked_at", "known_since"):
         return pa.array([datetime.fromisoformat(str(at)) if at else None for at in cells], _TYPES[name])
     return pa.array(cells, _TYPES.get(name, pa.string()))
 

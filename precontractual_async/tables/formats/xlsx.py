@@ -1,24 +1,15 @@
 """Writes results as an Excel workbook: the list's sheet with our columns, and sheets of what is to be done.
 
-Knows XlsxWriter, which holds one row at a time, and writes temporary files into a folder for the owner only.
 Values from the list or the gateway go through `sheet_cells`. Leaves to others: what cells mean, except in a
 few columns with a special format.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, Final
 
-from attrs import define, field
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_range
-from xlsxwriter.worksheet import Worksheet
 
 from ...model.answers import Status
 from ...model.errors import InvalidIdentifier, InvalidList
@@ -33,15 +24,11 @@ from ..columns import column_of
 from ..counts import ResultCounts, in_brussels
 from ..headings import BESIDE, READABLE, in_readers_order, is_own_beside
 from ..table import ResultRow, Row, Table
-from .sheet_cells import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, Cells, sheet_name, utf16_length
-from .styles import BAR, HEADING, STYLES, Style
+from .change_sheet import ChangeSheet
+from .sheet_cells import MOST_CHARACTERS, MOST_COLUMNS, MOST_ROWS, utf16_length
+from .sheet_pages import Book, Page
+from .styles import BAR, STYLES
 
-_OPTIONS: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 _WHY: Final = ("outcome", "reason", "next_step")
 """Added columns on the sheet "To correct"."""
 _STATUSES: Final = ("flexi_status", "student_status")
@@ -56,15 +43,7 @@ _BARS: Final = {
     "min_type": "num",
     "min_value": 0,
 }
-_A4: Final = 9
 _SUMMARY_WIDTH: Final = 45
-_WIDTHS: Final = (8, 60)
-"""The least and the greatest width of a column, in characters."""
-_HEADING_WIDTH: Final = 20
-_BUTTON: Final = 3
-"""The width of the filter's button."""
-_MEASURED: Final = 1_000
-"""The width of a column is chosen by so many rows."""
 
 
 # --- the check before anything is asked ---------------------------------------------------------------
@@ -112,65 +91,17 @@ def _too_large(what: str) -> InvalidList:
 # --- the workbook -------------------------------------------------------------------------------------
 
 
-def write(table: Table, added: tuple[str, ...], file: BinaryIO, reader: Audience) -> _Results:
-    """A writer for the rows."""
+def write(table: Table, added: tuple[str, ...], file: BinaryIO, reader: Audience) -> _Results | ChangeSheet:
+    """A writer for the rows: of a result, or of what changed."""
+    if "change" in added:
+        return ChangeSheet(table, added, file, reader)
     return _Results(table, added, file, reader)
-
-
-@define
-class _Page:
-    """A sheet that is filled from top to bottom."""
-
-    sheet: Worksheet
-    cells: Cells
-    next_row: int = 0
-    widths: list[int] = field(factory=list)
-
-    def add(self, values: Sequence[object], shown: Sequence[Format | None] = ()) -> None:
-        """Add one row; `shown` are the formats of its first cells."""
-        for column, value in enumerate(values):
-            look = shown[column] if column < len(shown) else None
-            self._measure(column, self.cells.put(self.sheet, self.next_row, column, value, look))
-        self.next_row += 1
-
-    def _measure(self, column: int, text: str) -> None:
-        if column >= len(self.widths):
-            self.widths.append(0)
-        if self.next_row < _MEASURED:
-            longest = max(map(len, text.splitlines()), default=0)
-            if not self.next_row:
-                longest = min(longest, _HEADING_WIDTH) + _BUTTON
-            self.widths[column] = max(self.widths[column], longest + 1)
-
-    def finish(self, hidden: Sequence[int]) -> None:
-        """Set what needs all rows: widths, hidden columns, and the filter."""
-        for column, width in enumerate(self.widths):
-            options = {"hidden": True} if column in hidden else {}
-            self.sheet.set_column(column, column, min(max(width, _WIDTHS[0]), _WIDTHS[1]), None, options)
-        last_row, last_column = max(self.next_row - 1, 0), max(len(self.widths) - 1, 0)
-        self.sheet.autofilter(0, 0, last_row, last_column)
-        self.sheet.freeze_panes(1, 0)
-        self.sheet.repeat_rows(0)
-        self.fit_to_paper()
-        everything = xl_range(0, 0, last_row, last_column)
-        self.sheet.ignore_errors({"number_stored_as_text": everything, "two_digit_text_year": everything})
-
-    def fit_to_paper(self) -> None:
-        """Print the sheet one page wide, and as many pages long as needed."""
-        self.sheet.set_landscape()
-        self.sheet.set_paper(_A4)
-        self.sheet.fit_to_pages(1, 0)
 
 
 class _Results:
     def __init__(self, table: Table, added: tuple[str, ...], file: BinaryIO, reader: Audience) -> None:
-        folder = tempfile.mkdtemp(prefix="precontractual-")  # 0700
-        self._target = _Target(file)
-        self._book = Workbook(self._target, {**_OPTIONS, "tmpdir": folder})
-        self._give_up = weakref.finalize(self, _clear_away, self._book, folder)
-        self._book.use_zip64()
-        self._cells = Cells(self._book)
-        self._formats = _Formats(self._book)
+        self._book = Book(file)
+        self._formats = self._book.formats
         self._reader, self._added, self._names = reader, in_readers_order(added), table.columns
         is_own = is_own_beside(added)
         self._kept = [position for position, name in enumerate(table.columns) if is_own(name)]
@@ -184,22 +115,15 @@ class _Results:
         own = [self._names[position] for position in self._kept]
         here, row, column = map(self._word, BESIDE)
         dates = [self._heading(name, own) for name in self._dates]
-        self._list = self._page(
+        self._list = self._book.page(
             name or self._word("Results"), [*own, *(self._heading(name, own) for name in self._added)]
         )
         why, asked = (
             [self._word(READABLE[each]) for each in names] for names in (_WHY, (*_STATUSES, "next_step"))
         )
-        self._wrong = self._page(self._word("To correct"), [here, row, *own, *dates, column, *why])
-        self._to_ask = self._page(self._word("To ask the citizen"), [here, row, *own, *dates, *asked])
-        self._summary = self._page(self._word("Summary"), [self._word("Summary"), ""])
-
-    def _page(self, name: str, headings: Sequence[str]) -> _Page:
-        taken = {sheet.get_name().casefold() for sheet in self._book.worksheets()}
-        sheet = self._book.add_worksheet(sheet_name(name, lambda each: each.casefold() in taken))
-        page = _Page(sheet, self._cells)
-        page.add(headings, [self._formats.heading] * len(headings))
-        return page
+        self._wrong = self._book.page(self._word("To correct"), [here, row, *own, *dates, column, *why])
+        self._to_ask = self._book.page(self._word("To ask the citizen"), [here, row, *own, *dates, *asked])
+        self._summary = self._book.page(self._word("Summary"), [self._word("Summary"), ""])
 
     def _heading(self, name: str, own: Sequence[str]) -> str:
         """The heading of an added column; the list's own start date may have the same name."""
@@ -281,12 +205,9 @@ class _Results:
             page.finish([before + at for at in self._hidden])
         self._summary.sheet.set_column(0, 1, _SUMMARY_WIDTH)
         self._summary.fit_to_paper()
-        self._book.close()
-        self._give_up()
-        if self._target.failed is not None:
-            raise self._target.failed
+        self._book.finish()
 
-    def _colour(self, page: _Page, before: int, names: Sequence[str]) -> None:
+    def _colour(self, page: Page, before: int, names: Sequence[str]) -> None:
         """Add colours and bars to the columns of `names`, which come after `before` others."""
         for column, name in enumerate(names, before):
             place = (1, column, max(page.next_row - 1, 1), column)
@@ -297,51 +218,3 @@ class _Results:
                     page.sheet.conditional_format(*place, rule)
             elif name == _HOURS:
                 page.sheet.conditional_format(*place, _BARS)
-
-
-class _Target:
-    """A file that ignores writes after an error, and keeps it; the writer would retry, and report nothing."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.failed: OSError | None = None
-
-    def write(self, data: bytes) -> int:
-        if self.failed is None:
-            try:
-                self._file.write(data)
-            except OSError as error:
-                self.failed = error
-        return len(data)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._file, name)
-
-
-class _Formats:
-    """The cell formats of a result."""
-
-    def __init__(self, book: Workbook) -> None:
-        self.bold: Format = book.add_format({"bold": True})
-        self.wrapped: Format = book.add_format({"text_wrap": True, "valign": "top"})
-        self.heading: Format = book.add_format(
-            {**_dress(HEADING), "bold": True, "text_wrap": True, "valign": "top"}
-        )
-        self.digits: Mapping[int, Format] = {
-            width: book.add_format({"num_format": "0" * width}) for width in (10, 11)
-        }
-        self.by_word: Mapping[str, Format] = {
-            word: book.add_format(_dress(look)) for word, look in STYLES.items()
-        }
-
-
-def _dress(look: Style) -> dict[str, object]:
-    return {"bg_color": look.ground, "font_color": look.text}
-
-
-def _clear_away(book: Workbook, folder: str) -> None:
-    """Remove the temporary files, even when a result was abandoned."""
-    for sheet in book.worksheets():
-        with suppress(OSError):  # the disk may be full
-            sheet.row_data_fh.close()
-    shutil.rmtree(folder, ignore_errors=True)
