@@ -8,7 +8,7 @@ import gc
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from ..batch.exits import COMPLETE
 from ..batch.list_screening import Screening
 from ..batch.summary import as_noted, facts, next_run, what_became, why_it_ended
 from ..client import PrecontractualClient
-from ..journal.durable import SqliteJournal
+from ..journal.durable import SqliteJournal, note_run
 from ..journal.keys import find_journal_key, key_files
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.recheck import RecheckPolicy
@@ -113,9 +113,9 @@ async def _screen(
         # these tens of thousands of objects each time that the rows have made some garbage.
         gc.freeze()
         began = client.now()
-        await _note(journal, Run(began, rows=screening.total))
+        await note_run(journal, Run(began, rows=screening.total))
         await ask_until_stopped(screening, client, progress)
-        await _note(journal, as_noted(screening, client, began))
+        await note_run(journal, as_noted(screening, client, began))
         if screening.signalled is None or not arguments.journal:
             await _write(arguments, source, screening, client, split)
     _sum_up(screening, client, arguments, split)
@@ -212,9 +212,10 @@ def _split(arguments: argparse.Namespace, screening: Screening, settings: Settin
         return None
     split = Split(ByEmployer(screening.questions, settings.caller), arguments.output)
     journal = Path(arguments.journal) if arguments.journal else None
+    keys = key_files(os.environ)
     for path in map(str, split.paths):
         check_output(arguments.list, path)
-        check_kept(path, "result", journal, key_files(os.environ))
+        check_kept(path, "result", journal, keys)
     check_changes(arguments, split.paths, journal)
     return split
 
@@ -265,13 +266,6 @@ async def _was_screened(
             f"{screening.questions.table.count} now; new rows are asked, those that are gone are left out"
         )
     return before is not None
-
-
-async def _note(journal: Journal, run: Run) -> None:
-    """Note the run for later reports, if the journal is a file; a failure to note it stops nothing."""
-    if isinstance(journal, SqliteJournal):
-        with suppress(JournalFailed):
-            await journal.note_run(run)
 
 
 def _beside(arguments: argparse.Namespace, wanted: Path) -> str:

@@ -19,10 +19,10 @@ from ..batch.backend import VerificationBackend
 from ..batch.list_screening import Screening
 from ..batch.progress import ProgressSnapshot, RunProgress
 from ..batch.summary import as_noted
-from ..journal.durable import SqliteJournal
+from ..journal.durable import note_run
 from ..journal.port import Journal
 from ..journal.runs import Run
-from ..model.errors import JournalFailed, PrecontractualError
+from ..model.errors import PrecontractualError
 from ..tables.table import insist
 from ..tables.understanding import Understood
 from .lists import GivenList
@@ -169,19 +169,13 @@ class RunQueue:
         understood = await run.read_anew()
         screening = run.screening = Screening(understood.questions, self.journal)
         run.began = self.client.now()
-        await self._note(Run(run.began, rows=screening.total))
+        await note_run(self.journal, Run(run.began, rows=screening.total))
         if not run.is_stopping:
             await screening.ask(self.client, run)
-        await self._note(as_noted(screening, self.client, run.began))
+        await note_run(self.journal, as_noted(screening, self.client, run.began))
         table = Collector(understood.questions, self.client.now())
         written = screening.again(understood.questions, "en")
         await written.write(self.client, table)
         written.is_written = True
         run.screening, run.table = written, table
         run.end()
-
-    async def _note(self, noted: Run) -> None:
-        """Note the run for later reports, if the journal is a file; a failure to note it stops nothing."""
-        if isinstance(self.journal, SqliteJournal):
-            with suppress(JournalFailed):
-                await self.journal.note_run(noted)

@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from ..model.errors import JournalFailed
 from ..model.questions import Query
 from .list_memory import ListMemory
-from .port import Entry, Reading
+from .port import Entry, Journal, Reading
 from .runs import Run
 from .store import Store
 
@@ -101,3 +103,10 @@ class SqliteJournal:
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+async def note_run(journal: Journal, run: Run) -> None:
+    """Note the run for later reports, if the journal is a file; a failure to note it stops nothing."""
+    if isinstance(journal, SqliteJournal):
+        with suppress(JournalFailed):
+            await journal.note_run(run)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from attrs import define, field
 
-from .output import beside, check_still_ours, clear_away, clear_beside, new_unfinished
+from .output import beside, clear_away, clear_beside, finish, new_unfinished
 
 
 @define
@@ -35,9 +35,7 @@ class FileSet:
         self._begun.append((unfinished, path))
         with os.fdopen(handle, "wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-            check_still_ours(file, unfinished)
+            finish(file, unfinished)
 
 
 @contextmanager

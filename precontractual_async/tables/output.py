@@ -56,7 +56,7 @@ def written_whole(
     with _unfinished(path) as (file, unfinished):
         output = Output(file)
         yield output
-        _finish(file, unfinished)
+        finish(file, unfinished)
         target = path if not path.exists() or may_replace() else beside(path, knows)
         unfinished.replace(target)
         output.path = target
@@ -76,7 +76,7 @@ def copied_whole(path: Path, check: Callable[[], None]) -> Iterator[Path]:
     """
     with _unfinished(path) as (file, unfinished):
         yield unfinished
-        _finish(file, unfinished)
+        finish(file, unfinished)
         check()
         unfinished.replace(path)
 
@@ -93,11 +93,11 @@ def _unfinished(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
         unfinished.unlink(missing_ok=True)  # it exists only after an error or Ctrl-C
 
 
-def _finish(file: BinaryIO, unfinished: Path) -> None:
+def finish(file: BinaryIO, unfinished: Path) -> None:
     """All of it is on the disk, and nobody took its name; closed, as a system may want it to be renamed."""
     file.flush()
     os.fsync(file.fileno())
-    check_still_ours(file, unfinished)
+    _check_still_ours(file, unfinished)
     file.close()
 
 
@@ -146,7 +146,7 @@ def clear_away(path: Path) -> None:
             left.unlink()
 
 
-def check_still_ours(file: BinaryIO, unfinished: Path) -> None:
+def _check_still_ours(file: BinaryIO, unfinished: Path) -> None:
     try:
         is_ours = os.path.samestat(os.fstat(file.fileno()), unfinished.lstat())
     except FileNotFoundError:

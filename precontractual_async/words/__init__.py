@@ -95,6 +95,10 @@ class _Row:
     key: re.Pattern[str]
     texts: Mapping[str, str]
 
+    def has(self, mark: str, found: re.Match[str]) -> bool:
+        """Whether it stands in what was found in a place, other than one with words of ours."""
+        return any(mark in part for name, part in found.groupdict().items() if name not in _OURS)
+
     def said(self, found: re.Match[str], language: str) -> str:
         """The sentence with what was found in its places."""
         parts = found.groupdict()
@@ -180,20 +184,17 @@ def translated(text: str, language: str) -> str:
     'no mandate'
     """
     check_language(language)
-    if text in CATALOGUE:
-        return CATALOGUE[text][language]
-    fitting = ((row, found) for row in _rows() if (found := row.key.fullmatch(text)))
-    row, found = next(fitting, (None, None))
-    return row.said(found, language) if row and found else text
+    whole = _as_whole(text, language)
+    return text if whole is None else whole
 
 
-def _as_whole(text: str, language: str, mark: str) -> str | None:
-    """A sentence of ours in which `mark` stands; None: it stands between two."""
+def _as_whole(text: str, language: str, mark: str | None = None) -> str | None:
+    """A sentence of ours; None: it is none, or has `mark` in a place, where it stands between two."""
     if text in CATALOGUE:
         return CATALOGUE[text][language]
     for row in _rows():
         found = row.key.fullmatch(text)
-        if found and not any(mark in part for name, part in found.groupdict().items() if name not in _OURS):
+        if found and not (mark and row.has(mark, found)):
             return row.said(found, language)
     return None
 
