@@ -19,7 +19,7 @@ from ..model.privacy import masked
 from ..model.questions import TypeOfWorker
 from ..report.speech import Speech
 from ..report.view import cut_short
-from ..tables import FORMATS
+from ..tables import SUFFIXES
 from ..tables.column_names import shown
 from ..tables.columns import ROLES
 from .lists import Choices, GivenList, Look
@@ -34,7 +34,7 @@ ROLE_NAMES: Final[Mapping[str, str]] = {
     "type_of_worker": "Kind of work",
 }
 TYPES: Final = {TypeOfWorker.FLEXI_JOB.value: "Flexi-job", TypeOfWorker.STUDENT_JOB.value: "Student job"}
-_ACCEPTED: Final = ",".join(f".{each}" for each in (*FORMATS, "txt", "tsv", "ndjson", "xlsm", "pq"))
+_ACCEPTED: Final = ",".join(SUFFIXES)
 _BY_OPTION: Final = "--"
 """Marks a next step that names options of the command: the page has a form for the same."""
 

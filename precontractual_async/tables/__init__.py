@@ -24,6 +24,7 @@ from .table import Choice, ListChanged, ResultRow, Results, Row, Source, Table, 
 
 __all__ = [
     "FORMATS",
+    "SUFFIXES",
     "Audience",
     "Choice",
     "ListChanged",
@@ -57,7 +58,7 @@ FORMATS: Final[Mapping[str, _Format]] = {
     "ods": _Format("workbook", None, "xlsx"),
     "parquet": _Format("parquet", "parquet", "parquet"),
 }
-_SUFFIXES: Final = {
+SUFFIXES: Final = {
     **{f".{kind}": kind for kind in FORMATS},
     **dict.fromkeys((".txt", ".tsv"), "csv"),
     ".ndjson": "jsonl",
@@ -91,10 +92,10 @@ def format_of(name: str, default: str | None = None, *, is_result: bool = False)
     Raises:
         InvalidList: the suffix is unknown, and there is no default.
     """
-    known = _SUFFIXES.get(PurePath(name).suffix.casefold(), default)
+    known = SUFFIXES.get(PurePath(name).suffix.casefold(), default)
     if known is None:
         kinds = [kind for kind, how in FORMATS.items() if how.writer or not is_result]
-        suffixes = [suffix for suffix, kind in _SUFFIXES.items() if kind in kinds]
+        suffixes = [suffix for suffix, kind in SUFFIXES.items() if kind in kinds]
         raise InvalidList(
             "the format cannot be told from the suffix of the file's name",
             f"Use --format with one of {', '.join(kinds)}, or one of the suffixes {', '.join(suffixes)}.",
