@@ -20,7 +20,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from server import ANSWER, TOKEN
+from server import ANSWER, CITIZEN, TOKEN
 
 from precontractual_async.sandbox import generate_ssins
 
@@ -81,7 +81,8 @@ def _python() -> Iterator[int]:
 def _nginx() -> Iterator[int]:
     with tempfile.TemporaryDirectory() as name:
         folder, port = Path(name), free_port()
-        told = _NGINX.format(folder=folder, port=port, answer=ANSWER.decode(), token=TOKEN.decode())
+        answer = ANSWER.replace(CITIZEN, "${arg_citizen}")
+        told = _NGINX.format(folder=folder, port=port, answer=answer, token=TOKEN.decode())
         (folder / "nginx.conf").write_text(told)
         command = ["nginx", "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors")]
         process = subprocess.Popen(command)  # noqa: S603

@@ -24,9 +24,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from attrs import evolve
 from bench import caller, ssins, verdict
-from server import ANSWER
+from server import ANSWER, CITIZEN
 
 from precontractual_async import Answer, Answered, Candidate, Entry, Query, ResultAggregator, SqliteJournal
 from precontractual_async.model.dates import StartDateWindow
@@ -71,8 +70,13 @@ def planned(planner: Planner, count: int) -> list[Query]:
     return [query for query in queries if isinstance(query, Query)]
 
 
-def answered(query: Query) -> Answer:
-    response = HttpResponse(200, {"content-type": "application/json"}, ANSWER)
+def response_to(query: Query) -> HttpResponse:
+    body = ANSWER.replace(CITIZEN, query.citizen.digits).encode()
+    return HttpResponse(200, {"content-type": "application/json"}, body)
+
+
+def answered(pair: tuple[Query, HttpResponse]) -> Answer:
+    query, response = pair
     return decipher(response, query=query, asked_at=NOW, trace_id=TRACE_ID)
 
 
@@ -84,11 +88,12 @@ def show_parts(planner: Planner, times: int) -> None:
     """Another citizen every time, and an empty aggregator for each round: twice the same is cheaper."""
     queries = planned(planner, times)
     candidates = [Candidate(query.citizen.digits, query.start_date.isoformat()) for query in queries]
-    outcomes = [Answered(query, answered(query)) for query in queries]
+    pairs = [(query, response_to(query)) for query in queries]
+    outcomes = [Answered(query, answered(pair)) for query, pair in zip(queries, pairs, strict=True)]
     parts = {
         "plan a candidate": microseconds(lambda: planner.plan, candidates),
         "encode a query": microseconds(lambda: encoded, queries),
-        "decipher an answer": microseconds(lambda: answered, queries),
+        "decipher an answer": microseconds(lambda: answered, pairs),
         "fold an outcome": microseconds(lambda: ResultAggregator().add, outcomes),
     }
     for name, took in parts.items():
@@ -100,10 +105,7 @@ def show_parts(planner: Planner, times: int) -> None:
 
 async def rows_kept(folder: Path, queries: Sequence[Query]) -> float:
     """Rows a second, in groups as large as the pool's."""
-    entries = [
-        Entry.of(Answered(query, evolve(answered(query), main_reference=f"reference {position}")), NOW)
-        for position, query in enumerate(queries)
-    ]
+    entries = [Entry.of(Answered(query, answered((query, response_to(query)))), NOW) for query in queries]
     async with SqliteJournal(folder / "journal.db", os.urandom(32)) as journal:
         began = time.perf_counter()
         for first in range(0, len(entries), GROUP):

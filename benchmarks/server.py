@@ -1,4 +1,5 @@
-"""A server that costs as little as possible: one good answer to every GET, one token to every POST.
+"""A server that costs as little as possible: a good answer to every GET, one token to every POST. As at the
+gateway, only the references in an answer differ from citizen to citizen.
 
 Run in its own process; prints its port, and serves until its standard input is closed.
 """
@@ -10,28 +11,38 @@ import json
 import sys
 
 LABELS = {language: f"<i>{language} {'disclaimer ' * 6}</i>" for language in ("nl", "fr", "de", "en")}
+CITIZEN = "{citizen}"
 ANSWER = json.dumps(
     {
-        "precontractualMainReference": "benchmark-main",
+        "precontractualMainReference": f" {CITIZEN}2411202601",
         "flexiJobResult": {
             "allowed": "nok",
-            "flexiJobReference": "benchmark-flexi",
+            "flexiJobReference": f"{CITIZEN}2411202602",
             "description": {"type": "disclaimer", "label": LABELS},
         },
         "studentJobResult": {
             "allowed": "ok",
-            "studentJobReference": "benchmark-student",
+            "studentJobReference": f"{CITIZEN}2411202603",
             "hoursRemaining": 50,
             "description": {"type": "disclaimer", "label": LABELS},
         },
     }
-).encode()
+)
 TOKEN = json.dumps({"access_token": "benchmark", "token_type": "Bearer", "expires_in": 3600}).encode()
 
 
-def _response(body: bytes) -> bytes:
+def response(body: bytes) -> bytes:
+    """A whole response with this body."""
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
+
+
+def answer_to(head: bytes) -> bytes:
+    """The whole response to a request for one citizen."""
+    return ANSWER_RESPONSE.replace(CITIZEN.encode(), head.partition(b"citizen=")[2][:11])
+
+
+ANSWER_RESPONSE = response(ANSWER.replace(CITIZEN, "0" * 11).encode()).replace(b"0" * 11, CITIZEN.encode())
 
 
 class Static(asyncio.Protocol):
@@ -48,9 +59,9 @@ class Static(asyncio.Protocol):
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
             if head.startswith(b"POST"):
                 self._buffer = b""
-                self._transport.write(_response(TOKEN))
+                self._transport.write(response(TOKEN))
             else:
-                self._transport.write(_response(ANSWER))
+                self._transport.write(answer_to(head))
 
 
 async def main() -> None:

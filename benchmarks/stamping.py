@@ -12,17 +12,12 @@ import sys
 import time
 from array import array
 
-from server import ANSWER, TOKEN
+from server import TOKEN, answer_to, response
 
 STAMPS = array("d")
 
 
-def response(body: bytes) -> bytes:
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
-
-
-ANSWER_RESPONSE, TOKEN_RESPONSE = response(ANSWER), response(TOKEN)
+TOKEN_RESPONSE = response(TOKEN)
 
 
 class Stamping(asyncio.Protocol):
@@ -39,7 +34,7 @@ class Stamping(asyncio.Protocol):
         while b"\r\n\r\n" in self._buffer:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
             STAMPS.append(now)
-            self._transport.write(TOKEN_RESPONSE if b"POST /token" in head else ANSWER_RESPONSE)
+            self._transport.write(TOKEN_RESPONSE if b"POST /token" in head else answer_to(head))
 
 
 async def main() -> None:

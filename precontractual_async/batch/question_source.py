@@ -125,8 +125,10 @@ class Source:
 
     async def _known(self, understood: Sequence[Query | Refused]) -> Sequence[Entry | None]:
         """What the journal knows about the queries that are not in memory."""
+        if self._journal is None:
+            return [None] * len(understood)
         asked = [each for each in understood if isinstance(each, Query) and not self._memory.recall(each)]
-        if self._journal is None or not asked:
+        if not asked:
             return [None] * len(understood)
         found = dict(zip(asked, await self._journal.find(asked), strict=True))
         return [found.get(each) if isinstance(each, Query) else None for each in understood]

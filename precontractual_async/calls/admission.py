@@ -17,7 +17,7 @@ from attrs import define
 
 from ..model.errors import TokenUnavailable
 from ..observability.events import Admitted, WaitReason
-from ..observability.instrumentation import Instrumentation
+from ..observability.instrumentation import Instrumentation, waiting
 from ..protocol.access_token import BearerToken
 from .rate_limiter import ConcurrencyLimit, RateLimiter
 from .session import SessionManager
@@ -137,26 +137,19 @@ class Admission:
         return True
 
     async def _place_token_slot(self) -> BearerToken:
-        """The order matters: otherwise calls would collect slots while a token is fetched."""
+        """The order matters: otherwise calls would collect slots while a token is fetched. The token is read
+        after the slot came, because an earlier one may be rejected by then.
+        """
         await self.places.enter()
         token = None
         try:
-            token = await self._token_and_slot()
-            return token
+            for _ in range(_STALE_TOKENS):
+                if self._session.current() is None:
+                    await waiting(self._instrumentation, WaitReason.TOKEN, self._session.bearer())
+                await self._rate_limiter.acquire()
+                if (token := self._session.current()) is not None:
+                    return token
+            raise TokenUnavailable("every token has expired or was revoked by the time it is used")
         finally:
             if token is None:
                 self.leave()
-
-    async def _token_and_slot(self) -> BearerToken:
-        """Wait for a slot. The token is read after that, because an earlier one may be rejected by then."""
-        for _ in range(_STALE_TOKENS):
-            bearer = self._session.bearer()
-            await (
-                bearer
-                if self._instrumentation is None
-                else self._instrumentation.waiting(WaitReason.TOKEN, bearer)
-            )
-            await self._rate_limiter.acquire()
-            if (token := self._session.current()) is not None:
-                return token
-        raise TokenUnavailable("every token has expired or was revoked by the time it is used")

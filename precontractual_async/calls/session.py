@@ -113,7 +113,6 @@ class SessionManager:
         self._requests_before = 0
         self._opened: AsyncGenerator[None] | None = None
         self.check_loop: Callable[[], None] = self._binding.check
-        self.current: Callable[[], BearerToken | None] = self.token.current
         self.reject: Callable[[BearerToken, str | None], None] = self.token.reject
         self.mark_accepted: Callable[[BearerToken], None] = self.token.mark_accepted
 
@@ -159,6 +158,12 @@ class SessionManager:
         if not self.is_open:
             raise self._not_open()
         return self.token.get()
+
+    def current(self) -> BearerToken | None:
+        """See `SharedToken.current`."""
+        if not self.is_open:
+            raise self._not_open()
+        return self.token.current()
 
     def time(self) -> float:
         """The time on the clock of the client's loop, in any thread; 0 before the client was opened."""

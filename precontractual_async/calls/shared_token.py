@@ -148,12 +148,9 @@ class SharedToken:
         Raises:
             Fault: there is no token; each caller gets its own copy of the error.
         """
-        token = self.current()
-        now = asyncio.get_running_loop().time()
-        if token is not None:
-            if now >= token.refresh_at:
-                self._start()
+        if (token := self.current()) is not None:
             return token
+        now = asyncio.get_running_loop().time()
         if self._failure is not None and self._failure.is_for_all(now):
             raise self._failure.fault_at(now)
         result = await self._result(self._start())
@@ -162,9 +159,15 @@ class SharedToken:
         raise copy.copy(result)
 
     def current(self) -> BearerToken | None:
-        """The token that is good at this moment; None: a call has to wait for the next token."""
-        token = self._token
-        return token if token is not None and asyncio.get_running_loop().time() < token.expires_at else None
+        """The token that is good at this moment; None: a call has to wait for the next token. From
+        `refresh_at` on, the next one is fetched in the background.
+        """
+        token, now = self._token, asyncio.get_running_loop().time()
+        if token is None or now >= token.expires_at:
+            return None
+        if now >= token.refresh_at:
+            self._start()
+        return token
 
     def reject(self, token: BearerToken, trace_id: str | None = None) -> None:
         """The gateway does not accept `token`. Only the current token is dropped.
@@ -205,9 +208,9 @@ class SharedToken:
 
     def wait(self) -> Wait | None:
         """Why all calls wait; None while there is a token, or when no call asks for one."""
-        if self.current() is not None:
-            return None
         now = asyncio.get_running_loop().time()
+        if self.until(now) is not None:
+            return None
         if self._failure is not None and self._failure.until > now:
             return Wait(f"no token: {self._failure.fault.diagnosis}", self._failure.until - now)
         is_fetched = self._flight is not None and not self._flight.done()

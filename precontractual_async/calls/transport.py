@@ -165,11 +165,10 @@ class AiohttpTransport:
 def _bytes_of(request: HttpRequest, path: str, *, host: str) -> bytes:
     """The bytes of a request (RFC 9112 §3)."""
     body = request.body or b""
-    headers = {"Host": host, **request.headers}
+    lines = [f"{request.method} /{path} HTTP/1.1", f"Host: {host}", *map(": ".join, request.headers.items())]
     if body:
-        headers["Content-Length"] = str(len(body))
-    lines = [f"{request.method} /{path} HTTP/1.1", *map(": ".join, headers.items())]
-    if not all(map(str.isprintable, lines)):  # a line break would begin another header or request
+        lines.append(f"Content-Length: {len(body)}")
+    if not "".join(lines).isprintable():  # a line break would begin another header or request
         raise InternalFault.of(ValueError())
     return "\r\n".join((*lines, "\r\n")).encode("ascii", "replace") + body
 

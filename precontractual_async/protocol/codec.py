@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain, zip_longest
 from typing import Final, TypeVar
 
 from ..model.answers import MOST_HOURS, Answer, Block, Description, FlexiJob, Labels, Status, StudentJob
@@ -159,6 +160,10 @@ def _absent(wanted: TypeOfWorker, kind: TypeOfWorker) -> Status:
     return Status.MISSING if wanted in (kind, TypeOfWorker.ALL) else Status.NOT_REQUESTED
 
 
+_REFERENCE: Final = re.compile(rb'" *([0-9]{20,30}) *"')
+"""A reference: the SSIN, a date and a serial number; the manual's examples begin with a blank."""
+
+
 def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trace_id: str) -> Answer:
     """The answer in the body of a 200 response.
 
@@ -168,6 +173,56 @@ def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trac
     Raises:
         BrokenAnswer: the body cannot be read as an answer.
     """
+    pieces = _REFERENCE.split(body)
+    if len(pieces) > 1 and len(body) < _LONGEST_SHARED:
+        shape = _shape(tuple(pieces[::2]), wanted)
+        if shape is not None:
+            flexi, student, places = shape
+            main, of_flexi, of_student = [
+                None if place is None else pieces[place].decode() for place in places
+            ]
+            return Answer(
+                FlexiJob(flexi.status, flexi.allowed, of_flexi, flexi.descriptions, flexi.remarks),
+                StudentJob(
+                    student.status,
+                    student.allowed,
+                    of_student,
+                    student.descriptions,
+                    student.remarks,
+                    student.hours_remaining,
+                ),
+                main,
+                asked_at,
+                trace_id,
+            )
+    return Answer(*_decoded(body, wanted), asked_at, trace_id)
+
+
+@lru_cache(maxsize=512)
+def _shape(
+    texts_between: tuple[bytes, ...], wanted: TypeOfWorker
+) -> tuple[FlexiJob, StudentJob, tuple[int | None, ...]] | None:
+    """A cache: answers differ in little but their references, so the texts between these are decoded once.
+
+    Returns both blocks, and where in the split body the references stand: the main one, that of the flexi-job
+    and that of the student job. None when a reference has another form, or something else has this form: such
+    a body is decoded by itself.
+    """
+    marks = [f"#{place}" for place in range(1, 2 * len(texts_between) - 1, 2)]
+    quoted = [f'"{mark}"'.encode() for mark in marks]
+    body = b"".join(chain.from_iterable(zip_longest(texts_between, quoted, fillvalue=b"")))
+    try:
+        flexi, student, main = _decoded(body, wanted)
+    except BrokenAnswer:
+        return None
+    found = [main, flexi.reference, student.reference]
+    if sorted(each for each in found if each is not None) != sorted(marks):
+        return None
+    return flexi, student, tuple(None if each is None else int(each[1:]) for each in found)
+
+
+def _decoded(body: bytes, wanted: TypeOfWorker) -> tuple[FlexiJob, StudentJob, str | None]:
+    """Both blocks, and the main reference."""
     value = parse(body)
     if not isinstance(value, dict):
         raise BrokenAnswer("the answer is JSON, but not an object")
@@ -176,12 +231,10 @@ def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trac
     flexi, student = document.get("flexijobresult"), document.get("studentjobresult")
     if reference is None and flexi is None and student is None:
         raise BrokenAnswer("the answer holds neither a reference nor a result")
-    return Answer(
+    return (
         FlexiJob(_absent(wanted, TypeOfWorker.FLEXI_JOB)) if flexi is None else _flexi_job(flexi),
         StudentJob(_absent(wanted, TypeOfWorker.STUDENT_JOB)) if student is None else _student_job(student),
         reference,
-        asked_at,
-        trace_id,
     )
 
 
