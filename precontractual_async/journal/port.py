@@ -30,7 +30,7 @@ class Entry:
 
     @classmethod
     def of(cls, outcome: Learned, learned_at: datetime) -> Entry:
-        bare = evolve(outcome, row=None)
+        bare = outcome if outcome.row is None else evolve(outcome, row=None)
         return cls(bare, learned_at, bare)
 
     @property

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, assert_never
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..model.answers import Block, Status
 from ..model.dates import day_in_brussels, midnight, opens_on
@@ -25,6 +25,8 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 class Finality(enum.Enum):
     """How settled an outcome is; the least settled first."""
+
+    __hash__ = object.__hash__  # as for `Status`
 
     PENDING = "pending"
     """Not answered."""
@@ -87,6 +89,7 @@ class RecheckPolicy:
     """Time after which `ok` and `nok` are asked again, as remaining hours change; None: never."""
     mandate_after: timedelta = timedelta(hours=6)
     """Time after which `noGrant` is asked again: a citizen needs hours to act, and each call is logged."""
+    _terms: Mapping[Finality, timedelta | None] = field(init=False, repr=False, eq=False)
 
     def due_at(self, outcome: Learned, learned_at: datetime) -> datetime | None:
         """The instant from which the query is asked again; None: never, or only after its start date.
@@ -126,8 +129,8 @@ class RecheckPolicy:
         term = self._terms[finality]
         return None if term is None else learned_at + term
 
-    @property
-    def _terms(self) -> Mapping[Finality, timedelta | None]:
+    @_terms.default
+    def _by_finality(self) -> Mapping[Finality, timedelta | None]:
         return {
             Finality.PENDING: timedelta(0),
             Finality.TEMPORARY: timedelta(0),

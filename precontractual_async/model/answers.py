@@ -25,6 +25,8 @@ from .errors import Move
 class Status(enum.Enum):
     """The status of one block. Only `OK` and `NOK` are conclusive; the others never mean "no"."""
 
+    __hash__ = object.__hash__  # needed many times for a row, and that of `Enum` takes three times as long
+
     OK = "ok"
     NOK = "nok"
     UNKNOWN = "unknown"
@@ -165,10 +167,18 @@ _STUDENT: Final = (
     "Decide; that there is a student contract, that the work lies outside school hours, and that the "
     "student is 15 and has ended the first grade of secondary school is not checked."
 )
-_LIMIT_REACHED: Final = {
-    Status.OK: "conditions met, but no hours are left: the limit is reached",
-    Status.NOK: "conditions not met: no hours are left, the limit is reached",
+_OF_A_STUDENT: Final[Mapping[tuple[Status, bool], _Meaning]] = {
+    (Status.OK, False): evolve(_BY_STATUS[Status.OK], next_step=_STUDENT),
+    (Status.OK, True): evolve(
+        _BY_STATUS[Status.OK],
+        reason="conditions met, but no hours are left: the limit is reached",
+        next_step=_STUDENT,
+    ),
+    (Status.NOK, True): evolve(
+        _BY_STATUS[Status.NOK], reason="conditions not met: no hours are left, the limit is reached"
+    ),
 }
+"""By status, and whether no hours are left."""
 
 
 @frozen
@@ -269,12 +279,7 @@ class StudentJob(Block):
 
     @property
     def _meaning(self) -> _Meaning:
-        meaning = super()._meaning
-        if self.status is Status.OK:
-            meaning = evolve(meaning, next_step=_STUDENT)
-        if self.hours_remaining == 0 and self.is_conclusive:
-            meaning = evolve(meaning, reason=_LIMIT_REACHED[self.status])
-        return meaning
+        return _OF_A_STUDENT.get((self.status, self.hours_remaining == 0)) or super()._meaning
 
 
 @frozen

@@ -129,6 +129,7 @@ def _day_in_brussels(moment: datetime) -> date:
     raise ValueError(_MOMENT)
 
 
+@lru_cache(maxsize=256)  # the dates of a list repeat; what is none raises, and is not kept
 def _from_text(text: str) -> date:
     if not text:
         raise ValueError("start date: empty")

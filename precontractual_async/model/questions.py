@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Hashable, Iterable, Iterator
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, Self
 
 from attrs import evolve, field, frozen
@@ -179,34 +179,56 @@ class Answered(_Explained):
     row: Hashable = None
 
     def explain(self, language: str = "en", today: date | None = None) -> Explanation:
-        say = partial(translated, language=language)
-        blocks = {"flexi": self.answer.flexi_job, "student": self.answer.student_job}
-        explanations = {
-            name: self.explain_block(block, language, today)
-            for name, block in blocks.items()
+        flexi, student = self.answer.flexi_job, self.answer.student_job
+        facts = tuple(
+            (name, self._facts(block, language, today))
+            for name, block in (("flexi", flexi), ("student", student))
             if block.status is not Status.NOT_REQUESTED
-        }
-        reason = say(_AND).join(f"{say(f'{name}:')} {each.reason}" for name, each in explanations.items())
-        if len({each.next_step for each in explanations.values()}) == 1:  # both blocks have the same step
-            return Explanation(reason, next(iter(explanations.values())).next_step)
-        steps = (f"{say(f'{name.capitalize()}:')} {each.next_step}" for name, each in explanations.items())
-        return Explanation(reason, " ".join(steps))
+        )
+        return _explained(facts, language)
 
     def explain_block(
         self, block: Block, language: str = "en", today: date | None = None, *, is_quoted: bool = True
     ) -> Explanation:
         """Explain one block. `is_quoted`: quote the gateway's text if the contract does not explain it."""
-        say = partial(translated, language=language)
+        return _explained_block(self._facts(block, language, today, is_quoted=is_quoted), language)
+
+    def _facts(
+        self, block: Block, language: str, today: date | None, *, is_quoted: bool = True
+    ) -> _BlockFacts:
         own = [] if block.is_explained else [block.cause, *(_texts(block, language) if is_quoted else ())]
-        remarks = ", ".join((*map(say, block.remarks), *(quoted(each) for each in own if each)))
         step = block.next_step_for(self.query.start_date, self.answer.asked_at, today)
-        reason = say(block.reason) + (f" ({remarks})" if remarks else "")
-        return Explanation(reason, say(self._mandate if step == MANDATE else step))
+        quotes = tuple(quoted(each) for each in own if each)
+        return block.reason, block.remarks, quotes, self._mandate if step == MANDATE else step
 
     @property
     def _mandate(self) -> str:
         """The step with the number under which the mandate is looked up: the caller's own (manual §3.3.5)."""
         return MANDATE.replace("mandate", f"mandate to {self.query.caller.enterprise_number.written}")
+
+
+_BlockFacts = tuple[str, tuple[str, ...], tuple[str, ...], str]
+"""The reason, our remarks, what is quoted from the gateway, and the next step; in English but for quotes."""
+
+
+@lru_cache(maxsize=256)
+def _explained(facts: tuple[tuple[str, _BlockFacts], ...], language: str) -> Explanation:
+    """The explanation of an answer, from the facts by block. Cached: most answers of a list say the same."""
+    say = partial(translated, language=language)
+    explanations = {name: _explained_block(each, language) for name, each in facts}
+    reason = say(_AND).join(f"{say(f'{name}:')} {each.reason}" for name, each in explanations.items())
+    if len({each.next_step for each in explanations.values()}) == 1:  # both blocks have the same step
+        return Explanation(reason, next(iter(explanations.values())).next_step)
+    steps = (f"{say(f'{name.capitalize()}:')} {each.next_step}" for name, each in explanations.items())
+    return Explanation(reason, " ".join(steps))
+
+
+@lru_cache(maxsize=256)
+def _explained_block(facts: _BlockFacts, language: str) -> Explanation:
+    reason, remarks, quotes, step = facts
+    say = partial(translated, language=language)
+    beside = ", ".join((*map(say, remarks), *quotes))
+    return Explanation(say(reason) + (f" ({beside})" if beside else ""), say(step))
 
 
 def _texts(block: Block, language: str) -> Iterator[str]:

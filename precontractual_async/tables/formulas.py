@@ -48,4 +48,4 @@ def inert(text: str) -> str:
     >>> [inert(text) for text in ("=1+1", " @x", "-5,00", "+32 470 12 34 56", "-", "a;=1+1", "'=1+1")]
     ["'=1+1", "' @x", '-5,00', '+32 470 12 34 56', '-', "a;'=1+1", "'=1+1"]
     """
-    return text if _PLAIN.fullmatch(text) else _LIVE.sub(r"\1'", text)
+    return text if text.isalnum() or _PLAIN.fullmatch(text) else _LIVE.sub(r"\1'", text)

@@ -67,7 +67,7 @@ def _answer_cells(answer: Answer) -> Cells:
         "student_hours_remaining": "" if hours is None else hours,
         "student_reference": student.reference or "",
         "main_reference": answer.main_reference or "",
-        "asked_at": answer.asked_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "asked_at": answer.asked_at.astimezone(UTC).replace(tzinfo=None).isoformat("T", "seconds") + "Z",
         "trace_id": answer.trace_id,
     }
 

@@ -207,6 +207,8 @@ def of_results(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
     for module in (model, verify, xlsx, counts):
         monkeypatch.setattr(module, "translated", hear)
+    for cached in (model._explained, model._explained_block):  # or nothing is heard of what was said before
+        cached.cache_clear()
     table = read_list(Source(io.BytesIO(b"insz;start\n1;2\n")), "csv")
     workbook = results_into(io.BytesIO(), table, results.RESULT_COLUMNS, "xlsx", Audience("nl"))
     for outcome in outcomes():
