@@ -98,10 +98,12 @@ class RecheckPolicy:
         """
         start_date = outcome.query.start_date
         first = min(filter(None, self._instants(outcome, learned_at)), default=None)
+        if first is None:
+            return None
         end = midnight(start_date + timedelta(days=1))
-        if first is not None and learned_at < end <= first and finality(outcome) is Finality.CITIZEN:
+        if learned_at < end <= first and finality(outcome) is Finality.CITIZEN:
             return learned_at + (end - learned_at) / 2
-        return None if first is None or first >= end else first
+        return None if first >= end else first
 
     def is_due(self, outcome: Learned, learned_at: datetime, *, now: datetime, began: datetime) -> bool:
         """Whether a run that began at `began` asks the query now; it repeats no query that was answered."""
