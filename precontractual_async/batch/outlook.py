@@ -75,6 +75,7 @@ def facts(outlook: Outlook) -> dict[str, object]:
     counts, clear = outlook.inspection, outlook.is_clear
     can_run = not outlook.problems
     return {
+        "asks_as": outlook.settings.caller and outlook.settings.caller.described,
         "list": dict(outlook.understood.questions.table.read_as) if outlook.understood else None,
         "columns": _by_role(outlook.understood) if outlook.understood else None,
         **{name: list(map(shown, names)) for name, names in _unused(outlook.understood).items()},
@@ -164,7 +165,9 @@ def _where(understood: Understood, role: str) -> str:
 
 
 def row_lines(outlook: Outlook, understood: Understood) -> Iterator[str]:
-    """What a run does with the rows, and what is wrong with them."""
+    """As whom a run asks, what it does with the rows, and what is wrong with them."""
+    if outlook.settings.caller is not None:
+        yield outlook.settings.caller.described
     counts, unclear = outlook.inspection, not outlook.is_clear
     yield f"rows: {counts.rows:,}{_which(understood)}"
     several = ", by reason (a row may have several):" if counts.reasons else ""

@@ -241,9 +241,9 @@ def _add_sandbox(commands: argparse._SubParsersAction[_Parser]) -> None:
     sandbox.add_argument(
         "--as",
         dest="kind",
-        choices=("employer", "mandatary"),
+        choices=("employer", "mandatary", "portal"),
         default="employer",
-        help="who the printed variables make you",
+        help="who the printed variables make you; portal: a person who asks by the web portal's channel",
     )
     sandbox.add_argument("--limit", type=int, default=50, help="calls per second it admits (default: 50)")
     sandbox.add_argument(

@@ -24,6 +24,7 @@ from ..journal.recheck import RecheckPolicy
 from ..journal.runs import Run
 from ..model.dates import day_in_brussels
 from ..model.errors import Interrupted, JournalFailed
+from ..model.questions import BY_THE_PORTAL
 from ..observability.events import Observer
 from ..settings.settings import Settings
 from ..tables import Audience, Source, results_into
@@ -243,10 +244,11 @@ def _given_dates(arguments: argparse.Namespace) -> str:
 
 
 def _for_whom(questions: Questions, settings: Settings) -> str:
-    """Names the employer for whom all rows are asked, when no column of the list names one."""
+    """Names the employer for whom all rows are asked, when no column names one; and the portal."""
     number = settings.caller.represented_enterprise_number
     names_them = questions.columns.represented_enterprise_number is not None
-    return "" if number is None or names_them else f"; for the enterprise {number.written}"
+    whom = "" if number is None or names_them else f"; for the enterprise {number.written}"
+    return whom if settings.caller.mandatary_ssin is None else f"{whom}; {BY_THE_PORTAL}"
 
 
 async def _was_screened(

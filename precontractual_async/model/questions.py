@@ -22,6 +22,10 @@ from .problems import CORRECT, Problem, quoted
 
 # --- who asks, and what -----------------------------------------------------------------------------
 
+BY_THE_PORTAL: Final = "by the web portal's channel"
+_AND: Final = "; "
+"""Separator of reasons. It is translated like a sentence: in French a blank precedes it."""
+
 
 @frozen(cache_hash=True)
 class Caller:
@@ -37,7 +41,7 @@ class Caller:
     represented_enterprise_number: EnterpriseNumber | None = None
     """The employer for which a mandatary asks."""
     mandatary_ssin: Ssin | None = None
-    """The person at the web portal; it does not apply to calls through the gateway (manual §3.2.1.1)."""
+    """The person who asks at the web portal; any other gateway refuses it (manual §3.2.1.1)."""
 
     @classmethod
     def enterprise(cls, number: EnterpriseNumber) -> Self:
@@ -61,6 +65,20 @@ class Caller:
     def employer(self) -> EnterpriseNumber:
         """Whom it is asked for: the represented enterprise, or whoever asks."""
         return self.represented_enterprise_number or self.enterprise_number
+
+    @property
+    def described(self) -> str:
+        """Who asks, for whom and by which channel, in plain English; without the person's number.
+
+        >>> Caller.enterprise(EnterpriseNumber.parse("0880.820.673")).described
+        'asks as the enterprise 0880.820.673'
+        """
+        parts = [f"asks as the enterprise {self.enterprise_number.written}"]
+        if self.represented_enterprise_number is not None:
+            parts.append(f"for the enterprise {self.represented_enterprise_number.written}")
+        if self.mandatary_ssin is not None:
+            parts.append(BY_THE_PORTAL)
+        return _AND.join(parts)
 
     def asking_for(self, represented: EnterpriseNumber) -> Self:
         """The same caller, asking for the enterprise `represented`.
@@ -125,8 +143,6 @@ class Query:
 NO_VALUE: Final = "a formula without a value (not calculated, or empty)"
 """The end of a violation about a cell for which the workbook holds no value."""
 _CALCULATE: Final = "Open the workbook in Excel, save it and ask again; or write the value itself."
-_AND: Final = "; "
-"""Separator of reasons. It is translated like a sentence: in French a blank precedes it."""
 
 
 @frozen

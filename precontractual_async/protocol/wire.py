@@ -212,6 +212,10 @@ _CALLER_ISSUES: Final = (
 )
 
 
+_PERSON_STEP: Final = (
+    "MANDATARY_SSIN is the number of the person who asks by the web portal's channel: leave it out when you "
+    "ask through the gateway, and at the portal set and check it."
+)
 _REJECTED: Final = (400, 422)
 _PROBLEM: Final = "urn:problem-type:"
 
@@ -230,7 +234,10 @@ def _rejection(problem: Problem) -> RequestRejected | CallerRejected | Unexplain
     if about is None:
         return RequestRejected(problem)
     fault = CallerRejected(
-        f"the gateway rejects the caller's {about}", status=problem.status, trace_id=problem.trace_id
+        f"the gateway rejects the caller's {about}",
+        _PERSON_STEP if about == "mandatarySsin" else None,
+        status=problem.status,
+        trace_id=problem.trace_id,
     )
     fault.reach = Reach.CALLER if about == "representedEnterpriseNumber" else Reach.BATCH
     return fault

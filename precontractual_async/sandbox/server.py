@@ -40,6 +40,7 @@ EMPLOYER_NUMBER: Final = "0880820673"
 PROVIDER_NUMBER: Final = "0400000086"
 """A fictional mandatary: the manual's 0123456789 has wrong check digits."""
 PORTAL_PERSON: Final = "10010190162"
+"""Who asks at the portal: a citizen of the manual's examples."""
 
 _ELSEWHERE: Final = "Ask it while that loop runs; or let it run in a thread, by in_thread(Sandbox())."
 
@@ -203,12 +204,7 @@ class Sandbox:
         """The variables to export for a client of this kind.
 
         Its key is in `key_file`, or else in a variable, since this key is only valid for the sandbox.
-
-        Raises:
-            ValueError: for the portal, since no variable holds the person who asks; use its `settings`.
         """
-        if kind is Kind.PORTAL:
-            raise ValueError("no variable names the person who asks: take settings(Kind.PORTAL)")
         values = {
             "API_URL": self.api_url,
             "TOKEN_URL": self.token_url,
@@ -224,6 +220,8 @@ class Sandbox:
             values["PATIENCE"] = f"{self.retry.patience:g}"  # the only part with a variable
         if kind is Kind.PROVIDER:
             values["REPRESENTED_ENTERPRISE_NUMBER"] = EMPLOYER_NUMBER
+        if kind is Kind.PORTAL:
+            values["MANDATARY_SSIN"] = PORTAL_PERSON
         return {PREFIX + name: value for name, value in values.items()}
 
     def statistics(self) -> dict[str, object]:

@@ -16,13 +16,14 @@ from typing import Final, TypeVar
 from attrs import fields
 
 from ..model.errors import InputError, InvalidIdentifier, InvalidSettings
-from ..model.identifiers import EnterpriseNumber
+from ..model.identifiers import EnterpriseNumber, Ssin
 from ..model.privacy import without_frames
 from ..model.questions import Caller
-from .secret_files import everybody_can_read, readable_by_everybody
+from .secret_files import everybody_can_read, read_secret, readable_by_everybody, secrets_in
 from .settings import NO_KEY, PRESETS, Credentials, Environment, KnownSettings, RetryPolicy, Settings, Sharing
 
 _T = TypeVar("_T")
+_Number = TypeVar("_Number", Ssin, EnterpriseNumber)
 
 # The names, in the order of the table in guides/settings.md.
 VARIABLES: Final = (
@@ -39,6 +40,8 @@ VARIABLES: Final = (
     "SCOPE",
     "ENTERPRISE_NUMBER",
     "REPRESENTED_ENTERPRISE_NUMBER",
+    "MANDATARY_SSIN",
+    "MANDATARY_SSIN_FILE",
     "RATE",
     "CONCURRENCY",
     "TIMEOUT",
@@ -66,7 +69,6 @@ _STAND_INS: Final = {
 """Values for required settings, used where only the settings that are given are checked."""
 _ATTRIBUTES: Final = {name.lower(): name for name in VARIABLES} | {"attempt_timeout": "TIMEOUT"}
 """The variable for each attribute, since a validator of `Settings` names the attribute."""
-_SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD", "SHARED_KEY")
 
 
 class _Reader:
@@ -166,14 +168,26 @@ class _Reader:
         return api_url or missing[0], token_url or missing[1]
 
     def _caller(self) -> Caller:
-        own = self._enterprise("ENTERPRISE_NUMBER")
+        person = self._attempt(self._person)
+        own = self._identifier(EnterpriseNumber, "ENTERPRISE_NUMBER")
+        caller = Caller.enterprise(own) if person is None else Caller.portal(own, person)
         if "REPRESENTED_ENTERPRISE_NUMBER" not in self._values:
-            return Caller.enterprise(own)
-        return Caller.mandatary(own, self._enterprise("REPRESENTED_ENTERPRISE_NUMBER"))
+            return caller
+        return caller.asking_for(self._identifier(EnterpriseNumber, "REPRESENTED_ENTERPRISE_NUMBER"))
 
-    def _enterprise(self, name: str) -> EnterpriseNumber:
+    def _person(self) -> Ssin | None:
+        """The person who asks at the web portal; None: the calls go through the gateway."""
+        name = "MANDATARY_SSIN"
+        if path := self._path("MANDATARY_SSIN_FILE"):
+            if name in self._values:
+                raise InvalidSettings("give the number once: MANDATARY_SSIN or MANDATARY_SSIN_FILE")
+            name = "MANDATARY_SSIN_FILE"
+            self._values[name] = read_secret(path, name).decode(errors="replace")
+        return self._identifier(Ssin, name) if name in self._values else None
+
+    def _identifier(self, kind: type[_Number], name: str) -> _Number:
         try:
-            return EnterpriseNumber.parse(self._required(name))
+            return kind.parse(self._required(name))
         except InvalidIdentifier as error:
             problem = InvalidSettings(f"{name}: {error.diagnosis.partition(': ')[2]}")
         raise problem
@@ -319,18 +333,10 @@ def _profile(config: str | None, profile: str) -> dict[str, str]:
         problem = InvalidSettings("CONFIG names a file that is not TOML", "Correct the file.")
     else:
         table = document.get(profile)
-        if is_told and (secrets := _secrets_in(document)):
+        if is_told and (secrets := secrets_in(document)):
             problem = readable_by_everybody(path, f"CONFIG holds {' and '.join(secrets)} and")
         elif isinstance(table, dict):
             return {name: str(value) for name, value in table.items()}
         else:
             problem = InvalidSettings("CONFIG has no table of the name in PROFILE", "Check PROFILE.")
     raise problem
-
-
-def _secrets_in(document: Mapping[str, object]) -> list[str]:
-    """The names of the secrets in all tables of a file: whoever can read the file reads every table."""
-    tables = [document, *(table for table in document.values() if isinstance(table, dict))]
-    given = {(name.upper(), "@" in str(value)) for table in tables for name, value in table.items() if value}
-    names = {name for name, _ in given} - ({"REDIS_URL"} if ("REDIS_URL", True) not in given else set())
-    return [name for name in (*_SECRETS, "REDIS_URL") if name in names]

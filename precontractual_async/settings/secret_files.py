@@ -10,12 +10,14 @@ import binascii
 import contextlib
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..model.errors import InvalidSettings
 
 KEY_SIZE: Final = 32
+_SECRETS: Final = ("PRIVATE_KEY", "KEY_PASSWORD", "MANDATARY_SSIN", "SHARED_KEY")
 
 
 def read_secret(path: Path, name: str) -> bytes:
@@ -73,3 +75,11 @@ def key_of(text: str, name: str) -> bytes:
         if len(key) == KEY_SIZE:
             return key
     raise InvalidSettings(f"{name} is not {KEY_SIZE} bytes in base64", "Make one: openssl rand -base64 32")
+
+
+def secrets_in(document: Mapping[str, object]) -> list[str]:
+    """The names of the secrets in all tables of a file: whoever can read the file reads every table."""
+    tables = [document, *(table for table in document.values() if isinstance(table, dict))]
+    given = {(name.upper(), "@" in str(value)) for table in tables for name, value in table.items() if value}
+    names = {name for name, _ in given} - ({"REDIS_URL"} if ("REDIS_URL", True) not in given else set())
+    return [name for name in (*_SECRETS, "REDIS_URL") if name in names]

@@ -63,7 +63,8 @@ async def check_all(environ: Mapping[str, str], given: Mapping[str, str]) -> Asy
     """Run the checks in order, until further checks are useless. `given`: settings by their options."""
     try:
         settings = load_settings(environ, given)
-        yield _good("settings", f"{settings.api_url}, {settings.rate:g} calls a second")
+        said = f"{settings.api_url}, {settings.rate:g} calls a second; {settings.caller.described}"
+        yield _good("settings", said)
         key = read_key(settings.credentials)
         yield _good("key", f"{key.key.key_size} bits, signs {key.algorithm}")
     except InvalidSettings as error:

@@ -54,7 +54,7 @@ _QUOTED: Final = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 
 # What can stand in a place. Anything may in those that are not here.
 _SHAPES: Final[Mapping[str, str]] = {
-    "number": "(?:represented )?enterprise number|SSIN",
+    "number": r"(?:represented )?enterprise number|SSIN|\w*(?i:_number|_ssin|_file)(?: \(in the profile\))?",
     "part": "(?:represented )?enterprise number|SSIN|start date|type of worker",
     "day": r"\d{4}-\d\d-\d\d",
     "status": r"\d+",

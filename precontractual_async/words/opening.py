@@ -6,6 +6,18 @@ from typing import Final
 
 SENTENCES: Final = (
     (
+        "asks as the enterprise {name}",
+        "vraagt als de onderneming {name}",
+        "demande en tant qu'entreprise {name}",
+        "fragt als das Unternehmen {name}",
+    ),
+    (
+        "by the web portal's channel",
+        "via het kanaal van het webportaal",
+        "par le canal du portail web",
+        "über den Kanal des Webportals",
+    ),
+    (
         "for the enterprise {name}",
         "voor de onderneming {name}",
         "pour l'entreprise {name}",

@@ -250,6 +250,12 @@ SENTENCES: Final = (
         "geben Sie den Schlüssel einmal an: KEY_FILE oder PRIVATE_KEY",
     ),
     (
+        "give the number once: MANDATARY_SSIN or MANDATARY_SSIN_FILE",
+        "geef het nummer één keer: MANDATARY_SSIN of MANDATARY_SSIN_FILE",
+        "donnez le numéro une fois : MANDATARY_SSIN ou MANDATARY_SSIN_FILE",
+        "geben Sie die Nummer einmal an: MANDATARY_SSIN oder MANDATARY_SSIN_FILE",
+    ),
+    (
         "give the password once: KEY_PASSWORD or KEY_PASSWORD_FILE",
         "geef het wachtwoord één keer: KEY_PASSWORD of KEY_PASSWORD_FILE",
         "donnez le mot de passe une fois : KEY_PASSWORD ou KEY_PASSWORD_FILE",

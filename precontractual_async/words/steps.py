@@ -86,6 +86,16 @@ SENTENCES: Final = (
         "Chaman, und prüfen Sie, dass die Liste keinen Arbeitgeber auslässt.",
     ),
     (
+        "MANDATARY_SSIN is the number of the person who asks by the web portal's channel: leave it out when you "
+        "ask through the gateway, and at the portal set and check it.",
+        "MANDATARY_SSIN is het nummer van wie via het kanaal van het webportaal vraagt: laat het weg als u via "
+        "de gateway vraagt, en stel het in het portaal in en controleer het.",
+        "MANDATARY_SSIN est le numéro de la personne qui demande par le canal du portail web : ne le donnez pas "
+        "si vous demandez par la passerelle ; au portail, réglez-le et vérifiez-le.",
+        "MANDATARY_SSIN ist die Nummer der Person, die über den Kanal des Webportals fragt: lassen Sie sie weg, "
+        "wenn Sie über das Gateway fragen; am Portal setzen und prüfen Sie sie.",
+    ),
+    (
         "Check CLIENT_ID, the AUDIENCE, and whether key and certificate are those registered in Chaman.",
         "Controleer CLIENT_ID, AUDIENCE, en of sleutel en certificaat die zijn die in Chaman geregistreerd "
         "zijn.",

@@ -138,6 +138,7 @@ list: format CSV, encoding UTF-8 with a byte-order mark, delimiter semicolon, he
   represented enterprise number in 'KBO-nummer'
   type of worker in 'Type werknemer'
   carried along: 'Naam', 'Rijksregister-nr.', ''
+asks as the enterprise 0880.820.673
 rows: 15
   refused: 9, by reason (a row may have several):
     2: SSIN: the check digits do not fit: a typing mistake? (lines 5, 14)

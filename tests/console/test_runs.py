@@ -20,6 +20,7 @@ from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.durable import SqliteJournal
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
+from precontractual_async.sandbox.server import PORTAL_PERSON
 
 PEOPLE = [*SCENARIOS.values(), *generate_ssins(30)]
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
@@ -67,6 +68,22 @@ async def test_a_list_from_its_upload_to_its_result(visitor: Visitor, sandbox: S
     assert "Correct them in the list" in page.words
     for word in ("conditions met", "conditions not met", "Have the citizen give"):
         assert word in page.words
+
+
+async def test_by_the_web_portals_channel(sandbox: Sandbox) -> None:
+    """A list and one person are answered, and it is told as whom; the number of whoever asks is on no page."""
+    async with console(sandbox, kind=Kind.PORTAL) as visitor:
+        await visitor.enter()
+        there = (await visitor.give("list.csv", a_list([CITIZEN]))).path
+        shown = await visitor.post(there, {"date": DAY})
+        run = (await visitor.post(f"{there}/start")).path
+        told = await visitor.to_the_end(run)
+        pages = [shown, await visitor.get(run), await visitor.post("/doctor")]
+    assert "asks as the enterprise 0880.820.673; by the web portal's channel" in shown.words
+    assert "by the web portal's channel" in pages[2].words
+    assert sandbox.ledger.statuses == {200: 1, 401: 1}  # the check asks once without a token
+    assert not [page.path for page in pages if PORTAL_PERSON in page.text]
+    assert PORTAL_PERSON not in "".join(told)
 
 
 async def test_numbers_are_shown_on_purpose(visitor: Visitor) -> None:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from attrs import evolve
 from support.frames import refused, shown
-from support.numbers import ENTERPRISE, MANDATARY
+from support.numbers import CITIZEN, ENTERPRISE, MANDATARY
 from support.warm import REAL
 
 from precontractual_async import (
@@ -23,10 +23,11 @@ from precontractual_async import (
     RetryPolicy,
     Settings,
     Sharing,
+    Ssin,
     load_settings,
 )
 from precontractual_async.calls.session import read_key
-from precontractual_async.settings.loading import VARIABLES, known_settings, settings_from
+from precontractual_async.settings.loading import known_settings, settings_from
 from precontractual_async.settings.version import USER_AGENT
 
 GOOD = {
@@ -68,13 +69,19 @@ def test_each_address_can_be_given_by_itself() -> None:
 
 
 def test_the_caller() -> None:
-    """An employer; with a represented enterprise a mandatary. No person is ever taken from settings."""
+    """An employer; with a represented enterprise a mandatary. With a person the web portal."""
     assert settings_from(GOOD).caller == Caller.enterprise(EnterpriseNumber.parse(ENTERPRISE))
     both = GOOD | {"ENTERPRISE_NUMBER": MANDATARY, "REPRESENTED_ENTERPRISE_NUMBER": "BE 0880.820.673"}
     assert settings_from(both).caller == Caller.mandatary(
         EnterpriseNumber.parse(MANDATARY), EnterpriseNumber.parse(ENTERPRISE)
     )
-    assert "MANDATARY_SSIN" not in VARIABLES
+    person = settings_from(both | {"MANDATARY_SSIN": "07.01.01-899.01"})
+    assert person.caller == Caller.portal(
+        EnterpriseNumber.parse(MANDATARY), Ssin.parse(CITIZEN), EnterpriseNumber.parse(ENTERPRISE)
+    )
+    assert CITIZEN not in repr(person)
+    for known in (person.caller.described, known_settings({"PRECONTRACTUAL_MANDATARY_SSIN": CITIZEN})):
+        assert CITIZEN not in f"{known!r}{known}"
 
 
 def test_considerate_defaults() -> None:
@@ -378,6 +385,7 @@ def test_a_profile_in_nobodys_home() -> None:
         ("[default]\n[other]\nKEY_PASSWORD = 'p'\n", "KEY_PASSWORD"),
         ("private_key = 'k'\nkey_password = 'p'\n[default]\n", "PRIVATE_KEY and KEY_PASSWORD"),
         ("[default]\n[other]\nredis_url = 'redis://:p@host'\n[last]\nredis_url = 'redis://h'\n", "REDIS_URL"),
+        (f"[default]\nmandatary_ssin = '{CITIZEN}'\n", "MANDATARY_SSIN"),
         (f"[default]\nredis_url = 'redis://host'\nshared_key = '{SHARED_KEY}'\n", "SHARED_KEY"),
     ],
 )
@@ -518,6 +526,8 @@ WRONG = {
     "TOKEN_URL": "https://x/?y",
     "ENTERPRISE_NUMBER": "0123456789",
     "REPRESENTED_ENTERPRISE_NUMBER": "1",
+    "MANDATARY_SSIN": "1",
+    "MANDATARY_SSIN_FILE": "~nosuchuser/k",
     "ALGORITHM": "HS256",
     "KEY_FILE": "~nosuchuser/k",
     "KEY_PASSWORD_FILE": "~nosuchuser/k",

@@ -22,7 +22,7 @@ from precontractual_async.console.gate import Gate
 from precontractual_async.console.server import Served, served
 from precontractual_async.console.state import Console
 from precontractual_async.journal.port import Journal
-from precontractual_async.sandbox import Sandbox
+from precontractual_async.sandbox import Kind, Sandbox
 from precontractual_async.sharing.checks import check_all
 
 
@@ -130,10 +130,11 @@ async def console(
     language: str = "en",
     made_up: bytes | None = None,
     clock: Clock | None = None,
+    kind: Kind = Kind.EMPLOYER,
 ) -> AsyncIterator[Visitor]:
     """A console, and a browser that has not been let in yet."""
-    async with PrecontractualClient(sandbox.settings()) as client:
-        checks = partial(check_all, sandbox.variables(), {})
+    async with PrecontractualClient(sandbox.settings(kind)) as client:
+        checks = partial(check_all, sandbox.variables(kind), {})
         office = Console(
             Gate(clock or Clock()), client, journal or MemoryJournal(), language, checks, made_up
         )

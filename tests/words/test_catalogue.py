@@ -147,6 +147,7 @@ def faults() -> Iterator[Exception]:
         {"issues": [{"name": "citizen", "detail": "x"}]},
         {"issues": [{"name": "startDate", "detail": "x"}]},
         {"issues": [{"name": "mandataryEnterpriseNumber", "detail": "x"}]},
+        {"issues": [{"name": "mandatarySsin", "detail": "x"}]},
         {"type": "urn:problem-type:belgif:badRequest"},
         {},
     )
