@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from ..batch.exits import COMPLETE
+from ..model.errors import InvalidSettings
 from ..observability.events import Observer
 from .console import say
 from .ends import code_of
@@ -46,6 +47,9 @@ class RunTelemetry:
                 self._begin(traces=traces, metrics=metrics)
             except ImportError:
                 pass  # the variables are for other programs
+            except InvalidSettings as error:
+                self._say(f"OpenTelemetry is told nothing ({error.diagnosis})", self._code)
+                self._say(f"  -> {error.next_step}", self._code)
             except Exception as error:  # noqa: BLE001 (the SDK may be unable to read a variable)
                 self._say(f"OpenTelemetry is told nothing ({type(error).__name__})", self._code)
         return self

@@ -58,6 +58,12 @@ SENTENCES: Final = (
         "OpenTelemetry erfährt nichts ({said})",
     ),
     (
+        "OTLP over {name} needs a package that is not installed",
+        "OTLP over {name} heeft een pakket nodig dat niet geïnstalleerd is",
+        "OTLP sur {name} a besoin d'un paquet qui n'est pas installé",
+        "OTLP über {name} braucht ein Paket, das nicht installiert ist",
+    ),
+    (
         "the collector did not take all that OpenTelemetry was told",
         "de collector heeft niet alles aangenomen wat OpenTelemetry te horen kreeg",
         "le collecteur n'a pas pris tout ce qui a été communiqué à OpenTelemetry",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.canary import Canary
-from support.collector import collecting, mute
+from support.collector import SERVICES, collecting, collecting_by_grpc, mute
 from support.command import Done, RunningSandbox, clean_environment, run, running_sandbox
 from support.numbers import CITIZEN
 from support.warm import PYTHON, REAL
@@ -24,6 +24,9 @@ from precontractual_async.sandbox import generate_ssins
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
+HOW = {"http/protobuf": collecting, "grpc": collecting_by_grpc}
+"""A collector for each protocol."""
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +41,19 @@ def given(folder: Path, count: int = 5) -> tuple[str, ...]:
     return ("screen", str(folder / "list.csv"), "-o", str(folder / "out.csv"), "--start-date", DAY)
 
 
-def test_a_run_is_told_whole(sandbox: RunningSandbox, tmp_path: Path, processes: Canary) -> None:
+@pytest.mark.parametrize("protocol", HOW)
+def test_a_run_is_told_whole(
+    sandbox: RunningSandbox, tmp_path: Path, processes: Canary, protocol: str
+) -> None:
     """One span over it, the batch below, each verification with its call, and the metrics of the library; before
     the command ends. No number, token or reference is in what comes, nor in its headers.
     """
-    with collecting() as collected:
-        done = run(*given(tmp_path), variables=sandbox.variables | {ENDPOINT: collected.url})
+    with HOW[protocol]() as collected:
+        named = {ENDPOINT: collected.url, PROTOCOL: protocol, "OTEL_EXPORTER_OTLP_HEADERS": "team=payroll"}
+        done = run(*given(tmp_path), variables=sandbox.variables | named)
     assert done.code == 0, done.err
     assert "OpenTelemetry" not in done.err
+    assert all("team" in head for head in collected.heads)
     spans = {span.name: span for span in collected.spans()}
     names = Counter(span.name for span in collected.spans())
     assert (names[table.RUN], names[table.BATCH], names[table.VERIFICATION]) == (1, 1, 5)
@@ -110,6 +118,20 @@ def test_what_goes_where(
     assert {path for path, _ in collected.bodies} == paths
 
 
+def test_each_signal_by_its_own_protocol(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Traces over gRPC to one, metrics over HTTP to another."""
+    with collecting() as over_http, collecting_by_grpc() as over_grpc:
+        named = {
+            "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": f"{over_http.url}/v1/metrics",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": over_grpc.url,
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc",
+        }
+        assert run(*given(tmp_path), variables=sandbox.variables | named).code == 0
+    assert {path for path, _ in over_http.bodies} == {"/v1/metrics"}
+    assert {path for path, _ in over_grpc.bodies} == {next(iter(SERVICES))}
+    assert [span.name for span in over_grpc.spans()].count(table.RUN) == 1
+
+
 def test_a_run_that_fails(sandbox: RunningSandbox, tmp_path: Path) -> None:
     """Its span says with what exit code and by which kind of error, and nothing of its text."""
     words = (*given(tmp_path), "--citizen-column", "naam")
@@ -146,12 +168,16 @@ sys.exit(main())
 """
 
 
+@pytest.mark.parametrize("protocol", HOW)
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_collector_that_does_not_answer(sandbox: RunningSandbox, tmp_path: Path, is_there: bool) -> None:
+def test_a_collector_that_does_not_answer(
+    sandbox: RunningSandbox, tmp_path: Path, is_there: bool, protocol: str
+) -> None:
     """It costs what it may, and a line; the result stands, and the exit code is the run's."""
     assert LONGEST == 5
     with mute() as silent:
         variables = sandbox.variables | {ENDPOINT: silent if is_there else "http://127.0.0.1:9"}
+        variables[PROTOCOL] = protocol
         done = program(IMPATIENT, *given(tmp_path), variables=variables)
         quiet = program(IMPATIENT, *given(tmp_path), "-q", variables=variables)
     assert (quiet.code, quiet.err) == (0, "")
@@ -161,7 +187,8 @@ def test_a_collector_that_does_not_answer(sandbox: RunningSandbox, tmp_path: Pat
     assert (tmp_path / "out.csv").exists()
 
 
-def test_an_impatient_end_comes_in_time() -> None:
+@pytest.mark.parametrize("protocol", HOW)
+def test_an_impatient_end_comes_in_time(protocol: str) -> None:
     """By the clock, with a collector that never says a word."""
     code = """
 import os, time
@@ -173,7 +200,7 @@ print(delivery.close(0.3), time.monotonic() - began < 2)
 """
     with mute() as url:
         began = time.monotonic()
-        done = program(code, variables={ENDPOINT: url})
+        done = program(code, variables={ENDPOINT: url, PROTOCOL: protocol})
         assert time.monotonic() - began < LONGEST
     assert done.out.split() == [b"False", b"True"]
     assert done.err == ""
@@ -181,7 +208,14 @@ print(delivery.close(0.3), time.monotonic() - began < 2)
 
 @pytest.mark.parametrize(
     ("variables", "says"),
-    [({}, ""), ({"OTEL_METRIC_EXPORT_INTERVAL": "-1"}, "OpenTelemetry is told nothing (ValueError)")],
+    [
+        ({}, ""),
+        ({"OTEL_METRIC_EXPORT_INTERVAL": "-1"}, "OpenTelemetry is told nothing (ValueError)"),
+        (
+            {PROTOCOL: "http/json"},
+            f"OpenTelemetry is told nothing ({PROTOCOL} must be one of http/protobuf, grpc)\n  -> Check {PROTOCOL}.",
+        ),
+    ],
 )
 def test_variables_that_cannot_be_read(
     sandbox: RunningSandbox, tmp_path: Path, variables: dict[str, str], says: str
@@ -192,6 +226,29 @@ def test_variables_that_cannot_be_read(
     assert done.code == 0
     assert says in done.err
     assert bool(says) == (collected.bodies == [])
+
+
+ABSENT = """
+import importlib.metadata, sys
+installed = importlib.metadata.entry_points
+importlib.metadata.entry_points = lambda **asked: [] if "grpc" in asked["name"] else installed(**asked)
+from precontractual_async.cli import main
+sys.exit(main())
+"""
+
+
+def test_a_protocol_whose_package_is_not_installed(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """It is told what to install; the run goes on, and is not told half."""
+    with collecting_by_grpc() as collected:
+        variables = sandbox.variables | {ENDPOINT: collected.url, PROTOCOL: "grpc"}
+        done = program(ABSENT, *given(tmp_path), variables=variables, python=REAL)
+        dutch = program(ABSENT, *given(tmp_path), "--lang", "nl", variables=variables, python=REAL)
+    assert (done.code, collected.bodies) == (0, [])
+    assert done.err.splitlines()[:2] == [
+        "OpenTelemetry is told nothing (OTLP over grpc needs a package that is not installed)",
+        "  -> pip install 'precontractual-async[otlp-grpc]'",
+    ]
+    assert "OTLP over grpc heeft een pakket nodig dat niet geïnstalleerd is" in dutch.err
 
 
 LOOKING = """

@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import grpc
 from attrs import define, field
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -23,7 +25,7 @@ class Collected:
     heads: list[str] = field(factory=list)
 
     def spans(self) -> list[Span]:
-        told = [ExportTraceServiceRequest.FromString(body) for path, body in self.bodies if "traces" in path]
+        told = [ExportTraceServiceRequest.FromString(body) for path, body in self.bodies if "trace" in path]
         return [
             span
             for each in told
@@ -38,7 +40,7 @@ class Collected:
         for path, body in self.bodies:
             resources = (
                 [each.resource for each in ExportTraceServiceRequest.FromString(body).resource_spans]
-                if "traces" in path
+                if "trace" in path
                 else [each.resource for each in ExportMetricsServiceRequest.FromString(body).resource_metrics]
             )
             found += [{item.key: item.value.string_value for item in each.attributes} for each in resources]
@@ -81,6 +83,38 @@ def collecting() -> Iterator[Collected]:
         finally:
             server.shutdown()
             serving.join()
+
+
+SERVICES = {
+    f"opentelemetry.proto.collector.{signal}.v1.{name}Service": "Export"
+    for signal, name in (("trace", "Trace"), ("metrics", "Metrics"))
+}
+"""The services of OTLP over gRPC, each with its method."""
+
+
+@contextmanager
+def collecting_by_grpc() -> Iterator[Collected]:
+    """The same over gRPC; a path is a service, and a head what came with a call."""
+
+    def handler(service: str) -> grpc.RpcMethodHandler:
+        def take(body: bytes, context: grpc.ServicerContext) -> bytes:
+            collected.bodies.append((service, body))
+            collected.heads.append(f"{service}\n{context.invocation_metadata()}")
+            return b""  # all of it was taken
+
+        return grpc.unary_unary_rpc_method_handler(take)
+
+    with ThreadPoolExecutor(4) as pool:
+        server = grpc.server(pool)
+        collected = Collected(f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}")
+        for service, method in SERVICES.items():
+            handlers = grpc.method_handlers_generic_handler(service, {method: handler(service)})
+            server.add_generic_rpc_handlers((handlers,))
+        server.start()
+        try:
+            yield collected
+        finally:
+            server.stop(grace=None).wait()
 
 
 @contextmanager
