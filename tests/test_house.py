@@ -224,6 +224,7 @@ ORDER = [
     "cli.values",
     "cli.versions",
     "cli.ends",
+    "cli.completion",
     "cli.shared_options",
     "cli.journal_options",
     "cli.result_options",

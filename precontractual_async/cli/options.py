@@ -11,6 +11,7 @@ from ..model.privacy import masked
 from ..model.questions import TypeOfWorker
 from ..settings.settings import Environment
 from ..words import LANGUAGES
+from .completion import Completion
 from .journal_options import add_journal
 from .result_options import add_metrics, add_results
 from .shared_options import add_fresh_for, add_journal_file, add_lang
@@ -81,6 +82,13 @@ def add_commands() -> argparse.ArgumentParser:
         action=_Version,
         nargs=0,
         help="show the version and exit; with --json also Python's and those of the packages",
+    )
+    parser.add_argument(
+        "--print-completion",
+        action=Completion,
+        choices=("bash", "zsh", "tcsh"),
+        metavar="SHELL",
+        help="print the script by which bash, zsh or tcsh completes this command, and exit",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_demo, _add_verify, _add_screen, _add_report, add_journal, _add_sandbox, _add_doctor):

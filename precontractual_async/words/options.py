@@ -224,6 +224,12 @@ SENTENCES: Final = (
         "Donnez un jour à partir d'aujourd'hui, comme 2026-12-01 ou 1/12/2026.",
         "Geben Sie einen Tag ab heute an, etwa 2026-12-01 oder 1/12/2026.",
     ),
+    (
+        "--print-completion needs a package that is not installed",
+        "--print-completion heeft een pakket nodig dat niet geïnstalleerd is",
+        "--print-completion a besoin d'un paquet qui n'est pas installé",
+        "--print-completion braucht ein Paket, das nicht installiert ist",
+    ),
     ("argument {option}: {said}", "{option}: {said}", "{option} : {said}", "{option}: {said}"),
     (
         "a duration is a number with d, h, m or s behind it",
