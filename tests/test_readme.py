@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from support.command import run
 from support.journals import KEY
 from support.numbers import CITIZEN, ENTERPRISE
-from support.readme import BLOCKS, CODE, FIRST, FOLDER, GUIDES, README
+from support.readme import BLOCKS, CODE, FIRST, FOLDER, GUIDES
 
 import precontractual_async
 from precontractual_async import (
@@ -270,9 +270,7 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         f"{screening} --journal {place} --dask local:4",
         f"OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 {screening}",
     ]
-    timed = re.findall(r"precontractual screen \S+ -o .* -q$", README, re.MULTILINE)
-    assert len(timed) == 2
-    for command in (*COMMANDS[3:], *timed):
+    for command in COMMANDS[3:]:
         for line in command.splitlines():
             if "--print-completion" not in line:  # tests/cli/test_completion.py
                 add_commands().parse_args(line.partition("precontractual ")[2].split())
