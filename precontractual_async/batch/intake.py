@@ -14,7 +14,8 @@ from ..journal.port import Entry
 from ..journal.recheck import Finality, RecheckPolicy
 from ..model.dates import StartDateWindow, day_in_brussels
 from ..model.errors import InternalFault
-from ..model.planning import Planner
+from ..model.identifiers import EnterpriseNumber
+from ..model.planning import Planner, employer_of
 from ..model.questions import Caller, Candidate, Deferred, Outcome, Query, Refused
 from .backend import VerificationBackend
 
@@ -43,6 +44,15 @@ class Intake:
         self._began = began
         self._due = due
         self._checks_window = check_window
+
+    def employer(self, question: Question) -> EnterpriseNumber | None:
+        """Whom a question is asked for; None: that cannot be told."""
+        if isinstance(question, Query):
+            return question.caller.employer
+        try:
+            return employer_of(question, self._timeless.caller)
+        except Exception:  # noqa: BLE001 (what is wrong with it is told when it is its turn)
+            return None
 
     def understood(self, question: Question) -> Query | Refused:
         """The query; or `Refused` with every violation, including those of the start-date window."""

@@ -57,8 +57,12 @@ async def verify_many(
 
     `questions`: candidates (raw) or queries, from an iterable or an async iterable of any length, even
     an endless one. Back-pressure: it is read only as fast as outcomes are taken. An outcome carries the
-    `row` of its candidate. `remember`: deduplication looks back over this many distinct questions, and
-    gives a duplicate the same outcome without a call; None looks back over all, and memory grows.
+    `row` of its candidate. Employers share the rate: from an iterable, once a question names a represented
+    enterprise, up to 32,768 questions are read ahead, and each employer among them has its turn. An async
+    iterable is asked as it comes.
+
+    `remember`: deduplication looks back over this many distinct questions that were asked, and gives a
+    duplicate the same outcome without a call; None looks back over all, and memory grows.
     `check_window`: False leaves the start-date window to the gateway.
 
     `journal`: a question that it knows is asked again only when it is `due`. An outcome is yielded only

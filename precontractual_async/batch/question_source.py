@@ -1,15 +1,24 @@
 """The source of a batch's questions: each free worker takes the next one, and duplicates are asked once.
 
-Knows which questions the journal has settled, which this run knows or is asking, and which rows wait for
-the same answer. Leaves to others: who asks, and how.
+Knows how far it reads ahead to be fair to all employers, which questions the journal has settled, which this
+run knows or is asking, and which rows wait for the same answer. Leaves to others: who asks, and how.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Generator, Hashable, Iterable, Sequence
-from itertools import islice
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Callable,
+    Generator,
+    Hashable,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from itertools import chain, islice
 from typing import Final
 
 from attrs import evolve, frozen
@@ -17,8 +26,18 @@ from attrs import evolve, frozen
 from ..journal.port import Entry, Journal
 from ..model.errors import InternalFault
 from ..model.questions import Candidate, Outcome, Query, Refused
+from .fair_queue import FairQueue
 from .intake import Intake, Question
 from .outcome_cache import Asked, OutcomeCache
+
+LOOK_AHEAD: Final = 32_768
+"""Questions that are read before they are asked, in a list that names employers; some 300 bytes each."""
+
+_LONGEST_LOOK: Final = 5.0
+"""Seconds of reading after which a slow list is not read further ahead than that."""
+
+_LONGEST_TURN: Final = 0.01
+"""Seconds of reading after which other tasks of the event loop have their turn."""
 
 _LOOKED_UP: Final = 100
 """Questions that are looked up in the journal together."""
@@ -38,7 +57,7 @@ class QueryToAsk:
 
 
 class Source:
-    """Reads `questions` no faster than workers take them (back-pressure)."""
+    """Reads `questions` no faster than workers take them (back-pressure), but for `LOOK_AHEAD`."""
 
     def __init__(
         self,
@@ -51,7 +70,7 @@ class Source:
         self._intake = intake
         self._journal = journal
         self._memory = memory
-        self._groups = _in_groups(questions, 1 if journal is None else _LOOKED_UP)
+        self._groups = _in_groups(questions, 1 if journal is None else _LOOKED_UP, intake)
         self._read: deque[tuple[Question, Query | Refused, Entry | None]] = deque()
         self._turn = asyncio.Lock()
         self._taking: set[asyncio.Task[object] | None] = set()
@@ -154,13 +173,63 @@ class Source:
 
 
 async def _in_groups(
-    questions: Iterable[Question] | AsyncIterable[Question], size: int
+    questions: Iterable[Question] | AsyncIterable[Question], size: int, intake: Intake
 ) -> AsyncGenerator[list[Question], None]:
-    """The questions in groups; from an async iterable one by one, since the next may take long."""
+    """The questions in groups; from an async iterable one by one, since the next may take long.
+
+    From the first that names an employer on there may be several: then each employer has its turn.
+    """
     if isinstance(questions, AsyncIterable):
         async for question in questions:
             yield [question]
         return
     each = iter(questions)
     while group := list(islice(each, size)):
+        if any(map(_names_an_employer, group)):
+            break
         yield group
+    ahead = _LookAhead(chain(group, each), intake)
+    while group := await ahead.group(size):
+        yield group
+    if ahead.failure is not None:
+        raise ahead.failure
+
+
+class _LookAhead:
+    """Reads questions ahead, and gives those of each employer in turn."""
+
+    def __init__(self, questions: Iterator[Question], intake: Intake) -> None:
+        self._questions = questions
+        self._intake = intake
+        self._waiting = FairQueue[Question]()
+        self._most = LOOK_AHEAD
+        self.failure: Exception | None = None
+        """The error that ended reading; what was read before it is given all the same."""
+
+    async def group(self, size: int) -> list[Question]:
+        """The next ones; none at the end."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + _LONGEST_LOOK
+        while self._read(clock):
+            if clock() > until:
+                self._most = max(size, len(self._waiting))
+            await asyncio.sleep(0)
+        return [self._waiting.get() for _ in range(min(size, len(self._waiting)))]
+
+    def _read(self, clock: Callable[[], float]) -> bool:
+        """Read some, and not for long; returns whether there is room for more, and may be more."""
+        before, until = len(self._waiting), clock() + _LONGEST_TURN
+        room = 0 if self.failure else min(self._most - before, _LOOKED_UP)
+        try:
+            for question in islice(self._questions, room):
+                self._waiting.put(self._intake.employer(question), question)
+                if clock() > until:
+                    break
+        except Exception as error:  # noqa: BLE001 (an error of the input)
+            self.failure = error
+        return before < len(self._waiting) < self._most
+
+
+def _names_an_employer(question: Question) -> bool:
+    named = question.caller if isinstance(question, Query) else question
+    return getattr(named, "represented_enterprise_number", None) is not None

@@ -126,6 +126,15 @@ def _represent(caller: Caller, value: object) -> Caller:
     return caller if is_blank(value) else caller.asking_for(_represented(value))
 
 
+def employer_of(candidate: Candidate, caller: Caller) -> EnterpriseNumber | None:
+    """Whom `caller` asks for with this candidate; None: the number in it is wrong."""
+    named = candidate.represented_enterprise_number
+    try:
+        return caller.employer if is_blank(named) else _represented(named)
+    except InvalidIdentifier:
+        return None
+
+
 def _represented(value: object) -> EnterpriseNumber:
     try:
         return EnterpriseNumber.parse(value)

@@ -12,9 +12,8 @@ from typing import Final
 
 from attrs import define, evolve, field, frozen
 
-from ..model.errors import InvalidIdentifier
 from ..model.identifiers import EnterpriseNumber
-from ..model.planning import is_blank
+from ..model.planning import employer_of
 from ..model.questions import Caller
 from .columns import Columns
 from .questions import Questions
@@ -45,14 +44,7 @@ class ByEmployer:
         """Whose row it is. One that cannot be read is nobody's, whatever its cells say."""
         if row.problem is not None:
             return None
-        number = self.questions.candidate((row, None)).represented_enterprise_number
-        caller = self.caller
-        if not is_blank(number):
-            try:
-                caller = caller.asking_for(EnterpriseNumber.parse(number))
-            except InvalidIdentifier:
-                return None
-        return caller.employer
+        return employer_of(self.questions.candidate((row, None)), self.caller)
 
     def only(self, employers: Collection[Employer]) -> Questions:
         """The questions of these alone, in the list's order."""
