@@ -23,12 +23,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from support.command import run
 from support.journals import KEY
-from support.numbers import CITIZEN, ENTERPRISE
+from support.numbers import CITIZEN, ENTERPRISE, enterprises
 from support.readme import BLOCKS, CODE, FIRST, FOLDER, GUIDES
 
 import precontractual_async
 from precontractual_async import (
+    Candidate,
     Credentials,
+    EnterpriseNumber,
     PrecontractualClient,
     RetryPolicy,
     StartDateWindow,
@@ -101,6 +103,28 @@ async def test_frames_go_in_and_come_out(pem: str) -> None:
         told = await names["with_polars"](client, pl.DataFrame({"insz": ["07010189901", None]}), day)
         assert told["start_date"].to_list() == [day, day]
         assert told["student_hours_remaining"].to_list() == [50, None]
+
+
+async def test_each_employer_is_told_its_own(pem: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the lines that stand there, for a mandatary; and no citizen's number."""
+    (block,) = (text for text in CODE if "for_each_employer" in text)
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 (our own)
+    day = StartDateWindow.at(utc_now()).last
+    first, second = map(EnterpriseNumber.parse, sorted(enterprises(2)))
+    both, neither = SCENARIOS["bothOk"], SCENARIOS["neither"]
+    rows = ((both, first), (neither, first), (both, second), ("123", ""), (both, "12"))
+    candidates = [Candidate(number, day, employer) for number, employer in rows]
+    async with Sandbox(private_key_pem=pem) as sandbox, sandbox.client(Kind.PROVIDER) as client:
+        await names["for_each_employer"](client, candidates)
+    told = capsys.readouterr().out
+    assert told.splitlines() == [
+        f"{first.written}: 1 of 2 can start (1 as flexi-jobber, 1 as student); 1 cannot; 0 not known; 2 citizens",
+        f"{second.written}: 1 of 1 can start (1 as flexi-jobber, 1 as student); 0 cannot; 0 not known; 1 citizens",
+        "0880.820.673: 0 of 1 can start (0 as flexi-jobber, 0 as student); 0 cannot; 1 not known; 0 citizens",
+        "whose employer cannot be told: 1",
+    ]
+    assert not [number for number in (both, neither) if number in told]
 
 
 def test_the_telemetry_comes_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

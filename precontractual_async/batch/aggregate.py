@@ -1,4 +1,4 @@
-"""The result aggregator: it merges outcomes per citizen over start dates, and counts them. Pure.
+"""The result aggregator: it merges outcomes per citizen over start dates, and counts them by employer. Pure.
 
 Knows which of two outcomes for one question is better. Order and repetition do not change the result, so a
 resumed run may add an outcome a second time. Leaves to others: where outcomes come from.
@@ -12,8 +12,10 @@ many rows, the garbage collector would visit too many objects again and again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from datetime import UTC, date, datetime
+from sys import intern
 from typing import Final
 
 from attrs import define, field, frozen
@@ -21,6 +23,7 @@ from attrs import define, field, frozen
 from ..model.answers import Status
 from ..model.errors import Move
 from ..model.identifiers import EnterpriseNumber, Ssin
+from ..model.planning import employer_of
 from ..model.questions import Answered, Caller, Deferred, Outcome, Pending, Refused, Rejected
 from ..model.tallies import CONCLUSIVE, Heard, Said, Tallies, Tally, said_by
 
@@ -74,15 +77,16 @@ class CitizenResult:
 
 # --- which outcome wins -----------------------------------------------------------------------------
 
-_Voice = tuple[bool, int, datetime, str, Said, int | None]
-"""One outcome: is it conclusive, its worth, when it was asked, trace id, what it says, hours remaining."""
+_Voice = tuple[bool, int, datetime, str, Said, int | None, str]
+"""One outcome: is it conclusive, its worth, when it was asked, trace id, what it says, hours remaining, and
+the digits of its employer (none: it cannot be told)."""
 
 _Rank = tuple[bool, int, datetime, str, str]
 
 
 def _overall(voice: _Voice) -> _Rank:
-    conclusive, worth, at, trace_id, said, hours = voice
-    return conclusive, worth, at, trace_id, repr((said, hours))  # the text decides between equal ranks
+    conclusive, worth, at, trace_id, *rest = voice
+    return conclusive, worth, at, trace_id, repr(rest)  # the text decides between equal ranks
 
 
 def _on_flexi(voice: _Voice) -> _Rank:
@@ -97,9 +101,9 @@ def _on_student(voice: _Voice) -> _Rank:
 
 def _on_block(voice: _Voice, heard: Heard | None) -> _Rank:
     """The rank of a voice for one block; a voice that says nothing about the block ranks lowest."""
-    _, worth, at, trace_id, said, hours = voice
+    _, worth, at, trace_id, *rest = voice
     is_conclusive = heard is not None and heard[0] in CONCLUSIVE
-    return is_conclusive, worth if heard else -1, at, trace_id, repr((said, hours))
+    return is_conclusive, worth if heard else -1, at, trace_id, repr(rest)
 
 
 _Slot = tuple[_Voice, ...]
@@ -122,6 +126,8 @@ _Asked = dict[str, _Slot]
 class ResultAggregator:
     """Merges outcomes one by one. `today`: as in `outcome_moves`.
 
+    `caller`: who asks; then a refused row that names no employer counts as theirs.
+
     >>> from precontractual_async.model.questions import Candidate
     >>> aggregator = ResultAggregator()
     >>> aggregator.add(Refused(Candidate("123", "1/12/2026"), ("SSIN: 3 digits where 11 are needed",)))
@@ -130,6 +136,7 @@ class ResultAggregator:
     """
 
     today: date | None = None
+    caller: Caller | None = None
     _slots: dict[_Place, _Slot] = field(factory=dict, init=False, repr=False)
     _rows: dict[Hashable, _Voice] = field(factory=dict, init=False, repr=False)
     _callers: dict[Caller, int] = field(factory=dict, init=False, repr=False)
@@ -138,7 +145,7 @@ class ResultAggregator:
     def add(self, outcome: Outcome) -> None:
         """Add one outcome. Adding the same outcome again changes nothing."""
         said = said_by(outcome, self.today)
-        voice = _voice(outcome, self._kept_once.setdefault(said, said))
+        voice = _voice(outcome, self._kept_once.setdefault(said, said), self._employer(outcome))
         if isinstance(outcome, Refused):
             self._note_row(_refused_key(outcome), voice)
             return
@@ -150,17 +157,26 @@ class ResultAggregator:
         slot = self._slots.get(place)
         self._slots[place] = (voice,) if slot is None else _with(slot, voice)
 
+    def _employer(self, outcome: Outcome) -> str:
+        if isinstance(outcome, Refused):
+            employer = employer_of(outcome.candidate, self.caller)
+        else:
+            employer = outcome.query.caller.employer
+        return "" if employer is None else intern(employer.digits)
+
     def _note_row(self, row: Hashable, voice: _Voice) -> None:
         known = self._rows.get(row)
         if known is None or _overall(voice) > _overall(known):
             self._rows[row] = voice
 
-    def citizens(self) -> tuple[CitizenResult, ...]:
-        """The results per citizen, sorted by SSIN."""
+    def citizens(self, employer: EnterpriseNumber | None = None) -> tuple[CitizenResult, ...]:
+        """The results per citizen, sorted by SSIN; with `employer`, only what was asked for them."""
         callers = tuple(self._callers)
+        theirs = [employer is None or caller.employer == employer for caller in callers]
         together: dict[tuple[str, date, int], _Asked] = {}
         for (digits, start_date, caller, kind), slot in self._slots.items():
-            together.setdefault((digits, start_date, caller), {})[kind] = slot
+            if theirs[caller]:
+                together.setdefault((digits, start_date, caller), {})[kind] = slot
         dates: dict[str, list[DateResult]] = {}
         for (digits, start_date, caller), asked in together.items():
             dates.setdefault(digits, []).append(_date_result(start_date, callers[caller], asked))
@@ -172,9 +188,20 @@ class ResultAggregator:
     def tallies(self) -> Tallies:
         """The counts of all rows."""
         tally = Tally()
-        for *_, said, hours in self._rows.values():
+        for *_, said, hours, _ in self._rows.values():
             tally.count(said, hours)
         return tally.counts()
+
+    def employers(self) -> Mapping[EnterpriseNumber | None, Tallies]:
+        """The counts of the rows of each employer, sorted by number. It holds nothing about any one citizen.
+
+        None, at the end: refused rows whose employer cannot be told.
+        """
+        tallies: defaultdict[str, Tally] = defaultdict(Tally)
+        for *_, said, hours, employer in self._rows.values():
+            tallies[employer].count(said, hours)
+        known = {EnterpriseNumber(digits): tallies[digits].counts() for digits in sorted(tallies) if digits}
+        return known | ({None: tallies[""].counts()} if "" in tallies else {})
 
 
 def _refused_key(outcome: Refused) -> Hashable:
@@ -191,21 +218,21 @@ def _identity(raw: object) -> str:
     return raw.digits if isinstance(raw, Ssin | EnterpriseNumber) else repr(raw)
 
 
-def _voice(outcome: Outcome, said: Said) -> _Voice:
+def _voice(outcome: Outcome, said: Said, employer: str) -> _Voice:
     is_settled, worth = not said[3], _WORTH[type(outcome)]
     if isinstance(outcome, Answered):
         answer = outcome.answer
         hours = answer.student_job.hours_remaining
-        return is_settled, worth, answer.asked_at, answer.trace_id, said, hours
+        return is_settled, worth, answer.asked_at, answer.trace_id, said, hours, employer
     tie = outcome.fault.diagnosis if isinstance(outcome, Pending) else ""
-    return is_settled, worth, _NEVER, tie, said, None
+    return is_settled, worth, _NEVER, tie, said, None, employer
 
 
 def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:
     voices = [voice for slot in asked.values() for voice in slot]
     outcome, *_ = max(voices, key=_overall)[4]
     _, flexi, _, _ = max(voices, key=_on_flexi)[4]
-    *_, (_, _, student, _), hours = max(voices, key=_on_student)
+    *_, (_, _, student, _), hours, _ = max(voices, key=_on_student)
     moves = {move for block in (flexi, student) if block for move in block[1:] if move}
     heard = {"flexiJob": flexi, "studentJob": student, "all": flexi and student}
     for kind, slot in asked.items():

@@ -21,6 +21,7 @@ from ..journal.port import Journal, MemoryJournal
 from ..journal.recheck import RecheckPolicy
 from ..model.dates import day_in_brussels
 from ..model.errors import Fault, JournalFailed, Reach
+from ..model.identifiers import EnterpriseNumber
 from ..model.questions import Candidate, Outcome, Refused
 from ..model.tallies import Tallies
 from ..tables import Audience, ResultRow, check_results, format_of, results_into
@@ -42,16 +43,26 @@ from .pool import verify_many
 
 @frozen
 class Screening:
-    """The results: per citizen, as counts, and row by row."""
+    """The results: per citizen, as counts, by employer, and row by row."""
 
     citizens: tuple[CitizenResult, ...]
     tallies: Tallies
+    employers: Mapping[EnterpriseNumber | None, Tallies]
+    """The counts for each employer; None: refused rows whose employer cannot be told."""
     outcomes: tuple[Outcome, ...]
     """One for each candidate and start date, in the order of the list, and then of `start_dates`."""
     stopped_by: Fault | None
     """What ended the run early; None: all was asked. Rows that the run did not reach are pending."""
     _questions: Questions = field(repr=False, eq=False)
     _today: date = field(repr=False, eq=False)
+
+    def citizens_of(self, employer: EnterpriseNumber) -> tuple[CitizenResult, ...]:
+        """Of `citizens`, only what was asked for one employer."""
+        theirs = (
+            evolve(each, dates=tuple(one for one in each.dates if one.caller.employer == employer))
+            for each in self.citizens
+        )
+        return tuple(each for each in theirs if each.dates)
 
     def raise_for_stop(self) -> None:
         """Return when all was asked.
@@ -172,11 +183,12 @@ async def screen(
         intake = intake_of(client, due, began=began, check_window=True)
         await _add_unasked(outcomes, questions, intake, journal, stopped_by)
     today = day_in_brussels(client.now())
-    aggregator = ResultAggregator(today)
+    aggregator = ResultAggregator(today, client.planner().caller)
     for outcome in outcomes.values():
         aggregator.add(outcome)
     ordered = tuple(outcomes[position] for position in sorted(outcomes))
-    return Screening(aggregator.citizens(), aggregator.tallies(), ordered, stopped_by, questions, today)
+    citizens, tallies, employers = aggregator.citizens(), aggregator.tallies(), aggregator.employers()
+    return Screening(citizens, tallies, employers, ordered, stopped_by, questions, today)
 
 
 async def _add_unasked(

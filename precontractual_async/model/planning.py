@@ -108,7 +108,8 @@ class Planner:
             return query
         if query.start_date > self.window.last:
             return Deferred(query, opens_on(query.start_date), row)
-        candidate = Candidate(query.citizen, query.start_date, type_of_worker=query.type_of_worker, row=row)
+        represented = query.caller.represented_enterprise_number
+        candidate = Candidate(query.citizen, query.start_date, represented, query.type_of_worker, row)
         return Refused(candidate, ("start date: in the past",), row)
 
     def _start_date(self, value: object) -> date:
@@ -126,11 +127,16 @@ def _represent(caller: Caller, value: object) -> Caller:
     return caller if is_blank(value) else caller.asking_for(_represented(value))
 
 
-def employer_of(candidate: Candidate, caller: Caller) -> EnterpriseNumber | None:
-    """Whom `caller` asks for with this candidate; None: the number in it is wrong."""
+def employer_of(candidate: Candidate, caller: Caller | None) -> EnterpriseNumber | None:
+    """Whom `caller` asks for with this candidate.
+
+    None: the number in it is wrong, or it has none and the caller is not known.
+    """
     named = candidate.represented_enterprise_number
+    if is_blank(named):
+        return None if caller is None else caller.employer
     try:
-        return caller.employer if is_blank(named) else _represented(named)
+        return _represented(named)
     except InvalidIdentifier:
         return None
 

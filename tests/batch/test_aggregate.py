@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from support.numbers import ENTERPRISE, generated
+from support.numbers import ENTERPRISE, enterprises, generated
 
 from precontractual_async import (
     Answer,
@@ -232,3 +233,47 @@ def test_a_count_does_not_grow_with_what_it_counts() -> None:
     assert len(tally._times) == 2  # hours left, or none
     assert len(aggregator._kept_once) == len(aggregator._rows) == 1
     assert len(next(iter(aggregator._slots.values()))) == 1
+
+
+FIRST, SECOND = map(EnterpriseNumber.parse, sorted(enterprises(2)))
+OUTCOMES_OF_EMPLOYERS: list[Outcome] = [
+    answered(evolve(query(0), caller=ME.asking_for(SECOND)), Status.OK, Status.NOK),
+    answered(evolve(query(0), caller=ME.asking_for(FIRST)), Status.NOK, Status.NO_GRANT),
+    answered(evolve(query(1), caller=ME.asking_for(FIRST)), Status.OK, Status.OK),
+    Rejected(evolve(query(2), caller=ME.asking_for(FIRST)), Problem(400)),
+    Pending(query(2), ServerError("the gateway answered 500")),
+    Refused(Candidate("raw", DAYS[0], f"BE {SECOND.digits}"), ("no",)),
+    Refused(Candidate("raw", DAYS[0]), ("no",)),
+    Refused(Candidate("raw", DAYS[0], "12"), ("no",)),
+]
+
+
+@given(order=st.permutations(OUTCOMES_OF_EMPLOYERS))
+def test_each_employer_has_its_own(order: list[Outcome]) -> None:
+    """Its counts and its citizens; a row that names nobody is the caller's, and a wrong number is nobody's."""
+    aggregator = ResultAggregator(caller=ME)
+    for outcome in (*order, *order[:3]):
+        aggregator.add(outcome)
+    counted = aggregator.employers()
+    assert [*counted] == [FIRST, SECOND, ME.employer, None]
+    assert [dict(tallies.outcomes) for tallies in counted.values()] == [
+        {"answered": 2, "rejected": 1},
+        {"answered": 1, "refused": 1},
+        {"pending": 1, "refused": 1},
+        {"refused": 1},
+    ]
+    for employer in (FIRST, SECOND, ME.employer):
+        theirs = [
+            each for each in order if not isinstance(each, Refused) and each.query.caller.employer == employer
+        ]
+        assert aggregator.citizens(employer) == folded(*theirs).citizens()
+    together = Counter(word for each in counted.values() for word in Counter(each.outcomes).elements())
+    assert together == aggregator.tallies().outcomes
+    shown = repr(counted) + "".join(f"{each.starts}" for each in counted.values())
+    assert not [person for person in PEOPLE if person.digits in shown]
+
+
+def test_whose_a_refused_row_is_when_the_caller_is_not_known() -> None:
+    counted = folded(*OUTCOMES_OF_EMPLOYERS).employers()
+    assert {**counted[None].outcomes} == {"refused": 2}
+    assert [*counted] == [FIRST, SECOND, ME.employer, None]
