@@ -7,7 +7,7 @@ loops, and what the entries mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -174,12 +174,16 @@ class Store:
         for first in range(0, len(names), _AT_ONCE):
             some = names[first : first + _AT_ONCE]
             marks = ",".join("?" * len(some))
-            rows = self._database.execute(
-                "SELECT name, sealed, standing, worth, learned_at, start_date FROM entry "  # noqa: S608 (only marks)
-                f"WHERE name IN ({marks}) ORDER BY id",
-                some,
-            )
-            yield from _found(rows)
+            yield from self._select(f"WHERE name IN ({marks}) ORDER BY id", some)
+
+    def _select(self, which: str, values: Sequence[object] = ()) -> Iterator[_Found]:
+        """The rows of entries that `which` tells, a constant of ours."""
+        rows = self._database.execute(
+            f"SELECT name, sealed, standing, worth, learned_at, start_date FROM entry {which}",  # noqa: S608
+            values,
+        )
+        for name, sealed, *shown in rows:
+            yield _Found(name, sealed, tuple(shown))
 
     def _entry(self, found: list[_Found]) -> Entry:
         """The latest outcome, and the outcome to believe, from the encrypted rows: see `port.believed`."""
@@ -220,10 +224,7 @@ class Store:
             JournalFailed: an entry was changed.
         """
         with our_errors():
-            rows = self._database.execute(
-                "SELECT name, sealed, standing, worth, learned_at, start_date FROM entry ORDER BY name, id"
-            )
-            for _, found in groupby(_found(rows), key=lambda each: each.name):
+            for _, found in groupby(self._select("ORDER BY name, id"), key=lambda each: each.name):
                 yield [self._decrypted(each) for each in found]
 
     # --- runs
@@ -260,7 +261,7 @@ class Store:
         """
         today, counts = day_in_brussels(now), dict[Finality, Count]()
         with our_errors():
-            for each in _found(self._database.execute(_LAST_WORDS)):
+            for each in self._select("WHERE id IN (SELECT max(id) FROM entry GROUP BY name)"):
                 entry = self._decrypted(each)
                 at = due.due_at(entry.last, entry.learned_at)
                 is_due = at is not None and at <= now and entry.last.query.start_date >= today
@@ -331,17 +332,6 @@ class Store:
         """How many entries there are."""
         with our_errors():
             return int(self._database.execute("SELECT count(*) FROM entry").fetchone()[0])
-
-
-def _found(rows: Iterable[tuple[bytes, bytes, *tuple[str | int, ...]]]) -> Iterator[_Found]:
-    for name, sealed, *shown in rows:
-        yield _Found(name, sealed, tuple(shown))
-
-
-_LAST_WORDS: Final = """
-    SELECT name, sealed, standing, worth, learned_at, start_date
-    FROM entry WHERE id IN (SELECT max(id) FROM entry GROUP BY name)
-"""
 
 
 def _shown(entry: Entry) -> Shown:
