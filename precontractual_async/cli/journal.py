@@ -1,12 +1,14 @@
-"""``precontractual journal``: shows what a journal holds and its runs; purges, copies, changes the key."""
+"""``precontractual journal``: tells what a journal holds and its runs; purges, copies, changes the key."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ from ..batch.summary import WAITING
 from ..calls.session import utc_now
 from ..journal.backup import Backup
 from ..journal.keys import find_journal_key, key_files, key_in_file, known_journal_key
+from ..journal.port import Entry
 from ..journal.recheck import Finality, RecheckPolicy
 from ..journal.runs import Run
 from ..journal.store import Count, Store
@@ -24,8 +27,10 @@ from ..model.dates import BRUSSELS
 from ..model.errors import InvalidSettings, Move
 from ..model.identifiers import Ssin
 from ..tables.output import copied_whole
+from ..tables.results import RESULT_COLUMNS, result_cells
 from .console import in_language, read_citizen, say, tell, tell_machine
-from .files import check_backup
+from .files import check_backup, check_kept, check_output, writing
+from .values import Refusal
 
 _WORDS: Final = {
     Finality.PENDING: "pending: not answered yet",
@@ -160,6 +165,50 @@ def _backup(arguments: argparse.Namespace) -> None:
     tell(f"written: {target} ({count} entries)")
 
 
+# --- for an audit
+
+_AUDITED: Final = tuple(name for name in RESULT_COLUMNS if name != "next_step")
+"""Of the columns of a result: what to do now is not what was known then."""
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    """Write all entries as they are at one moment; a run may use the journal meanwhile."""
+    path, target = Path(arguments.journal), arguments.output or "-"
+    if arguments.output is None and not arguments.dry_run and sys.stdout.isatty():
+        raise Refusal(
+            "the export holds national numbers, and would be shown on this terminal",
+            "Give a file after -o; -o - shows it all the same.",
+        )
+    check_kept(target, "export", path, key_files(os.environ))
+    check_output("-", target, make=not arguments.dry_run)
+    with closing(_opened(arguments, is_shared=True)) as store, store.snapshot():
+        count = store.count()
+        if arguments.dry_run:
+            tell(f"{count} entries would be exported, with the citizens' numbers")
+            return
+        with writing(target) as output:
+            for entry in store.entries():
+                output.file.write(json.dumps(_audited(entry)).encode() + b"\n")
+    if target != "-":
+        tell(f"written: {target} ({count} entries)")
+
+
+def _audited(entry: Entry) -> dict[str, object]:
+    """Who asked what about whom, when, and what came of it; what there is not is left out."""
+    query, caller = entry.outcome.query, entry.outcome.query.caller
+    told: dict[str, object] = {
+        "asked_at": f"{entry.learned_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "enterprise_number": caller.enterprise_number,
+        "represented_enterprise_number": caller.represented_enterprise_number,
+        "mandatary_ssin": caller.mandatary_ssin,
+        "citizen": query.citizen,
+        "start_date": query.start_date.isoformat(),
+        "type_of_worker": query.type_of_worker.value,
+    }
+    told |= {name: cell for name, cell in result_cells(entry.outcome).items() if name in _AUDITED}
+    return {name: getattr(value, "digits", value) for name, value in told.items() if value not in (None, "")}
+
+
 # --- another key
 
 _NEW_KEY: Final = "--new-key-file"
@@ -214,5 +263,6 @@ _ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], None]]] = {
     "runs": _runs,
     "purge": _purge,
     "backup": _backup,
+    "export": _export,
     "rekey": _rekey,
 }

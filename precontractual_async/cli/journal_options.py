@@ -38,6 +38,7 @@ def add_journal(commands: argparse._SubParsersAction[Any]) -> None:
     add_lang(runs)
     _add_purge(actions)
     _add_backup(actions)
+    _add_export(actions)
     _add_rekey(actions)
 
 
@@ -72,6 +73,25 @@ def _add_backup(actions: argparse._SubParsersAction[Any]) -> None:
         "target", metavar="TARGET", help="the copy; not in a folder that holds a journal's key"
     )
     add_lang(backup)
+
+
+def _add_export(actions: argparse._SubParsersAction[Any]) -> None:
+    export = actions.add_parser(
+        "export",
+        help="all of it as JSON lines, for an audit; with the citizens' numbers",
+        description="Writes what was asked, when, by whom and with which answer, one JSON object for each "
+        "entry, the oldest first. That is personal data in the clear: national numbers, and references that "
+        "hold them. A run may use the journal meanwhile.",
+    )
+    add_journal_file(export)
+    export.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="for its owner only; - is standard output (default, unless that is a terminal)",
+    )
+    _add_dry_run(export)
+    add_lang(export)
 
 
 def _add_rekey(actions: argparse._SubParsersAction[Any]) -> None:

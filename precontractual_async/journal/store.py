@@ -227,6 +227,16 @@ class Store:
             for _, found in groupby(self._select("ORDER BY name, id"), key=lambda each: each.name):
                 yield [self._decrypted(each) for each in found]
 
+    def entries(self) -> Iterator[Entry]:
+        """All entries, in the order in which they were kept.
+
+        Raises:
+            JournalFailed: an entry was changed.
+        """
+        with our_errors():
+            for each in self._select("ORDER BY id"):
+                yield self._decrypted(each)
+
     # --- runs
 
     def note_run(self, run: Run) -> None:

@@ -65,6 +65,25 @@ SENTENCES: Final = (
         "écrit : {name} ({count} entrées)",
         "geschrieben: {name} ({count} Einträge)",
     ),
+    # --- export
+    (
+        "the export holds national numbers, and would be shown on this terminal",
+        "de export bevat INSZ-nummers, en zou op deze terminal getoond worden",
+        "l'export contient des numéros NISS, et serait affiché sur ce terminal",
+        "der Export enthält ENSS-Nummern und würde auf diesem Terminal gezeigt",
+    ),
+    (
+        "Give a file after -o; -o - shows it all the same.",
+        "Geef een bestand na -o; -o - toont het toch.",
+        "Donnez un fichier après -o ; -o - l'affiche quand même.",
+        "Geben Sie nach -o eine Datei an; -o - zeigt es trotzdem.",
+    ),
+    (
+        "{count} entries would be exported, with the citizens' numbers",
+        "{count} vermeldingen zouden geëxporteerd worden, met de nummers van de burgers",
+        "{count} entrées seraient exportées, avec les numéros des citoyens",
+        "{count} Einträge würden exportiert, mit den Nummern der Bürger",
+    ),
     # --- rekey
     (
         "{count} entries would be encrypted with the new key",

@@ -66,6 +66,12 @@ SENTENCES: Final = (
         "die Sicherung würde {said} überschreiben",
     ),
     (
+        "the export would overwrite {said}",
+        "de export zou {said} overschrijven",
+        "l'export écraserait {said}",
+        "der Export würde {said} überschreiben",
+    ),
+    (
         "the backup would stand beside a journal's key",
         "de kopie zou naast de sleutel van een logboek staan",
         "la copie serait à côté de la clé d'un journal",

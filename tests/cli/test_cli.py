@@ -162,7 +162,7 @@ def test_an_extra_counts_when_it_is_there_whole(monkeypatch: pytest.MonkeyPatch)
     assert (versions.versions()["packages"], versions.versions()["extras"]) == ({}, {})
 
 
-@pytest.mark.parametrize("action", ["status", "runs", "purge", "backup", "rekey"])
+@pytest.mark.parametrize("action", ["status", "runs", "purge", "backup", "export", "rekey"])
 def test_help_says_what_a_journal_is(action: str) -> None:
     """Every argument has its words."""
     told = " ".join(run("journal", action, "--help").out.decode().split())

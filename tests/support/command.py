@@ -34,6 +34,7 @@ RESULTS = (
     "results.csv",
     "out-*.csv",
     "changes.*",
+    "audit.jsonl",
 )
 """Patterns of names."""
 
@@ -214,7 +215,9 @@ class _Overheard:
 
 def _must_tell(words: list[str]) -> bool:
     """Whether standard output is where numbers or settings belong; a guide has the example's."""
-    return not {"guide", "sandbox", "verify"}.isdisjoint(words) or ("-o", "-") in pairwise(words)
+    is_export = "export" in words and {"-o", "--dry-run"}.isdisjoint(words)
+    is_told = is_export or ("-o", "-") in pairwise(words)
+    return is_told or not {"guide", "sandbox", "verify"}.isdisjoint(words)
 
 
 def _learn_from(canary: Canary, words: list[str], variables: Mapping[str, str]) -> None:
