@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import csv
 import re
 import resource
 import sys
@@ -73,10 +74,12 @@ def strangers(folder: Path, theirs: Mapping[str, Sequence[str]]) -> int:
     """Results in which somebody else's number or name is, or not all of their own in the list's order."""
     found = 0
     for employer, citizens in theirs.items():
-        text = (folder / f"out-{employer}.csv").read_text()
+        text = (folder / f"out-{employer}.csv").read_text("utf-8-sig")
+        rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+        references = [row[name].strip()[:11] for row in rows for name in row if name.endswith("_reference")]
         others = "|".join(form for each in theirs if each != employer for form in (each, each[::-1]))
-        is_good = re.findall(r"\b[0-9]{11}\b", text) == citizens and not re.search(others, text)
-        found += not is_good
+        is_whole = [row["insz"] for row in rows] == citizens and {*references} == {*citizens}
+        found += not is_whole or re.search(others, text) is not None
     return found
 
 

@@ -108,8 +108,8 @@ class Planner:
             return query
         if query.start_date > self.window.last:
             return Deferred(query, opens_on(query.start_date), row)
-        represented = query.caller.represented_enterprise_number
-        candidate = Candidate(query.citizen, query.start_date, represented, query.type_of_worker, row)
+        employer = query.caller.employer
+        candidate = Candidate(query.citizen, query.start_date, employer, query.type_of_worker, row)
         return Refused(candidate, ("start date: in the past",), row)
 
     def _start_date(self, value: object) -> date:

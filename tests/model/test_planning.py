@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from support.numbers import CITIZEN, ENTERPRISE, MANDATARY
 
-from precontractual_async import Caller, Candidate, EnterpriseNumber, Query, Refused, Ssin, TypeOfWorker
-from precontractual_async.model.planning import Planner
+from precontractual_async import (
+    Caller,
+    Candidate,
+    EnterpriseNumber,
+    Query,
+    Refused,
+    Ssin,
+    StartDateWindow,
+    TypeOfWorker,
+)
+from precontractual_async.model.planning import Planner, employer_of
 
 OWN, EMPLOYER, OTHER = map(EnterpriseNumber.parse, (MANDATARY, ENTERPRISE, "0123456749"))
 PERSON = Ssin.parse("10010190162")
@@ -28,6 +39,19 @@ def test_a_row_is_asked_for_whom_it_names(caller: Caller) -> None:
     assert asked_for(caller, OTHER).represented_enterprise_number == OTHER
     assert asked_for(caller, " ") == asked_for(caller, None) == caller
     assert {asked_for(caller, each).mandatary_ssin for each in (OWN, OTHER)} == {caller.mandatary_ssin}
+
+
+@pytest.mark.parametrize("named", [None, " ", OWN, OTHER, "0123.456.749"])
+def test_a_refused_row_belongs_to_whom_it_is_asked_for(named: object) -> None:
+    """Also when it is refused as a query, whose day has passed; nobody's, when the number is wrong."""
+    caller = Caller.mandatary(OWN, EMPLOYER)
+    candidate = Candidate(CITIZEN, "1/12/2026", named)
+    query = Planner(caller, None).plan(candidate)
+    assert isinstance(query, Query)
+    refused = Planner(caller, StartDateWindow.on(date(2026, 12, 2))).check(query)
+    assert isinstance(refused, Refused)
+    assert employer_of(refused.candidate, caller) == employer_of(candidate, caller) == query.caller.employer
+    assert employer_of(Candidate(CITIZEN, "1/12/2026", "12"), caller) is None
 
 
 def test_whoever_represents_itself_asks_for_itself() -> None:
