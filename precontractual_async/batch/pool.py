@@ -4,7 +4,7 @@ Knows the steps of each question, when the journal gets its outcome, which quest
 what ends a run. Leaves to others: how a question is answered, and what is done with the outcomes.
 
 Back-pressure bounds the memory for an input of any length: there are as many workers as simultaneous calls,
-the queues have the same length, and only some outcomes are remembered for duplicates.
+the queues have the same length, some questions are read ahead, and some outcomes are remembered.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -20,6 +21,7 @@ from support.ways import Way, parameters
 from precontractual_async import (
     Answered,
     Candidate,
+    Interrupted,
     Journal,
     Outcome,
     PrecontractualClient,
@@ -184,6 +186,29 @@ def test_a_slow_list_is_asked_meanwhile(client_of: ClientFactory) -> None:
 
     assert len(virtual.run(verified(client_of(way), slow()))) == 100
     assert calls_before_row[AT_ONCE + 5 + 1] > 0
+
+
+def test_a_stop_while_it_reads_ahead(client_of: ClientFactory) -> None:
+    """Ends at once: nothing is asked, and little more is read."""
+    way, read, stop = Way(), 0, asyncio.Event()
+
+    def long() -> Iterator[Candidate]:
+        nonlocal read
+        for number in generated(10**6):
+            read += 1
+            if read == 1000:
+                stop.set()
+            yield Candidate(number, DAY, EMPLOYERS[read % 40])
+
+    async def main() -> None:
+        async with client_of(way) as client:
+            async for _ in verify_many(client, long(), stop=stop):
+                raise AssertionError
+
+    with pytest.raises(Interrupted):
+        virtual.run(main())
+    assert way.calls == []
+    assert read <= 1000 + 200
 
 
 def test_an_input_that_fails(client_of: ClientFactory) -> None:
