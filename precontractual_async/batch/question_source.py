@@ -71,6 +71,10 @@ class Source:
         self._journal = journal
         self._memory = memory
         self._groups = _in_groups(questions, 1 if journal is None else _LOOKED_UP, intake)
+        self._plain: Iterator[Question] | None = None
+        """What is read without any wait: no journal is looked into, and no employer has its turn so far."""
+        if journal is None and not isinstance(questions, AsyncIterable):
+            self._plain = chain.from_iterable((questions,))
         self._read: deque[tuple[Question, Query | Refused, Entry | None]] = deque()
         self._turn = asyncio.Lock()
         self._taking: set[asyncio.Task[object] | None] = set()
@@ -92,7 +96,7 @@ class Source:
         me = asyncio.current_task()
         self._taking.add(me)
         try:
-            while await self._has_read():
+            while self._read or await self._has_read():
                 item = self._admit(*self._read.popleft())
                 if item is not None:
                     return item
@@ -131,6 +135,8 @@ class Source:
 
         Reads nothing more after a failure or a cancellation.
         """
+        if self._plain is not None and not self._is_over:
+            self._read_one(self._plain)
         if self._read:
             return True
         async with self._turn:
@@ -141,6 +147,15 @@ class Source:
                 self._read.extend(zip(group, understood, await self._known(understood), strict=True))
                 self._is_over = not group
         return bool(self._read)
+
+    def _read_one(self, plain: Iterator[Question]) -> None:
+        self._is_over = True  # if reading fails
+        question = list(islice(plain, 1))
+        if question and not _names_an_employer(question[0]):
+            self._read.append((question[0], self._intake.understood(question[0]), None))
+        else:
+            self._plain, self._groups = None, _in_groups(chain(question, plain), 1, self._intake)
+        self._is_over = False
 
     async def _known(self, understood: Sequence[Query | Refused]) -> Sequence[Entry | None]:
         """What the journal knows about the queries that are not in memory."""
