@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from attrs import field, frozen
 
@@ -26,7 +26,8 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 class Finality(enum.Enum):
     """How settled an outcome is; the least settled first."""
 
-    __hash__ = object.__hash__  # as for `Status`
+    if not TYPE_CHECKING:
+        __hash__ = object.__hash__  # as for `Status`
 
     PENDING = "pending"
     """Not answered."""

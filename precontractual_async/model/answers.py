@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from html import unescape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from attrs import Factory, evolve, field, frozen
 
@@ -25,7 +25,8 @@ from .errors import Move
 class Status(enum.Enum):
     """The status of one block. Only `OK` and `NOK` are conclusive; the others never mean "no"."""
 
-    __hash__ = object.__hash__  # needed many times for a row, and that of `Enum` takes three times as long
+    if not TYPE_CHECKING:  # needed many times for a row, and that of `Enum` takes three times as long
+        __hash__ = object.__hash__
 
     OK = "ok"
     NOK = "nok"

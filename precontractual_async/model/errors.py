@@ -56,7 +56,8 @@ if TYPE_CHECKING:
 class Move(enum.Enum):
     """Who has to act next."""
 
-    __hash__ = object.__hash__  # as for `Status`
+    if not TYPE_CHECKING:
+        __hash__ = object.__hash__  # as for `Status`
 
     EMPLOYER = "employer"
     """The employer decides, or corrects the row."""
