@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .dask.client import DaskClient
     from .journal.durable import SqliteJournal
     from .journal.keys import find_journal_key
+    from .journal.list_changes import Change, ChangeKind
     from .journal.port import Entry, Journal, MemoryJournal
     from .journal.recheck import RecheckPolicy
     from .model.answers import Answer, Description, FlexiJob, Labels, Status, StudentJob
@@ -104,6 +105,8 @@ __all__ = [
     "CallerRejected",
     "Candidate",
     "CertificateRefused",
+    "Change",
+    "ChangeKind",
     "CitizenResult",
     "ClientClosed",
     "Credentials",
@@ -210,6 +213,7 @@ _HOMES: Final = {
     "journal.recheck": "RecheckPolicy",
     "journal.durable": "SqliteJournal",
     "journal.keys": "find_journal_key",
+    "journal.list_changes": "Change ChangeKind",
     "journal.port": "Entry Journal MemoryJournal",
     "observability.logs": "logging_from_env",
     "model.problems": "Issue Problem RequestRejected",

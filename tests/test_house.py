@@ -121,6 +121,7 @@ ORDER = [
     "journal.texts",
     "journal.runs",
     "journal.list_memory",
+    "journal.list_changes",
     "journal.readings",
     "journal.erasure",
     "journal.rekeying",
@@ -234,8 +235,8 @@ ORDER = [
     "cli.signals",
     "cli.files",
     "cli.lists",
-    "cli.split",
     "cli.changes",
+    "cli.split",
     "cli.metrics_file",
     "cli.telemetry",
     "cli.demo",
@@ -385,7 +386,7 @@ def test_the_face() -> None:
         for alias in node.names
     }
     assert set(precontractual_async.__all__) == typed
-    assert len(precontractual_async.__all__) == 93
+    assert len(precontractual_async.__all__) == 95
     for name in precontractual_async.__all__:
         assert getattr(precontractual_async, name) is not None
     assert set(precontractual_async.__all__) <= set(dir(precontractual_async))

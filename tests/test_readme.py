@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, date, datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -48,6 +49,8 @@ from precontractual_async.batch.outlook import sentences
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.options import add_commands
+from precontractual_async.journal.list_memory import Told
+from precontractual_async.journal.store import Store
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
 from precontractual_async.sandbox.faults import BROKEN, REJECTIONS
@@ -285,6 +288,8 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
         *ABOUT_THE_JOURNAL,
         f"{report} -o report.html",
         f"{screening} --journal {place} --changes changes.xlsx --hours-below 50",
+        f"precontractual changes {place}\nprecontractual changes {place} --since 20/11/2026 "
+        "--list candidates.csv -o changes.xlsx",
         f"precontractual screen candidates.csv -o results-{{enterprise}}.xlsx --split-by represented "
         f"--journal {place}\n{report} -o bakery.html --represented 0880820673",
         "precontractual console",
@@ -326,6 +331,24 @@ def test_the_report_is_made(tmp_path: Path) -> None:
     ci = (ROOT / ".ci" / "run").read_text()
     assert "pip install -q '.[report]'" in ci
     assert "pytest -m browser" in ci
+
+
+async def test_changes_are_told_again_in_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands there, of a list that two nights told."""
+    monkeypatch.chdir(tmp_path)
+    (block,) = (text for text in CODE if "kept.changes(" in text)
+    names: dict[str, Any] = {}
+    exec(block, names)  # noqa: S102 (our own)
+    path = tmp_path / "j.db"
+    with closing(Store(path, KEY)) as store:
+        for night, word in enumerate(("no_grant/ok", "ok/ok")):
+            told = Told(word, 400, 400, (CITIZEN, "2026-12-01", ENTERPRISE, "all"), steps=("Correct it.",))
+            store.lists.begin(str(tmp_path / "candidates.csv"))
+            store.lists.note(str(tmp_path / "candidates.csv"), [(b"one", told)])
+            store.lists.finish(str(tmp_path / "candidates.csv"), datetime(2026, 11, 20 + night, tzinfo=UTC))
+    assert await names["moves"](path, KEY, date(2026, 11, 21)) == {
+        CITIZEN: "no_grant/ok -> ok/ok: Correct it."
+    }
 
 
 def section(guide: str, title: str) -> str:

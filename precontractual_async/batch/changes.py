@@ -13,34 +13,28 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field
 
+from ..journal.list_changes import Change, ChangeKind, HoursRule, change_of, kind_of_change
 from ..journal.list_memory import ListMemory, Told
 from ..journal.port import Entry
-from ..model.moves import whose_move, word_of
-from ..model.questions import Answered, Outcome, Query
+from ..model.errors import Move
+from ..model.moves import outcome_moves, whose_move, word_of
+from ..model.questions import Outcome, Query
 from ..tables.cells import as_text
 from ..tables.questions import Questions
 from ..tables.table import Row
 from .decisions import Decision
-from .question_words import (
-    ChangeKind,
-    HoursRule,
-    Streak,
-    hours_of,
-    kind_of_change,
-    streak_of,
-    waits_for_mandate,
-)
+from .question_words import hours_of, streak_of, waits_for_mandate
 
 _T = TypeVar("_T")
 _AT_ONCE: Final = 500
 """Rows that are compared together."""
+_Row = tuple[Decision, Outcome]
 
 
 class Remembers(Protocol):
@@ -51,62 +45,21 @@ class Remembers(Protocol):
     async def with_lists(self, work: Callable[[ListMemory], _T]) -> _T: ...
 
 
-@frozen
-class Change:
-    """Something to tell of one question."""
-
-    kind: ChangeKind
-    before: str
-    """Its word when it was last told; empty: it was not."""
-    now: str
-    """Its word now; empty: it has left the list."""
-    hours_before: int | None
-    """As they were last told."""
-    hours_now: int | None
-    parts: tuple[str, str, str, str] = field(repr=False)
-    """See `Told`."""
-    row: Row | None = None
-    """The first of the list that asks it; None: it has left."""
-    outcome: Outcome | None = field(default=None, repr=False)
-    since: datetime | None = None
-    """Since when its word is so, or for how long it waits; None: nobody was asked."""
-    asked: int | None = None
-    """How often it was answered so, of those that wait."""
-    move: str = ""
-    """Whose move it is; empty: it has left."""
-
-    @property
-    def day(self) -> date | None:
-        """The start date, where it is one."""
-        with suppress(ValueError):
-            return date.fromisoformat(self.parts[1])
-        return None
-
-
-@frozen
-class _Found:
-    """A row, and what is to be remembered of it."""
-
-    decision: Decision
-    outcome: Outcome
-    content: bytes = field(repr=False)
-    before: Told | None
-    told: Told
-    kind: ChangeKind | None
-
-
 @define
 class Changes:
-    """The changes of one list, the one at `place`, on a day in Brussels; each is handed to `tell`."""
+    """The changes of one list, the one at `place`, on a day in Brussels.
+
+    Each is handed to `tell`, with the row that asks it first; one that has left the list has none.
+    """
 
     journal: Remembers
     place: str
     questions: Questions
     today: date
-    tell: Callable[[Change], None]
+    tell: Callable[[Change, Row | None], None]
     hours: HoursRule = field(factory=HoursRule)
     counts: Counter[ChangeKind] = field(factory=Counter, init=False)
-    _waiting: list[tuple[Decision, Outcome]] = field(factory=list, init=False, repr=False)
+    _waiting: list[_Row] = field(factory=list, init=False, repr=False)
 
     async def begin(self) -> None:
         """Before the first row."""
@@ -118,47 +71,63 @@ class Changes:
         if len(self._waiting) >= _AT_ONCE:
             await self._compare()
 
-    async def end(self) -> None:
-        """Behind the last row: what has left."""
+    async def end(self, belongs: Callable[[Told], bool] = lambda _: True) -> None:
+        """Behind the last row: what has left, of all that `belongs` to it."""
         await self._compare()
         after = b""
         while left := await self.journal.with_lists(partial(_left_behind, place=self.place, after=after)):
             for _, told in left:
-                self._tell(Change(ChangeKind.LEFT, told.word, "", told.hours_told, None, told.parts))
+                if belongs(told):
+                    self._tell(change_of(ChangeKind.LEFT, self.place, told, None), None)
             after = left[-1][0]
 
     async def keep(self, at: datetime) -> None:
-        """All of it stands where people read it: the next run tells what changes from now on."""
+        """All of it stands where people read it: the next run tells what changes from now on.
+
+        `at`: when this run began, by which it is known.
+        """
         await self.journal.with_lists(lambda lists: lists.finish(self.place, at))
 
     async def _compare(self) -> None:
         some, self._waiting = self._waiting, []
         contents = [self._content(decision) for decision, _ in some]
         befores = await self.journal.with_lists(lambda lists: lists.last(self.place, contents))
+        drafts = list(map(self._draft, some))
+        kinds = [kind_of_change(before, now, self.hours) for before, now in zip(befores, drafts, strict=True)]
+        queries = [decision.query for (decision, _), kind in zip(some, kinds, strict=True) if kind]
+        asked = [each for each in queries if each]
+        past = dict(zip(asked, await self.journal.past(asked), strict=True))
         found = [
-            self._found(decision, outcome, content, before)
-            for (decision, outcome), content, before in zip(some, contents, befores, strict=True)
+            _told(row, before, now, kind, past)
+            for row, before, now, kind in zip(some, befores, drafts, kinds, strict=True)
         ]
-        noted = [(each.content, each.told) for each in found]
+        noted = list(zip(contents, found, strict=True))
         is_first = await self.journal.with_lists(lambda lists: lists.note(self.place, noted))
-        told = [each for each, first in zip(found, is_first, strict=True) if first and each.kind]
-        queries = [each.decision.query for each in told if each.decision.query]
-        past = dict(zip(queries, await self.journal.past(queries), strict=True))
-        for each in told:
-            history = past[each.decision.query] if each.decision.query else []
-            self._tell(_change(each, history, self.today))
+        for (decision, _), before, now, kind, first in zip(
+            some, befores, found, kinds, is_first, strict=True
+        ):
+            if first and kind:
+                self._tell(change_of(kind, self.place, before, now), decision.row)
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, change: Change, row: Row | None) -> None:
         self.counts[change.kind] += 1
-        self.tell(change)
+        self.tell(change, row)
 
-    def _found(self, decision: Decision, outcome: Outcome, content: bytes, before: Told | None) -> _Found:
-        kind = kind_of_change(before, outcome, self.today, self.hours)
+    def _draft(self, one: _Row) -> Told:
+        """What there is to tell of a row, without its past."""
+        decision, outcome = one
         hours = hours_of(outcome)
-        keeps_hours = before is not None and kind in (None, ChangeKind.WAITING)
-        hours_told = before.hours_told if before is not None and keeps_hours else hours
-        told = Told(word_of(outcome), hours, hours_told, self._parts(decision))
-        return _Found(decision, outcome, content, before, told, kind)
+        return Told(
+            word_of(outcome),
+            hours,
+            hours,
+            self._parts(decision),
+            decision.row.number,
+            is_read=decision.row.problem is None,
+            move=whose_move(outcome, self.today).value,
+            steps=outcome.steps(self.today),
+            waits=Move.CITIZEN in outcome_moves(outcome, self.today),
+        )
 
     def _content(self, decision: Decision) -> bytes:
         """What makes it another question; of a row that cannot be understood, its cells."""
@@ -186,25 +155,33 @@ def _left_behind(lists: ListMemory, place: str, after: bytes) -> list[tuple[byte
     return lists.left(place, after)
 
 
-def _change(found: _Found, history: Sequence[Entry], today: date) -> Change:
-    before, told, outcome = found.before, found.told, found.outcome
-    assert found.kind is not None  # noqa: S101 (only what is told)
-    if found.kind is ChangeKind.WAITING:
-        streak = streak_of(history, waits_for_mandate)
-    else:
-        streak = streak_of(history, lambda learned: word_of(learned) == told.word)
-    if not isinstance(outcome, Answered):
-        streak = Streak(streak.since)
-    return Change(
-        found.kind,
-        "" if before is None else before.word,
-        told.word,
-        None if before is None else before.hours_told,
-        told.hours,
-        told.parts,
-        found.decision.row,
-        outcome,
-        streak.since,
-        streak.asked if waits_for_mandate(outcome) else None,
-        whose_move(outcome, today).value,
+def _told(
+    one: _Row,
+    before: Told | None,
+    now: Told,
+    kind: ChangeKind | None,
+    past: dict[Query, list[Entry]],
+) -> Told:
+    """With since when it is so; of what did not change, as it was told."""
+    decision, outcome = one
+    if before is not None and kind in (None, ChangeKind.WAITING):
+        now = evolve(now, hours_told=before.hours_told)
+    if kind is None and before is not None:
+        return evolve(
+            now,
+            since=before.since,
+            asked=before.asked,
+            waits_since=before.waits_since,
+            waits_asked=before.waits_asked,
+        )
+    history = past[decision.query] if decision.query else []
+    streak = streak_of(history, lambda learned: word_of(learned) == now.word)
+    waiting = streak_of(history, waits_for_mandate)
+    has_none = waits_for_mandate(outcome)
+    return evolve(
+        now,
+        since=streak.since,
+        asked=streak.asked if has_none else None,
+        waits_since=waiting.since,
+        waits_asked=waiting.asked if has_none else None,
     )

@@ -1,34 +1,37 @@
-"""What changed in a list since it was last told: ``screen --changes``.
+"""``precontractual changes``, and ``screen --changes``: what changed in a list since it was told.
 
 Knows where the changes are written, and their columns and lines. A journal remembers them once they stand
-there. Refuses to know what a change is.
+there, and tells them again. Refuses to know what a change is.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from attrs import evolve
 
-from ..batch.changes import Change, Changes, Remembers
-from ..batch.question_words import ChangeKind, HoursRule
-from ..journal.keys import key_files
+from ..batch.changes import Changes, Remembers
+from ..batch.exits import COMPLETE
+from ..journal.keys import find_journal_key, key_files
+from ..journal.list_changes import Change, ChangeKind, HoursRule, changes_in, place_of
+from ..journal.store import Store
 from ..model.dates import BRUSSELS
 from ..model.errors import InputError
 from ..model.moves import spelled
 from ..tables import Audience, ResultRow, format_of, results_into
+from ..tables.columns import Columns
 from ..tables.headings import is_own_beside
 from ..tables.questions import Questions
 from ..tables.results import Cells
-from ..tables.table import ABSENT, Row
-from .console import require_output, tell
+from ..tables.table import ABSENT, Row, Table
+from .console import language_of, require_output, say, tell, tell_machine
 from .files import check_kept, check_output, writing
 from .values import Refusal
 
@@ -106,18 +109,20 @@ def telling(
     assert today is not None  # noqa: S101 (a run has a day)
     if arguments.changes == "-":
         lines: list[str] = []
-        yield Changes(journal, place, questions, today, lambda change: lines.append(line_of(change)), hours)
+        yield Changes(
+            journal, place, questions, today, lambda change, _: lines.append(line_of(change)), hours
+        )
         for line in lines:
             tell(line)
         return
     kind = format_of_changes(arguments)
     with writing(arguments.changes, source=arguments.list) as output:
-        rows = _Rows(questions, reader, kind, output.file)
+        rows = ChangeRows(questions, reader, kind, output.file)
         yield Changes(journal, place, questions, today, rows.add, hours)
         rows.finish()
 
 
-class _Rows:
+class ChangeRows:
     """Writes each change behind the list's own cells; a row that has left has only its question's."""
 
     def __init__(self, questions: Questions, reader: Audience, kind: str, file: BinaryIO) -> None:
@@ -142,11 +147,10 @@ class _Rows:
         added = (self._date_column, *CHANGE_COLUMNS) if self._date_column else CHANGE_COLUMNS
         self._results = results_into(file, theirs, added, kind, evolve(reader, columns=None))
 
-    def add(self, change: Change) -> None:
-        cells = self._left(change) if change.row is None else self._cells(change, change.row)
-        number = 0 if change.row is None else change.row.number
-        row = Row(number, tuple(cells[at] for at in self._kept))
-        self._results.add(ResultRow(row, self._added(change)))
+    def add(self, change: Change, row: Row | None) -> None:
+        cells = self._left(change) if row is None else self._cells(change, row)
+        kept = Row(change.line, tuple(cells[at] for at in self._kept))
+        self._results.add(ResultRow(kept, self._added(change)))
 
     def finish(self) -> None:
         self._results.finish()
@@ -166,8 +170,6 @@ class _Rows:
         return defaultdict(lambda: ABSENT, told)
 
     def _added(self, change: Change) -> Cells:
-        reader, outcome = self._reader, change.outcome
-        step = "" if outcome is None else outcome.explain(reader.language, reader.today).next_step
         since = "" if change.since is None else change.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             "change": change.kind.value,
@@ -178,7 +180,7 @@ class _Rows:
             "hours_before": _known(change.hours_before),
             "hours_now": _known(change.hours_now),
             "move": change.move,
-            "next_step": step,
+            "next_step": change.next_step(self._reader.language),
             self._date_column: change.parts[1],
         }
 
@@ -189,11 +191,11 @@ def _known(number: int | None) -> int | str:
 
 def line_of(change: Change) -> str:
     """A change for a person; by the line of the list, as a citizen's number is for the file alone."""
-    day, before, now = change.day, spelled(change.before), spelled(change.now)
-    if change.row is None:
+    day, before, now = change.start_date, spelled(change.before), spelled(change.now)
+    if change.kind is ChangeKind.LEFT:
         which = "a row" if day is None else f"a row for {day}"
         return f"{which} has left the list: {before}"
-    place = f"line {change.row.number}" if day is None else f"line {change.row.number}, {day}"
+    place = f"line {change.line}" if day is None else f"line {change.line}, {day}"
     match change.kind:
         case ChangeKind.NEW:
             return f"{place}: new, {now}"
@@ -205,12 +207,64 @@ def line_of(change: Change) -> str:
     return f"{place}: {before} -> {now}"
 
 
-def facts_of(changes: Changes) -> dict[str, object]:
+def facts_of(counts: Counter[ChangeKind]) -> dict[str, object]:
     """For a machine, how many of each kind."""
-    return {"changes": {kind.value: changes.counts[kind] for kind in ChangeKind}}
+    return {"changes": {kind.value: counts[kind] for kind in ChangeKind}}
 
 
-def counts_of(changes: Changes) -> str:
+def counts_of(counts: Counter[ChangeKind]) -> str:
     """And for a person."""
-    counted = [f"{changes.counts[kind]} {word}" for kind, word in _COUNTED.items() if changes.counts[kind]]
+    counted = [f"{counts[kind]} {word}" for kind, word in _COUNTED.items() if counts[kind]]
     return f"changes since they were last told: {', '.join(counted) or 'none'}"
+
+
+# --- told again
+
+_AGAIN: Final = ("list", "line", "citizen", "start_date", "employer", "type_of_worker")
+"""The columns before those of a change, where no list is read."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Tell what the journal remembers; it is not changed, and a run may use it at the same time."""
+    path, target = Path(arguments.journal), arguments.output or "-"
+    if target != "-":
+        format_of(target, arguments.format, is_result=True)
+        check_kept(target, "result", path, key_files(os.environ))
+    check_output("-", target)
+    hours = HoursRule(arguments.hours_below, arguments.hours_step)
+    list_path = None if arguments.list is None else place_of(arguments.list)
+    key = find_journal_key(os.environ, path, make=False)
+    with closing(Store(path, key, must_exist=True, is_shared=True)) as store, store.snapshot():
+        changes = changes_in(store.lists, arguments.since, list_path, hours)
+    if target != "-":
+        kind = format_of(target, arguments.format, is_result=True)
+        _write_again(changes, target, kind, arguments.lang)
+    elif arguments.output or not arguments.json:
+        for line in _lines_of(changes):
+            tell(line)
+    counts = Counter(each.kind for each in changes)
+    if arguments.json:
+        tell_machine(facts_of(counts), is_among_results=arguments.output == "-")
+    elif target != "-":
+        say(f"written: {target} ({len(changes)} rows)")
+        say(counts_of(counts))
+    return COMPLETE
+
+
+def _write_again(changes: Iterable[Change], target: str, kind: str, language: str | None) -> None:
+    language = language or (language_of(os.environ) if kind == "xlsx" else "en")
+    questions = Questions(Table(_AGAIN, 0, lambda: iter(())), Columns(2, 3, 4, 5))
+    with writing(target) as output:
+        rows = ChangeRows(questions, Audience(language, questions.columns), kind, output.file)
+        for each in changes:
+            rows.add(each, Row(each.line, (each.list_path, each.line or "", *each.parts)))
+        rows.finish()
+
+
+def _lines_of(changes: Sequence[Change]) -> Iterator[str]:
+    """List by list; which one it is, is said where there are several."""
+    lists = dict.fromkeys(each.list_path for each in changes)
+    for name in lists:
+        if len(lists) > 1:
+            yield f"{name}:"
+        yield from (line_of(each) for each in changes if each.list_path == name)

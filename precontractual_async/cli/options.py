@@ -13,7 +13,7 @@ from ..settings.settings import Environment
 from ..words import LANGUAGES
 from .completion import Completion
 from .journal_options import add_journal
-from .result_options import add_metrics, add_results
+from .result_options import add_changes, add_metrics, add_results
 from .shared_options import add_fresh_for, add_journal_file, add_lang
 from .values import Refusal, duration, start_date
 
@@ -91,9 +91,9 @@ def add_commands() -> argparse.ArgumentParser:
         help="print the script by which bash, zsh or tcsh completes this command, and exit",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_demo, _add_verify, _add_screen, _add_report, add_journal, _add_sandbox, _add_doctor):
+    for add in (_add_demo, _add_verify, _add_screen, add_changes, _add_report, add_journal):
         add(commands)
-    for add in (_add_console, _add_guide):
+    for add in (_add_sandbox, _add_doctor, _add_console, _add_guide):
         add(commands)
     return parser
 

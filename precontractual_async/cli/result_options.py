@@ -1,10 +1,12 @@
-"""Where ``precontractual screen`` tells what became of a list: options for results, changes, metrics."""
+"""Where it is told what became of a list, and what changed: options for results, changes, metrics."""
 
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
-from .values import hours, metrics_label
+from .shared_options import add_journal_file, add_lang
+from .values import hours, metrics_label, moment
 
 
 def add_results(screen: argparse.ArgumentParser) -> None:
@@ -16,23 +18,63 @@ def add_results(screen: argparse.ArgumentParser) -> None:
         help="what changed since this list was last told with it, and who still waits; in any format of a "
         "result, - for lines on standard output (needs --journal)",
     )
-    screen.add_argument(
-        "--hours-below",
-        type=hours,
-        metavar="N",
-        help="with --changes: tell also when fewer than N student hours are left, and were not before",
-    )
-    screen.add_argument(
-        "--hours-step",
-        type=hours,
-        metavar="N",
-        help="with --changes: tell also when student hours differ by N from those that were told last",
-    )
+    _add_hours(screen, "with --changes: ")
     screen.add_argument(
         "--split-by",
         choices=("represented",),
         help="one result for each employer; the name of OUT has {enterprise} where its number comes",
     )
+
+
+def _add_hours(parser: argparse.ArgumentParser, before: str = "") -> None:
+    parser.add_argument(
+        "--hours-below",
+        type=hours,
+        metavar="N",
+        help=before + "tell also when fewer than N student hours are left, and were not before",
+    )
+    parser.add_argument(
+        "--hours-step",
+        type=hours,
+        metavar="N",
+        help=before + "tell also when student hours differ by N from those that were told last",
+    )
+
+
+# argparse's own type has a private name, but there is no other way to annotate it.
+def add_changes(commands: argparse._SubParsersAction[Any]) -> None:
+    """The command that tells changes again."""
+    changes = commands.add_parser(
+        "changes",
+        help="what screen --changes told, between any two of its runs",
+        description="Tells what changed in a list between a run with --changes and the last one, and who "
+        "waits. Asks the gateway nothing and changes nothing; a run may use the journal meanwhile.",
+    )
+    add_journal_file(changes)
+    changes.add_argument(
+        "--since",
+        type=moment,
+        metavar="RUN",
+        help="the run to compare with: when it began, as journal runs shows it, or a day: what changed "
+        "from that day on (default: the run before the last)",
+    )
+    changes.add_argument(
+        "--list", metavar="LIST", help="as it was given to screen (default: all lists of the journal)"
+    )
+    changes.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="in any format of a result; without it, or with -, lines on standard output",
+    )
+    changes.add_argument(
+        "--format",
+        choices=("csv", "jsonl", "xlsx", "parquet"),
+        help="of FILE, when its suffix does not tell",
+    )
+    _add_hours(changes)
+    changes.add_argument("--json", action="store_true", help="how many of each kind, as one JSON object")
+    add_lang(changes, " and of a workbook")
 
 
 def add_metrics(screen: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from ..batch.summary import as_noted, facts, next_run, what_became, why_it_ended
 from ..client import PrecontractualClient
 from ..journal.durable import SqliteJournal, note_run
 from ..journal.keys import find_journal_key, key_files
+from ..journal.list_changes import place_of
 from ..journal.port import Journal, MemoryJournal, Reading
 from ..journal.recheck import RecheckPolicy
 from ..journal.runs import Run
@@ -118,7 +120,7 @@ async def _screen(
         await ask_until_stopped(screening, client, progress)
         await note_run(journal, as_noted(screening, client, began))
         if screening.signalled is None or not arguments.journal:
-            await _write(arguments, source, screening, client, split)
+            await _write(arguments, source, screening, client, split, began)
     _sum_up(screening, client, arguments, split)
     return screening.exit_code
 
@@ -129,6 +131,7 @@ async def _write(
     screening: Screening,
     client: VerificationBackend,
     split: Split | None,
+    began: datetime,
 ) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
     try:
@@ -143,7 +146,7 @@ async def _write(
             if screening.changes is not None:
                 await screening.changes.end()
         if screening.changes is not None:
-            await screening.changes.keep(client.now())
+            await screening.changes.keep(began)
     finally:
         if not screening.is_written:
             _say_why(screening)
@@ -155,7 +158,7 @@ async def _write(
             await screening.journal.note_reading(_beside(arguments, wanted), beside)
     else:
         now = Reading(digest_of(source), screening.questions.table.count)
-        await screening.journal.note_reading(_place(arguments.list), now)
+        await screening.journal.note_reading(place_of(arguments.list), now)
 
 
 @contextmanager
@@ -173,7 +176,7 @@ def _telling(
         return
     language = _language_of(arguments, is_workbook=format_of_changes(arguments) == "xlsx")
     reader = Audience(language, questions.columns, day_in_brussels(client.now()))
-    with telling(arguments, journal, _place(arguments.list), questions, reader) as screening.changes:
+    with telling(arguments, journal, place_of(arguments.list), questions, reader) as screening.changes:
         yield
 
 
@@ -261,7 +264,7 @@ async def _was_screened(
     wanted = [Path(arguments.output)] if split is None else split.paths
     beside = [await screening.journal.last_reading(_beside(arguments, each)) for each in wanted]
     screening.known_beside = frozenset(each.digest for each in beside if each is not None)
-    before = await screening.journal.last_reading(_place(arguments.list))
+    before = await screening.journal.last_reading(place_of(arguments.list))
     if before is not None and before.digest != digest_of(source) and not arguments.quiet:
         say(
             f"the list was changed since the last run: {before.rows} rows then, "
@@ -272,11 +275,7 @@ async def _was_screened(
 
 def _beside(arguments: argparse.Namespace, wanted: Path) -> str:
     """Under what the journal remembers the result of this list that had to stand beside an older one."""
-    return f"{_place(arguments.list)}\n{_place(str(wanted))}"
-
-
-def _place(name: str) -> str:
-    return name if name == "-" else str(Path(name).absolute())
+    return f"{place_of(arguments.list)}\n{place_of(str(wanted))}"
 
 
 def _sum_up(
@@ -290,7 +289,7 @@ def _sum_up(
         _say_why(screening)
         told = facts(screening, client) | ({} if split is None else split.facts())
         if screening.changes is not None:
-            told |= facts_of(screening.changes)
+            told |= facts_of(screening.changes.counts)
         tell_machine(told, is_among_results="-" in (arguments.output, arguments.changes))
         arguments.is_told = True
         return
@@ -302,7 +301,7 @@ def _sum_up(
         for line in split.told():
             say(line)
     if screening.changes is not None:
-        say(counts_of(screening.changes))
+        say(counts_of(screening.changes.counts))
     _say_why(screening)
     _say_what_is_next(screening, client, arguments)
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 import re
-from datetime import date, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from ..model.dates import read_start_date
+from ..model.dates import BRUSSELS, read_start_date
 from ..model.privacy import masked
 
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -20,11 +21,15 @@ _LONGEST: Final = timedelta(days=36_525)
 
 _WITHOUT_UNIT: Final = re.compile(r"[0-9]+(\.[0-9]+)?")
 _HOURS: Final = re.compile(r"[1-9][0-9]{0,3}")
+_MOMENTS: Final = ("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+"""Ways to write a minute in Brussels."""
+_TO_ITS_END: Final = timedelta(seconds=59)
 _SHORT: Final = 5
 """The most characters of a value that a message repeats: too few for a citizen's number."""
 
 _LONGEST_LABEL: Final = 100
 
+_SUCH_AS_A_RUN: Final = "Give when a run began, such as 20/11/2026 02:30, or a day, such as 20/11/2026."
 _SUCH_AS: Final = "Give a day from today on, such as 2026-12-01 or 1/12/2026."
 
 
@@ -41,6 +46,21 @@ def hours(text: str) -> int:
     if not _HOURS.fullmatch(text):
         raise argparse.ArgumentTypeError("hours are a whole number from 1 to 9999")
     return int(text)
+
+
+def moment(text: str) -> date | datetime:
+    """When a run began, as `journal runs` shows it, to the end of its minute or second; or else a day."""
+    for form in _MOMENTS:
+        with suppress(ValueError):
+            return datetime.strptime(text, form).replace(tzinfo=BRUSSELS) + _TO_ITS_END
+    with suppress(ValueError):
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is not None:
+            return at
+    try:
+        return read_start_date(text)
+    except ValueError:
+        raise Refusal("--since: neither a moment nor a day", _SUCH_AS_A_RUN) from None
 
 
 def duration(text: str) -> timedelta:

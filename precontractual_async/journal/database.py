@@ -45,6 +45,15 @@ SCHEMA: Final[tuple[str, ...]] = (
         PRIMARY KEY (list, generation, question)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE telling (
+        list BLOB NOT NULL, generation INTEGER NOT NULL, told_at INTEGER NOT NULL, sealed BLOB NOT NULL,
+        PRIMARY KEY (list, generation)
+    ) WITHOUT ROWID;
+    INSERT INTO telling SELECT name, generation, told_at, sealed FROM list;
+    DROP TABLE list;
+    ALTER TABLE told ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 _TO_WORK: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF")

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import date, datetime
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Self, TypeVar
 
 from ..model.errors import JournalFailed
 from ..model.questions import Query
+from .list_changes import Change, HoursRule, changes_in, place_of
 from .list_memory import ListMemory
 from .port import Entry, Journal, Reading
 from .runs import Run
@@ -94,6 +96,43 @@ class SqliteJournal:
     async def with_lists(self, work: Callable[[ListMemory], _T]) -> _T:
         """Let `work` use what was told of lists."""
         return await self._in_thread(partial(work, self._there.lists))
+
+    async def changes(
+        self,
+        since: date | datetime | None = None,
+        *,
+        list_path: str | PathLike[str] | None = None,
+        hours_below: int | None = None,
+        hours_step: int | None = None,
+    ) -> tuple[Change, ...]:
+        """What changed in lists, as ``screen --changes`` told it, between two of its runs and no later.
+
+        `since`: the beginning of a run to compare the last one with, or a day: what changed from that day on
+        (in Brussels, where a moment has no zone). None: the run before the last. `list_path`: one list; None:
+        all. `hours_below`, `hours_step`: when hours are told, see `HoursRule`. Reads only what was told
+        before, so it tells the same each time, and asks the gateway nothing.
+
+        Raises:
+            JournalRefused: the journal does not remember what is asked.
+            JournalFailed: it is damaged.
+
+        >>> import asyncio, tempfile
+        >>> from datetime import date
+        >>> from precontractual_async import JournalRefused, SqliteJournal
+        >>> async def main(folder):
+        ...     async with SqliteJournal(f"{folder}/nightly.db", bytes(32)) as journal:
+        ...         try:
+        ...             for change in await journal.changes(since=date(2026, 11, 1)):
+        ...                 print(change.line, change.kind.value, change.now, change.next_step("nl"))
+        ...         except JournalRefused as refused:
+        ...             print(refused.diagnosis)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     asyncio.run(main(folder))
+        the journal remembers no list whose changes were told
+        """
+        place = None if list_path is None else place_of(list_path)
+        rule = HoursRule(hours_below, hours_step)
+        return await self.with_lists(lambda lists: changes_in(lists, since, place, rule))
 
     @property
     def _there(self) -> Store:

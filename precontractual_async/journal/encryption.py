@@ -2,9 +2,10 @@
 
 Knows the two keys that are derived for one journal from the secret key and the journal's own salt. Without
 the secret key, a reader sees only when runs began, how many entries there are, and for each entry when it was
-made, how settled it is and its start date; and how many questions each list has whose changes were told, and
-when. Nobody can change an answer unnoticed; but whoever can write the file can delete entries, change their
-order, or restore an old copy. Leaves to others: files, and where the secret key comes from.
+made, how settled it is and its start date; and of each list whose changes were told, when they were, and of
+how many questions something else was told then. Nobody can change an answer unnoticed; but whoever can write
+the file can delete entries, change their order, or restore an old copy. Leaves to others: files, and where
+the secret key comes from.
 """
 
 from __future__ import annotations

@@ -181,6 +181,11 @@ class _Explained:
         """What to do about it, in plain English."""
         return self.explain().next_step
 
+    def steps(self, today: date | None = None) -> tuple[str, ...]:
+        """The next step in English, cut where each part can be translated for itself."""
+        del today  # these steps are the same on every day
+        return tuple(dict.fromkeys(step for _, step in self._reasons()))
+
     def _reasons(self) -> Iterable[tuple[str, str]]:
         """Each reason with its next step, in English."""
         raise NotImplementedError
@@ -202,6 +207,17 @@ class Answered(_Explained):
             if block.status is not Status.NOT_REQUESTED
         )
         return _explained(facts, language)
+
+    def steps(self, today: date | None = None) -> tuple[str, ...]:
+        blocks = {"Flexi:": self.answer.flexi_job, "Student:": self.answer.student_job}
+        steps = {
+            name: self.explain_block(block, today=today).next_step
+            for name, block in blocks.items()
+            if block.status is not Status.NOT_REQUESTED
+        }
+        if len(set(steps.values())) == 1:
+            return (next(iter(steps.values())),)
+        return tuple(part for step in steps.items() for part in step)
 
     def explain_block(
         self, block: Block, language: str = "en", today: date | None = None, *, is_quoted: bool = True
@@ -260,10 +276,13 @@ class Rejected(_Explained):
     row: Hashable = None
 
     def explain(self, language: str = "en", today: date | None = None) -> Explanation:
-        explanation = super().explain(language)
+        steps = (translated(each, language) for each in self.steps(today))
+        return Explanation(super().explain(language).reason, " ".join(steps))
+
+    def steps(self, today: date | None = None) -> tuple[str, ...]:
         if self.problem.is_too_early and today is not None and self.query.start_date < today:
-            return Explanation(explanation.reason, translated(NEW_DATE, language))
-        return explanation
+            return (NEW_DATE,)
+        return super().steps()
 
     def _reasons(self) -> Iterable[tuple[str, str]]:
         return self.problem.complaints(is_quoted=True)
@@ -304,10 +323,12 @@ class Pending(_Explained):
     row: Hashable = None
 
     def explain(self, language: str = "en", today: date | None = None) -> Explanation:
-        has_passed = today is not None and self.query.start_date < today
-        step = NEW_DATE if has_passed else self.fault.next_step
         reason = translated(f"not answered yet: {self.fault.diagnosis}", language)
-        return Explanation(reason, translated(step, language))
+        return Explanation(reason, translated(*self.steps(today), language))
+
+    def steps(self, today: date | None = None) -> tuple[str, ...]:
+        has_passed = today is not None and self.query.start_date < today
+        return (NEW_DATE if has_passed else self.fault.next_step,)
 
 
 Outcome = Answered | Rejected | Refused | Deferred | Pending

@@ -39,10 +39,11 @@ from precontractual_async import (
     Status,
     verify_many,
 )
-from precontractual_async.batch.changes import Change, Changes
+from precontractual_async.batch.changes import Changes
 from precontractual_async.batch.decisions import Decision, decisions
 from precontractual_async.batch.intake import intake_of
-from precontractual_async.batch.question_words import ChangeKind, HoursRule, streak_of, waits_for_mandate
+from precontractual_async.batch.question_words import streak_of, waits_for_mandate
+from precontractual_async.journal.list_changes import Change, ChangeKind, HoursRule
 from precontractual_async.model.dates import day_in_brussels
 from precontractual_async.model.errors import Fault
 from precontractual_async.model.moves import spelled, word_of
@@ -51,6 +52,7 @@ from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 from precontractual_async.tables import Source, read_list
 from precontractual_async.tables.columns import find_columns
 from precontractual_async.tables.questions import Questions
+from precontractual_async.tables.table import Row
 
 PLACE = "/srv/starters.csv"
 DAY = "2026-12-31"
@@ -76,7 +78,7 @@ class Heard:
     told: dict[str, tuple[ChangeKind, str, str]] = field(factory=dict)
     changes: list[Change] = field(factory=list)
 
-    def hear(self, change: Change) -> None:
+    def hear(self, change: Change, _: Row | None = None) -> None:
         assert change.parts[0] not in self.told
         self.told[change.parts[0]] = change.kind, change.before, change.now
         self.changes.append(change)
@@ -331,7 +333,7 @@ def hours_told(path: Path, rule: HoursRule, *hours: int) -> list[tuple[int | Non
         for each in hours:
             questions, asked = questions_of([CITIZEN]), query(CITIZEN)
 
-            def hear(change: Change) -> None:
+            def hear(change: Change, _: Row | None) -> None:
                 told.append((change.hours_before, change.hours_now))
 
             changes = Changes(journal, PLACE, questions, BEGAN.date(), hear, rule)
@@ -389,7 +391,7 @@ def test_rows_that_cannot_be_understood_are_told_by_their_cells(tmp_path: Path) 
             PLACE,
             questions,
             BEGAN.date(),
-            lambda change: told.append((change.kind, change.parts[0])),
+            lambda change, _: told.append((change.kind, change.parts[0])),
         )
         await changes.begin()
         for pair in questions.pairs():

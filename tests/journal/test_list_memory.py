@@ -113,4 +113,4 @@ def test_lists_that_are_no_longer_told_go(store: Store) -> None:
     assert store.lists.last(PLACE, [b"a"]) == [told()]
     store.purge(AT + timedelta(seconds=1))
     assert store._database.execute("SELECT count(*) FROM told").fetchone() == (0,)
-    assert store._database.execute("SELECT count(*) FROM list").fetchone() == (0,)
+    assert store._database.execute("SELECT count(*) FROM telling").fetchone() == (0,)

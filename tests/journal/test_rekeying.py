@@ -59,6 +59,8 @@ def full(path: Path) -> Path:
             store.lists.begin(place)
             store.lists.note(place, TOLD if place == PLACE else TOLD[:3])
             store.lists.finish(place, AT)
+        store.lists.note(PLACE, [(TOLD[0][0], evolve(TOLD[0][1], word="nok/nok")), *TOLD[1:39]])
+        store.lists.finish(PLACE, AT + timedelta(days=1))
         store.lists.note(PLACE, TOLD[:5])  # by a run that was killed
         store.lists.note("/never.csv", TOLD[:5])
     return path
@@ -72,11 +74,13 @@ def content(store: Store) -> tuple[list[str], object, object, object]:
 
 def told_of_lists(store: Store) -> list[object]:
     """And when; of an older journal nothing."""
-    if store._database.version < 3:
+    if store._database.version < 4:
         return []
-    places, contents = (PLACE, "/another.csv", "/list.csv"), [b"one", *(each for each, _ in TOLD)]
-    instants = store._database.execute("SELECT generation, told_at FROM list ORDER BY 1, 2").fetchall()
-    return [*instants, *(store.lists.last(place, contents) for place in places)]
+    return [
+        (place, at, sorted(map(repr, store.lists.told_at(place, generation).values())))
+        for place in store.lists.places()
+        for generation, at in store.lists.tellings(place).items()
+    ]
 
 
 def told(path: Path, key: bytes) -> tuple[list[str], object, object, object]:
@@ -94,7 +98,7 @@ def blobs(path: Path) -> set[bytes]:
             for each in row
         }
         found |= {each for row in connection.execute("SELECT place, sealed FROM reading") for each in row}
-        found |= {each for row in connection.execute("SELECT name, sealed FROM list") for each in row}
+        found |= {each for row in connection.execute("SELECT list, sealed FROM telling") for each in row}
         found |= {
             each for row in connection.execute("SELECT list, question, sealed FROM told") for each in row
         }
@@ -126,7 +130,8 @@ def test_all_is_under_the_new_key(full: Path) -> None:
         assert store.last_reading(PLACE) == READING
         store.lists.begin(PLACE)
         assert store.lists.note(PLACE, TOLD[1:]) == [True] * 39
-        assert [each for _, each in store.lists.left(PLACE)] == [TOLD[0][1]]
+        assert [each for _, each in store.lists.left(PLACE)] == [evolve(TOLD[0][1], word="nok/nok")]
+        assert len(store.lists.told_at(PLACE, 1)) == 40
         assert store.lists.last("/never.csv", [b"0"]) == [None]
         used = store._database.execute("SELECT count(*), count(DISTINCT used_at) FROM text").fetchone()
         assert used[0] > 3
@@ -184,7 +189,7 @@ def test_what_was_tampered_with_is_found_out_still(full: Path) -> None:
         "DELETE FROM text",
         "UPDATE run SET sealed = zeroblob(60)",
         "UPDATE reading SET sealed = zeroblob(60)",
-        "UPDATE list SET sealed = zeroblob(60)",
+        "UPDATE telling SET sealed = zeroblob(60)",
         "UPDATE told SET sealed = zeroblob(60)",
     ],
 )

@@ -47,10 +47,10 @@ from precontractual_async import (
     TypeOfWorker,
 )
 from precontractual_async import words as of_the_package
-from precontractual_async.batch.question_words import ChangeKind
 from precontractual_async.calls.transport import _BY_VERIFY_CODE, _FOREIGN, _UNKNOWN_AUTHORITY
 from precontractual_async.cli import verify
 from precontractual_async.journal.database import _SAID
+from precontractual_async.journal.list_changes import ChangeKind
 from precontractual_async.model import errors, problems
 from precontractual_async.model import questions as model
 from precontractual_async.model.answers import _BY_CAUSE
