@@ -32,6 +32,7 @@ ORDER = [
     "words.doctor",
     "words.faults",
     "words.guides",
+    "words.history",
     "words.journal",
     "words.journal_command",
     "words.labels",

@@ -35,8 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     employer = None if arguments.represented is None else _employer(arguments.represented)
     fold = Fold(StartDateWindow.at(now).first, arguments.lang or language_of(os.environ))
     runs = _read(path, fold, employer)
+    since, shown = fold.last_run(runs), () if employer else runs  # runs were everybody's
     with writing(arguments.output, may_replace=lambda: fold.questions > 0) as output:
-        for piece in page(fold, runs, made_at=now, show_citizens=arguments.show_citizens):
+        for piece in page(fold, shown, made_at=now, show_citizens=arguments.show_citizens, since=since):
             output.file.write(piece.encode())
     if not say_where(placed(output, arguments.output)) and arguments.output != "-":
         say(f"written: {arguments.output} ({fold.questions} questions, {len(fold.citizens())} citizens)")
@@ -52,10 +53,10 @@ def _employer(text: str) -> EnterpriseNumber:
 
 
 def _read(path: Path, fold: Fold, employer: EnterpriseNumber | None) -> tuple[Run, ...]:
-    """All of the journal, or what was asked for one employer: runs were everybody's, so it has none."""
+    """All of the journal, or what was asked for one employer; and all runs."""
     key = find_journal_key(os.environ, path, make=False)
     with closing(Store(path, key, must_exist=True, is_shared=True)) as store, store.snapshot():
         for history in store.histories():
             if employer is None or history[0].outcome.query.caller.employer == employer:
                 fold.add(history)
-        return store.runs() if employer is None else ()
+        return store.runs()

@@ -19,9 +19,11 @@ from attrs import define, field, frozen
 
 from ..journal.port import Entry, believed
 from ..journal.recheck import Finality, Learned, finality
+from ..journal.runs import Run
 from ..model.answers import MOST_HOURS, Block, Labels, Status, StudentJob, plain
 from ..model.errors import Move
 from ..model.identifiers import Ssin
+from ..model.moves import word_of
 from ..model.privacy import masked
 from ..model.questions import Answered, Caller, Pending, Rejected, TypeOfWorker
 from ..tables.results import result_cells
@@ -54,6 +56,14 @@ class Voice:
         return self.kind.worth, self.asked_at, self.reason, -1 if self.hours is None else self.hours
 
 
+@frozen
+class Turn:
+    """A word of a question, and since when it was so; see `word_of`."""
+
+    at: datetime
+    word: str
+
+
 @define
 class Row:
     """One citizen, one employer, one start date. None: that kind of work was not asked for."""
@@ -64,6 +74,8 @@ class Row:
     """When it was last answered or tried."""
     flexi: Voice | None = None
     student: Voice | None = None
+    turns: list[tuple[Turn, ...]] = field(factory=list)
+    """What was said of each question, one thing after the other; the last is so now."""
 
     @property
     def voices(self) -> tuple[Voice, ...]:
@@ -127,6 +139,8 @@ class Fold:
     changes: list[Change] = field(factory=list, init=False, repr=False)
     outcomes: Counter[type[Learned]] = field(factory=Counter, init=False)
     said_besides: int = field(default=0, init=False)
+    last_learned: datetime | None = field(default=None, init=False)
+    """When the last of all was learned."""
     """How often the gateway sent texts that are not kept."""
     _rows: dict[Ssin, dict[tuple[date, Caller], Row]] = field(factory=dict, init=False, repr=False)
     _said: dict[object, Said] = field(factory=dict, init=False, repr=False)
@@ -143,6 +157,9 @@ class Fold:
         flexi, student = voices_of(outcome, at, self.language)
         row.flexi, row.student = _better(row.flexi, flexi), _better(row.student, student)
         row.asked_at = max(row.asked_at, at)
+        row.turns.append(turns_of(history))
+        learned = [each.learned_at for each in history]
+        self.last_learned = max(learned if self.last_learned is None else [self.last_learned, *learned])
         if isinstance(outcome, Answered):
             for block in outcome.answer.blocks:
                 self._note_texts(block)
@@ -163,6 +180,13 @@ class Fold:
                 self.said_besides += 1
                 continue
             self._said.setdefault(key, Said(each.labels, key[1])).times += 1
+
+    def last_run(self, runs: Iterable[Run]) -> datetime | None:
+        """When the last of `runs` began that got an answer; None: none did, or nothing was known before."""
+        last = self.last_learned
+        began = max((run.began for run in runs if last is not None and run.began <= last), default=None)
+        firsts = (turns[0].at for row in self.rows() for turns in row.turns)
+        return None if began is None or all(at >= began for at in firsts) else began
 
     @property
     def questions(self) -> int:
@@ -189,6 +213,17 @@ class Fold:
     def _citizen(self, ssin: Ssin, rows: Iterable[Row]) -> Citizen:
         groups = {row.group(self.today) for row in rows}
         return Citizen(ssin, tuple(sorted(rows, key=_place)), min(groups, key=GROUPS.index))
+
+
+def turns_of(history: Sequence[Entry]) -> tuple[Turn, ...]:
+    """What was said of a question, from all entries about it, the oldest first."""
+    known, at, turns = None, history[0].learned_at, list[Turn]()
+    for each in history:
+        known, at = believed(known, each), max(at, each.learned_at)  # the clock may have been set back
+        word = word_of(known.outcome)
+        if not turns or turns[-1].word != word:
+            turns.append(Turn(at, word))
+    return tuple(turns)
 
 
 def _place(row: Row) -> tuple[date, str, str]:

@@ -25,7 +25,7 @@ from .kinds import KINDS
 from .pictures import pictures
 from .speech import Speech
 from .templates import environment, text_of
-from .view import blocks, cut_short, employers, facts, quotes, tasks
+from .view import blocks, cut_short, employers, facts, news, quotes, tasks
 
 _LABELS: Final = (
     ("date", "Start date"),
@@ -41,11 +41,17 @@ _LABELS: Final = (
 
 
 def page(
-    fold: Fold, runs: Sequence[Run] = (), *, made_at: datetime, show_citizens: bool = False
+    fold: Fold,
+    runs: Sequence[Run] = (),
+    *,
+    made_at: datetime,
+    show_citizens: bool = False,
+    since: datetime | None = None,
 ) -> Iterator[str]:
     """The page in pieces, in the language of the fold.
 
     `runs`: the runs in the journal. `made_at`: now, with a time zone. `show_citizens`: do not mask SSINs.
+    `since`: when the run began since which changes are told; None: they are not.
 
     >>> from datetime import UTC, date
     >>> "".join(page(Fold(date(2026, 11, 24)), made_at=datetime(2026, 11, 24, tzinfo=UTC)))[:15]
@@ -54,6 +60,9 @@ def page(
     say, citizens = Speech(fold.language), fold.citizens()
     styles, script = (text_of(__package__, "style.css"), labels(say)), text_of(__package__, "script.js")
     quoted, more = quotes(fold, say)
+    changed, fresh = (
+        ([], 0) if since is None else news(citizens, since, fold.today, say, show_citizens=show_citizens)
+    )
     return (
         _environment()
         .get_template("report.html")
@@ -62,6 +71,9 @@ def page(
             facts=list(facts(fold, citizens, runs, made_at, say)),
             cut_short=cut_short(runs, say),
             tasks=tasks(citizens, say),
+            since=since and say.instant(since),
+            changed=changed,
+            fresh=fresh,
             pictures=pictures(fold, runs, say),
             blocks=blocks(citizens, fold.today, say, show_citizens=show_citizens),
             has_employers=len(employers(citizens)) > 1,

@@ -16,16 +16,20 @@ from attrs import frozen
 
 from ..journal.runs import Run
 from ..model.identifiers import Ssin
+from ..model.moves import spelled
 from ..model.questions import Answered, Caller, Pending, Rejected
 from ..model.tallies import Starts
-from ..words import LANGUAGES
-from .fold import Citizen, Fold, Row, Voice, harmless
+from ..words import LANGUAGES, translated_parts
+from .fold import Citizen, Fold, Row, Turn, Voice, harmless
 from .kinds import GROUPS, NOK, OK, PENDING, REJECTED, Group
 from .speech import Speech
 
 _OF_ROWS: Final = (REJECTED, PENDING)
 """Kinds that concern both jobs together."""
 
+_MOST_TURNS: Final = 6
+_MORE: Final = "\N{HORIZONTAL ELLIPSIS}"
+_NEXT: Final = " \N{RIGHTWARDS ARROW} "
 _MOST_SAID: Final = 40
 """The most texts of the gateway; it has only a few."""
 
@@ -60,6 +64,22 @@ class Line:
     why: str
     """The reason for what concerns both jobs together."""
     asked: str
+    past: str = ""
+    """What was said of it, one thing after the other, when more than one thing was."""
+
+
+@frozen
+class News:
+    """A question of which something else is said than before a moment."""
+
+    number: int
+    """Of the citizen in the table."""
+    name: str
+    employer: str
+    day: str
+    before: str
+    now: str
+    who: str
 
 
 @frozen
@@ -193,7 +213,36 @@ def line_of(row: Row, today: date, say: Speech) -> Line:
         say(group.step) if group.step else row.next_steps,
         "; ".join(dict.fromkeys(voice.reason for voice in row.voices if voice.kind in _OF_ROWS)),
         say.day_of(row.asked_at),
+        "; ".join(_past(turns, say) for turns in row.turns if len(turns) > 1),
     )
+
+
+def _past(turns: Sequence[Turn], say: Speech) -> str:
+    skipped = [_MORE] if len(turns) > _MOST_TURNS else []
+    told = [f"{say.day_of(each.at)} {_spelled(each.word, say)}" for each in turns[-_MOST_TURNS:]]
+    return _NEXT.join(skipped + told)
+
+
+def _spelled(word: str, say: Speech) -> str:
+    return translated_parts(spelled(word), say.language)
+
+
+def news(
+    citizens: Iterable[Citizen], since: datetime, today: date, say: Speech, *, show_citizens: bool
+) -> tuple[list[News], int]:
+    """What changed since a moment, in the order of the table; and how many questions are new."""
+    found, fresh = list[News](), 0
+    for number, citizen in enumerate(citizens, 1):
+        name = written(citizen.ssin) if show_citizens else citizen.ssin.masked
+        for row in citizen.rows:
+            for turns in row.turns:
+                before = [each for each in turns if each.at < since]
+                fresh += not before
+                if before and before[-1].word != turns[-1].word:
+                    old, new = (_spelled(each.word, say) for each in (before[-1], turns[-1]))
+                    place = _employer(row.caller), say.day(row.start_date)
+                    found.append(News(number, name, *place, old, new, say(row.group(today).who)))
+    return found, fresh
 
 
 def _cell(voice: Voice | None, say: Speech) -> Cell:

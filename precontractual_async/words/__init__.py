@@ -27,6 +27,7 @@ from . import (
     dryrun,
     faults,
     guides,
+    history,
     journal,
     journal_command,
     lists,
@@ -141,6 +142,7 @@ def _catalogue() -> Iterator[tuple[str, tuple[str, str, str, str]]]:
         settings,
         guides,
         nightly,
+        history,
     )
     for english, dutch, french, german in chain.from_iterable(room.SENTENCES for room in rooms):
         yield english, (dutch, french, german, english)

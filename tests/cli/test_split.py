@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from support.pages import read, rows_of
 
 from precontractual_async import Caller, Candidate, EnterpriseNumber, Entry, Query, Status
 from precontractual_async.calls.session import utc_now
+from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Store
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.model.planning import Planner
@@ -138,6 +140,34 @@ def test_a_dry_run_looks_at_the_name(tmp_path: Path) -> None:
     done = run(*words, cwd=str(tmp_path))
     assert done.code == 2
     assert "Zet {enterprise} in de naam van het bestand na -o." in done.err
+
+
+def test_a_report_for_one_employer_tells_its_own_changes(tmp_path: Path) -> None:
+    """Since the last run that asked for it: nothing of the others' runs and changes."""
+    planner = Planner(Caller.enterprise(EnterpriseNumber.parse(OWN)), None)
+    with closing(Store(tmp_path / "j.db", KEY)) as store:
+        for day, (number, employer, statuses) in enumerate(
+            zip(
+                NUMBERS,
+                (FIRST, SECOND),
+                ((Status.NO_GRANT, Status.OK), (Status.NOK, Status.OK)),
+                strict=False,
+            )
+        ):
+            query = planner.plan(Candidate(number, "2026-12-01", employer))
+            assert isinstance(query, Query)
+            for night, status in enumerate(statuses):
+                at = BEGAN + timedelta(days=2 * night + day)
+                store.note_run(Run(at, at + timedelta(minutes=1)))
+                store.keep([Entry.of(answered(query, at, status, status, 50), at)])
+    variables = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode()}
+    words = ("report", "j.db", "-o", "-", "--show-citizens", "--lang", "en", "--represented")
+    for employer, other, own in ((FIRST, "nok", "26/11/2026"), (SECOND, "no mandate", "27/11/2026")):
+        page = run(*words, employer, variables=variables, cwd=str(tmp_path)).out.decode()
+        table = page.partition('<table class="changed">')[2].partition("</table>")[0]
+        assert table.count('<th scope="row">') == 1
+        assert other not in table
+        assert f"before the run of {own}" in read(page).text
 
 
 def test_a_report_for_one_employer(tmp_path: Path) -> None:

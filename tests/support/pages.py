@@ -36,7 +36,8 @@ def page_of(
     show_citizens: bool = False,
 ) -> str:
     fold = folded(entries, language, today)
-    return "".join(page(fold, runs, made_at=BEGAN, show_citizens=show_citizens))
+    since = fold.last_run(runs)
+    return "".join(page(fold, runs, made_at=BEGAN, show_citizens=show_citizens, since=since))
 
 
 @define
