@@ -236,6 +236,7 @@ ORDER = [
     "cli.signals",
     "cli.files",
     "cli.lists",
+    "cli.changes_file",
     "cli.changes",
     "cli.split",
     "cli.metrics_file",

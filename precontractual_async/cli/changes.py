@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -23,7 +24,6 @@ from ..journal.keys import find_journal_key, key_files
 from ..journal.list_changes import Change, ChangeKind, HoursRule, changes_in, place_of
 from ..journal.store import Store
 from ..model.dates import BRUSSELS
-from ..model.errors import InputError
 from ..model.moves import spelled
 from ..tables import Audience, ResultRow, format_of, results_into
 from ..tables.columns import Columns
@@ -31,9 +31,9 @@ from ..tables.headings import is_own_beside
 from ..tables.questions import Questions
 from ..tables.results import Cells
 from ..tables.table import ABSENT, Row, Table
-from .console import language_of, require_output, say, tell, tell_machine
+from .changes_file import format_of_changes
+from .console import language_of, say, tell, tell_machine
 from .files import check_kept, check_output, writing
-from .values import Refusal
 
 CHANGE_COLUMNS: Final = (
     "change",
@@ -46,7 +46,6 @@ CHANGE_COLUMNS: Final = (
     "move",
     "next_step",
 )
-_ANOTHER: Final = "Give another name after --changes."
 _COUNTED: Final = {
     ChangeKind.NEW: "new",
     ChangeKind.CHANGED: "changed",
@@ -57,69 +56,39 @@ _COUNTED: Final = {
 }
 
 
-def check_changes(arguments: argparse.Namespace, others: Iterable[Path], journal: Path | None) -> None:
-    """See that changes can be told, and have a place that nothing else has; `others`: of results.
-
-    Raises:
-        Refusal: they cannot.
-    """
-    if arguments.changes is None:
-        if arguments.hours_below is not None or arguments.hours_step is not None:
-            raise Refusal("hours are told among the changes", "Add --changes FILE.")
-        return
-    if journal is None:
-        raise Refusal("changes are told by what a journal remembers", "Add --journal FILE.")
-    if arguments.changes == "-":
-        if arguments.output == "-":
-            raise Refusal("the changes would stand among the result", "Give one of them the name of a file.")
-        require_output("the changes", "Give the name of a file after --changes.")
-        return
-    path = Path(arguments.changes)
-    if path.absolute() in {other.absolute() for other in others}:
-        raise Refusal("the changes would overwrite the result", _ANOTHER)
-    try:
-        format_of_changes(arguments)
-        check_output(arguments.list, arguments.changes)
-        check_kept(arguments.changes, "result", journal, key_files(os.environ))
-    except InputError as error:
-        said = error.diagnosis
-    else:
-        return
-    raise Refusal(f"--changes: {said}", _ANOTHER)
-
-
-def format_of_changes(arguments: argparse.Namespace) -> str:
-    """One of `FORMATS`: what their name says, or else the option; of lines on standard output none.
-
-    Raises:
-        InvalidList: nothing does.
-    """
-    return "" if arguments.changes == "-" else format_of(arguments.changes, arguments.format, is_result=True)
-
-
 @contextmanager
 def telling(
-    arguments: argparse.Namespace, journal: Remembers, place: str, questions: Questions, reader: Audience
+    arguments: argparse.Namespace, journal: Remembers, questions: Questions, reader: Audience
 ) -> Iterator[Changes]:
     """Where they are told: the file stands there, whole, at the end of the block.
 
-    `place`: of the list. ``--changes -`` is lines on standard output, also at the end, all of them or none.
+    ``--changes -`` is lines on standard output, also at the end, all of them or none.
     """
-    today, hours = reader.today, HoursRule(arguments.hours_below, arguments.hours_step)
-    assert today is not None  # noqa: S101 (a run has a day)
+    changes = partial(changes_told, arguments, journal, questions, reader)
     if arguments.changes == "-":
         lines: list[str] = []
-        yield Changes(
-            journal, place, questions, today, lambda change, _: lines.append(line_of(change)), hours
-        )
+        yield changes(lambda change, _: lines.append(line_of(change)))
         for line in lines:
             tell(line)
         return
     kind = format_of_changes(arguments)
     with writing(arguments.changes, source=arguments.list) as output:
         rows = ChangeRows(questions, reader, kind, output.file)
-        yield Changes(journal, place, questions, today, rows.add, hours)
+        yield changes(rows.add)
         rows.finish()
+
+
+def changes_told(
+    arguments: argparse.Namespace,
+    journal: Remembers,
+    questions: Questions,
+    reader: Audience,
+    tell: Callable[[Change, Row | None], None],
+) -> Changes:
+    """The changes of a list, each of which is handed to `tell`."""
+    today, hours = reader.today, HoursRule(arguments.hours_below, arguments.hours_step)
+    assert today is not None  # noqa: S101 (a run has a day)
+    return Changes(journal, place_of(arguments.list), questions, today, tell, hours)
 
 
 class ChangeRows:

@@ -65,24 +65,37 @@ def understood(arguments: argparse.Namespace, source: Source) -> Understood:
 
 
 def check_name(arguments: argparse.Namespace) -> None:
-    """See that each employer's result would have a name of its own.
+    """See that each employer's result, and its changes, would have a name of their own.
 
     Raises:
         Refusal: it would not; or the place for the number is there, and nothing says what for.
     """
-    output = arguments.output or ""
-    has_place = ENTERPRISE in Path(output).name
-    if arguments.split_by is None and has_place:
-        raise Refusal(
-            "the name of the result has a place for the employer's number",
-            "Add --split-by represented, or give another name after -o.",
-        )
-    if (
-        arguments.split_by is not None
-        and output
-        and (not has_place or ENTERPRISE in str(Path(output).parent))
-    ):
+    output, changes = Path(arguments.output or ""), Path(arguments.changes or "")
+    if arguments.split_by is None:
+        if ENTERPRISE in output.name:
+            raise Refusal(
+                "the name of the result has a place for the employer's number",
+                "Add --split-by represented, or give another name after -o.",
+            )
+        if ENTERPRISE in changes.name:
+            raise Refusal(
+                "the name of the changes has a place for the employer's number",
+                "Add --split-by represented, or give another name after --changes.",
+            )
+        return
+    if arguments.output and (ENTERPRISE not in output.name or ENTERPRISE in str(output.parent)):
         raise Refusal(
             "one result for each employer needs the employer's number in the name of its file",
             "Put {enterprise} into the name of the file after -o.",
         )
+    if ENTERPRISE in str(changes.parent):
+        raise Refusal(
+            "the changes of each employer need the employer's number in the name of their file",
+            "Put {enterprise} into the name of the file after --changes, and not into that of a folder.",
+        )
+
+
+def path_for(template: str, number: str) -> Path:
+    """A name with the employer's number in the place for it."""
+    path = Path(template)
+    return path.with_name(path.name.replace(ENTERPRISE, number))

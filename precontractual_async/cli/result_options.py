@@ -16,7 +16,7 @@ def add_results(screen: argparse.ArgumentParser) -> None:
         "--changes",
         metavar="FILE",
         help="what changed since this list was last told with it, and who still waits; in any format of a "
-        "result, - for lines on standard output (needs --journal)",
+        "result, - for lines on standard output (needs --journal); with {enterprise} as for --split-by",
     )
     _add_hours(screen, "with --changes: ")
     screen.add_argument(

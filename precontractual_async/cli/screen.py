@@ -35,7 +35,8 @@ from ..tables.employers import ByEmployer
 from ..tables.file_set import written_together
 from ..tables.questions import Questions
 from ..tables.table import insist
-from .changes import check_changes, counts_of, facts_of, format_of_changes, telling
+from .changes import counts_of, facts_of, telling
+from .changes_file import check_changes, format_of_changes
 from .console import language_of, progress_for, say, tell_machine
 from .files import (
     check_journal,
@@ -48,10 +49,10 @@ from .files import (
     say_where,
     writing,
 )
-from .lists import check_name, given_settings, result_format, understood
+from .lists import ENTERPRISE, check_name, given_settings, result_format, understood
 from .metrics_file import RunMetrics, check_metrics
 from .signals import ask_until_stopped, ending_on_signals
-from .split import Split
+from .split import Split, split_telling
 from .telemetry import RunTelemetry
 from .values import Refusal
 
@@ -135,7 +136,7 @@ async def _write(
 ) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
     try:
-        with _telling(arguments, screening, client):
+        with _telling(arguments, screening, client, split):
             if screening.changes is not None:
                 await screening.changes.begin()
             if split is None:
@@ -144,7 +145,7 @@ async def _write(
                 written = await _write_split(arguments, screening, client, split)
             screening.is_written = True
             if screening.changes is not None:
-                await screening.changes.end()
+                await (screening.changes.end() if split is None else split.end(screening.changes))
         if screening.changes is not None:
             await screening.changes.keep(began)
     finally:
@@ -163,7 +164,7 @@ async def _write(
 
 @contextmanager
 def _telling(
-    arguments: argparse.Namespace, screening: Screening, client: VerificationBackend
+    arguments: argparse.Namespace, screening: Screening, client: VerificationBackend, split: Split | None
 ) -> Iterator[None]:
     """What changed is told at the end of the block, when somebody wants to know and it ends well."""
     journal, questions = screening.journal, screening.questions
@@ -176,7 +177,11 @@ def _telling(
         return
     language = _language_of(arguments, is_workbook=format_of_changes(arguments) == "xlsx")
     reader = Audience(language, questions.columns, day_in_brussels(client.now()))
-    with telling(arguments, journal, place_of(arguments.list), questions, reader) as screening.changes:
+    if split is None or ENTERPRISE not in arguments.changes:
+        with telling(arguments, journal, questions, reader) as screening.changes:
+            yield
+        return
+    with split_telling(arguments, journal, split, reader) as screening.changes:
         yield
 
 
@@ -220,7 +225,7 @@ def _split(arguments: argparse.Namespace, screening: Screening, settings: Settin
     for path in map(str, split.paths):
         check_output(arguments.list, path)
         check_kept(path, "result", journal, keys)
-    check_changes(arguments, split.paths, journal)
+    check_changes(arguments, split.paths, journal, split.paths_of_changes(arguments.changes))
     return split
 
 

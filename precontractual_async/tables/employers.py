@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import astuple, define, evolve, field, frozen
 
 from ..model.identifiers import EnterpriseNumber
 from ..model.planning import employer_of
-from ..model.questions import Caller
+from ..model.questions import Caller, Candidate
 from .columns import Columns
 from .questions import Questions
 from .table import ABSENT, ListChanged, ResultRow, Results, Row, Table
@@ -46,6 +46,20 @@ class ByEmployer:
             return None
         return employer_of(self.questions.candidate((row, None)), self.caller)
 
+    @staticmethod
+    def named(number: str) -> Employer:
+        """Whose it is by its number, without the row; without a number nobody's, as any may have asked."""
+        return employer_of(Candidate(None, None, number), None)
+
+    def share_of(self, employer: Employer) -> Share:
+        """What of the list is theirs; of whoever has no row in it, the columns that a question has."""
+        return self.shares.get(employer) or Share(self.questions, present=self._asked)
+
+    @property
+    def _asked(self) -> set[int]:
+        columns = astuple(self.questions.columns)
+        return {at for at in columns if at is not None}
+
     def only(self, employers: Collection[Employer]) -> Questions:
         """The questions of these alone, in the list's order."""
         count = sum(self.shares[each].rows for each in employers)
@@ -71,7 +85,7 @@ class Share:
 
     _questions: Questions = field(repr=False)
     rows: int = 0
-    _present: set[int] = field(factory=set)
+    _present: set[int] = field(factory=set, alias="present")
     _is_ragged: bool = False
 
     def see(self, row: Row) -> None:

@@ -31,6 +31,30 @@ SENTENCES: Final = (
         "Setzen Sie {enterprise} in den Namen der Datei nach -o.",
     ),
     (
+        "the name of the changes has a place for the employer's number",
+        "in de naam van de wijzigingen is er plaats voor het nummer van de werkgever",
+        "le nom des changements a une place pour le numéro de l'employeur",
+        "im Namen der Änderungen ist Platz für die Nummer des Arbeitgebers",
+    ),
+    (
+        "Add --split-by represented, or give another name after --changes.",
+        "Voeg --split-by represented toe, of geef een andere naam na --changes.",
+        "Ajoutez --split-by represented, ou donnez un autre nom après --changes.",
+        "Fügen Sie --split-by represented hinzu, oder geben Sie nach --changes einen anderen Namen an.",
+    ),
+    (
+        "the changes of each employer need the employer's number in the name of their file",
+        "de wijzigingen van elke werkgever vragen het nummer van de werkgever in de naam van hun bestand",
+        "les changements de chaque employeur demandent le numéro de l'employeur dans le nom de leur fichier",
+        "die Änderungen je Arbeitgeber brauchen dessen Nummer im Namen ihrer Datei",
+    ),
+    (
+        "Put {enterprise} into the name of the file after --changes, and not into that of a folder.",
+        "Zet {enterprise} in de naam van het bestand na --changes, en niet in die van een map.",
+        "Mettez {enterprise} dans le nom du fichier après --changes, et non dans celui d'un dossier.",
+        "Setzen Sie {enterprise} in den Namen der Datei nach --changes, und nicht in den eines Ordners.",
+    ),
+    (
         "the list was changed while it was read: there are employers that were not there before",
         "de lijst is veranderd terwijl ze gelezen werd: er staan werkgevers in die er eerst niet waren",
         "la liste a changé pendant sa lecture : il y a des employeurs qui n'y étaient pas avant",

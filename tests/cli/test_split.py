@@ -51,8 +51,8 @@ def sandbox() -> Iterator[RunningSandbox]:
         yield running
 
 
-def screened(folder: Path, sandbox: RunningSandbox, *more: str, **variables: str) -> Done:
-    (folder / "list.csv").write_text(LIST)
+def screened(folder: Path, sandbox: RunningSandbox, *more: str, rows: str = LIST, **variables: str) -> Done:
+    (folder / "list.csv").write_text(rows)
     key = {"PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode(), "PRECONTRACTUAL_RATE": "200"}
     words = ("screen", "list.csv", "-o", "out-{enterprise}.csv", "--split-by", "represented", *more)
     return run(*words, variables=sandbox.variables | key | variables, cwd=str(folder))
@@ -102,6 +102,91 @@ def test_all_old_ones_stay_or_none(sandbox: RunningSandbox, tmp_path: Path) -> N
         assert "the results that were there are kept" in done.err
     assert screened(tmp_path, sandbox, *journal).code == 0
     assert len(list(tmp_path.glob("out-*"))) == 4
+
+
+def test_each_employer_gets_its_changes(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """In files for their owner alone; an empty one where nothing changed; the counts are over all."""
+    words = ("--journal", "j.db", "--changes", "changes-{enterprise}.csv")
+    assert screened(tmp_path, sandbox, *words).code == 0
+    all_of_them = {FIRST: 2, SECOND: 2, OWN: 1, "unattributed": 1}
+    rows = {each: numbers(tmp_path / f"changes-{each}.csv") for each in all_of_them}
+    assert {each: len(found) for each, found in rows.items()} == all_of_them
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("changes-*")} == {0o600}
+    short = "\n".join(line for line in LIST.splitlines() if FIRST not in line)
+    told = json.loads(screened(tmp_path, sandbox, *words, "--json", rows=short).out)
+    assert (told["changes"]["left"], told["changes"]["new"]) == (2, 0)
+    assert sorted(numbers(tmp_path / f"changes-{FIRST}.csv")) == sorted((NUMBERS[0], NUMBERS[2]))
+    assert set(numbers(tmp_path / f"changes-{SECOND}.csv")) <= {NUMBERS[1]}
+    assert numbers(tmp_path / "changes-unattributed.csv") == []
+    before = (tmp_path / f"changes-{FIRST}.csv").read_bytes()
+    screened(tmp_path, sandbox, *words, rows=short)
+    assert (tmp_path / f"changes-{FIRST}.csv").read_bytes() == before  # of whom there is nothing to tell
+
+
+def test_all_changes_stand_there_or_none(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """One cannot be put in its place: all old ones are back, and the next run tells it all."""
+    words = ("--journal", "j.db", "--changes", "changes-{enterprise}.csv")
+    screened(tmp_path, sandbox, *words, rows=LIST.splitlines()[0] + "\n" + LIST.splitlines()[2])
+    before = (tmp_path / f"changes-{SECOND}.csv").read_bytes()
+    (tmp_path / f"changes-{FIRST}.csv").mkdir()
+    done = screened(tmp_path, sandbox, *words)
+    assert done.code == 2
+    assert "--changes: the result cannot be written there (it is no file)" in done.err
+    assert (tmp_path / f"changes-{SECOND}.csv").read_bytes() == before
+    (tmp_path / f"changes-{FIRST}.csv").rmdir()
+    told = json.loads(screened(tmp_path, sandbox, *words, "--json").out)
+    assert told["changes"]["new"] == 5
+
+
+def test_where_an_employer_of_before_has_no_place(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """Its changes have a name that is taken: none are told, and the next run tells them."""
+    words = ("--journal", "j.db", "--changes", "changes-{enterprise}.csv")
+    screened(tmp_path, sandbox, *words)
+    (tmp_path / f"changes-{FIRST}.csv").unlink()
+    (tmp_path / f"changes-{FIRST}.csv").mkdir()
+    short = "\n".join(line for line in LIST.splitlines() if FIRST not in line)
+    before = (tmp_path / f"changes-{SECOND}.csv").read_bytes()
+    done = screened(tmp_path, sandbox, *words, rows=short)
+    assert done.code == 2
+    assert "it is no file" in done.err
+    assert (tmp_path / f"changes-{SECOND}.csv").read_bytes() == before
+    (tmp_path / f"changes-{FIRST}.csv").rmdir()
+    assert json.loads(screened(tmp_path, sandbox, *words, "--json", rows=short).out)["changes"]["left"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-o", "out.csv", "--changes", "c-{enterprise}.csv"), "the name of the changes has a place"),
+        (
+            ("-o", "out-{enterprise}.csv", "--split-by", "represented", "--changes", "out-{enterprise}.csv"),
+            "the changes would overwrite the result",
+        ),
+        (
+            ("-o", "out-{enterprise}.csv", "--split-by", "represented", "--changes", f"out-{FIRST}.csv"),
+            "the changes would overwrite the result",
+        ),
+        (
+            ("-o", "out-{enterprise}.csv", "--split-by", "represented", "--changes", "{enterprise}/c.csv"),
+            "the changes of each employer need the employer's number in the name of their file",
+        ),
+        (
+            ("-o", "out-{enterprise}.csv", "--split-by", "represented", "--changes", "{enterprise}.csv"),
+            "--changes: the result would overwrite the list",
+        ),
+    ],
+)
+def test_names_of_changes_that_will_not_do(
+    sandbox: RunningSandbox, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    """Are told before anything is asked."""
+    name = f"{FIRST}.csv"
+    (tmp_path / name).write_text(LIST)
+    done = run("screen", name, *words, "--journal", "j.db", variables=sandbox.variables, cwd=str(tmp_path))
+    (tmp_path / name).unlink()
+    assert done.code == 2
+    assert said in done.err
+    assert not list(tmp_path.glob("*.csv"))
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ RESULTS = (
     "out-*.csv",
     "changes.*",
     "audit.jsonl",
+    "changes-*.csv",
 )
 """Patterns of names."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from attrs import field, frozen
 from support.batch import BEGAN, answered
+from support.journals import InlineJournal
 from support.numbers import CITIZEN, ENTERPRISE, enterprises, generated
 from support.workbooks import of_rows, workbook
 
@@ -30,12 +34,14 @@ from precontractual_async import (
     Status,
 )
 from precontractual_async.batch.list_screening import Screening
-from precontractual_async.cli.split import Split
+from precontractual_async.cli import split as cli_split
+from precontractual_async.cli.split import Split, split_telling
+from precontractual_async.journal.list_memory import Told
 from precontractual_async.model.planning import Planner
-from precontractual_async.tables import ListChanged, Source, read_list
+from precontractual_async.tables import Audience, ListChanged, Source, read_list
 from precontractual_async.tables.columns import find_columns
 from precontractual_async.tables.employers import ByEmployer
-from precontractual_async.tables.file_set import written_together
+from precontractual_async.tables.file_set import FileSet, written_together
 from precontractual_async.tables.questions import Questions
 
 DAY = "2026-12-01"
@@ -70,26 +76,26 @@ OWN = Person("10010190162", "")
 ROWS = [each.cells for each in (*PEOPLE, WRONG, OWN)]
 
 
-def as_csv() -> bytes:
-    return "\n".join(";".join(row) for row in (HEADER, *ROWS)).encode()
+def as_csv(rows: Sequence[tuple[str, ...]] = ROWS) -> bytes:
+    return "\n".join(";".join(row) for row in (HEADER, *rows)).encode()
 
 
-def as_jsonl() -> bytes:
+def as_jsonl(rows: Sequence[tuple[str, ...]] = ROWS) -> bytes:
     """With a member in each employer's rows that bears its own name."""
-    documents = (dict(zip(HEADER, row, strict=True)) | {f"veld {row[4]}": "x"} for row in ROWS)
+    documents = (dict(zip(HEADER, row, strict=True)) | {f"veld {row[4]}": "x"} for row in rows)
     return "\n".join(map(json.dumps, documents)).encode()
 
 
-def as_workbook() -> bytes:
-    return workbook((f"Lijst {PEOPLE[0].name}", of_rows(HEADER, *ROWS)))
+def as_workbook(rows: Sequence[tuple[str, ...]] = ROWS) -> bytes:
+    return workbook((f"Lijst {PEOPLE[0].name}", of_rows(HEADER, *rows)))
 
 
-def as_parquet() -> bytes:
+def as_parquet(rows: Sequence[tuple[str, ...]] = ROWS) -> bytes:
     """Whose places are kept as categories, lists of them too, with what somebody said of a column."""
-    columns = {name: pa.array([row[at] for row in ROWS]) for at, name in enumerate(HEADER)}
+    columns = {name: pa.array([row[at] for row in rows]) for at, name in enumerate(HEADER)}
     columns["vestiging"] = columns["vestiging"].dictionary_encode()
     several = pa.list_(pa.dictionary(pa.int16(), pa.string()))
-    columns["plaatsen"] = pa.array([[row[4], None] for row in ROWS], several)
+    columns["plaatsen"] = pa.array([[row[4], None] for row in rows], several)
     fields = [
         pa.field(name, column.type, metadata={"first": PEOPLE[0].name}) for name, column in columns.items()
     ]
@@ -99,7 +105,7 @@ def as_parquet() -> bytes:
     return file.getvalue()
 
 
-LISTS: dict[str, Callable[[], bytes]] = {
+LISTS: dict[str, Callable[..., bytes]] = {
     "csv": as_csv,
     "jsonl": as_jsonl,
     "xlsx": as_workbook,
@@ -176,6 +182,130 @@ def test_no_byte_of_one_is_in_anothers(
         assert theirs <= found
         assert {each.decode() for each in found - theirs} == set()
         assert path.stat().st_mode & 0o777 == 0o600
+
+
+# --- what changed, to each what is theirs
+
+GONE = EMPLOYERS[:9]
+"""Of whom the second night has nobody."""
+LEFT = tuple(each for at, each in enumerate(PEOPLE) if at % 3 == 0 or each.employer in GONE)
+STAY = (*(each for each in PEOPLE if each not in LEFT), OWN)
+
+
+def told(
+    settings: Settings,
+    folder: Path,
+    people: tuple[Person, ...],
+    kind: str,
+    suffix: str,
+    statuses: tuple[Status, Status],
+) -> Split:
+    """What changed since the night before, as the command writes it."""
+    content = LISTS[kind]([each.cells for each in people])
+    output = folder / f"out-{{enterprise}}.{suffix}"
+    screening, split = split_of(settings, content, kind, output)
+    arguments = argparse.Namespace(
+        list="/list",
+        journal=str(folder / "j.db"),
+        changes=str(folder / f"changes-{{enterprise}}.{suffix}"),
+        format=None,
+        hours_below=None,
+        hours_step=None,
+    )
+
+    async def write(journal: InlineJournal) -> None:
+        planner = Planner(ME, None)
+        queries = [planner.plan(Candidate(each.ssin, DAY, each.employer)) for each in people]
+        asked = [each for each in queries if isinstance(each, Query)]
+        await journal.keep([Entry.of(answered(each, BEGAN, *statuses, 0), BEGAN) for each in asked])
+        screening.journal = journal
+        client = PrecontractualClient(settings, now=lambda: BEGAN)
+        reader = Audience("en", screening.questions.columns, BEGAN.date())
+        with (
+            split_telling(arguments, journal, split, reader) as screening.changes,
+            written_together(may_replace=lambda: True) as files,
+        ):
+            await screening.changes.begin()
+            await split.write(screening, client, files, suffix)
+            await split.end(screening.changes)
+        await screening.changes.keep(BEGAN)
+
+    with closing(InlineJournal.at(folder / "j.db").store) as store:
+        asyncio.run(write(InlineJournal(store)))
+    return split
+
+
+@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "xlsx", "parquet"])
+def test_no_byte_of_one_is_in_anothers_changes(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, suffix: str
+) -> None:
+    """Few files open at a time; whoever is no longer in the list hears of who left, and nobody else does."""
+    monkeypatch.setattr(pq, "ParquetWriter", partial(pq.ParquetWriter, compression="none"))
+    monkeypatch.setattr(cli_split, "_AT_ONCE", 4)
+    told(settings, tmp_path, (*PEOPLE, WRONG, OWN), kind, suffix, (Status.OK, Status.NOK))
+    for path in tmp_path.glob(f"*.{suffix}"):
+        path.unlink()
+    split = told(settings, tmp_path, STAY, kind, suffix, (Status.NOK, Status.OK))
+    everybody = (*PEOPLE, WRONG, OWN)
+    files = {each: tmp_path / f"changes-{each or ENTERPRISE}.{suffix}" for each in (*EMPLOYERS, "")}
+    files[WRONG.employer] = tmp_path / f"changes-unattributed.{suffix}"
+    assert {*files.values()} == {*tmp_path.glob("changes-*")}
+    assert len(split.parts.shares) == 32
+    for employer, path in files.items():
+        content = every_byte(path)
+        found = {each for each in secrets_of(everybody) if each in content}
+        theirs = secrets_of(tuple(each for each in everybody if each.employer == employer))
+        assert found <= theirs
+        rows = secrets_of(tuple(each for each in STAY if each.employer == employer))
+        left = {each.ssin.encode() for each in (*LEFT, WRONG) if each.employer == employer}
+        assert rows | left <= found
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_each_change_is_in_one_file(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them together are what one file would hold."""
+    monkeypatch.setattr(cli_split, "_AT_ONCE", 4)
+    told(settings, tmp_path, (*PEOPLE, WRONG, OWN), "csv", "csv", (Status.OK, Status.NOK))
+    for path in tmp_path.glob("*.csv"):
+        path.unlink()
+    told(settings, tmp_path, STAY, "csv", "csv", (Status.NOK, Status.OK))
+    rows = [
+        (row["insz"], row["change"])
+        for path in tmp_path.glob("changes-*.csv")
+        for row in csv.DictReader(io.StringIO(path.read_text("utf-8-sig")), delimiter=";")
+    ]
+    assert len(rows) == len(set(rows))
+    assert {kind for _, kind in rows} == {"changed", "left"}
+    assert {number for number, kind in rows if kind == "left"} == {each.ssin for each in (*LEFT, WRONG)}
+
+
+@pytest.mark.parametrize(
+    ("number", "word", "is_read", "whose"),
+    [
+        (EMPLOYERS[0], "ok/ok", True, EMPLOYERS[0]),
+        (EMPLOYERS[0], "ok/ok", False, EMPLOYERS[0]),  # an older program told it
+        (EMPLOYERS[0], "refused", True, EMPLOYERS[0]),
+        (EMPLOYERS[0], "refused", False, None),  # nobody knows what its cells mean
+        (ENTERPRISE, "ok/ok", True, ENTERPRISE),
+        ("", "refused", True, None),  # whoever asked that night
+        ("12", "refused", True, None),
+    ],
+)
+def test_whose_a_row_was(
+    settings: Settings, number: str, word: str, is_read: bool, whose: str | None
+) -> None:
+    """Of one that has left there is no row to look at, and what is not certain is nobody's."""
+    _, split = split_of(settings, as_csv(ROWS[:3]), "csv", Path("{enterprise}.csv"))
+    reader = Audience("en", split.parts.questions.columns, BEGAN.date())
+    changes = cli_split.SplitChanges(
+        split.parts, "{enterprise}.csv", "csv", FileSet(), reader, lambda _: None
+    )
+    left = Told(word, None, None, (CITIZEN, DAY, number, "all"), is_read=is_read)
+    found = changes._whose(left)
+    assert (found and found.digits) == whose
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "xlsx", "parquet"])
