@@ -33,6 +33,7 @@ from ..settings.loading import NOBODY, known_settings
 from ..settings.settings import KnownSettings
 from ..tables.questions import Questions
 from ..tables.understanding import Understood
+from .changes_file import check_changes
 from .console import tell, tell_machine
 from .files import check_journal, check_kept, check_output, reading
 from .lists import check_name, given_settings, understood
@@ -59,7 +60,7 @@ def look_ahead(arguments: argparse.Namespace, environ: Mapping[str, str], now: d
     """What a run with these options would do at the instant `now`.
 
     Raises:
-        Refusal: the name of the result does not fit its other options.
+        Refusal: the name of the result, or of the changes, does not fit the other options.
         ListChanged: somebody writes into the list.
         JournalFailed: the journal cannot be read.
     """
@@ -87,6 +88,8 @@ class _Look:
         if self.arguments.output is not None:
             self._attempt(partial(check_output, self.arguments.list, self.arguments.output, make=False))
             self._attempt(partial(check_kept, self.arguments.output, "result", journal, keys))
+        results = [] if self.arguments.output is None else [Path(self.arguments.output)]
+        self._attempt(partial(check_changes, self.arguments, results, journal, make=False))
         options = given_settings(self.arguments)
         settings = self._attempt(partial(known_settings, self.environ, options)) or KnownSettings()
         with ExitStack() as stack:

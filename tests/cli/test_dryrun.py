@@ -46,6 +46,7 @@ VARIABLES = {
     "PRECONTRACTUAL_ENTERPRISE_NUMBER": ENTERPRISE,
     "PRECONTRACTUAL_JOURNAL_KEY": base64.b64encode(KEY).decode(),
 }
+DAY_OF_ALL = StartDateWindow.at(utc_now()).last.isoformat()
 
 
 def parsed(*words: str) -> argparse.Namespace:
@@ -701,3 +702,58 @@ def test_what_is_kept_of_a_question(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert (outlook.inspection.distinct, outlook.inspection.duplicates) == (count, count)
     assert peak < 1_500_000 + 150 * count
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--changes", "nowhere/c.xlsx"), "--changes: the result cannot be written there"),
+        (("--changes", "out.csv"), "the changes would overwrite the result"),
+        (("--changes", "list.csv"), "--changes: the result would overwrite the list"),
+        (("--changes", "j.db.lock", "--format", "csv"), "would overwrite the journal"),
+        (("--changes", "c.pdf"), "--changes: the format cannot be told"),
+        (("--changes", "folder.csv"), "it is no file"),
+        (
+            ("-o", "o-{enterprise}.csv", "--changes", "o-{enterprise}.csv", "--split-by", "represented"),
+            "the changes would overwrite the result",
+        ),
+    ],
+)
+def test_it_looks_at_the_changes(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    """Among all else that is wrong; nothing is made to find out."""
+    (tmp_path / "list.csv").write_text(f"insz;start\n{CITIZEN};{DAY_OF_ALL}\n")
+    (tmp_path / "folder.csv").mkdir()
+    before = sorted(tmp_path.iterdir())
+    first = ("screen", "list.csv", "--dry-run", "-o", "out.csv", "--journal", "j.db", *words)
+    done = run(*first, "--rate", "-1", variables=VARIABLES, cwd=str(tmp_path))
+    assert done.code == 2
+    text = done.out.decode()
+    assert said in text
+    assert "--rate" in text
+    assert sorted(tmp_path.iterdir()) == before
+    facts = json.loads(run(*first, "--json", variables=VARIABLES, cwd=str(tmp_path)).out)
+    assert any(said in str(each) for each in facts["problems"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--changes", "c.csv"), "Add --journal FILE."),
+        (("--hours-step", "5", "--journal", "j.db"), "Add --changes FILE."),
+        (("--changes", "c-{enterprise}.csv", "--journal", "j.db"), "Add --split-by represented"),
+    ],
+)
+def test_options_that_do_not_go_together(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    (tmp_path / "list.csv").write_text(f"insz;start\n{CITIZEN};{DAY_OF_ALL}\n")
+    done = run("screen", "list.csv", "--dry-run", *words, variables=VARIABLES, cwd=str(tmp_path))
+    assert (done.code, done.out) == (2, b"")
+    assert said in done.err
+
+
+def test_changes_in_a_good_place_are_no_problem(tmp_path: Path) -> None:
+    """With and without a place for the result."""
+    (tmp_path / "list.csv").write_text(f"insz;start\n{CITIZEN};{DAY_OF_ALL}\n")
+    for words in (("-o", "out.csv"), ()):
+        first = ("screen", "list.csv", "--dry-run", "--journal", "j.db", "--changes", "c.xlsx", *words)
+        assert run(*first, variables=VARIABLES, cwd=str(tmp_path)).code == 0
+    assert [each.name for each in tmp_path.iterdir()] == ["list.csv"]
