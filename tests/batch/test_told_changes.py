@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from attrs import define, field
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from support import virtual
 from support.batch import BEGAN, CALLER, answered
 from support.journals import InlineJournal
+from support.month import DAY, PLACE, Heard, Said, a_month, expected, questions_of
 from support.numbers import CITIZEN, generated
-from support.virtual import START
-from support.ways import Way, parameters, reply
 
 from precontractual_async import (
     Candidate,
@@ -30,232 +26,37 @@ from precontractual_async import (
     Entry,
     Outcome,
     Pending,
-    PrecontractualClient,
     Query,
-    RecheckPolicy,
     Refused,
     ServerError,
     Settings,
     Status,
-    verify_many,
 )
 from precontractual_async.batch.changes import Changes
-from precontractual_async.batch.decisions import Decision, decisions
-from precontractual_async.batch.intake import intake_of
+from precontractual_async.batch.decisions import Decision
 from precontractual_async.batch.question_words import streak_of, waits_for_mandate
 from precontractual_async.journal.list_changes import Change, ChangeKind, HoursRule
-from precontractual_async.model.dates import day_in_brussels
-from precontractual_async.model.errors import Fault
 from precontractual_async.model.moves import spelled, word_of
 from precontractual_async.model.planning import Planner
-from precontractual_async.protocol.wire import HttpRequest, HttpResponse
-from precontractual_async.tables import Source, read_list
-from precontractual_async.tables.columns import find_columns
-from precontractual_async.tables.questions import Questions
 from precontractual_async.tables.table import Row
 
-PLACE = "/srv/starters.csv"
-DAY = "2026-12-31"
-NUMBERS = tuple(generated(200, seed=5))
-Telling = Mapping[str, tuple[ChangeKind, str, str]]
-"""By citizen: why, the word before and the word now."""
-
-
-class Killed(Exception):
-    """The process ends here."""
-
-
-def questions_of(numbers: Sequence[str], day: str = DAY) -> Questions:
-    text = "insz;start\n" + "".join(f"{number};{day}\n" for number in numbers)
-    table = read_list(Source(io.BytesIO(text.encode())), "csv")
-    return Questions(table, find_columns(table.columns, {}, needs_date=True))
-
-
-@define
-class Heard:
-    """What was told in one run; nobody is told of twice."""
-
-    told: dict[str, tuple[ChangeKind, str, str]] = field(factory=dict)
-    changes: list[Change] = field(factory=list)
-
-    def hear(self, change: Change, _: Row | None = None) -> None:
-        assert change.parts[0] not in self.told
-        self.told[change.parts[0]] = change.kind, change.before, change.now
-        self.changes.append(change)
-
-
-def expected(
-    before: Mapping[str, str], now: Mapping[str, str], waiting: Callable[[str], bool]
-) -> dict[str, tuple[ChangeKind, str, str]]:
-    """What a run has to tell, by the words that were told last and those of now."""
-    told = {number: (ChangeKind.LEFT, word, "") for number, word in before.items() if number not in now}
-    for number, word in now.items():
-        old = before.get(number)
-        if old is None:
-            told[number] = ChangeKind.NEW, "", word
-        elif old != word:
-            told[number] = (ChangeKind.ASKABLE if old == "deferred" else ChangeKind.CHANGED), old, word
-        elif waiting(word):
-            told[number] = ChangeKind.WAITING, old, word
-    return told
+NUMBERS = tuple(generated(5, seed=5))
 
 
 # --- a month of nights
 
 
-@define
-class World:
-    """What the gateway knows, and what it would answer; in an outage it answers nobody."""
-
-    truth: dict[str, tuple[str, str]]
-    is_out: bool = False
-    calls: int = 0
-    kill_at: int | None = None
-    kill: Callable[[], object] = lambda: None
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        self.calls += 1
-        if self.calls == self.kill_at:
-            self.kill()
-        if self.is_out:
-            return reply(503, {})
-        flexi, student = self.truth[parameters(request)["citizen"]]
-        block: dict[str, object] = {"allowed": student}
-        if student == "ok":
-            block["hoursRemaining"] = 100
-        return reply(200, {"flexiJobResult": {"allowed": flexi}, "studentJobResult": block})
-
-
-_WORDS = {"noGrant": "no_grant", "errorGrant": "error_grant"}
-
-
-def word(truth: tuple[str, str]) -> str:
-    return "/".join(_WORDS.get(each, each) for each in truth)
-
-
-@define
-class Month:
-    """Runs of one list, one after the other; each opens the journal anew, as a process would."""
-
-    settings: Settings
-    path: Path
-    world: World
-    at: datetime = START
-
-    def run(self, numbers: Sequence[str], kill_in_telling: int | None = None) -> Heard | None:
-        """What the run told; None: it was killed, and nobody heard anything."""
-        with closing(InlineJournal.at(self.path).store) as store:
-            journal = InlineJournal(store)
-            try:
-                return virtual.run(self._run(journal, numbers, kill_in_telling))
-            except (Killed, asyncio.CancelledError):
-                return None
-
-    async def _run(
-        self, journal: InlineJournal, numbers: Sequence[str], kill_in_telling: int | None
-    ) -> Heard:
-        loop_began = asyncio.get_running_loop().time()
-
-        def now() -> datetime:
-            return self.at + timedelta(seconds=asyncio.get_running_loop().time() - loop_began)
-
-        task = asyncio.current_task()
-        assert task is not None
-        self.world.kill = task.cancel
-        due, questions, heard = RecheckPolicy(fresh_for=timedelta(hours=12)), questions_of(numbers), Heard()
-        stopped: Fault | None = None
-        async with PrecontractualClient(
-            self.settings, transport=Way(self.world), now=now, jitter=lambda: 0.5
-        ) as client:
-            began = client.now()
-            candidates = [questions.candidate(pair) for pair in questions.pairs()]
-            try:
-                async for _ in verify_many(client, candidates, journal=journal, due=due):
-                    pass
-            except Fault as fault:
-                stopped = fault
-            intake = intake_of(client, due, began=began, check_window=True)
-            changes = Changes(journal, PLACE, questions, day_in_brussels(now()), heard.hear)
-            await changes.begin()
-            count = 0
-            async for decision in decisions(questions, intake, journal):
-                count += 1
-                if count == kill_in_telling:
-                    await changes._compare()  # some of it is noted by then
-                    raise Killed
-                await changes.add(decision, decision.unasked(stopped))
-            await changes.end()
-            if kill_in_telling == 0:
-                raise Killed  # all is written, and the last word is not said
-            await changes.keep(client.now())
-        return heard
-
-
-def happen(draw: random.Random, world: World, listed: list[str], spare: list[str]) -> None:
-    """A day: mandates are given, hours are used up, registers come and go, rows too; nobody says in what order."""
-    for number in draw.sample(listed, len(listed) // 8):
-        flexi, student = world.truth[number]
-        if "noGrant" in (flexi, student):
-            world.truth[number] = (
-                "ok" if flexi == "noGrant" else flexi,
-                "ok" if draw.random() < 0.5 else student,
-            )
-        elif student == "ok" and draw.random() < 0.5:
-            world.truth[number] = flexi, "nok"
-        elif flexi == "errorGrant" or draw.random() < 0.2:
-            world.truth[number] = draw.choice(("ok", "nok")), student
-    for _ in range(draw.randrange(6)):
-        spare.append(listed.pop(draw.randrange(len(listed))))
-    for _ in range(draw.randrange(6)):
-        listed.append(spare.pop(draw.randrange(len(spare))))
-    draw.shuffle(listed)
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_month_of_nights(settings: Settings, tmp_path: Path, seed: int) -> None:
-    """Thirty, with an outage of two nights and three kills: while it asks, while it tells, and just before its end."""
-    draw = random.Random(seed)
-    pairs = (
-        ("noGrant", "noGrant"),
-        ("noGrant", "ok"),
-        ("ok", "ok"),
-        ("nok", "ok"),
-        ("errorGrant", "ok"),
-        ("nok", "nok"),
-    )
-    world = World({number: draw.choice(pairs) for number in NUMBERS})
-    listed, spare = list(NUMBERS[:120]), list(NUMBERS[120:200])
-    month = Month(settings, tmp_path / "j.db", world)
-    known: dict[str, str] = {}
-    last: dict[str, str] = {}
+def test_a_month_of_nights(settings: Settings, tmp_path: Path) -> None:
+    """Each night tells what it has to, and the journal tells the same again; `benchmarks/month.py`: 3,000 rows."""
     seen = Counter[ChangeKind]()
-    for night in range(30):
-        month.at = START + timedelta(days=night)
-        world.is_out = night in (11, 12)
-        if night == 7:
-            world.kill_at = world.calls + 40
-            assert month.run(listed) is None
-        elif night == 15:
-            assert month.run(listed, kill_in_telling=60) is None
-        elif night == 21:
-            assert month.run(listed, kill_in_telling=0) is None
-        month.at += timedelta(minutes=30)
-        heard = month.run(listed)
-        assert heard is not None
-        if not world.is_out:
-            known |= {number: word(world.truth[number]) for number in listed}
-        now = {number: known.get(number, "pending") for number in listed}
-        assert heard.told == expected(last, now, lambda each: "no_grant" in each)
-        seen.update(kind for kind, _, _ in heard.told.values())
-        last = now
-        again = month.run(listed)
-        assert again is not None
-        assert {kind for kind, _, _ in again.told.values()} <= {ChangeKind.WAITING}
-        happen(draw, world, listed, spare)
-    assert (
-        min(seen[kind] for kind in (ChangeKind.NEW, ChangeKind.CHANGED, ChangeKind.LEFT, ChangeKind.WAITING))
-        > 20
-    )
+    for night in a_month(settings, tmp_path / "j.db", 100):
+        assert night.told == night.expected
+        assert night.again == night.told
+        assert {kind for kind, _, _ in night.repeated.values()} <= {ChangeKind.WAITING}
+        seen.update(kind for kind, _, _ in night.told.values())
+    del seen[ChangeKind.ASKABLE]
+    assert set(seen) == set(ChangeKind) - {ChangeKind.ASKABLE}
+    assert min(seen.values()) > 20
 
 
 # --- smaller, and everything
@@ -275,7 +76,7 @@ _OUTCOMES: Mapping[str, Callable[[Query], Outcome]] = {
     "deferred": lambda q: Deferred(q, date(2026, 12, 1)),
     "refused": lambda q: Refused(Candidate(q.citizen, DAY), ("start date: in the past",)),
 }
-FEW = NUMBERS[:5]
+FEW = NUMBERS
 NIGHTS = st.lists(
     st.tuples(
         st.lists(st.tuples(st.sampled_from(FEW), st.sampled_from(sorted(_OUTCOMES))), min_size=1, max_size=6),
@@ -302,7 +103,10 @@ def test_any_nights(nights: list[tuple[list[tuple[str, str]], str, random.Random
             heard = asyncio.run(told_of(InlineJournal(store), now, listed, end))
             if end == "killed":
                 continue
-            assert heard.told == expected(last, now, lambda each: "no_grant" in each)
+            assert heard.told == expected(
+                {number: Said(word) for number, word in last.items()},
+                {number: Said(word) for number, word in now.items()},
+            )
             if end == "whole":
                 last = now
 
