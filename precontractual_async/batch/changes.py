@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
@@ -22,7 +23,7 @@ from attrs import define, evolve, field
 from ..journal.list_changes import Change, ChangeKind, HoursRule, change_of, kind_of_change
 from ..journal.list_memory import ListMemory, Told
 from ..journal.port import Entry
-from ..model.errors import Move
+from ..model.errors import JournalFailed, Move
 from ..model.moves import outcome_moves, whose_move, word_of
 from ..model.questions import Outcome, Query
 from ..tables.cells import as_text
@@ -34,6 +35,8 @@ from .question_words import hours_of, streak_of, waits_for_mandate
 _T = TypeVar("_T")
 _AT_ONCE: Final = 500
 """Rows that are compared together."""
+_MOST_SHOWN: Final = 500
+"""Characters of a cell."""
 _Row = tuple[Decision, Outcome]
 
 
@@ -59,20 +62,38 @@ class Changes:
     tell: Callable[[Change, Row | None], None]
     hours: HoursRule = field(factory=HoursRule)
     counts: Counter[ChangeKind] = field(factory=Counter, init=False)
+    failed: JournalFailed | None = field(default=None, init=False)
+    """Why the journal cannot remember them: then none are to be told; the result is there all the same."""
     _waiting: list[_Row] = field(factory=list, init=False, repr=False)
 
     async def begin(self) -> None:
         """Before the first row."""
-        await self.journal.with_lists(lambda lists: lists.begin(self.place))
+        with self._noting_failure():
+            await self.journal.with_lists(lambda lists: lists.begin(self.place))
+
+    @contextmanager
+    def _noting_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except JournalFailed as error:
+            self.failed = error
 
     async def add(self, decision: Decision, outcome: Outcome) -> None:
         """What became of a row."""
+        if self.failed is not None:
+            return
         self._waiting.append((decision, outcome))
         if len(self._waiting) >= _AT_ONCE:
-            await self._compare()
+            with self._noting_failure():
+                await self._compare()
 
     async def end(self, belongs: Callable[[Told], bool] = lambda _: True) -> None:
         """Behind the last row: what has left, of all that `belongs` to it."""
+        if self.failed is None:
+            with self._noting_failure():
+                await self._end(belongs)
+
+    async def _end(self, belongs: Callable[[Told], bool]) -> None:
         await self._compare()
         after = b""
         while left := await self.journal.with_lists(partial(_left_behind, place=self.place, after=after)):
@@ -121,7 +142,7 @@ class Changes:
             word_of(outcome),
             hours,
             hours,
-            self._parts(decision),
+            self._shown(decision),
             decision.row.number,
             is_read=decision.row.problem is None,
             move=whose_move(outcome, self.today).value,
@@ -149,6 +170,11 @@ class Changes:
             as_text(candidate.represented_enterprise_number),
             as_text(candidate.type_of_worker),
         )
+
+    def _shown(self, decision: Decision) -> tuple[str, str, str, str]:
+        """As much of it as is remembered: a wrong cell can be a book."""
+        citizen, day, employer, kind = (part[:_MOST_SHOWN] for part in self._parts(decision))
+        return citizen, day, employer, kind
 
 
 def _left_behind(lists: ListMemory, place: str, after: bytes) -> list[tuple[bytes, Told]]:

@@ -25,6 +25,7 @@ from ..journal.list_changes import Change, ChangeKind, HoursRule, changes_in, pl
 from ..journal.store import Store
 from ..model.dates import BRUSSELS
 from ..model.moves import spelled
+from ..model.privacy import masked
 from ..tables import Audience, ResultRow, format_of, results_into
 from ..tables.columns import Columns
 from ..tables.headings import is_own_beside
@@ -205,6 +206,8 @@ def run(arguments: argparse.Namespace) -> int:
     key = find_journal_key(os.environ, path, make=False)
     with closing(Store(path, key, must_exist=True, is_shared=True)) as store, store.snapshot():
         changes = changes_in(store.lists, arguments.since, list_path, hours)
+        for place in store.lists.places():
+            check_output(place, target)
     if target != "-":
         kind = format_of(target, arguments.format, is_result=True)
         _write_again(changes, target, kind, arguments.lang)
@@ -226,7 +229,7 @@ def _write_again(changes: Iterable[Change], target: str, kind: str, language: st
     with writing(target) as output:
         rows = ChangeRows(questions, Audience(language, questions.columns), kind, output.file)
         for each in changes:
-            rows.add(each, Row(each.line, (each.list_path, each.line or "", *each.parts)))
+            rows.add(each, Row(each.line, (_written(each.list_path), each.line, *each.parts)))
         rows.finish()
 
 
@@ -235,5 +238,10 @@ def _lines_of(changes: Sequence[Change]) -> Iterator[str]:
     lists = dict.fromkeys(each.list_path for each in changes)
     for name in lists:
         if len(lists) > 1:
-            yield f"{name}:"
+            yield f"{masked(_written(name))}:"
         yield from (line_of(each) for each in changes if each.list_path == name)
+
+
+def _written(place: str) -> str:
+    """The name of a list, with ``?`` for what no encoding has."""
+    return place.encode(errors="replace").decode()

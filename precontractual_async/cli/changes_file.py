@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
 from ..journal.keys import key_files
 from ..model.errors import InputError, InvalidList
 from ..tables import format_of
+from ..tables.output import is_beside
 from .console import require_output
 from .files import check_kept, check_output
 from .values import Refusal
 
 _ANOTHER: Final = "Give another name after --changes."
+_OVERWRITTEN: Final = "the changes would overwrite the result"
 
 
 def check_changes(
@@ -50,21 +52,25 @@ def check_changes(
             raise Refusal("the changes would stand among the result", "Give one of them the name of a file.")
         require_output("the changes", "Give the name of a file after --changes.")
         return
-    results = list(others)
-    for path in paths or [Path(arguments.changes)]:
-        check_place(arguments, path, results, journal, make=make)
+    results, changes = list(others), Path(arguments.changes)
+    near = results if paths is None else [Path(arguments.output)]
+    if any(is_beside(changes, each) or is_beside(each, changes) for each in near):
+        raise InvalidList(_OVERWRITTEN, _ANOTHER)
+    taken = {each.resolve() for each in results}
+    for path in paths or [changes]:
+        check_place(arguments, path, taken, journal, make=make)
 
 
 def check_place(
-    arguments: argparse.Namespace, path: Path, results: Iterable[Path], journal: Path, *, make: bool = True
+    arguments: argparse.Namespace, path: Path, taken: Collection[Path], journal: Path, *, make: bool = True
 ) -> None:
-    """See that changes can be written there, over nothing that is worth keeping.
+    """See that changes can be written there, over nothing that is worth keeping; `taken`: resolved.
 
     Raises:
         InvalidList: they cannot.
     """
-    if path.absolute() in {other.absolute() for other in results}:
-        raise InvalidList("the changes would overwrite the result", _ANOTHER)
+    if path.resolve() in taken:
+        raise InvalidList(_OVERWRITTEN, _ANOTHER)
     try:
         format_of_changes(arguments)
         check_output(arguments.list, str(path), make=make)

@@ -8,10 +8,10 @@ import gc
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..batch.backend import VerificationBackend
 from ..batch.exits import COMPLETE
@@ -58,6 +58,13 @@ from .values import Refusal
 
 if TYPE_CHECKING:
     from ..dask.client import DaskClient
+
+
+_NOT_TOLD: Final = "the changes are not told: the journal could not remember it"
+
+
+class _NotTold(Exception):
+    """Nothing of the changes is to stand anywhere."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -136,7 +143,7 @@ async def _write(
 ) -> None:
     """The result; when that cannot be, what there is instead is told beside the error."""
     try:
-        with _telling(arguments, screening, client, split):
+        with suppress(_NotTold), _telling(arguments, screening, client, split):
             if screening.changes is not None:
                 await screening.changes.begin()
             if split is None:
@@ -146,12 +153,17 @@ async def _write(
             screening.is_written = True
             if screening.changes is not None:
                 await (screening.changes.end() if split is None else split.end(screening.changes))
-        if screening.changes is not None:
+                if screening.changes.failed is not None:
+                    raise _NotTold
+        if screening.changes is not None and screening.changes.failed is None:
             await screening.changes.keep(began)
     finally:
         if not screening.is_written:
             _say_why(screening)
             _say_what_is_next(screening, client, arguments)
+    if screening.changes is not None and screening.changes.failed is not None:
+        say(_NOT_TOLD)
+        screening.stopped_by, screening.changes = screening.changes.failed, None
     screening.is_beside = say_where(written)
     if screening.is_beside:
         for wanted, path in written.items():
@@ -172,7 +184,7 @@ def _telling(
         yield
         return
     if isinstance(screening.stopped_by, JournalFailed):  # the result is worth having all the same
-        say("the changes are not told: the journal could not remember it")
+        say(_NOT_TOLD)
         yield
         return
     language = _language_of(arguments, is_workbook=format_of_changes(arguments) == "xlsx")

@@ -186,7 +186,8 @@ def split_telling(
     """The changes of each employer: all of the files stand there at the end of the block, or none does."""
     path, kind = Path(arguments.journal), format_of_changes(arguments)
     source = None if arguments.list == "-" else Path(arguments.list)
-    check = partial(check_place, arguments, results=split.paths, journal=path)
+    taken = {each.resolve() for each in split.paths}
+    check = partial(check_place, arguments, taken=taken, journal=path)
     with written_together(may_replace=lambda: True, source=source) as files:
         split.telling = SplitChanges(split.parts, arguments.changes, kind, files, reader, check)
         yield changes_told(arguments, journal, split.parts.questions, reader, split.telling.tell)

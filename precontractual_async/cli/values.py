@@ -54,13 +54,11 @@ def moment(text: str) -> date | datetime:
         with suppress(ValueError):
             return datetime.strptime(text, form).replace(tzinfo=BRUSSELS) + _TO_ITS_END
     with suppress(ValueError):
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is not None:
-            return at
-    try:
+        if ":" in text:
+            at = datetime.fromisoformat(text)
+            return at if at.tzinfo is not None else at.replace(tzinfo=BRUSSELS)
         return read_start_date(text)
-    except ValueError:
-        raise Refusal("--since: neither a moment nor a day", _SUCH_AS_A_RUN) from None
+    raise Refusal("--since: neither a moment nor a day", _SUCH_AS_A_RUN)
 
 
 def duration(text: str) -> timedelta:

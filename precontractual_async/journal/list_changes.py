@@ -92,7 +92,7 @@ class Change:
     """Something to tell of one question."""
 
     kind: ChangeKind
-    list_path: str
+    list_path: str = field(repr=False)
     """Of the list; ``-`` is standard input."""
     line: int
     """Of the list, where it stood first; 0: an older program told it."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -181,17 +180,20 @@ class ListMemory:
         with our_errors():
             rows = self._database.execute(
                 "SELECT question, first, generation, sealed FROM told "
-                "WHERE list = ? AND generation BETWEEN ? AND ? AND first <= ? ORDER BY question",
-                (name, generation, self._generation(name), generation),
+                "WHERE list = ? AND generation BETWEEN ? AND ? ORDER BY question",
+                (name, generation, self._generation(name)),
             )
-            return {question: self._read(question, *row).told for question, *row in rows}
+            kept = ((question, self._read(question, *row)) for question, *row in rows)
+            return {question: each.told for question, each in kept if each.first <= generation}
 
     # --- rows
 
     def _generation(self, name: bytes) -> int:
         """Of what was told last; 0: nothing was."""
         row = self._database.execute("SELECT max(generation) FROM telling WHERE list = ?", (name,)).fetchone()
-        return int(row[0] or 0)
+        if not isinstance(row[0], int | None):
+            raise damaged()
+        return row[0] or 0
 
     def _note(self, name: bytes, generation: int, content: bytes, told: Told) -> bool:
         digest = hashlib.sha256(content).digest()
@@ -306,7 +308,8 @@ def told_about(
 
 def _may_name(part: str, numbers: Collection[str]) -> bool:
     """Whether one of `numbers` stands in a cell; one that came as a number has lost its zeros."""
-    digits = re.sub(r"\D", "", part)
+    whole = part.removesuffix(".0")  # as a number of a workbook can come
+    digits = "".join(str(int(each)) for each in whole if each.isdecimal())  # of any script
     return any(each in digits or each == digits.zfill(len(each)) for each in numbers if digits)
 
 

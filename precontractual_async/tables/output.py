@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -110,10 +111,19 @@ def beside(path: Path, knows: Callable[[Path], bool] = lambda _: False) -> Path:
     return next(name for name in _names_beside(path) if not os.path.lexists(name) or knows(name))
 
 
+def is_beside(name: Path, path: Path) -> bool:
+    """Whether `name` is one that a partial result of `path` can get, and that a whole one removes."""
+    is_near = (name.suffix, name.resolve().parent) == (path.suffix, path.resolve().parent)
+    return is_near and re.fullmatch(rf"{re.escape(_stem_beside(path))}\.partial\d*", name.stem) is not None
+
+
 def _names_beside(path: Path) -> Iterator[Path]:
-    stem = path.stem if len(os.fsencode(path.name)) < _LONG_NAME else path.stem[:_SHORT_STEM]
-    numbers = chain(("",), count(2))
+    stem, numbers = _stem_beside(path), chain(("",), count(2))
     return (path.with_name(f"{stem}.partial{number}{path.suffix}") for number in numbers)
+
+
+def _stem_beside(path: Path) -> str:
+    return path.stem if len(os.fsencode(path.name)) < _LONG_NAME else path.stem[:_SHORT_STEM]
 
 
 def clear_beside(path: Path, source: Path | None) -> None:

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 from support.command import Done, RunningSandbox, run, running_sandbox
 from support.journals import KEY
+from support.numbers import CITIZEN
 
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.changes import CHANGE_COLUMNS
-from precontractual_async.cli.values import moment
+from precontractual_async.cli.values import Refusal, moment
 from precontractual_async.journal.list_memory import Told
 from precontractual_async.journal.store import Store
 from precontractual_async.model.dates import BRUSSELS, StartDateWindow
@@ -213,3 +214,8 @@ def test_moments() -> None:
     assert at == datetime(2026, 12, 1, 2, 30, 59, tzinfo=BRUSSELS)
     assert isinstance(at, datetime)
     assert at.utcoffset() == timedelta(hours=1)
+    assert moment("2026-12-01T02:30:15") == datetime(2026, 12, 1, 2, 30, 15, tzinfo=BRUSSELS)
+    assert moment("2026-12-01T02:30:15Z") == datetime(2026, 12, 1, 2, 30, 15, tzinfo=UTC)
+    for text in ("1/12/2026 25:00", "12:30", "", "123", CITIZEN):
+        with pytest.raises(Refusal, match="neither a moment nor a day"):
+            moment(text)

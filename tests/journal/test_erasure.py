@@ -102,7 +102,9 @@ def test_what_was_told_of_lists_goes_too(path: Path) -> None:
     an old number of theirs."""
     other, old = NUMBERS[8], NUMBERS[9]
     written = f"{THEIRS[:2]}.{THEIRS[2:4]}.{THEIRS[4:6]}-{THEIRS[6:9]}.{THEIRS[9:]}"
-    rows = [THEIRS, written, f"nr {THEIRS}", THEIRS.lstrip("0"), old, other, "", "unknown", "1"]
+    arabic = "".join(chr(ord("\N{ARABIC-INDIC DIGIT ZERO}") + int(digit)) for digit in THEIRS)
+    theirs = [THEIRS, written, f"nr {THEIRS}", THEIRS.lstrip("0"), f"{THEIRS.lstrip('0')}.0", arabic, old]
+    rows = [*theirs, other, "", "unknown", "1"]
     noted = [(b"%d" % number, told_of(each)) for number, each in enumerate(rows)]
     noted.append((b"mistyped", Told("refused", None, None, (other, THEIRS, "", ""))))
     contents = [each for each, _ in noted]
@@ -114,17 +116,17 @@ def test_what_was_told_of_lists_goes_too(path: Path) -> None:
         store.lists.finish("/one.csv", AT)
         with closing(sqlite3.connect(path)) as connection:
             before = set(connection.execute("SELECT question, sealed FROM told"))
-        assert store.count_about(CITIZEN) == 1 + 2 * 6
-        assert store.erase(CITIZEN) == 1 + 2 * 6
+        assert store.count_about(CITIZEN) == 1 + 2 * 8
+        assert store.erase(CITIZEN) == 1 + 2 * 8
         assert [each and each.parts[0] for each in store.lists.last("/one.csv", contents)] == [
-            *[None] * 5,
+            *[None] * 7,
             *(other, "", "unknown", "1"),
             None,
         ]
         assert store.count_about(CITIZEN) == 0
         with closing(sqlite3.connect(path)) as connection:
             gone = before - set(connection.execute("SELECT question, sealed FROM told"))
-        assert len(gone) == 2 * 6
+        assert len(gone) == 2 * 8
         assert not [1 for name, sealed in gone if name in files(path) or sealed in files(path)]
         store._database.execute("UPDATE told SET sealed = zeroblob(60)")
         with pytest.raises(JournalFailed, match="damaged"):
