@@ -35,7 +35,7 @@ from precontractual_async import (
 from precontractual_async.batch.changes import Changes
 from precontractual_async.batch.decisions import Decision
 from precontractual_async.batch.question_words import streak_of, waits_for_mandate
-from precontractual_async.journal.list_changes import Change, ChangeKind, HoursRule
+from precontractual_async.journal.list_changes import Change, ChangeKind, HoursRule, changes_in
 from precontractual_async.model.moves import spelled, word_of
 from precontractual_async.model.planning import Planner
 from precontractual_async.tables.table import Row
@@ -228,3 +228,30 @@ def test_rows_that_cannot_be_understood_are_told_by_their_cells(tmp_path: Path) 
 )
 def test_words_as_they_are_read(word: str, told: str) -> None:
     assert spelled(word) == told
+
+
+def test_since_when_stays_known(tmp_path: Path) -> None:
+    """Of a word that no night told since: whoever asks about all these nights hears when it began."""
+    asked, later = query(CITIZEN), BEGAN + timedelta(hours=9)
+
+    async def nights(journal: InlineJournal) -> None:
+        outcomes = [None, *[answered(asked, later, Status.NO_GRANT, Status.OK, 10)] * 3]
+        for night, outcome in enumerate(outcomes):
+            questions = questions_of([CITIZEN])
+            # On the last night its start date is past: nobody waits for a mandate any more.
+            today = date(2027, 1, 1) if night == 3 else BEGAN.date()
+            changes = Changes(journal, PLACE, questions, today, lambda *_: None)
+            await changes.begin()
+            if outcome is not None:
+                await journal.keep([Entry.of(outcome, later + timedelta(days=night))])
+                for row, start in questions.pairs():
+                    await changes.add(Decision(row, start, outcome, asked), outcome)
+            await changes.end()
+            await changes.keep(BEGAN + timedelta(days=night))
+
+    with closing(InlineJournal.at(tmp_path / "j.db").store) as store:
+        asyncio.run(nights(InlineJournal(store)))
+        (change,) = changes_in(store.lists, BEGAN, None, HoursRule())
+    assert (change.kind, change.now) == (ChangeKind.NEW, "no_grant/ok")
+    assert (change.since, change.asked) == (later + timedelta(days=1), 2)
+    assert change.next_step().startswith("Flexi: The start date has passed: choose a new one")

@@ -22,6 +22,7 @@ from precontractual_async import Change, ChangeKind, JournalFailed, JournalRefus
 from precontractual_async.journal.list_changes import HoursRule, changes_in, kind_of_change
 from precontractual_async.journal.list_memory import ListMemory, Told
 from precontractual_async.journal.store import Store
+from precontractual_async.model.dates import midnight
 
 PLACE = "/srv/hr/starters.csv"
 VERSIONS = Path(__file__).parent / "versions"
@@ -128,6 +129,16 @@ def test_a_day_and_a_moment(store: Store) -> None:
     assert changes_in(store.lists, date(2026, 11, 27), PLACE, RULE) == ()
 
 
+def test_a_run_at_midnight_belongs_to_its_day(store: Store) -> None:
+    """In Brussels: what it told is among the changes from that day on."""
+    night = midnight(date(2026, 11, 25))
+    for at, word in ((night - timedelta(seconds=1), "ok/ok"), (night, "nok/nok")):
+        store.lists.begin(PLACE)
+        store.lists.note(PLACE, [(b"a", told(word))])
+        store.lists.finish(PLACE, at)
+    assert [each.before for each in changes_in(store.lists, date(2026, 11, 25), None, RULE)] == ["ok/ok"]
+
+
 def test_what_is_not_remembered_is_said(store: Store) -> None:
     """With the first moment that is."""
     with pytest.raises(JournalRefused, match="remembers no list"):
@@ -188,6 +199,17 @@ def test_hours_by_the_rule(store: Store) -> None:
     assert (change.kind, change.hours_before, change.hours_now) == (ChangeKind.HOURS, 475, 420)
     (change,) = changes_in(store.lists, AT, None, HoursRule(below=421))
     assert change.kind is ChangeKind.HOURS
+
+
+def test_hours_that_were_told_without_a_change(store: Store) -> None:
+    """By another rule a night can tell hours that are those of the night before."""
+    for day, hours_told in enumerate((475, 430)):
+        store.lists.begin(PLACE)
+        store.lists.note(PLACE, [(b"a", told("ok/ok", hours=430, hours_told=hours_told))])
+        store.lists.finish(PLACE, AT + timedelta(days=day))
+    (change,) = changes_in(store.lists, AT, None, HoursRule(step=45))
+    assert (change.hours_before, change.hours_now) == (475, 430)
+    assert changes_in(store.lists, AT + timedelta(days=1), None, HoursRule(step=45)) == ()
 
 
 def test_several_lists(store: Store) -> None:
