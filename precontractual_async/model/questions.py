@@ -211,7 +211,7 @@ class Answered(_Explained):
     def steps(self, today: date | None = None) -> tuple[str, ...]:
         blocks = {"Flexi:": self.answer.flexi_job, "Student:": self.answer.student_job}
         steps = {
-            name: self.explain_block(block, today=today).next_step
+            name: self._facts(block, "en", today, is_quoted=False)[-1]
             for name, block in blocks.items()
             if block.status is not Status.NOT_REQUESTED
         }
