@@ -139,9 +139,9 @@ class Fold:
     changes: list[Change] = field(factory=list, init=False, repr=False)
     outcomes: Counter[type[Learned]] = field(factory=Counter, init=False)
     said_besides: int = field(default=0, init=False)
+    """How often the gateway sent texts that are not kept."""
     last_learned: datetime | None = field(default=None, init=False)
     """When the last of all was learned."""
-    """How often the gateway sent texts that are not kept."""
     _rows: dict[Ssin, dict[tuple[date, Caller], Row]] = field(factory=dict, init=False, repr=False)
     _said: dict[object, Said] = field(factory=dict, init=False, repr=False)
 
