@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -136,6 +137,24 @@ def test_all_changes_stand_there_or_none(sandbox: RunningSandbox, tmp_path: Path
     (tmp_path / f"changes-{FIRST}.csv").rmdir()
     told = json.loads(screened(tmp_path, sandbox, *words, "--json").out)
     assert told["changes"]["new"] == 5
+
+
+def test_a_damaged_memory_costs_no_employer_its_result(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    """All results are new and whole, all changes as they were."""
+    words = ("--journal", "j.db", "--changes", "changes-{enterprise}.csv")
+    assert screened(tmp_path, sandbox, *words).code == 0
+    changes = {path.name: path.read_bytes() for path in tmp_path.glob("changes-*")}
+    for path in tmp_path.glob("out-*"):
+        path.unlink()
+    with closing(sqlite3.connect(tmp_path / "j.db")) as database:
+        database.execute("UPDATE told SET sealed = zeroblob(60)")
+        database.commit()
+    done = screened(tmp_path, sandbox, *words)
+    assert done.code == 1
+    assert "the changes are not told" in done.err
+    assert len(list(tmp_path.glob("out-*"))) == len(changes) == 4
+    assert numbers(tmp_path / f"out-{FIRST}.csv") == [NUMBERS[0], NUMBERS[2]]
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("changes-*")} == changes
 
 
 def test_where_an_employer_of_before_has_no_place(sandbox: RunningSandbox, tmp_path: Path) -> None:
