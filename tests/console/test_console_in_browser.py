@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import define, field
 from support.browser import chromium
-from support.console import Visitor, console
+from support.console import HeldBack, Visitor, console
 from support.hostile import TEXTS
 from support.numbers import CITIZEN
 from support.workbooks import of_rows, workbook
 
 from precontractual_async.calls.session import utc_now
 from precontractual_async.model.dates import StartDateWindow
-from precontractual_async.sandbox import SCENARIOS, Sandbox, generate_ssins
+from precontractual_async.sandbox import SCENARIOS, generate_ssins
 from precontractual_async.sandbox.made_up import made_up_list
 from precontractual_async.words import LANGUAGES
 
@@ -44,7 +44,7 @@ class Office:
 
     context: BrowserContext
     page: Page
-    sandbox: Sandbox
+    sandbox: HeldBack
     home: str
     heard: list[str] = field(factory=list)
     addresses: list[str] = field(factory=list)
@@ -78,7 +78,7 @@ class Office:
 
 
 @contextmanager
-def served_in_a_thread(sandbox: Sandbox, **options: Any) -> Iterator[Visitor]:
+def served_in_a_thread(sandbox: HeldBack, **options: Any) -> Iterator[Visitor]:
     """The console beside code that blocks, as Playwright's does."""
     ready, ending, there = threading.Event(), asyncio.Event(), list[Visitor]()
     loop = asyncio.new_event_loop()
@@ -105,7 +105,7 @@ def office(
     browser: Browser, pem: str, *, width: int = 1280, scheme: Any = "light", **options: Any
 ) -> Iterator[Office]:
     """Opened as the command opens it: from a file that leads to the one-time address."""
-    sandbox = Sandbox(private_key_pem=pem, limit=500)
+    sandbox = HeldBack(private_key_pem=pem, limit=500)
     with served_in_a_thread(sandbox, **options) as visitor:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         one = Office(context, context.new_page(), sandbox, visitor.home)
@@ -129,7 +129,7 @@ def a_list(people: list[str] = PEOPLE) -> bytes:
 
 def test_the_address_is_gone(browser: Browser, pem: str, tmp_path: Path) -> None:
     """It is opened from a file, as by the command; the secret is in neither the address nor the history."""
-    sandbox = Sandbox(private_key_pem=pem)
+    sandbox = HeldBack(private_key_pem=pem)
     with served_in_a_thread(sandbox) as visitor:
         leading = tmp_path / "open.html"
         leading.write_text(f'<meta http-equiv="refresh" content="0;url={visitor.there.address}">')
@@ -186,7 +186,7 @@ def test_a_file_is_dropped(browser: Browser, pem: str) -> None:
 def test_a_page_is_closed_and_opened_in_the_middle(browser: Browser, pem: str) -> None:
     """It shows how it goes by itself; another window finds the run, and the result when it has ended."""
     with office(browser, pem) as seen:
-        seen.sandbox.faults.latency = 0.1
+        seen.sandbox.hold(after=100)
         seen.give("list.csv", a_list(list(generate_ssins(300))))
         seen.choose_day()
         seen.start()
@@ -197,7 +197,7 @@ def test_a_page_is_closed_and_opened_in_the_middle(browser: Browser, pem: str) -
         seen.page.goto(seen.home)
         seen.page.click("text=list.csv")
         seen.page.wait_for_selector("#bar")
-        seen.sandbox.faults.latency = 0.0
+        seen.sandbox.let_go()
         seen.wait_for_the_end()
 
 
@@ -295,11 +295,11 @@ def pages_of(seen: Office) -> Iterator[str]:
     seen.page.fill("input[name=date]", DAY)
     seen.page.click(".choices button")
     yield "understood"
-    seen.sandbox.faults.latency = 0.3
+    seen.sandbox.hold(after=5)
     seen.page.click(".start button")
     seen.page.wait_for_url("**/runs/*")
     yield "running"
-    seen.sandbox.faults.latency = 0.0
+    seen.sandbox.let_go()
     seen.page.wait_for_selector("#rows", timeout=60_000)
     yield "results"
     seen.page.goto(seen.home)

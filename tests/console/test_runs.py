@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 from support.command import run as command
-from support.console import Visitor, console
+from support.console import HeldBack, Visitor, console
 from support.journals import KEY
 from support.numbers import CITIZEN
 
 from precontractual_async.calls.session import utc_now
 from precontractual_async.journal.durable import SqliteJournal
 from precontractual_async.model.dates import StartDateWindow
-from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
+from precontractual_async.sandbox import SCENARIOS, Faults, Kind, generate_ssins
 from precontractual_async.sandbox.server import PORTAL_PERSON
 
 PEOPLE = [*SCENARIOS.values(), *generate_ssins(30)]
@@ -34,16 +34,17 @@ def a_list(people: list[str] = PEOPLE) -> bytes:
 
 
 @pytest.fixture
-async def sandbox(pem: str) -> AsyncIterator[Sandbox]:
-    async with Sandbox(private_key_pem=pem, limit=500) as one:
+async def sandbox(pem: str) -> AsyncIterator[HeldBack]:
+    async with HeldBack(private_key_pem=pem, limit=500) as one:
         yield one
 
 
 @pytest.fixture
-async def visitor(sandbox: Sandbox) -> AsyncIterator[Visitor]:
+async def visitor(sandbox: HeldBack) -> AsyncIterator[Visitor]:
     async with console(sandbox) as one:
         await one.enter()
         yield one
+        sandbox.let_go()  # the console lets end what is under way
 
 
 async def started(visitor: Visitor, data: bytes = a_list(), name: str = "list.csv") -> str:
@@ -53,7 +54,7 @@ async def started(visitor: Visitor, data: bytes = a_list(), name: str = "list.cs
     return (await visitor.post(f"{there}/start")).path
 
 
-async def test_a_list_from_its_upload_to_its_result(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_a_list_from_its_upload_to_its_result(visitor: Visitor, sandbox: HeldBack) -> None:
     """Each once, told as it comes, shown by whose move it is, numbers masked, names of the list beside them."""
     there = await started(visitor)
     told = await visitor.to_the_end(there)
@@ -70,7 +71,7 @@ async def test_a_list_from_its_upload_to_its_result(visitor: Visitor, sandbox: S
         assert word in page.words
 
 
-async def test_by_the_web_portals_channel(sandbox: Sandbox) -> None:
+async def test_by_the_web_portals_channel(sandbox: HeldBack) -> None:
     """A list and one person are answered, and it is told as whom; the number of whoever asks is on no page."""
     async with console(sandbox, kind=Kind.PORTAL) as visitor:
         await visitor.enter()
@@ -95,7 +96,7 @@ async def test_numbers_are_shown_on_purpose(visitor: Visitor) -> None:
     assert "07.01.01-899.01" not in (await visitor.post(f"{there}/numbers")).text
 
 
-async def test_downloads_are_what_the_command_writes(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_downloads_are_what_the_command_writes(sandbox: HeldBack, tmp_path: Path) -> None:
     """Cell by cell, for the same list and the same journal, in each format; and nobody is asked again for it."""
     listed, key = tmp_path / "list.csv", tmp_path / "key.pem"
     listed.write_bytes(a_list([SCENARIOS[name] for name in SETTLED] * 3))
@@ -139,7 +140,7 @@ def sheets(data: bytes) -> dict[str, list[list[object]]]:
     return {name: list(map(list, book.get_sheet_by_name(name).to_python())) for name in book.sheet_names}
 
 
-async def test_asked_again_only_what_is_due_is_asked(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_asked_again_only_what_is_due_is_asked(visitor: Visitor, sandbox: HeldBack) -> None:
     people = list(generate_ssins(5, seed=7))
     there = await started(visitor, a_list(people))
     await visitor.to_the_end(there)
@@ -151,9 +152,9 @@ async def test_asked_again_only_what_is_due_is_asked(visitor: Visitor, sandbox: 
     assert (await visitor.get(again)).text.count("<tbody") == 6
 
 
-async def test_a_page_may_be_closed_and_opened_again(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_a_page_may_be_closed_and_opened_again(visitor: Visitor, sandbox: HeldBack) -> None:
     """The run goes on; a second one waits for it, and nobody is asked faster than is allowed."""
-    sandbox.faults.latency = 0.05
+    sandbox.hold()
     first = await started(visitor)
     async with visitor.http.get(f"{visitor.home}{first}/events") as reply:
         assert (await reply.content.readline()).startswith(b"data: ")
@@ -163,45 +164,44 @@ async def test_a_page_may_be_closed_and_opened_again(visitor: Visitor, sandbox: 
     home = await visitor.get("/")
     assert "is under way" in home.words
     assert "waits for its turn" in home.words
+    sandbox.let_go()
     await visitor.to_the_end(second)
     assert "What came of it" in (await visitor.get(first)).words
     assert "What came of it" in (await visitor.get(second)).words
 
 
-async def test_a_run_is_stopped_gently_and_goes_on(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_a_run_is_stopped_gently_and_goes_on(visitor: Visitor, sandbox: HeldBack) -> None:
     """What was answered stays; the same list again asks only the rest."""
-    sandbox.faults.latency = 0.1
+    sandbox.hold(after=100)
     people = list(generate_ssins(400, seed=3))
     there = await started(visitor, a_list(people))
-    async with visitor.http.get(f"{visitor.home}{there}/events") as reply:
-        async for line in reply.content:
-            if line.strip() and json.loads(line.decode().removeprefix("data: "))["done"] > 1:
-                break
+    await visitor.until(there, done=50)
     assert "It is stopping" in (await visitor.post(f"{there}/stop")).words
     await visitor.post(f"{there}/stop")  # once more, as people do: it still ends gently
+    sandbox.let_go()
     await visitor.to_the_end(there)
     page = await visitor.get(there)
     assert "the run was asked to stop" in page.words
     asked = sandbox.ledger.calls
-    assert 0 < asked < 400
+    assert 100 < asked < 400
     assert "not answered yet" in page.words
-    sandbox.faults.latency = 0.0
     again = (await visitor.post(f"{there}/again")).path
     await visitor.to_the_end(again)
     assert sandbox.ledger.calls < 400 + 60  # what is due at once, such as a faulty answer, is asked twice
 
 
-async def test_one_that_waits_is_stopped_before_its_turn(visitor: Visitor, sandbox: Sandbox) -> None:
-    sandbox.faults.latency = 0.2
+async def test_one_that_waits_is_stopped_before_its_turn(visitor: Visitor, sandbox: HeldBack) -> None:
+    sandbox.hold()
     first = await started(visitor)
     second = await started(visitor, a_list([CITIZEN]))
     await visitor.post(f"{second}/stop")
+    sandbox.let_go()
     await visitor.to_the_end(second)
     assert "It was stopped before its turn came" in (await visitor.get(second)).words
     assert "What came of it" in (await visitor.get(first)).words
 
 
-async def test_an_outage_is_told_while_it_lasts(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_an_outage_is_told_while_it_lasts(visitor: Visitor, sandbox: HeldBack) -> None:
     """Why nothing moves; and the run ends well when it is over."""
     sandbox.faults.error_share = 1.0
     there = await started(visitor)
@@ -209,14 +209,14 @@ async def test_an_outage_is_told_while_it_lasts(visitor: Visitor, sandbox: Sandb
         async for line in reply.content:
             if b"waiting: " in line:
                 break
-    sandbox.faults.error_share = 0.0
     assert "waiting: " in (await visitor.get(there)).words
+    sandbox.faults.error_share = 0.0
     await visitor.post(f"{there}/stop")
     await visitor.to_the_end(there)
     assert (await visitor.get(there)).status == 200
 
 
-async def test_credentials_that_are_refused_are_told(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_credentials_that_are_refused_are_told(visitor: Visitor, sandbox: HeldBack) -> None:
     """With what to do; and nobody is lost who was not asked."""
     sandbox.oauth.registrations = {}
     there = await started(visitor)
@@ -229,7 +229,7 @@ async def test_credentials_that_are_refused_are_told(visitor: Visitor, sandbox: 
     assert sandbox.ledger.calls == 0
 
 
-async def test_a_slow_reader_holds_nobody_up(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_a_slow_reader_holds_nobody_up(visitor: Visitor, sandbox: HeldBack) -> None:
     """A page that listens and does not read: the run goes on, and others are served."""
     sandbox.faults.latency = 0.02
     there = await started(visitor)
@@ -238,21 +238,19 @@ async def test_a_slow_reader_holds_nobody_up(visitor: Visitor, sandbox: Sandbox)
         assert "What came of it" in (await visitor.get(there)).words
 
 
-async def test_after_a_restart_it_offers_to_go_on(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_after_a_restart_it_offers_to_go_on(sandbox: HeldBack, tmp_path: Path) -> None:
     """The journal knows that a run did not get to its end; the same list asks the rest alone."""
     path = tmp_path / "console.db"
     people = list(generate_ssins(300, seed=4))
-    sandbox.faults.latency = 0.1
+    sandbox.hold(after=100)
     async with SqliteJournal(path, KEY) as journal, console(sandbox, journal=journal) as visitor:
         await visitor.enter()
         there = await started(visitor, a_list(people))
-        async with visitor.http.get(f"{visitor.home}{there}/events") as reply:
-            async for line in reply.content:
-                if line.strip() and json.loads(line.decode().removeprefix("data: "))["done"] > 1:
-                    break
+        await visitor.until(there, done=50)
+        letting = asyncio.create_task(let_go_when_it_stops(visitor, sandbox))
+    await letting
     asked = sandbox.ledger.calls  # the console has ended, and let end what was under way
-    assert 0 < asked < 300
-    sandbox.faults.latency = 0.0
+    assert 100 < asked < 300
     async with SqliteJournal(path, KEY) as journal, console(sandbox, journal=journal) as visitor:
         home = await visitor.enter()
         assert "The last run did not get to its end." in home.words
@@ -266,8 +264,16 @@ async def test_after_a_restart_it_offers_to_go_on(sandbox: Sandbox, tmp_path: Pa
     assert sandbox.ledger.calls < 300 + 60
 
 
-async def test_too_many_runs_wait(visitor: Visitor, sandbox: Sandbox) -> None:
-    sandbox.faults.latency = 0.3
+async def let_go_when_it_stops(visitor: Visitor, sandbox: HeldBack) -> None:
+    run = visitor.office.queue.current
+    assert run is not None
+    while not run.is_stopping:
+        await run.news()
+    sandbox.let_go()
+
+
+async def test_too_many_runs_wait(visitor: Visitor, sandbox: HeldBack) -> None:
+    sandbox.hold()
     for _ in range(8):
         assert (await started(visitor, a_list([CITIZEN]))).startswith("/runs/")
     reply = await visitor.post(f"{(await visitor.give('list.csv', a_list([CITIZEN]))).path}", {"date": DAY})
@@ -276,11 +282,12 @@ async def test_too_many_runs_wait(visitor: Visitor, sandbox: Sandbox) -> None:
     assert "Too many lists are waiting" in reply.words
 
 
-async def test_what_is_not_there_is_not_downloaded(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_what_is_not_there_is_not_downloaded(visitor: Visitor, sandbox: HeldBack) -> None:
     assert (await visitor.get("/runs/9/csv")).path == "/"
-    sandbox.faults.latency = 0.3
+    sandbox.hold()
     there = await started(visitor, a_list([CITIZEN]))
     assert (await visitor.get(f"{there}/csv")).status == 404
+    sandbox.let_go()
     await visitor.to_the_end(there)
     for kind in ("exe", "parquet", "lang", "py"):
         assert (await visitor.get(f"{there}/{kind}")).status == 404
@@ -313,7 +320,7 @@ async def test_a_person_who_cannot_be_asked(visitor: Visitor) -> None:
     assert "SSIN: empty" in reply.words
 
 
-async def test_a_person_whom_nobody_answers(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_a_person_whom_nobody_answers(visitor: Visitor, sandbox: HeldBack) -> None:
     assert isinstance(sandbox.faults, Faults)
     reply = await visitor.post("/person", {"citizen": SCENARIOS["noGrant"], "date": DAY})
     assert "no mandate" in reply.words
@@ -324,7 +331,7 @@ async def test_a_person_whom_nobody_answers(visitor: Visitor, sandbox: Sandbox) 
 # --- the doctor
 
 
-async def test_the_doctor_looks_and_asks_about_nobody(visitor: Visitor, sandbox: Sandbox) -> None:
+async def test_the_doctor_looks_and_asks_about_nobody(visitor: Visitor, sandbox: HeldBack) -> None:
     """What it finds is what the command's finds; first when somebody asks for it."""
     assert "What was found" not in (await visitor.get("/doctor")).words
     reply = await visitor.post("/doctor")

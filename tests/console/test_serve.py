@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.command import COMMAND, clean_environment, run, running_sandbox, while_it_runs
-from support.console import Elsewhere, Visitor, browser
+from support.command import COMMAND, clean_environment, run, while_it_runs
+from support.console import Elsewhere, HeldBack, Visitor, browser
 
 from precontractual_async.calls.session import utc_now
 from precontractual_async.model.dates import StartDateWindow
@@ -108,23 +108,22 @@ def test_no_other_user_sees_the_address(tmp_path: Path) -> None:
         assert not leading.exists()
 
 
-async def test_a_killed_console_goes_on(tmp_path: Path) -> None:
+async def test_a_killed_console_goes_on(pem: str, tmp_path: Path) -> None:
     """After SIGKILL in the middle of a run: the page says so, and the same list asks the rest alone."""
     folder, people = tmp_path / "journals", list(generate_ssins(200, seed=5))
     folder.mkdir(mode=0o700)
     data = "\n".join(["insz", *people]).encode()
-    with running_sandbox("--limit", "50") as sandbox:
-        variables = sandbox.variables | {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "journal.key")}
+    async with HeldBack(private_key_pem=pem, limit=500) as sandbox:
+        variables = sandbox.variables() | {"PRECONTRACTUAL_JOURNAL_KEY_FILE": str(tmp_path / "journal.key")}
+        sandbox.hold(after=100)
         with running("--journals", str(folder), "--lang", "en", **variables) as (process, address):
             async with browser() as http:
                 visitor = Visitor(elsewhere(address), http)
                 await visitor.enter()
                 there = await _started(visitor, data)
-                async with http.get(f"{visitor.home}{there}/events") as reply:
-                    async for line in reply.content:
-                        if line.strip() and json.loads(line.decode().removeprefix("data: "))["done"] > 20:
-                            break
-                    process.kill()
+                await visitor.until(there, done=50)
+                process.kill()
+        sandbox.let_go()
         with running("--journals", str(folder), "--lang", "en", **variables) as (_, address):
             async with browser() as http:
                 visitor = Visitor(elsewhere(address), http)
@@ -134,7 +133,7 @@ async def test_a_killed_console_goes_on(tmp_path: Path) -> None:
                 looked = await visitor.post(looked.path, {"date": DAY})
                 settled = re.search(r"settled in the journal: (\d+)", looked.words)
                 assert settled is not None
-                assert 0 < int(settled[1]) < 200
+                assert 50 <= int(settled[1]) < 200
                 there = (await visitor.post(f"{looked.path}/start")).path
                 last = (await visitor.to_the_end(there))[-1]
                 assert json.loads(last.removeprefix("data: "))["done"] == 200

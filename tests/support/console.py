@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from html import unescape
-from typing import Any
+from math import inf
+from typing import Any, Self
 
 import aiohttp
+from aiohttp import web
 from attrs import define, field, frozen
 
 from precontractual_async import MemoryJournal, PrecontractualClient
@@ -23,6 +27,7 @@ from precontractual_async.console.server import Served, served
 from precontractual_async.console.state import Console
 from precontractual_async.journal.port import Journal
 from precontractual_async.sandbox import Kind, Sandbox
+from precontractual_async.sandbox.messages import SandboxReply
 from precontractual_async.sharing.checks import check_all
 
 
@@ -34,6 +39,35 @@ class Clock:
 
     def __call__(self) -> datetime:
         return utc_now() + self.ahead
+
+
+class HeldBack(Sandbox):
+    """A sandbox that answers as usual until it is told to hold its answers back. Any thread may tell it."""
+
+    _left: float = inf
+    _open: asyncio.Event
+    _loop: asyncio.AbstractEventLoop
+
+    async def __aenter__(self) -> Self:
+        self._open, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        return await super().__aenter__()
+
+    def hold(self, after: int = 0) -> None:
+        """Answer so many calls more, and no other until `let_go`; tokens are given all the same."""
+        self._open.clear()
+        self._left = after
+
+    def let_go(self) -> None:
+        """Answer all that wait, and all that come."""
+        self._left = inf
+        self._loop.call_soon_threadsafe(self._open.set)
+
+    async def _give(self, reply: SandboxReply, request: web.Request | None) -> web.StreamResponse:
+        if request is not None:
+            self._left -= 1
+            if self._left < 0:
+                await self._open.wait()
+        return await super()._give(reply, request)
 
 
 @define
@@ -112,6 +146,14 @@ class Visitor:
         async with self.http.get(f"{self.home}{path}/events") as reply:
             assert reply.content_type == "text/event-stream"
             return [line.decode() async for line in reply.content if line.strip()]
+
+    async def until(self, path: str, done: int) -> None:
+        """Listen to a run until so many rows are known."""
+        async with self.http.get(f"{self.home}{path}/events") as reply:
+            async for line in reply.content:
+                if line.strip() and json.loads(line.decode().removeprefix("data: "))["done"] >= done:
+                    return
+        raise AssertionError(f"it ended before {done} rows were known")
 
     async def _read(self, reply: aiohttp.ClientResponse) -> Reply:
         body = await reply.read()
