@@ -5,10 +5,10 @@ For the report and the console. Needs Jinja2 (extras `report` and `console`). Re
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 from importlib import resources
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 
 def text_of(package: str, name: str) -> str:
@@ -18,9 +18,9 @@ def text_of(package: str, name: str) -> str:
 
 @cache
 def environment(package: str) -> Environment:
-    """One for all pages of a room: it compiles each template once."""
+    """One for all pages of a room, which may use the report's parts: it compiles each template once."""
     return Environment(
-        loader=FunctionLoader(partial(text_of, package)),
+        loader=ChoiceLoader([PackageLoader(each, ".") for each in (package, __package__)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
