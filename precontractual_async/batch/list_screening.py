@@ -138,13 +138,18 @@ class Screening:
 
     # --- asking
 
-    async def ask(self, client: VerificationBackend, progress: Progress) -> None:
-        """Ask what is due; when an error ends this early, the known answers are kept."""
+    async def ask(
+        self, client: VerificationBackend, progress: Progress, seen: Callable[[Outcome], None] | None = None
+    ) -> None:
+        """Ask what is due; when an error ends this early, the known answers are kept.
+
+        `seen` is told each outcome as it becomes known, with the `Row` of the list as its `row`.
+        """
         self._asking = asyncio.current_task()
         self._began = client.now()
         with progress, self._watched(client, progress):
             try:
-                await self._ask(client)
+                await self._ask(client, seen)
             except Fault as fault:
                 self.stopped_by = fault
             except asyncio.CancelledError:
@@ -205,7 +210,7 @@ class Screening:
             last_refused=0,
         )
 
-    async def _ask(self, client: VerificationBackend) -> None:
+    async def _ask(self, client: VerificationBackend, seen: Callable[[Outcome], None] | None) -> None:
         stream = verify_many(
             client,
             self._candidates(),
@@ -217,12 +222,14 @@ class Screening:
         async with aclosing(stream):
             async for outcome in stream:
                 self.known[type(outcome)] += 1
+                if seen is not None:
+                    seen(outcome)
 
     def _candidates(self) -> Iterator[Candidate]:
         """The rows that can be asked; the others are counted as known here."""
         for pair in self.questions.pairs():
             if pair[0].problem is None:
-                yield self.questions.candidate(pair)
+                yield evolve(self.questions.candidate(pair), row=pair[0])
             else:
                 self.known[Refused] += 1
 

@@ -18,7 +18,10 @@
   const run = document.getElementById("run");
   if (run) {
     const bar = document.getElementById("bar"), lines = document.getElementById("lines");
+    const rows = document.getElementById("rows"), filter = document.getElementById("filter");
     const events = new EventSource(run.dataset.events);
+    let isFirst = true;
+    events.addEventListener("open", () => { isFirst = true; });
     events.addEventListener("message", (event) => {
       const told = JSON.parse(event.data);
       if (told.is_ended) { events.close(); location.reload(); return; }
@@ -30,6 +33,20 @@
         line.textContent = text;
         return line;
       }));
+      for (const [mark, words] of Object.entries(told.counts)) {
+        const link = document.querySelector(`a[data-group=${mark}]`);
+        link.textContent = words;
+        link.closest("li").hidden = false;
+      }
+      if (isFirst) rows.querySelectorAll("tbody").forEach((row) => row.remove());
+      isFirst = false;
+      if (!told.rows) return;
+      document.getElementById("known").hidden = false;
+      rows.tHead.insertAdjacentHTML("afterend", told.rows);
+      for (const mark of Object.keys(told.counts)) {
+        Array.from(rows.querySelectorAll(`tbody.${mark}`)).slice(rows.dataset.most).forEach((row) => row.remove());
+      }
+      filter.dispatchEvent(new Event("change"));
     });
   }
 })();

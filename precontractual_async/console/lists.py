@@ -29,6 +29,7 @@ from ..model.identifiers import Ssin
 from ..model.privacy import masked
 from ..settings.settings import KnownSettings
 from ..tables import Source, format_of, sheets_of
+from ..tables.cells import as_text
 from ..tables.columns import ROLES
 from ..tables.questions import Questions
 from ..tables.table import Row
@@ -150,7 +151,7 @@ def _shown(row: Row, questions: Questions) -> list[str]:
     """The cells of a row, with the citizen's number masked."""
     at = questions.columns.citizen
     return [
-        masked_citizen(cell) if place == at else masked(_text(cell)) for place, cell in enumerate(row.cells)
+        masked_citizen(cell) if place == at else masked(as_text(cell)) for place, cell in enumerate(row.cells)
     ]
 
 
@@ -159,17 +160,13 @@ def masked_citizen(cell: object) -> str:
     try:
         return Ssin.parse(cell).masked
     except InvalidIdentifier:
-        return masked(_text(cell))
-
-
-def _text(cell: object) -> str:
-    return cell if isinstance(cell, str) else "" if cell is None else str(cell)
+        return masked(as_text(cell))
 
 
 def own_cells(row: Row, questions: Questions) -> str:
     """The first cells that no question uses: a person recognizes the row by them."""
     used = {getattr(questions.columns, role) for role in ROLES}
-    own = (_text(cell).strip() for at, cell in enumerate(row.cells) if at not in used)
+    own = (as_text(cell).strip() for at, cell in enumerate(row.cells) if at not in used)
     return ", ".join(islice(filter(None, own), _OWN_COLUMNS))
 
 

@@ -6,7 +6,7 @@ Knows the parts that every page has. Leaves to others: the content of a page.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from ..report.speech import Speech
 from ..report.templates import environment, text_of
 from ..settings.version import USER_AGENT
 from ..words import LANGUAGES, translated_parts
+from .rows import ShownRow
 from .state import Console
 
 CONSOLE: Final = web.AppKey("console", Console)
@@ -39,6 +40,12 @@ _NAMES: Final = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "
 def place(path: str) -> str:
     """The path, if it is one of our pages; else the first page."""
     return path if _PLACES.fullmatch(path) else "/"
+
+
+def rows_as_html(rows: Iterable[ShownRow]) -> str:
+    """The rows of a table, as a page has them."""
+    made = environment(__package__ or "").get_template("macros.html").module
+    return "".join(made.row(row) for row in rows)  # type: ignore[attr-defined]
 
 
 def page(

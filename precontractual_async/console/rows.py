@@ -7,8 +7,8 @@ that a very long list is cut. Leaves to others: HTML.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,11 +24,15 @@ from ..report.kinds import AGAIN, CORRECT, GROUPS, Group
 from ..report.speech import Speech
 from ..report.view import Cell, Line, line_of, written
 from ..tables.questions import Questions
-from ..tables.table import ResultRow
+from ..tables.table import ResultRow, Row
 from .lists import citizen_of, masked_citizen, own_cells
 
 MOST_SHOWN: Final = 10_000
 """The most rows on the page; downloads have all rows."""
+MOST_RECENT: Final = 50
+"""The most rows of each group while the run goes on."""
+_LONGEST: Final = 100
+"""The most characters of the cells by which a person recognizes a row."""
 _AT_ONCE: Final = 200
 """Rows after which other tasks get a turn."""
 
@@ -57,11 +61,12 @@ class ShownRow:
 
 @frozen
 class ShownTable:
-    """The shown rows; those that need an action come first."""
+    """The shown rows, and how many there are."""
 
-    rows: Sequence[ShownRow]
-    counts: Sequence[tuple[Group, int]]
-    """The number of rows in each group, including rows that are not shown."""
+    rows: Sequence[ShownRow] = ()
+    counts: Mapping[Group, str] = field(factory=dict)
+    """The number of rows in each group, in words, including rows that are not shown."""
+    total: int = 0
 
 
 @define
@@ -80,23 +85,59 @@ class Collector:
             return
         self.counts[_group(row.outcome, self.at)] += 1
         if len(self.rows) < MOST_SHOWN:
-            citizen = masked_citizen(citizen_of(row.row, self.questions))
-            own = own_cells(row.row, self.questions)
-            self.rows.append(KeptRow(row.row.number, own, citizen, row.outcome))
+            self.rows.append(_kept(row.row, row.outcome, self.questions))
 
     def finish(self) -> None:
         """Nothing is left to do."""
 
 
+@define
+class Recent:
+    """The rows of each group that became known last: the same few, however many rows a run has."""
+
+    questions: Questions = field(repr=False)
+    counts: Counter[Group] = field(factory=Counter)
+    _last: dict[Group, deque[tuple[int, KeptRow]]] = field(factory=dict, repr=False)
+
+    def add(self, outcome: Outcome, at: datetime) -> None:
+        """Take what became of a row. `at`: now."""
+        row = outcome.row
+        assert isinstance(row, Row)  # noqa: S101 (a screening gives each question its row)
+        group = _group(outcome, at)
+        self.counts[group] += 1
+        last = self._last.setdefault(group, deque(maxlen=MOST_RECENT))
+        last.append((self.counts.total(), _kept(row, outcome, self.questions)))
+
+    def since(self, known: int, at: datetime, say: Speech) -> ShownTable:
+        """Those that became known after the first `known` rows, the last first, with masked numbers."""
+        rows = [each for last in self._last.values() for each in last if each[0] > known]
+        rows.sort(key=lambda each: -each[0])
+        told = [_shown_row(kept, at, say, shows_citizens=False) for _, kept in rows]
+        return ShownTable(told, _in_words(self.counts, say), self.counts.total())
+
+
+def _kept(row: Row, outcome: Outcome, questions: Questions) -> KeptRow:
+    citizen = masked_citizen(citizen_of(row, questions))
+    return KeptRow(row.number, own_cells(row, questions), citizen, outcome)
+
+
 async def shown(kept: Collector, say: Speech, *, shows_citizens: bool) -> ShownTable:
-    """The rows in words; other tasks get a turn meanwhile."""
+    """The rows in words; those that need an action come first. Other tasks get a turn meanwhile."""
     rows = []
     for place, each in enumerate(kept.rows, 1):
         rows.append(_shown_row(each, kept.at, say, shows_citizens=shows_citizens))
         if place % _AT_ONCE == 0:
             await asyncio.sleep(0)
     rows.sort(key=lambda row: GROUPS.index(row.group))
-    return ShownTable(rows, [(group, kept.counts[group]) for group in GROUPS if kept.counts[group]])
+    return ShownTable(rows, _in_words(kept.counts, say), kept.counts.total())
+
+
+def _in_words(counts: Counter[Group], say: Speech) -> Mapping[Group, str]:
+    return {
+        group: say("one row") if count == 1 else say("{count} rows", count=say.number(count))
+        for group in GROUPS
+        if (count := counts[group])
+    }
 
 
 def _shown_row(kept: KeptRow, at: datetime, say: Speech, *, shows_citizens: bool) -> ShownRow:
@@ -104,6 +145,7 @@ def _shown_row(kept: KeptRow, at: datetime, say: Speech, *, shows_citizens: bool
     own, citizen = masked(kept.own), kept.citizen
     if shows_citizens:
         own, citizen = kept.own, _in_full(outcome) or kept.citizen
+    own = own if len(own) <= _LONGEST else f"{own[:_LONGEST]}…"
     return ShownRow(kept.number, own, citizen, _group(outcome, at), _line(outcome, at, say))
 
 

@@ -14,12 +14,13 @@ from ..batch.list_screening import Screening
 from ..batch.summary import next_run
 from ..model.errors import Interrupted
 from ..model.privacy import masked
+from ..report.kinds import GROUPS
 from ..report.kinds import KINDS as KINDS_OF_ANSWERS
 from ..report.speech import Speech
 from ..words import translated_parts
-from .pages import CONSOLE, page
+from .pages import CONSOLE, page, rows_as_html
 from .results import KINDS, name_of, report, written
-from .rows import MOST_SHOWN, shown
+from .rows import MOST_RECENT, MOST_SHOWN, ShownTable, shown
 from .runs import ListRun
 from .security import GATE, PORT, cookie_name
 from .state import Console
@@ -38,12 +39,21 @@ async def watch(request: web.Request) -> web.Response:
     console, run = _found(request)
     name = masked(run.given.name)
     if not run.is_ended:
-        return page(request, console, "running.html", run=run, name=name)
+        return page(
+            request,
+            console,
+            "running.html",
+            run=run,
+            name=name,
+            table=_so_far(console, run),
+            groups=GROUPS,
+            kinds=KINDS_OF_ANSWERS,
+            most=MOST_RECENT,
+        )
     if run.table is None or run.screening is None:
         return page(request, console, "nothing.html", run=run, name=name)
     screening = run.screening
     table = await shown(run.table, Speech(console.language), shows_citizens=run.shows_citizens)
-    total = sum(count for _, count in table.counts)
     return page(
         request,
         console,
@@ -56,7 +66,7 @@ async def watch(request: web.Request) -> web.Response:
         stopped=_why_it_ended(screening),
         next_lines=list(next_run(screening, console.client.now(), has_journal=True)),
         is_due=bool(screening.unanswered),
-        left_out=max(0, total - MOST_SHOWN),
+        left_out=max(0, table.total - MOST_SHOWN),
         downloads=list(KINDS),
     )
 
@@ -74,20 +84,35 @@ def _why_it_ended(screening: Screening) -> tuple[str, str] | None:
 
 
 async def events(request: web.Request) -> web.StreamResponse:
-    """The event stream of a run, until the run ends, the page is closed, or the console locks itself."""
+    """The event stream of a run, until the run ends, the page is closed, or the console locks itself.
+
+    The first event has all rows of the table; each other event has the rows that became known since.
+    """
     console, run = _found(request)
     cookie = request.cookies.get(cookie_name(request.app[PORT]), "")
     reply = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
     await reply.prepare(request)
+    known = 0
     while request.app[GATE].admits(cookie, is_a_look=False):
         done, total = run.done
         lines = [translated_parts(each, console.language) for each in run.lines]
+        table = _so_far(console, run, known)
+        known = table.total
+        counts = {group.mark: words for group, words in table.counts.items()}
         told = {"done": done, "total": total, "lines": lines, "is_ended": run.is_ended}
+        told |= {"counts": counts, "rows": rows_as_html(table.rows)}
         await reply.write(f"data: {json.dumps(told)}\n\n".encode())
         if run.is_ended:
             break
         await run.news()
     return reply
+
+
+def _so_far(console: Console, run: ListRun, known: int = 0) -> ShownTable:
+    """The last rows of a run that goes on; without the first `known`."""
+    if run.recent is None:
+        return ShownTable()
+    return run.recent.since(known, console.client.now(), Speech(console.language))
 
 
 async def stop(request: web.Request) -> web.Response:

@@ -26,7 +26,7 @@ from ..model.errors import PrecontractualError
 from ..tables.table import insist
 from ..tables.understanding import Understood
 from .lists import GivenList
-from .rows import Collector
+from .rows import Collector, Recent
 
 _KEPT: Final = 8
 """Runs that are remembered, including those that wait."""
@@ -42,6 +42,8 @@ class ListRun:
     given: GivenList = field(repr=False)
     began: datetime | None = None
     screening: Screening | None = None
+    recent: Recent | None = None
+    """The last rows that became known, while the run goes on."""
     table: Collector | None = None
     """The rows of the result, once the run has ended."""
     problem: tuple[str, str] | None = None
@@ -170,12 +172,13 @@ class RunQueue:
         screening = run.screening = Screening(understood.questions, self.journal)
         run.began = self.client.now()
         await note_run(self.journal, Run(run.began, rows=screening.total))
+        recent = run.recent = Recent(understood.questions)
         if not run.is_stopping:
-            await screening.ask(self.client, run)
+            await screening.ask(self.client, run, lambda outcome: recent.add(outcome, self.client.now()))
         await note_run(self.journal, as_noted(screening, self.client, run.began))
         table = Collector(understood.questions, self.client.now())
         written = screening.again(understood.questions, "en")
         await written.write(self.client, table)
         written.is_written = True
-        run.screening, run.table = written, table
+        run.screening, run.table, run.recent = written, table, None
         run.end()

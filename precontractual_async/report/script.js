@@ -1,10 +1,10 @@
 "use strict";
 // Filters and sorts the table. The page is complete without it: it only hides, shows and moves rows.
+// A table to which rows are added while it is looked at (data-most) is not sorted: the newest rows come first.
 (() => {
   const table = document.getElementById("rows");
   if (!table) return;
   const kinds = "knmlforpx";
-  const citizens = Array.from(table.tBodies);
   const find = (id) => document.getElementById(id);
   const form = find("filter"), shown = find("shown"), text = find("text");
   const group = find("group"), flexi = find("flexi-kind"), student = find("student-kind");
@@ -12,7 +12,7 @@
   // Cells are counted from the end, since the first row of a citizen has two more at the start.
   const cell = (row, at) => row.cells[row.cells.length - at];
   const bare = (words) => words.toLowerCase().replace(/[.\-/\s]/g, "");
-  const known = new Map();
+  const known = new WeakMap();
   const wordsOf = (citizen) => {
     if (!known.has(citizen)) known.set(citizen, bare(citizen.textContent));
     return known.get(citizen);
@@ -26,6 +26,7 @@
     (!text.value || wordsOf(citizen).includes(bare(text.value)));
 
   const filter = () => {
+    const citizens = Array.from(table.tBodies);
     let count = 0;
     for (const citizen of citizens) {
       citizen.hidden = !fits(citizen);
@@ -51,14 +52,14 @@
 
   const sort = (header) => {
     const falls = header.getAttribute("aria-sort") === "ascending", key = keyOf(header);
-    const keyed = citizens.map((citizen) => [key(citizen), citizen]);
+    const keyed = Array.from(table.tBodies).map((citizen) => [key(citizen), citizen]);
     keyed.sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0) * (falls ? -1 : 1));
     for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", falls ? "descending" : "ascending");
     table.append(...keyed.map(([, citizen]) => citizen));
   };
 
-  for (const header of table.tHead.querySelectorAll("[data-sort]")) {
+  for (const header of "most" in table.dataset ? [] : table.tHead.querySelectorAll("[data-sort]")) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...header.childNodes);

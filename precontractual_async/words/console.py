@@ -158,6 +158,13 @@ SENTENCES: Final = (
         "Il s'arrête : ce qui est en cours peut se terminer.",
         "Sie wird beendet: Was unterwegs ist, darf enden.",
     ),
+    ("What is known so far", "Wat al bekend is", "Ce qui est déjà connu", "Was schon bekannt ist"),
+    (
+        "The newest come first, the last {count} of each task. When the run has ended, all rows are here.",
+        "De nieuwste staan bovenaan, de laatste {count} van elke taak. Wanneer de verwerking klaar is, staan alle rijen hier.",
+        "Les plus récentes d'abord, les {count} dernières de chaque tâche. Quand le traitement est terminé, toutes les lignes sont ici.",
+        "Die neuesten zuerst, die letzten {count} jeder Aufgabe. Wenn die Verarbeitung beendet ist, stehen alle Zeilen hier.",
+    ),
     ("Stop gently", "Rustig stoppen", "Arrêter en douceur", "Sanft anhalten"),
     ("Look again", "Opnieuw kijken", "Regarder à nouveau", "Noch einmal ansehen"),
     (

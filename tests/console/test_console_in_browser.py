@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,7 +114,10 @@ def office(
         one.page = one.window()
         one.page.goto(str(visitor.there.address))
         one.page.wait_for_url(f"{visitor.home}/")
-        yield one
+        try:
+            yield one
+        finally:
+            sandbox.let_go()
         context.close()
         assert one.heard == []
         assert not [each for each in one.addresses if not each.startswith((visitor.home, "blob:", "data:"))]
@@ -201,6 +205,37 @@ def test_a_page_is_closed_and_opened_in_the_middle(browser: Browser, pem: str) -
         seen.wait_for_the_end()
 
 
+def test_rows_come_while_the_run_goes_on(browser: Browser, pem: str) -> None:
+    """To filter by whose move it is; what comes later is filtered too, and the table stays short."""
+    from playwright.sync_api import expect
+
+    with office(browser, pem) as seen:
+        seen.sandbox.hold(after=150)
+        seen.give("list.csv", a_list(list(generate_ssins(400))))
+        seen.choose_day()
+        seen.start()
+        rows = "#rows > tbody"
+        expect(seen.page.locator("#bar")).to_have_attribute("value", re.compile("1[45]."), timeout=30_000)
+        link = seen.page.locator("a[data-group=mandate]")
+        before = int(link.inner_text().split()[0])
+        link.click()
+        of_citizens = seen.page.locator(f"{rows}:not([hidden])").count()
+        assert of_citizens == min(before, 50) == seen.page.locator(f"{rows}.mandate").count()
+        assert of_citizens < seen.page.locator(rows).count()
+        assert "Kandidaat" in seen.page.inner_text(f"{rows}.mandate")
+        link.focus()
+        seen.sandbox.hold(after=150)
+        expect(seen.page.locator("#bar")).to_have_attribute("value", re.compile("2[89].|30."), timeout=30_000)
+        assert int(link.inner_text().split()[0]) > before
+        assert seen.page.locator(f"{rows}:not([hidden]):not(.mandate)").count() == 0
+        for mark in ("mandate", "decide", "later", "final"):
+            assert seen.page.locator(f"{rows}.{mark}").count() <= 50
+        assert link.evaluate("link => link === document.activeElement")
+        seen.sandbox.let_go()
+        seen.wait_for_the_end()
+        assert seen.page.locator(rows).count() == 400
+
+
 def test_an_outage_and_its_end_are_seen(browser: Browser, pem: str) -> None:
     with office(browser, pem) as seen:
         seen.sandbox.faults.error_share = 1.0
@@ -257,13 +292,17 @@ def test_five_thousand_rows_stay_usable(browser: Browser, pem: str) -> None:
 
 
 def test_hostile_texts_do_nothing(browser: Browser, pem: str) -> None:
-    """In headers, cells and names of sheets and files."""
+    """In headers, cells and names of sheets and files; also in rows that come while the run goes on."""
     plain = ["".join(each for each in text if each.isprintable())[:31] for text in TEXTS]
     rows = [["insz", *plain]] + [[each, *plain] for each in PEOPLE]
     with office(browser, pem) as seen:
         seen.give("<script>window.pwned = 1<.xlsx", workbook(("<script>x", of_rows(*rows))))
         seen.choose_day()
+        seen.sandbox.hold(after=5)
         seen.start()
+        seen.page.wait_for_selector("#rows > tbody")
+        assert "<script>" in seen.page.inner_text("#rows")
+        seen.sandbox.let_go()
         seen.wait_for_the_end()
         assert seen.page.evaluate("window.pwned") is None
         assert "<script>" in seen.page.inner_text("#rows")
@@ -293,14 +332,17 @@ def pages_of(seen: Office) -> Iterator[str]:
     seen.page.wait_for_url("**/lists/*")
     yield "questions"
     seen.page.fill("input[name=date]", DAY)
-    seen.page.click(".choices button")
+    with seen.page.expect_navigation():
+        seen.page.click(".choices button")
     yield "understood"
     seen.sandbox.hold(after=5)
     seen.page.click(".start button")
     seen.page.wait_for_url("**/runs/*")
+    seen.page.wait_for_selector("#rows > tbody")
     yield "running"
     seen.sandbox.let_go()
-    seen.page.wait_for_selector("#rows", timeout=60_000)
+    seen.page.wait_for_selector("#downloads", timeout=60_000)
+    seen.page.wait_for_load_state()
     yield "results"
     seen.page.goto(seen.home)
     yield "home with runs"

@@ -6,19 +6,24 @@ import asyncio
 import base64
 import io
 import json
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
 from support.command import run as command
-from support.console import HeldBack, Visitor, console
+from support.console import HeldBack, Reply, Visitor, console
 from support.journals import KEY
 from support.numbers import CITIZEN
 
 from precontractual_async.calls.session import utc_now
+from precontractual_async.console.rows import MOST_RECENT
 from precontractual_async.journal.durable import SqliteJournal
 from precontractual_async.model.dates import StartDateWindow
+from precontractual_async.report.kinds import GROUPS
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, generate_ssins
 from precontractual_async.sandbox.server import PORTAL_PERSON
 
@@ -168,6 +173,36 @@ async def test_a_page_may_be_closed_and_opened_again(visitor: Visitor, sandbox: 
     await visitor.to_the_end(second)
     assert "What came of it" in (await visitor.get(first)).words
     assert "What came of it" in (await visitor.get(second)).words
+
+
+async def test_rows_are_shown_as_they_become_known(visitor: Visitor, sandbox: HeldBack) -> None:
+    """The last of each task, with the names of the list and masked numbers; later events have new rows alone."""
+    people = list(generate_ssins(400, seed=6))
+    sandbox.hold(after=300)
+    there = await started(visitor, a_list(people))
+    told: list[dict[str, Any]] = []
+    page: Reply | None = None
+    async with visitor.http.get(f"{visitor.home}{there}/events") as reply:
+        async for line in reply.content:
+            if not line.strip():
+                continue
+            told.append(json.loads(line.decode().removeprefix("data: ")))
+            if told[-1]["done"] >= 280 and page is None:
+                page = await visitor.get(there)
+                sandbox.let_go()
+    assert page is not None
+    (rows,) = re.findall("(?s)<table id=rows.*</table>", page.text.replace('id="rows"', "id=rows"))
+    kinds = Counter(re.findall("<tbody class=(\\w+)", rows))
+    assert max(kinds.values()) == MOST_RECENT
+    assert len(kinds) > 3
+    assert "Kandidaat" in rows
+    assert rows.count("*********") == kinds.total()
+    assert not [digits for digits in people if digits in page.text or digits in json.dumps(told)]
+    lines = [re.findall("<tr><td>([0-9]+)", each["rows"]) for each in told]
+    shown = [line for each in lines for line in each]
+    assert len(shown) == len(set(shown))
+    assert max(map(len, lines)) <= MOST_RECENT * len(GROUPS)
+    assert sum(int(words.split()[0].replace("one", "1")) for words in told[-2]["counts"].values()) >= 300
 
 
 async def test_a_run_is_stopped_gently_and_goes_on(visitor: Visitor, sandbox: HeldBack) -> None:

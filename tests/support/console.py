@@ -45,28 +45,32 @@ class HeldBack(Sandbox):
     """A sandbox that answers as usual until it is told to hold its answers back. Any thread may tell it."""
 
     _left: float = inf
-    _open: asyncio.Event
+    _changed: asyncio.Event
     _loop: asyncio.AbstractEventLoop
 
     async def __aenter__(self) -> Self:
-        self._open, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        self._changed, self._loop = asyncio.Event(), asyncio.get_running_loop()
         return await super().__aenter__()
 
-    def hold(self, after: int = 0) -> None:
-        """Answer so many calls more, and no other until `let_go`; tokens are given all the same."""
-        self._open.clear()
-        self._left = after
+    def hold(self, after: float = 0) -> None:
+        """Answer so many calls from now on, and hold back the others; tokens are given all the same."""
+
+        def change() -> None:
+            self._left = after
+            self._changed.set()
+
+        self._loop.call_soon_threadsafe(change)
 
     def let_go(self) -> None:
         """Answer all that wait, and all that come."""
-        self._left = inf
-        self._loop.call_soon_threadsafe(self._open.set)
+        self.hold(after=inf)
 
     async def _give(self, reply: SandboxReply, request: web.Request | None) -> web.StreamResponse:
         if request is not None:
+            while self._left <= 0:
+                self._changed.clear()
+                await self._changed.wait()
             self._left -= 1
-            if self._left < 0:
-                await self._open.wait()
         return await super()._give(reply, request)
 
 
