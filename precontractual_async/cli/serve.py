@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import secrets
 import tempfile
 import webbrowser
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from ..calls.session import utc_now
 from ..client import PrecontractualClient
 from ..journal.durable import SqliteJournal
 from ..journal.keys import find_journal_key
-from ..journal.port import Journal, MemoryJournal
+from ..journal.port import Journal
 from ..model.errors import InvalidSettings
 from ..sandbox import Faults, Sandbox
 from ..sandbox.made_up import made_up_list
@@ -87,12 +88,14 @@ async def _serve(arguments: argparse.Namespace) -> None:
 async def _parts(
     arguments: argparse.Namespace, stack: AsyncExitStack
 ) -> tuple[PrecontractualClient, Journal, Mapping[str, str]]:
-    """The client, the journal and the settings; a demonstration keeps no answers."""
+    """The client, the journal and the settings; the journal of a demonstration is gone at its end."""
     if arguments.demo:
         faults = Faults(error_share=0.03)
         sandbox = await stack.enter_async_context(Sandbox(limit=_RATE, faults=faults))
-        client = PrecontractualClient(sandbox.settings())
-        return await stack.enter_async_context(client), MemoryJournal(), sandbox.variables()
+        client = await stack.enter_async_context(PrecontractualClient(sandbox.settings()))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="precontractual-console-"))
+        journal = SqliteJournal(Path(folder) / _JOURNAL, secrets.token_bytes(32))
+        return client, await stack.enter_async_context(journal), sandbox.variables()
     client = PrecontractualClient.from_env()
     path = _folder(arguments.journals) / _JOURNAL
     check_journal(path)

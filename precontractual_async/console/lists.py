@@ -27,6 +27,7 @@ from ..model.dates import day_in_brussels
 from ..model.errors import InvalidIdentifier, InvalidList
 from ..model.identifiers import Ssin
 from ..model.privacy import masked
+from ..report.view import written
 from ..settings.settings import KnownSettings
 from ..tables import Source, format_of, sheets_of
 from ..tables.cells import as_text
@@ -39,6 +40,8 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 """The largest size of a file, which is held in memory."""
 _FIRST: Final = 5
 """Rows that are shown before anything is asked."""
+_LONGEST: Final = 100
+"""The most characters of a text of the list on a page."""
 _OWN_COLUMNS: Final = 3
 """Columns of the list, beside the citizen's number, by which a person recognizes a row."""
 
@@ -151,16 +154,24 @@ def _shown(row: Row, questions: Questions) -> list[str]:
     """The cells of a row, with the citizen's number masked."""
     at = questions.columns.citizen
     return [
-        masked_citizen(cell) if place == at else masked(as_text(cell)) for place, cell in enumerate(row.cells)
+        citizen_in_words(cell) if place == at else own_in_words(as_text(cell))
+        for place, cell in enumerate(row.cells)
     ]
 
 
-def masked_citizen(cell: object) -> str:
-    """A citizen's number, masked but for its last two digits."""
+def citizen_in_words(cell: object, *, in_full: bool = False) -> str:
+    """A citizen's number, masked but for its last two digits, or in full; other text as the list has it."""
     try:
-        return Ssin.parse(cell).masked
+        citizen = Ssin.parse(cell)
     except InvalidIdentifier:
-        return masked(as_text(cell))
+        return own_in_words(as_text(cell), in_full=in_full)
+    return written(citizen) if in_full else citizen.masked
+
+
+def own_in_words(text: str, *, in_full: bool = False) -> str:
+    """A text of the list as a page shows it: numbers are masked, and what is too long is cut."""
+    text = text if in_full else masked(text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def own_cells(row: Row, questions: Questions) -> str:

@@ -15,24 +15,20 @@ from typing import Final
 from attrs import define, field, frozen
 
 from ..model.dates import day_in_brussels, read_start_date
-from ..model.identifiers import Ssin
-from ..model.privacy import masked
 from ..model.questions import Answered, Deferred, Outcome, Pending, Refused, Rejected
 from ..report.fold import Row as DatedRow
 from ..report.fold import harmless, voices_of
 from ..report.kinds import AGAIN, CORRECT, GROUPS, Group
 from ..report.speech import Speech
-from ..report.view import Cell, Line, line_of, written
+from ..report.view import Cell, Line, line_of
 from ..tables.questions import Questions
 from ..tables.table import ResultRow, Row
-from .lists import citizen_of, masked_citizen, own_cells
+from .lists import citizen_in_words, citizen_of, own_cells, own_in_words
 
 MOST_SHOWN: Final = 10_000
 """The most rows on the page; downloads have all rows."""
 MOST_RECENT: Final = 50
 """The most rows of each group while the run goes on."""
-_LONGEST: Final = 100
-"""The most characters of the cells by which a person recognizes a row."""
 _AT_ONCE: Final = 200
 """Rows after which other tasks get a turn."""
 
@@ -43,8 +39,8 @@ class KeptRow:
 
     number: int
     own: str = field(repr=False)
-    citizen: str = field(repr=False)
-    """The masked number."""
+    citizen: object = field(repr=False)
+    """The cell with the number."""
     outcome: Outcome = field(repr=False)
 
 
@@ -117,8 +113,7 @@ class Recent:
 
 
 def _kept(row: Row, outcome: Outcome, questions: Questions) -> KeptRow:
-    citizen = masked_citizen(citizen_of(row, questions))
-    return KeptRow(row.number, own_cells(row, questions), citizen, outcome)
+    return KeptRow(row.number, own_cells(row, questions), citizen_of(row, questions), outcome)
 
 
 async def shown(kept: Collector, say: Speech, *, shows_citizens: bool) -> ShownTable:
@@ -142,19 +137,9 @@ def _in_words(counts: Counter[Group], say: Speech) -> Mapping[Group, str]:
 
 def _shown_row(kept: KeptRow, at: datetime, say: Speech, *, shows_citizens: bool) -> ShownRow:
     outcome = kept.outcome
-    own, citizen = masked(kept.own), kept.citizen
-    if shows_citizens:
-        own, citizen = kept.own, _in_full(outcome) or kept.citizen
-    own = own if len(own) <= _LONGEST else f"{own[:_LONGEST]}…"
+    own = own_in_words(kept.own, in_full=shows_citizens)
+    citizen = citizen_in_words(kept.citizen, in_full=shows_citizens)
     return ShownRow(kept.number, own, citizen, _group(outcome, at), _line(outcome, at, say))
-
-
-def _in_full(outcome: Outcome) -> str:
-    """The number as it is printed on cards; an invalid number as the list has it."""
-    if isinstance(outcome, Refused):
-        return str(outcome.candidate.citizen or "")
-    citizen: Ssin = outcome.query.citizen
-    return written(citizen)
 
 
 def dated(outcome: Answered | Rejected | Pending, at: datetime, language: str) -> DatedRow:
@@ -182,13 +167,13 @@ def _line(outcome: Outcome, at: datetime, say: Speech) -> Line:
         return line_of(dated(outcome, at, say.language), today, say)
     told = outcome.explain(say.language, today)
     if isinstance(outcome, Refused):
-        cell, group, day = Cell("r", say("refused")), CORRECT, _day(outcome.candidate.start_date, say)
+        cell, group, day = Cell("r", say("refused")), CORRECT, day_in_words(outcome.candidate.start_date, say)
     else:
         cell, group, day = Cell("l", say("deferred")), AGAIN, say.day(outcome.query.start_date)
     return Line("", day, cell, cell, "", say(group.who), told.next_step, harmless(told.reason), "")
 
 
-def _day(cell: object, say: Speech) -> str:
+def day_in_words(cell: object, say: Speech) -> str:
     """A start date in the page's format; a value that is no date stays as the list has it."""
     try:
         return say.day(read_start_date(cell))

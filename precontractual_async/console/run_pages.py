@@ -6,6 +6,7 @@ Knows the forms, and the event stream (SSE) of a page. Leaves to others: how the
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from urllib.parse import quote
 
 from aiohttp import web
@@ -53,7 +54,8 @@ async def watch(request: web.Request) -> web.Response:
     if run.table is None or run.screening is None:
         return page(request, console, "nothing.html", run=run, name=name)
     screening = run.screening
-    table = await shown(run.table, Speech(console.language), shows_citizens=run.shows_citizens)
+    say = Speech(console.language)
+    table = await shown(run.table, say, shows_citizens=run.shows_citizens)
     return page(
         request,
         console,
@@ -61,6 +63,7 @@ async def watch(request: web.Request) -> web.Response:
         run=run,
         name=name,
         table=table,
+        changes=run.changes and run.changes.shown(say, shows_citizens=run.shows_citizens),
         kinds=KINDS_OF_ANSWERS,
         starts=str(screening.tally.counts().starts),
         stopped=_why_it_ended(screening),
@@ -88,11 +91,17 @@ async def events(request: web.Request) -> web.StreamResponse:
 
     The first event has all rows of the table; each other event has the rows that became known since.
     """
-    console, run = _found(request)
-    cookie = request.cookies.get(cookie_name(request.app[PORT]), "")
+    _, run = _found(request)
     reply = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
     await reply.prepare(request)
-    known = 0
+    with suppress(ConnectionError):  # the page was closed
+        await _tell(request, run, reply)
+    return reply
+
+
+async def _tell(request: web.Request, run: ListRun, reply: web.StreamResponse) -> None:
+    console, known = request.app[CONSOLE], 0
+    cookie = request.cookies.get(cookie_name(request.app[PORT]), "")
     while request.app[GATE].admits(cookie, is_a_look=False):
         done, total = run.done
         lines = [translated_parts(each, console.language) for each in run.lines]
@@ -103,9 +112,8 @@ async def events(request: web.Request) -> web.StreamResponse:
         told |= {"counts": counts, "rows": rows_as_html(table.rows)}
         await reply.write(f"data: {json.dumps(told)}\n\n".encode())
         if run.is_ended:
-            break
+            return
         await run.news()
-    return reply
 
 
 def _so_far(console: Console, run: ListRun, known: int = 0) -> ShownTable:

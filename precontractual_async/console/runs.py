@@ -22,9 +22,10 @@ from ..batch.summary import as_noted
 from ..journal.durable import note_run
 from ..journal.port import Journal
 from ..journal.runs import Run
-from ..model.errors import PrecontractualError
+from ..model.errors import JournalFailed, PrecontractualError
 from ..tables.table import insist
 from ..tables.understanding import Understood
+from .changes import ListChanges
 from .lists import GivenList
 from .rows import Collector, Recent
 
@@ -46,6 +47,8 @@ class ListRun:
     """The last rows that became known, while the run goes on."""
     table: Collector | None = None
     """The rows of the result, once the run has ended."""
+    changes: ListChanges | None = None
+    """What changed since the last run of the same list, if the journal remembers lists."""
     problem: tuple[str, str] | None = None
     """Why the run failed, and what to do."""
     is_ended: bool = False
@@ -178,7 +181,13 @@ class RunQueue:
         await note_run(self.journal, as_noted(screening, self.client, run.began))
         table = Collector(understood.questions, self.client.now())
         written = screening.again(understood.questions, "en")
+        if not isinstance(screening.stopped_by, JournalFailed) and not run.is_stopping:
+            run.changes = await ListChanges.begin(self.journal, run.given, written.questions, table.at)
+        if run.changes is not None:
+            written.changes = run.changes.changes
         await written.write(self.client, table)
         written.is_written = True
+        if run.changes is not None and not await run.changes.end(run.began):
+            run.changes = None
         run.screening, run.table, run.recent = written, table, None
         run.end()

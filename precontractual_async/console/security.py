@@ -69,8 +69,8 @@ async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
         return await handler(request)
     except web.HTTPException as reply:
         return web.Response(status=reply.status, text=reply.reason, headers=_place_of(reply))
-    except ConnectionError:  # the browser has closed the connection
-        raise
+    except ConnectionError:  # the browser has closed the connection: nobody reads this
+        return refused()
     except PrecontractualError as error:
         return refused(500, f"{error.diagnosis}. {error.next_step}")
     except Exception as error:  # noqa: BLE001 (a traceback could show numbers; the name of the class cannot)

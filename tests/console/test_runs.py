@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from support.console import HeldBack, Reply, Visitor, console
 from support.journals import KEY
 from support.numbers import CITIZEN
 
+from precontractual_async import RetryPolicy
 from precontractual_async.calls.session import utc_now
 from precontractual_async.console.rows import MOST_RECENT
 from precontractual_async.journal.durable import SqliteJournal
@@ -68,7 +70,7 @@ async def test_a_list_from_its_upload_to_its_result(visitor: Visitor, sandbox: H
     assert f"{len(PEOPLE)} calls" in last["lines"][1]
     assert sandbox.ledger.calls == len(PEOPLE)
     page = await visitor.get(there)
-    assert page.text.count("<tbody") == len(PEOPLE) + 1
+    assert page.text.count("<tbody class") == len(PEOPLE) + 1
     assert "Kandidaat 7, kassa" in page.text
     assert not [digits for digits in PEOPLE if digits in page.text]
     assert "Correct them in the list" in page.words
@@ -154,11 +156,68 @@ async def test_asked_again_only_what_is_due_is_asked(visitor: Visitor, sandbox: 
     assert again == "/runs/2"
     await visitor.to_the_end(again)
     assert sandbox.ledger.calls - before < 5
-    assert (await visitor.get(again)).text.count("<tbody") == 6
+    assert (await visitor.get(again)).text.count("<tbody class") == 6
 
 
-async def test_a_page_may_be_closed_and_opened_again(visitor: Visitor, sandbox: HeldBack) -> None:
-    """The run goes on; a second one waits for it, and nobody is asked faster than is allowed."""
+async def test_what_changed_since_the_last_run_is_told_once(pem: str, tmp_path: Path) -> None:
+    """Of the list with the same name: who is new, who has left, who was answered; numbers are masked."""
+    people = [SCENARIOS["noGrant"], *generate_ssins(60, seed=8)]
+    async with (
+        HeldBack(private_key_pem=pem, limit=500, retry=RetryPolicy(patience=0.1)) as sandbox,
+        SqliteJournal(tmp_path / "console.db", KEY) as journal,
+        console(sandbox, journal=journal) as one,
+    ):
+        await one.enter()
+        sandbox.hold(after=20)
+        there = await started(one, a_list(people[:-1]))
+        await one.until(there, done=15)
+        await one.post(f"{there}/stop")
+        sandbox.let_go()
+        await one.to_the_end(there)
+        assert "What changed" not in (await one.get(there)).words  # the whole list is compared, or nothing
+        sandbox.faults.error_share = 1.0
+        there = await started(one, a_list(people[:-1]))
+        await one.to_the_end(there)
+        assert "The next run tells what changed" in (await one.get(there)).words
+        sandbox.faults.error_share = 0.0
+        other = await started(one, a_list(people[:-1]), name="other.csv")
+        await one.to_the_end(other)
+        assert "The next run tells what changed" in (await one.get(other)).words
+        there = await started(one, a_list([people[0], *people[2:]]))
+        await one.to_the_end(there)
+        page = await one.get(there)
+        told = page.words.partition("What changed since the last run")[2].partition("Download")[0]
+        assert "new 1 " in told
+        assert "no longer in the list 1 " in told
+        assert "still waiting for the mandate" in told
+        assert re.search(
+            r"changed \d+ Kandidaat \d+, kassa \*{9}\d\d [\d/]+ not answered yet conditions", told
+        )
+        assert not [digits for digits in people if digits in page.text]
+        assert "*********" + people[1][-2:] in told
+        full = (await one.post(f"{there}/numbers")).words
+        assert f"{people[1][:2]}.{people[1][2:4]}.{people[1][4:6]}-" in full.partition("What changed")[2]
+        again = (await one.post(f"{there}/again")).path
+        await one.to_the_end(again)
+        told = (
+            (await one.get(again))
+            .words.partition("What changed since the last run")[2]
+            .partition("Download")[0]
+        )
+        assert "new 1 " not in told
+        assert "no longer" not in told
+
+
+async def test_in_memory_nothing_is_compared(visitor: Visitor) -> None:
+    there = await started(visitor, a_list([CITIZEN]))
+    await visitor.to_the_end(there)
+    assert "What changed" not in (await visitor.get(there)).words
+
+
+async def test_a_page_may_be_closed_and_opened_again(
+    visitor: Visitor, sandbox: HeldBack, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The run goes on; a second one waits for it, and nobody is asked faster than is allowed. Nothing is logged."""
     sandbox.hold()
     first = await started(visitor)
     async with visitor.http.get(f"{visitor.home}{first}/events") as reply:
@@ -173,6 +232,7 @@ async def test_a_page_may_be_closed_and_opened_again(visitor: Visitor, sandbox: 
     await visitor.to_the_end(second)
     assert "What came of it" in (await visitor.get(first)).words
     assert "What came of it" in (await visitor.get(second)).words
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
 async def test_rows_are_shown_as_they_become_known(visitor: Visitor, sandbox: HeldBack) -> None:
@@ -260,7 +320,7 @@ async def test_credentials_that_are_refused_are_told(visitor: Visitor, sandbox: 
     assert 'role="alert"' in page.text
     assert "What is known is kept" in page.words
     assert "not answered yet" in page.words
-    assert page.text.count("<tbody") == len(PEOPLE) + 1
+    assert page.text.count("<tbody class") == len(PEOPLE) + 1
     assert sandbox.ledger.calls == 0
 
 
@@ -295,7 +355,7 @@ async def test_after_a_restart_it_offers_to_go_on(sandbox: HeldBack, tmp_path: P
         assert "settled in the journal" in looked.words
         there = (await visitor.post(f"{looked.path}/start")).path
         await visitor.to_the_end(there)
-        assert (await visitor.get(there)).text.count("<tbody") == 301
+        assert (await visitor.get(there)).text.count("<tbody class") == 301
     assert sandbox.ledger.calls < 300 + 60
 
 

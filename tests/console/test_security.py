@@ -310,7 +310,9 @@ async def test_a_defect_tells_nothing(
     assert CITIZEN not in reply.text + caplog.text
 
 
-async def test_who_goes_away_in_the_middle_disturbs_nobody(visitor: Visitor) -> None:
+async def test_who_goes_away_in_the_middle_disturbs_nobody(
+    visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
     """A file of which only the beginning comes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", visitor.there.port)
     jar = visitor.http.cookie_jar.filter_cookies(URL(visitor.home))
@@ -326,3 +328,4 @@ async def test_who_goes_away_in_the_middle_disturbs_nobody(visitor: Visitor) -> 
     await writer.wait_closed()
     assert (await visitor.give("list.csv", b"insz\n1\n")).status == 200
     assert reader.at_eof() in (True, False)
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from precontractual_async import console
 from precontractual_async.cli import serve
-from precontractual_async.words import CATALOGUE
+from precontractual_async.words import CATALOGUE, console_runs
 from precontractual_async.words import console as words
 
 ROOM = Path(str(console.__file__)).parent
@@ -34,7 +34,7 @@ def test_no_sentence_is_left_over() -> None:
     everything = CODE + "\n".join(TEMPLATES.values())
     left = [
         english
-        for english, *_ in words.SENTENCES
+        for english, *_ in (*words.SENTENCES, *console_runs.SENTENCES)
         if not all(part in everything for part in re.split(r"{\w+}", english))
     ]
     assert left == []

@@ -281,6 +281,7 @@ def said() -> set[str]:
 OF_THE_COMMAND = (
     "command",
     "console",
+    "console_runs",
     "doctor",
     "dryrun",
     "guides",
