@@ -5,8 +5,9 @@ Knows the parts that every page has. Leaves to others: the content of a page.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -32,6 +33,8 @@ _FILES: Final[Mapping[str, tuple[str, str]]] = {
 _PLACES: Final = re.compile(r"/(?:lists/\d+|runs/\d+|person|doctor)?")
 """Pages that can be opened again, for example after a change of language."""
 
+_IN_A_PIECE: Final = 2_000
+"""Parts of a template that are sent together: a page without a long table is one piece."""
 _OPTION: Final = re.compile(r"\s*\([^()]*--[a-z-]+\)")
 """The part of a sentence for people who type commands; in each language it stands in brackets."""
 _NAMES: Final = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
@@ -51,12 +54,12 @@ def rows_as_html(rows: Iterable[ShownRow]) -> str:
 def page(
     request: web.Request, console: Console, template: str, *, status: int = 200, **told: object
 ) -> web.Response:
-    """A page in the console's language."""
+    """A page in the console's language; an error in its first part is raised."""
     say = Speech(console.language)
-    text = (
+    pieces = (
         environment(__package__ or "")
         .get_template(template)
-        .render(
+        .stream(
             say=say,
             line=lambda text: _OPTION.sub("", translated_parts(text.strip(), say.language)),
             token=console.gate.form_token,
@@ -67,7 +70,20 @@ def page(
             **told,
         )
     )
-    return web.Response(status=status, text=text, content_type="text/html")
+    pieces.enable_buffering(_IN_A_PIECE)
+    body = _in_pieces(next(pieces), pieces)
+    return web.Response(status=status, body=body, content_type="text/html", charset="utf-8")
+
+
+async def _in_pieces(first: str, others: Iterable[str]) -> AsyncIterator[bytes]:
+    """A long page: its beginning is shown while the rest is made, and other tasks get a turn meanwhile."""
+    yield first.encode()
+    try:
+        for each in others:
+            yield each.encode()
+            await asyncio.sleep(0)
+    except Exception as error:  # noqa: BLE001 (as in `guard`: its text could hold a number)
+        yield type(error).__name__.encode()
 
 
 async def file(request: web.Request) -> web.Response:

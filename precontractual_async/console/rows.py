@@ -6,9 +6,8 @@ that a very long list is cut. Leaves to others: HTML.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -29,8 +28,8 @@ MOST_SHOWN: Final = 10_000
 """The most rows on the page; downloads have all rows."""
 MOST_RECENT: Final = 50
 """The most rows of each group while the run goes on."""
-_AT_ONCE: Final = 200
-"""Rows after which other tasks get a turn."""
+AT_FIRST: Final = 300
+"""Rows that a page with all of them shows before a person asks for more."""
 
 
 @frozen
@@ -41,6 +40,7 @@ class KeptRow:
     own: str = field(repr=False)
     citizen: object = field(repr=False)
     """The cell with the number."""
+    group: Group
     outcome: Outcome = field(repr=False)
 
 
@@ -59,7 +59,7 @@ class ShownRow:
 class ShownTable:
     """The shown rows, and how many there are."""
 
-    rows: Sequence[ShownRow] = ()
+    rows: Iterable[ShownRow] = ()
     counts: Mapping[Group, str] = field(factory=dict)
     """The number of rows in each group, in words, including rows that are not shown."""
     total: int = 0
@@ -79,9 +79,10 @@ class Collector:
         """See `Results.add`."""
         if row.outcome is None:
             return
-        self.counts[_group(row.outcome, self.at)] += 1
+        group = _group(row.outcome, self.at)
+        self.counts[group] += 1
         if len(self.rows) < MOST_SHOWN:
-            self.rows.append(_kept(row.row, row.outcome, self.questions))
+            self.rows.append(_kept(row.row, group, row.outcome, self.questions))
 
     def finish(self) -> None:
         """Nothing is left to do."""
@@ -102,7 +103,7 @@ class Recent:
         group = _group(outcome, at)
         self.counts[group] += 1
         last = self._last.setdefault(group, deque(maxlen=MOST_RECENT))
-        last.append((self.counts.total(), _kept(row, outcome, self.questions)))
+        last.append((self.counts.total(), _kept(row, group, outcome, self.questions)))
 
     def since(self, known: int, at: datetime, say: Speech) -> ShownTable:
         """Those that became known after the first `known` rows, the last first, with masked numbers."""
@@ -112,19 +113,15 @@ class Recent:
         return ShownTable(told, _in_words(self.counts, say), self.counts.total())
 
 
-def _kept(row: Row, outcome: Outcome, questions: Questions) -> KeptRow:
-    return KeptRow(row.number, own_cells(row, questions), citizen_of(row, questions), outcome)
+def _kept(row: Row, group: Group, outcome: Outcome, questions: Questions) -> KeptRow:
+    return KeptRow(row.number, own_cells(row, questions), citizen_of(row, questions), group, outcome)
 
 
-async def shown(kept: Collector, say: Speech, *, shows_citizens: bool) -> ShownTable:
-    """The rows in words; those that need an action come first. Other tasks get a turn meanwhile."""
-    rows = []
-    for place, each in enumerate(kept.rows, 1):
-        rows.append(_shown_row(each, kept.at, say, shows_citizens=shows_citizens))
-        if place % _AT_ONCE == 0:
-            await asyncio.sleep(0)
-    rows.sort(key=lambda row: GROUPS.index(row.group))
-    return ShownTable(rows, _in_words(kept.counts, say), kept.counts.total())
+def shown(kept: Collector, say: Speech, *, shows_citizens: bool) -> ShownTable:
+    """The rows, those that need an action first; each is put into words when it is taken."""
+    rows = sorted(kept.rows, key=lambda row: GROUPS.index(row.group))
+    told = (_shown_row(each, kept.at, say, shows_citizens=shows_citizens) for each in rows)
+    return ShownTable(told, _in_words(kept.counts, say), kept.counts.total())
 
 
 def _in_words(counts: Counter[Group], say: Speech) -> Mapping[Group, str]:
@@ -136,10 +133,9 @@ def _in_words(counts: Counter[Group], say: Speech) -> Mapping[Group, str]:
 
 
 def _shown_row(kept: KeptRow, at: datetime, say: Speech, *, shows_citizens: bool) -> ShownRow:
-    outcome = kept.outcome
     own = own_in_words(kept.own, in_full=shows_citizens)
     citizen = citizen_in_words(kept.citizen, in_full=shows_citizens)
-    return ShownRow(kept.number, own, citizen, _group(outcome, at), _line(outcome, at, say))
+    return ShownRow(kept.number, own, citizen, kept.group, _line(kept.outcome, at, say))
 
 
 def dated(outcome: Answered | Rejected | Pending, at: datetime, language: str) -> DatedRow:

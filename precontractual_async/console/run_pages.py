@@ -21,7 +21,7 @@ from ..report.speech import Speech
 from ..words import translated_parts
 from .pages import CONSOLE, page, rows_as_html
 from .results import KINDS, name_of, report, written
-from .rows import MOST_RECENT, MOST_SHOWN, ShownTable, shown
+from .rows import AT_FIRST, MOST_RECENT, MOST_SHOWN, ShownTable, shown
 from .runs import ListRun
 from .security import GATE, PORT, cookie_name
 from .state import Console
@@ -55,7 +55,7 @@ async def watch(request: web.Request) -> web.Response:
         return page(request, console, "nothing.html", run=run, name=name)
     screening = run.screening
     say = Speech(console.language)
-    table = await shown(run.table, say, shows_citizens=run.shows_citizens)
+    table = shown(run.table, say, shows_citizens=run.shows_citizens)
     return page(
         request,
         console,
@@ -69,6 +69,7 @@ async def watch(request: web.Request) -> web.Response:
         stopped=_why_it_ended(screening),
         next_lines=list(next_run(screening, console.client.now(), has_journal=True)),
         is_due=bool(screening.unanswered),
+        at_first=AT_FIRST,
         left_out=max(0, table.total - MOST_SHOWN),
         downloads=list(KINDS),
     )

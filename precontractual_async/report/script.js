@@ -6,6 +6,8 @@
   if (!table) return;
   const kinds = "knmlforpx";
   const find = (id) => document.getElementById(id);
+  const more = find("more"), step = Number(table.dataset.limit) || Infinity;
+  let limit = step; // so many rows are shown at first: the layout of thousands takes long
   const form = find("filter"), shown = find("shown"), text = find("text");
   const group = find("group"), flexi = find("flexi-kind"), student = find("student-kind");
 
@@ -29,10 +31,14 @@
     const citizens = Array.from(table.tBodies);
     let count = 0;
     for (const citizen of citizens) {
-      citizen.hidden = !fits(citizen);
-      if (!citizen.hidden) count += 1;
+      const isFound = fits(citizen);
+      if (isFound) count += 1;
+      citizen.hidden = !isFound || count > limit;
     }
-    shown.textContent = shown.dataset.say.replace("{shown}", count).replace("{all}", citizens.length);
+    shown.textContent = shown.dataset.say.replace("{shown}", Math.min(count, limit)).replace("{all}", citizens.length);
+    if (!more) return;
+    more.hidden = count <= limit;
+    more.textContent = more.dataset.say.replace("{left}", count - limit);
   };
 
   let waiting = 0;
@@ -57,6 +63,7 @@
     for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", falls ? "descending" : "ascending");
     table.append(...keyed.map(([, citizen]) => citizen));
+    if (more) filter();
   };
 
   for (const header of "most" in table.dataset ? [] : table.tHead.querySelectorAll("[data-sort]")) {
@@ -67,6 +74,9 @@
     header.append(button);
   }
 
+  const show = (most) => { limit = most; filter(); };
+  if (more) more.addEventListener("click", () => show(limit + step));
+  window.addEventListener("beforeprint", () => show(Infinity));
   form.hidden = false;
   form.addEventListener("submit", (event) => { event.preventDefault(); filter(); });
   form.addEventListener("reset", () => setTimeout(filter));

@@ -105,6 +105,12 @@ SENTENCES: Final = (
         "Zeilen, die nur in den Downloads stehen: {count}",
     ),
     (
+        "Show more rows ({left})",
+        "Toon meer rijen ({left})",
+        "Montrer plus de lignes ({left})",
+        "Mehr Zeilen zeigen ({left})",
+    ),
+    (
         "Rows shown: {shown} of {all}",
         "Getoonde rijen: {shown} van {all}",
         "Lignes affichées : {shown} sur {all}",
