@@ -1,6 +1,16 @@
 "use strict";
 // Drops a file into the form, and tells how a run goes. All is there without it; a page can be looked at again.
 (() => {
+  // As the console locks itself, so does the page: what is on it stays on no screen.
+  let events = null;
+  setTimeout(() => {
+    const main = document.getElementById("main"), again = document.createElement("a");
+    if (events) events.close();
+    again.href = location.pathname;
+    again.textContent = main.dataset.again;
+    main.replaceChildren(again);
+  }, 30 * 60 * 1000);
+
   const form = document.getElementById("give");
   if (form) {
     const file = form.elements.namedItem("file");
@@ -19,7 +29,7 @@
   if (run) {
     const bar = document.getElementById("bar"), lines = document.getElementById("lines");
     const rows = document.getElementById("rows"), filter = document.getElementById("filter");
-    const events = new EventSource(run.dataset.events);
+    events = new EventSource(run.dataset.events);
     let isFirst = true;
     events.addEventListener("open", () => { isFirst = true; });
     events.addEventListener("message", (event) => {

@@ -77,4 +77,4 @@ class Gate:
 
 def _same(one: str, other: str) -> bool:
     """Compare in constant time, so that the duration does not show how much is right."""
-    return secrets.compare_digest(one.encode(), other.encode())
+    return secrets.compare_digest(*(each.encode(errors="surrogatepass") for each in (one, other)))

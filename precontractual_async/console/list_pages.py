@@ -66,7 +66,7 @@ async def give(request: web.Request) -> web.Response:
     """Take a file, and redirect to the page that shows how the list is understood."""
     console = request.app[CONSOLE]
     try:
-        async with console.uploading:
+        async with console.working:
             given = await read_upload(request, console.gate)
             if given is None:
                 return _home(request, "Choose a file first.", 400)
@@ -91,7 +91,9 @@ async def make_up(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     day = StartDateWindow.at(console.client.now()).first + timedelta(days=7)
     given = GivenList("made-up people.csv", console.made_up, "csv", Choices(start_dates=(day.isoformat(),)))
-    raise web.HTTPSeeOther(f"/lists/{await console.take(given)}")
+    async with console.working:
+        number = await console.take(given)
+    raise web.HTTPSeeOther(f"/lists/{number}")
 
 
 def _found(request: web.Request) -> tuple[Console, int, GivenList, Look]:
@@ -153,7 +155,8 @@ async def choose(request: web.Request) -> web.Response:
         columns = {}
     day, kind = str(form.get("date", "")).strip(), str(form.get("type", ""))
     choices = Choices(sheet, columns, (day,) if day else (), kind if kind in TYPES else None)
-    await console.choose(number, choices)
+    async with console.working:
+        await console.choose(number, choices)
     raise web.HTTPSeeOther(f"/lists/{number}")
 
 

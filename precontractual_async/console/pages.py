@@ -77,10 +77,10 @@ def page(
 
 async def _in_pieces(first: str, others: Iterable[str]) -> AsyncIterator[bytes]:
     """A long page: its beginning is shown while the rest is made, and other tasks get a turn meanwhile."""
-    yield first.encode()
+    yield first.encode(errors="replace")  # a cell or a name may hold half a character
     try:
         for each in others:
-            yield each.encode()
+            yield each.encode(errors="replace")
             await asyncio.sleep(0)
     except Exception as error:  # noqa: BLE001 (as in `guard`: its text could hold a number)
         yield type(error).__name__.encode()

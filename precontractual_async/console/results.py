@@ -73,7 +73,13 @@ async def written(
 
 
 async def report(
-    run: ListRun, screening: Screening, client: VerificationBackend, journal: Journal, language: str
+    run: ListRun,
+    screening: Screening,
+    client: VerificationBackend,
+    journal: Journal,
+    language: str,
+    *,
+    show_citizens: bool,
 ) -> bytes:
     """The report for the office, about the questions of this list alone."""
     questions = (await run.read_anew()).questions
@@ -85,4 +91,4 @@ async def report(
             seen.add(decision.query)
             fold.add([decision.entry])
     runs: Sequence[Run] = ()
-    return "".join(page(fold, runs, made_at=now, show_citizens=run.shows_citizens)).encode()
+    return "".join(page(fold, runs, made_at=now, show_citizens=show_citizens)).encode()

@@ -55,7 +55,8 @@ async def watch(request: web.Request) -> web.Response:
         return page(request, console, "nothing.html", run=run, name=name)
     screening = run.screening
     say = Speech(console.language)
-    table = shown(run.table, say, shows_citizens=run.shows_citizens)
+    shows_citizens = _shows_citizens(console, run)
+    table = shown(run.table, say, shows_citizens=shows_citizens)
     return page(
         request,
         console,
@@ -63,7 +64,8 @@ async def watch(request: web.Request) -> web.Response:
         run=run,
         name=name,
         table=table,
-        changes=run.changes and run.changes.shown(say, shows_citizens=run.shows_citizens),
+        changes=run.changes and run.changes.shown(say, shows_citizens=shows_citizens),
+        shows_citizens=shows_citizens,
         kinds=KINDS_OF_ANSWERS,
         starts=str(screening.tally.counts().starts),
         stopped=_why_it_ended(screening),
@@ -142,21 +144,30 @@ async def again(request: web.Request) -> web.Response:
 
 async def show_citizens(request: web.Request) -> web.Response:
     """Show the numbers in full, or mask them again."""
-    _, run = _found(request)
-    run.shows_citizens = not run.shows_citizens
+    console, run = _found(request)
+    run.shown_to = "" if _shows_citizens(console, run) else console.gate.form_token
     raise web.HTTPSeeOther(f"/runs/{run.number}")
+
+
+def _shows_citizens(console: Console, run: ListRun) -> bool:
+    return run.shown_to == console.gate.form_token
 
 
 async def download(request: web.Request) -> web.Response:
     """The result in one of its formats, or the report; made on request."""
     console, run = _found(request)
     kind = request.match_info["kind"]
-    if kind not in KINDS or not run.is_ended or run.screening is None or run.table is None:
+    client, screening = console.client, run.screening
+    if kind not in KINDS or not run.is_ended or screening is None or run.table is None:
         raise web.HTTPNotFound
-    if kind == "html":
-        data = await report(run, run.screening, console.client, console.journal, console.language)
-    else:
-        data = await written(run, run.screening, kind, console.client, console.language)
+    async with console.working:
+        if kind == "html":
+            shows = _shows_citizens(console, run)
+            data = await report(
+                run, screening, client, console.journal, console.language, show_citizens=shows
+            )
+        else:
+            data = await written(run, screening, kind, client, console.language)
     name = quote(name_of(run.given.name, kind), safe="")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Content-Type": KINDS[kind]}
     return web.Response(body=data, headers=headers)

@@ -53,7 +53,8 @@ class ListRun:
     """Why the run failed, and what to do."""
     is_ended: bool = False
     is_stopping: bool = False
-    shows_citizens: bool = False
+    shown_to: str = field(default="", repr=False)
+    """The form token of the session that asked to see the numbers: the next session sees them masked."""
     every: float = 0.5
     _progress: RunProgress | None = None
     _news: asyncio.Event = field(factory=asyncio.Event)

@@ -6,6 +6,7 @@ Knows sockets and the tasks that live as long. Leaves to others: signals and bro
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -21,6 +22,9 @@ from .security import ENTER, GATE, MOST_OF_A_FORM, PORT, UPLOAD, add_headers, en
 from .state import Console
 
 HOST: Final = "127.0.0.1"
+_NOWHERE: Final = logging.getLogger(f"{__name__}.nowhere")
+"""Takes what aiohttp logs of requests that are none: anybody's bytes, which would stand on the terminal."""
+_NOWHERE.disabled = True
 _LOOKED: Final = 20.0
 """Seconds between two checks whether the console has to lock itself."""
 
@@ -58,7 +62,9 @@ async def served(console: Console, port: int = 0) -> AsyncIterator[Served]:
     """
     with socket.create_server((HOST, port)) as listening:
         at = int(listening.getsockname()[1])
-        runner = web.AppRunner(_application(console, at), access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(
+            _application(console, at), access_log=None, logger=_NOWHERE, shutdown_timeout=1.0
+        )
         await runner.setup()
         working = asyncio.create_task(console.queue.work(), name="precontractual-console")
         try:

@@ -39,8 +39,8 @@ class Console:
     before: Run | None = None
     """The last run in the journal from before this console was started."""
     lists: dict[int, tuple[GivenList, Look]] = field(factory=dict, repr=False)
-    uploading: asyncio.Lock = field(factory=asyncio.Lock)
-    """One file at a time is uploaded: several together could fill the memory."""
+    working: asyncio.Lock = field(factory=asyncio.Lock)
+    """One file at a time is uploaded, looked at or made for a download: several could fill the memory."""
     queue: RunQueue = field(init=False)
     _count: int = 0
 
@@ -63,6 +63,7 @@ class Console:
         return self._count
 
     async def choose(self, number: int, choices: Choices) -> None:
-        """Inspect a list again, with other choices."""
-        given = self.lists[number][0].chosen(choices)
-        self.lists[number] = given, await look_at(given, self.client, self.journal)
+        """Inspect a list again, with other choices; one that is there no more stays away."""
+        if number in self.lists:
+            given = self.lists[number][0].chosen(choices)
+            self.lists[number] = given, await look_at(given, self.client, self.journal)

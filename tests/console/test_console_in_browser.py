@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import define, field
 from support.browser import chromium
-from support.console import HeldBack, Visitor, console
+from support.console import Clock, HeldBack, Visitor, console
 from support.hostile import TEXTS
 from support.numbers import CITIZEN
 from support.workbooks import of_rows, workbook
 
 from precontractual_async.calls.session import utc_now
+from precontractual_async.console.gate import IDLE
 from precontractual_async.console.rows import AT_FIRST, MOST_RECENT
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
@@ -318,6 +319,27 @@ def test_hostile_texts_do_nothing(browser: Browser, pem: str) -> None:
         seen.wait_for_the_end()
         assert seen.page.evaluate("window.pwned") is None
         assert "<script>" in seen.page.inner_text("#rows")
+
+
+def test_a_page_that_nobody_looks_at_is_cleared(browser: Browser, pem: str) -> None:
+    """When the console locks itself: neither names nor numbers stay on a screen that somebody left."""
+    clock = Clock()
+    with office(browser, pem, clock=clock) as seen:
+        seen.page.clock.install()
+        seen.give("list.csv", a_list())
+        seen.choose_day()
+        seen.start()
+        seen.wait_for_the_end()
+        assert "Kandidaat" in seen.page.content()
+        seen.page.clock.fast_forward("29:00")
+        assert "Kandidaat" in seen.page.content()
+        clock.ahead += IDLE
+        seen.page.clock.fast_forward("02:00")
+        assert "Kandidaat" not in seen.page.content()
+        seen.heard.clear()
+        seen.page.click("text=Look again")
+        seen.page.wait_for_selector("text=does not know this browser")
+        seen.heard.clear()  # Chromium tells of the 403
 
 
 # --- for everybody

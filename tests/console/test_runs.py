@@ -324,15 +324,6 @@ async def test_credentials_that_are_refused_are_told(visitor: Visitor, sandbox: 
     assert sandbox.ledger.calls == 0
 
 
-async def test_a_slow_reader_holds_nobody_up(visitor: Visitor, sandbox: HeldBack) -> None:
-    """A page that listens and does not read: the run goes on, and others are served."""
-    sandbox.faults.latency = 0.02
-    there = await started(visitor)
-    async with visitor.http.get(f"{visitor.home}{there}/events"):
-        await visitor.to_the_end(there)
-        assert "What came of it" in (await visitor.get(there)).words
-
-
 async def test_after_a_restart_it_offers_to_go_on(sandbox: HeldBack, tmp_path: Path) -> None:
     """The journal knows that a run did not get to its end; the same list asks the rest alone."""
     path = tmp_path / "console.db"

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import logging
+import re
 import socket
+import zipfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from aiohttp import web
+from attrs import evolve
 from support.console import Clock, Visitor, browser, console
+from support.hostile import TEXTS
 from support.numbers import CITIZEN, VALID_SSINS
+from support.workbooks import of_rows, workbook
 from yarl import URL
 
 from precontractual_async.calls.session import utc_now
@@ -21,7 +31,8 @@ from precontractual_async.console.security import cookie_name
 from precontractual_async.console.server import Served
 from precontractual_async.console.state import Console
 from precontractual_async.model.dates import StartDateWindow
-from precontractual_async.sandbox import Sandbox
+from precontractual_async.sandbox import SCENARIOS, Sandbox, generate_ssins
+from precontractual_async.sandbox.messages import SandboxReply
 
 DAY = StartDateWindow.at(utc_now()).last.isoformat()
 PAGES = (
@@ -218,6 +229,76 @@ async def test_a_locked_console_serves_nothing_and_opens_again(pem: str) -> None
         assert await there.next_address(again) is None
 
 
+async def test_the_next_session_sees_masked_numbers(pem: str) -> None:
+    """Though the one before had asked to see them."""
+    clock = Clock()
+    async with Sandbox(private_key_pem=pem) as sandbox, console(sandbox, clock=clock) as visitor:
+        await visitor.enter()
+        await visitor.give("list.csv", f"insz\n{CITIZEN}\n".encode())
+        await visitor.post("/lists/1", {"date": DAY})
+        await visitor.post("/lists/1/start")
+        await visitor.to_the_end("/runs/1")
+        assert "07.01.01-899.01" in (await visitor.post("/runs/1/numbers")).text
+        clock.ahead += IDLE + timedelta(seconds=1)
+        assert (await visitor.get("/runs/1")).status == 403
+        await visitor.enter()
+        for path in ("/runs/1", "/runs/1/html"):
+            reply = await visitor.get(path)
+            assert (reply.status, "07.01.01-899.01" in reply.text) == (200, False)
+
+
+# --- what the gateway says
+
+
+class Spiteful(Sandbox):
+    """Puts hostile texts wherever the gateway writes some."""
+
+    async def _give(self, reply: SandboxReply, request: web.Request | None) -> web.StreamResponse:
+        if request is not None:
+            body = json.loads(reply.body)
+            text = TEXTS[self.ledger.calls % len(TEXTS)]
+            reply = evolve(reply, body=json.dumps(spoiled(body, text)).encode())
+        return await super()._give(reply, request)
+
+
+def spoiled(value: Any, text: str, name: str = "") -> Any:
+    """Every text of a document but its statuses, of which some are too."""
+    if isinstance(value, dict):
+        return {name: spoiled(each, text, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [spoiled(each, text) for each in value]
+    is_kept = not isinstance(value, str) or (name == "allowed" and value != "noGrant") or name == "type"
+    return value if is_kept else text
+
+
+async def test_what_the_gateway_says_is_escaped(pem: str) -> None:
+    """On the page of a run that goes on, of its results, of one person, and in the report."""
+    people = [*SCENARIOS.values(), *generate_ssins(60, seed=11)]
+    async with Spiteful(private_key_pem=pem, limit=500) as sandbox, console(sandbox) as visitor:
+        await visitor.enter()
+        await visitor.give("list.csv", "\n".join(["insz", *people]).encode())
+        await visitor.post("/lists/1", {"date": DAY})
+        await visitor.post("/lists/1/start")
+        events = await visitor.to_the_end("/runs/1")
+        rows = "".join(json.loads(each.removeprefix("data: "))["rows"] for each in events)
+        pages = [rows, (await visitor.get("/runs/1")).text, (await visitor.get("/runs/1/html")).text]
+        for number in people[: 2 * len(TEXTS)]:
+            pages.append((await visitor.post("/person", {"citizen": number, "date": DAY})).text)
+    assert len([text for text in pages if "&lt;script&gt;" in text]) > 3
+    for text in pages:
+        for part in (
+            "<script>window",
+            "<img",
+            "<svg onload",
+            "<iframe",
+            "<a href='java",
+            "<base",
+            "<meta http-equiv=refresh",
+        ):
+            assert part not in text
+        assert text.count("</html>") <= 1
+
+
 # --- sizes
 
 
@@ -241,14 +322,122 @@ async def test_many_uploads_at_once_are_taken_one_by_one(visitor: Visitor) -> No
     assert len(visitor.office.lists) == 4
 
 
-async def test_a_zip_bomb_is_told_and_no_more(visitor: Visitor) -> None:
-    """By what reads every workbook."""
-    from support.workbooks import of_rows, workbook
+def bomb(*, lies: bool) -> bytes:
+    """A workbook of 300 kB whose sheet unpacks to 300 MB; `lies`: its directory says that it is small."""
+    good, file = workbook(("A", of_rows(["insz"], [CITIZEN]))), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name == "xl/worksheets/sheet1.xml":
+                with new.open(name, "w") as sheet:
+                    sheet.write(old.read(name))
+                    for _ in range(300):
+                        sheet.write(b" " * 1_000_000)
+            else:
+                new.writestr(name, old.read(name))
+    data = bytearray(file.getvalue())
+    if lies:
+        directory = data.rindex(
+            b"PK\x01\x02", 0, data.index(b"xl/worksheets/sheet1.xml", data.index(b"PK\x01\x02"))
+        )
+        data[directory + 24 : directory + 28] = (1_000).to_bytes(4, "little")
+    return bytes(data)
 
-    bomb = workbook(("A", of_rows(["insz"], *[["0" * 30_000] for _ in range(4)])))
-    reply = await visitor.give("bomb.xlsx", bomb[: len(bomb) // 2])
-    assert reply.path == "/lists/1"
-    assert "cannot be" in reply.words or "damaged" in reply.words or "no workbook" in reply.words
+
+@pytest.mark.parametrize("lies", [False, True])
+async def test_a_zip_bomb_is_told_and_no_more(visitor: Visitor, lies: bool) -> None:
+    """Before it is unpacked, or as soon as it is more than it says; the next list is looked at as ever."""
+    data = bomb(lies=lies)
+    assert len(data) < 1_000_000
+    reply = await visitor.give("bomb.xlsx", data)
+    assert (reply.status, reply.path) == (200, "/lists/1")
+    assert ("the workbook is damaged" if lies else "the workbook unpacks to 1") in reply.words
+    assert "/start" not in reply.text
+    good = await visitor.give("good.xlsx", workbook(("A", of_rows(["insz"], [CITIZEN]))))
+    assert "citizen in 'insz'" in good.words
+
+
+async def test_half_a_character_is_shown_as_something_else(visitor: Visitor) -> None:
+    """JSON may hold it; no page can be written with it."""
+    data = f'{{"na\\ud800am": "half \\ud83d", "insz": "{CITIZEN}", "startdatum": "{DAY}"}}'.encode()
+    reply = await visitor.give("half.jsonl", data)
+    assert (reply.status, "half ?" in reply.text) == (200, True)
+    await visitor.post("/lists/1/start")
+    await visitor.to_the_end("/runs/1")
+    assert "half ?" in (await visitor.get("/runs/1")).text
+    for kind in ("xlsx", "csv", "jsonl", "html"):
+        assert (await visitor.get(f"/runs/1/{kind}")).status == 200
+
+
+# --- raw bytes
+
+
+async def raw(visitor: Visitor, *sent: bytes, bytes_kept: int | None = None) -> asyncio.StreamWriter:
+    """A connection on which this was sent, and from which nothing is read by itself."""
+    there = socket.socket()
+    if bytes_kept is not None:
+        there.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, bytes_kept)
+    there.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(there, ("127.0.0.1", visitor.there.port))
+    _, writer = await asyncio.open_connection(sock=there, limit=1)
+    writer.write(b"".join(sent))
+    await writer.drain()
+    return writer
+
+
+def cookie_of(visitor: Visitor) -> str:
+    jar = visitor.http.cookie_jar.filter_cookies(URL(visitor.home))
+    return "; ".join(f"{name}={each.value}" for name, each in jar.items())
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /\x1b[2J%s HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"\x16\x03\x01\x00\xff%s\r\n\r\n",
+        b"GET /person HTTP/1.1\r\nHost: x\r\nContent-Length: %s-\r\n\r\n",
+        b"GET /enter?once=%%ff%s HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {name}=\xff\xfe%s\r\n\r\n",
+    ],
+)
+async def test_a_request_that_is_none_leaves_nothing(
+    stranger: Visitor, sent: bytes, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anybody on this machine can send it: it stands neither on the terminal nor in a log."""
+    caplog.set_level(logging.DEBUG)
+    port = stranger.there.port
+    head = (sent % CITIZEN.encode()).replace(b"{port}", b"%d" % port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head.replace(b"{name}", cookie_name(port).encode()))
+    status = await reader.readline()
+    assert status.split()[1] in (b"400", b"403")
+    writer.write_eof()
+    told = (await reader.read()).decode()
+    assert "defect" not in told
+    assert "text/html" not in told
+    assert CITIZEN not in caplog.text + capsys.readouterr().err
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+    writer.close()
+
+
+async def test_who_reads_nothing_holds_nobody_up(visitor: Visitor) -> None:
+    """Pages that are asked for and not read: a run goes on, others are served, and the console ends."""
+    people = "\n".join(
+        f"Kandidaat {'x' * 90} {number};{each}" for number, each in enumerate(generate_ssins(1_500))
+    )
+    await visitor.give("list.csv", f"naam;insz\n{people}".encode())
+    await visitor.post("/lists/1", {"date": DAY})
+    await visitor.post("/lists/1/start")
+    head = (
+        f" HTTP/1.1\r\nHost: 127.0.0.1:{visitor.there.port}\r\nCookie: {cookie_of(visitor)}\r\n\r\n".encode()
+    )
+    listening = [await raw(visitor, b"GET /runs/1/events", head, bytes_kept=2048) for _ in range(5)]
+    await visitor.to_the_end("/runs/1")
+    reading = [await raw(visitor, b"GET /runs/1", head, bytes_kept=2048) for _ in range(5)]
+    page = await visitor.get("/runs/1")
+    assert page.text.count("<tbody class") == 1_500
+    assert (await visitor.give("list.csv", f"insz\n{CITIZEN}\n".encode())).path == "/lists/2"
+    for each in (*listening, *reading):
+        each.transport.abort()
 
 
 # --- names
@@ -271,6 +460,54 @@ async def test_a_zip_bomb_is_told_and_no_more(visitor: Visitor) -> None:
 )
 def test_a_download_has_a_harmless_name(given: str, name: str) -> None:
     assert name_of(given, "xlsx") == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd.csv",
+        "..\\..\\a.csv",
+        'a"; filename="b.exe.csv',
+        "é\u202efdp.exe.csv",
+        f"{CITIZEN}.csv",
+    ],
+)
+async def test_a_download_leads_nowhere_else(visitor: Visitor, name: str) -> None:
+    """Whatever name a browser sends with the list: its download has one header in plain ASCII and no path."""
+    await visitor.give(name, f"insz\n{CITIZEN}\n".encode())
+    await visitor.post("/lists/1", {"date": DAY})
+    await visitor.post("/lists/1/start")
+    await visitor.to_the_end("/runs/1")
+    for kind in ("xlsx", "csv", "jsonl", "html"):
+        told = (await visitor.get(f"/runs/1/{kind}")).headers["Content-Disposition"]
+        saved = unquote(told.removeprefix("attachment; filename*=UTF-8''"))
+        assert re.fullmatch(r"attachment; filename\*=UTF-8''[\w.%-]+", told, re.ASCII)
+        assert re.fullmatch(rf"[\w .-]+\.{kind}", saved)
+        assert not saved.startswith(".")
+        assert CITIZEN not in saved
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../state.py",
+        "/static/%2e%2e/state.py",
+        "/static/..%2fgate.py",
+        "/static/state.py",
+        "/static/base.html",
+        "/static/style.css%00",
+        "/static//etc/passwd",
+        "/runs/1/..%2f..%2fconsole.db",
+        "/runs/1/console.db",
+        "/lists/../../etc/passwd",
+    ],
+)
+async def test_an_address_is_no_path(visitor: Visitor, path: str) -> None:
+    async with visitor.http.get(URL(visitor.home + path, encoded=True)) as reply:
+        text = await reply.text()
+        assert reply.status == 404 or reply.url.path == "/"
+        assert "import" not in text
+        assert "root:" not in text
 
 
 # --- the canary
@@ -315,11 +552,9 @@ async def test_who_goes_away_in_the_middle_disturbs_nobody(
 ) -> None:
     """A file of which only the beginning comes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", visitor.there.port)
-    jar = visitor.http.cookie_jar.filter_cookies(URL(visitor.home))
-    cookie = "; ".join(f"{name}={each.value}" for name, each in jar.items())
     head = (
         f"POST /lists HTTP/1.1\r\nHost: 127.0.0.1:{visitor.there.port}\r\nOrigin: {visitor.home}\r\n"
-        f"Cookie: {cookie}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n"
+        f"Cookie: {cookie_of(visitor)}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n"
         f'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n{visitor.token}\r\n--b\r\n'
     )
     writer.write(head.encode())
