@@ -431,9 +431,11 @@ def links_in(text: str) -> list[str]:
     return [link for link in re.findall(r"\]\(([^)]*)\)", prose) if "://" not in link]
 
 
-def test_the_picture_is_one() -> None:
-    """Of a report, within the package, small enough for every clone."""
-    picture = (FOLDER / "report.png").read_bytes()
+@pytest.mark.parametrize("name", ["report.png", "console.png"])
+def test_the_picture_is_one(name: str) -> None:
+    """Of a report, and of the console's page: within the package, on the README, small enough for every clone."""
+    assert f"guides/{name})" in (ROOT / "README.md").read_text()
+    picture = (FOLDER / name).read_bytes()
     assert picture.startswith(b"\x89PNG\r\n")
     assert len(picture) <= 150_000
 

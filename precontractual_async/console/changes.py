@@ -28,14 +28,14 @@ from .rows import day_in_words
 
 MOST_OF_A_KIND: Final = 100
 """The most changes of each kind that are kept for the page."""
-_ORDER: Final = (
+_SHOWN: Final = (
     ChangeKind.CHANGED,
     ChangeKind.ASKABLE,
     ChangeKind.HOURS,
     ChangeKind.NEW,
     ChangeKind.LEFT,
-    ChangeKind.WAITING,
 )
+"""In their order. Who still waits for a mandate is only counted: nothing changed."""
 
 
 @frozen
@@ -96,20 +96,21 @@ class ListChanges:
     def counts(self, say: Speech) -> list[tuple[str, str]]:
         """How many there are of each kind."""
         counts = self.changes.counts
-        return [(say(kind.value), say.number(counts[kind])) for kind in _ORDER if counts[kind]]
+        kinds = (*_SHOWN, ChangeKind.WAITING)
+        return [(say(kind.value), say.number(counts[kind])) for kind in kinds if counts[kind]]
 
     def shown(self, say: Speech, *, shows_citizens: bool) -> Sequence[ShownChange]:
         """The kept changes in words, the most telling first."""
         return [
             _in_words(change, row, self.questions, say, shows_citizens=shows_citizens)
-            for kind in _ORDER
+            for kind in _SHOWN
             for change, row in self._kept[kind]
         ]
 
     @property
     def left_out(self) -> int:
         """How many more there are than the kept ones."""
-        return self.changes.counts.total() - sum(map(len, self._kept.values()))
+        return sum(self.changes.counts[kind] - len(self._kept[kind]) for kind in _SHOWN)
 
     def _keep(self, change: Change, row: Row | None) -> None:
         if not self.is_first and len(self._kept[change.kind]) < MOST_OF_A_KIND:

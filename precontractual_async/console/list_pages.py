@@ -39,6 +39,9 @@ _BY_OPTION: Final = "--"
 """Marks a next step that names options of the command: the page has a form for the same."""
 
 
+_CHOOSE: Final = "Choose below, then show the effect."
+
+
 async def home(request: web.Request) -> web.Response:
     """The first page: takes a list, and shows current runs."""
     return _home(request)
@@ -133,11 +136,11 @@ async def understood(request: web.Request) -> web.Response:
 
 
 def _problems(look: Look) -> Iterator[tuple[str, str]]:
-    """What prevents a run, and what to do; steps about options are left out: the page has forms."""
+    """What prevents a run, and what to do."""
     told: Sequence[object] = look.outlook.problems if look.outlook is not None else [look.problem]
     for problem in told:
         if isinstance(problem, InvalidList):
-            yield problem.diagnosis, "" if _BY_OPTION in problem.next_step else problem.next_step
+            yield problem.diagnosis, _CHOOSE if _BY_OPTION in problem.next_step else problem.next_step
 
 
 def _position(columns: Sequence[str], name: str | None) -> int | None:

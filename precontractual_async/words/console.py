@@ -32,6 +32,12 @@ SENTENCES: Final = (
         "Dürfen diese Menschen bei uns arbeiten?",
     ),
     (
+        "As a flexi-jobber or a student, from a date on. The list has a row for each person and a column with their national number.",
+        "Als flexi-jobber of student, vanaf een datum. De lijst heeft een rij per persoon en een kolom met het rijksregisternummer (INSZ).",
+        "Comme flexi-jobber ou étudiant, à partir d'une date. La liste a une ligne par personne et une colonne avec le numéro national (NISS).",
+        "Als Flexi-Jobber oder Student, ab einem Datum. Die Liste hat eine Zeile je Person und eine Spalte mit der Nationalregisternummer.",
+    ),
+    (
         "The last run did not get to its end.",
         "De laatste verwerking kwam niet tot haar einde.",
         "Le dernier traitement n'est pas arrivé à son terme.",
@@ -129,6 +135,12 @@ SENTENCES: Final = (
     ),
     ("both", "beide", "les deux", "beide"),
     ("Show the effect", "Toon het effect", "Montrer l'effet", "Wirkung zeigen"),
+    (
+        "Choose below, then show the effect.",
+        "Kies hieronder, en toon dan het effect.",
+        "Choisissez ci-dessous, puis montrez l'effet.",
+        "Wählen Sie unten, und zeigen Sie dann die Wirkung.",
+    ),
     ("What stands where", "Wat waar staat", "Ce qui se trouve où", "Was wo steht"),
     (
         "What becomes of the rows",
@@ -146,7 +158,7 @@ SENTENCES: Final = (
         "Anfragen ist eine Abfrage, die die Behörde aufbewahrt. Die Nummer steht in keiner Adresse und wird hier nicht aufbewahrt.",
     ),
     # --- the doctor (console/doctor.html)
-    ("Check", "Nakijken", "Vérifier", "Prüfen"),
+    ("Check the set-up", "Instellingen nakijken", "Vérifier l'installation", "Einrichtung prüfen"),
     (
         "Looks at settings, key, clock, token and connection. Nobody's data is consulted.",
         "Kijkt naar instellingen, sleutel, klok, token en verbinding. Niemands gegevens worden geraadpleegd.",

@@ -70,7 +70,7 @@ class Office:
 
     def choose_day(self) -> None:
         self.page.fill("input[name=date]", DAY)
-        self.page.click("text=Show the effect")
+        self.page.click(".choices button")
 
     def start(self) -> None:
         self.page.click("button:text-is('Start')")
@@ -251,7 +251,7 @@ def test_an_outage_and_its_end_are_seen(browser: Browser, pem: str) -> None:
 
 
 def test_by_keyboard_alone(browser: Browser, pem: str) -> None:
-    """A list from the page to the table and its filter, without a pointer."""
+    """A list from the page to the table, its filter and its download, without a pointer."""
     with office(browser, pem, made_up=made_up_list(40, seed=1).encode("cp1252")) as seen:
         press = seen.page.keyboard.press
         _tab_to(seen.page, "Take a list of made-up people")
@@ -264,6 +264,12 @@ def test_by_keyboard_alone(browser: Browser, pem: str) -> None:
         press("Enter")
         shown = seen.page.locator("#rows > tbody:not([hidden])").count()
         assert 0 < shown < seen.page.locator("#rows > tbody").count()
+        seen.page.evaluate("scrollTo(0, 0)")
+        seen.page.focus(".skip")
+        _tab_to(seen.page, "Result as a workbook")
+        with seen.page.expect_download() as caught:
+            press("Enter")
+        assert caught.value.suggested_filename == "made-up people results.xlsx"
 
 
 def _tab_to(page: Page, words: str) -> None:

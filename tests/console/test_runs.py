@@ -186,7 +186,7 @@ async def test_what_changed_since_the_last_run_is_told_once(pem: str, tmp_path: 
         there = await started(one, a_list([people[0], *people[2:]]))
         await one.to_the_end(there)
         page = await one.get(there)
-        told = page.words.partition("What changed since the last run")[2].partition("Download")[0]
+        told = page.words.partition("What changed since the last run")[2].partition("Row by row")[0]
         assert "new 1 " in told
         assert "no longer in the list 1 " in told
         assert "still waiting for the mandate" in told

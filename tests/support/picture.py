@@ -1,10 +1,12 @@
-"""The picture of a report that the README shows, made anew of the sandbox's people:
-``PYTHONPATH=tests python -m support.picture FILE.png``, which needs Chromium. Numbers are masked, as in any report.
+"""The pictures that the README shows, made anew of the sandbox's people: of a report, and of the console's page.
+
+``PYTHONPATH=tests python -m support.picture report.png`` (or ``console.png``) needs Chromium. Numbers are masked.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,9 +23,10 @@ from .browser import chromium, opened
 from .command import clean_environment
 
 if TYPE_CHECKING:
-    from playwright.sync_api import FloatRect
+    from playwright.sync_api import FloatRect, Page
 
 WIDTH, HEIGHT = 1120, 785
+SIZE_OF_CONSOLE = 1280, 960
 
 
 def command(variables: Mapping[str, str], *arguments: str) -> None:
@@ -54,15 +57,44 @@ def made_report(folder: Path) -> Path:
     return report
 
 
-def main(picture: Path) -> None:
+def report(picture: Path) -> None:
     with TemporaryDirectory() as folder:
         report = made_report(Path(folder))
         with chromium() as browser, opened(browser, report, width=WIDTH) as seen:
-            top = seen.page.evaluate("document.querySelector('h2').getBoundingClientRect().top") - 20
-            clip: FloatRect = {"x": 0, "y": top, "width": WIDTH, "height": HEIGHT}
-            seen.page.screenshot(path=picture, full_page=True, clip=clip)
+            take(seen.page, picture, "h2", WIDTH, HEIGHT)
 
+
+def console(picture: Path) -> None:
+    """In the middle of a run of the demonstration."""
+    from playwright.sync_api import expect
+
+    command = [sys.executable, "-m", "precontractual_async", "console", "--demo", "--lang", "en"]
+    environment = clean_environment() | {"LC_ALL": "C.UTF-8", "BROWSER": "true"}
+    with (
+        chromium() as browser,
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as it,
+    ):
+        assert it.stderr is not None
+        told = it.stderr.readline() + it.stderr.readline()
+        page = browser.new_page(viewport={"width": SIZE_OF_CONSOLE[0], "height": 900})
+        page.goto(told[told.index("http://") :].strip())
+        page.click("form[action='/made-up'] button")
+        page.click("form.start button")
+        expect(page.locator("#bar")).to_have_attribute("value", re.compile("1[0-4]."), timeout=30_000)
+        take(page, picture, "h1", *SIZE_OF_CONSOLE)
+        it.terminate()
+
+
+def take(page: Page, picture: Path, first: str, width: int, height: int) -> None:
+    """From a bit above the first of these elements on."""
+    top = page.evaluate(f"document.querySelector('{first}').getBoundingClientRect().top") - 16
+    clip: FloatRect = {"x": 0, "y": top, "width": width, "height": height}
+    page.screenshot(path=picture, full_page=True, clip=clip)
+
+
+PICTURES = {"report": report, "console": console}
 
 if __name__ == "__main__":
     os.umask(0o022)
-    main(Path(sys.argv[1]))
+    file = Path(sys.argv[1])
+    PICTURES[file.stem](file)
