@@ -69,7 +69,7 @@ async def give(request: web.Request) -> web.Response:
     """Take a file, and redirect to the page that shows how the list is understood."""
     console = request.app[CONSOLE]
     try:
-        async with console.working:
+        async with console.uploading:
             given = await read_upload(request, console.gate)
             if given is None:
                 return _home(request, "Choose a file first.", 400)
@@ -94,9 +94,7 @@ async def make_up(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     day = StartDateWindow.at(console.client.now()).first + timedelta(days=7)
     given = GivenList("made-up people.csv", console.made_up, "csv", Choices(start_dates=(day.isoformat(),)))
-    async with console.working:
-        number = await console.take(given)
-    raise web.HTTPSeeOther(f"/lists/{number}")
+    raise web.HTTPSeeOther(f"/lists/{await console.take(given)}")
 
 
 def _found(request: web.Request) -> tuple[Console, int, GivenList, Look]:
@@ -158,8 +156,7 @@ async def choose(request: web.Request) -> web.Response:
         columns = {}
     day, kind = str(form.get("date", "")).strip(), str(form.get("type", ""))
     choices = Choices(sheet, columns, (day,) if day else (), kind if kind in TYPES else None)
-    async with console.working:
-        await console.choose(number, choices)
+    await console.choose(number, choices)
     raise web.HTTPSeeOther(f"/lists/{number}")
 
 

@@ -39,8 +39,10 @@ class Console:
     before: Run | None = None
     """The last run in the journal from before this console was started."""
     lists: dict[int, tuple[GivenList, Look]] = field(factory=dict, repr=False)
+    uploading: asyncio.Lock = field(factory=asyncio.Lock)
+    """One file at a time is uploaded: several together could fill the memory."""
     working: asyncio.Lock = field(factory=asyncio.Lock)
-    """One file at a time is uploaded, looked at or made for a download: several could fill the memory."""
+    """One file at a time is looked at, or made for a download: for the same reason."""
     queue: RunQueue = field(init=False)
     _count: int = 0
 
@@ -55,7 +57,8 @@ class Console:
 
     async def take(self, given: GivenList) -> int:
         """Take a list and inspect it; returns its number."""
-        look = await look_at(given, self.client, self.journal)
+        async with self.working:
+            look = await look_at(given, self.client, self.journal)
         self._count += 1
         self.lists[self._count] = given, look
         while len(self.lists) > _KEPT:
@@ -64,6 +67,7 @@ class Console:
 
     async def choose(self, number: int, choices: Choices) -> None:
         """Inspect a list again, with other choices; one that is there no more stays away."""
-        if number in self.lists:
-            given = self.lists[number][0].chosen(choices)
-            self.lists[number] = given, await look_at(given, self.client, self.journal)
+        async with self.working:
+            if number in self.lists:
+                given = self.lists[number][0].chosen(choices)
+                self.lists[number] = given, await look_at(given, self.client, self.journal)

@@ -10,6 +10,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +264,37 @@ async def test_rows_are_shown_as_they_become_known(visitor: Visitor, sandbox: He
     assert len(shown) == len(set(shown))
     assert max(map(len, lines)) <= MOST_RECENT * len(GROUPS)
     assert sum(int(words.split()[0].replace("one", "1")) for words in told[-2]["counts"].values()) >= 300
+
+
+async def test_closed_pages_hold_nothing(visitor: Visitor, sandbox: HeldBack) -> None:
+    """As soon as the run has something to tell, what told it to them has ended."""
+    sandbox.hold(after=5)
+    there = await started(visitor)
+    run = visitor.office.queue.current
+    assert run is not None
+    await visitor.get(there)
+
+    def telling() -> int:
+        return sum("_tell" in awaited(task.get_coro()) for task in asyncio.all_tasks())
+
+    async with AsyncExitStack() as stack:
+        for _ in range(20):
+            reply = await stack.enter_async_context(visitor.http.get(f"{visitor.home}{there}/events"))
+            assert (await reply.content.readline()).startswith(b"data: ")
+        assert telling() == 20
+    for _ in range(5):
+        run.tell()
+        await visitor.get(there)
+    assert telling() == 0
+
+
+def awaited(coroutine: Any) -> list[str]:
+    """The names of the coroutines that a task waits in."""
+    names = []
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        names.append(frame.f_code.co_name)
+        coroutine = coroutine.cr_await
+    return names
 
 
 async def test_a_run_is_stopped_gently_and_goes_on(visitor: Visitor, sandbox: HeldBack) -> None:

@@ -315,6 +315,28 @@ async def test_a_form_that_is_too_large_is_refused(visitor: Visitor) -> None:
     assert (await visitor.post("/person", {"citizen": "1" * 100_000, "date": DAY})).status == 413
 
 
+async def test_an_upload_that_stops_half_way_holds_up_no_download(visitor: Visitor) -> None:
+    """Only other uploads wait for it; and choices that come together are each taken, or their list is gone."""
+    await visitor.give("list.csv", f"insz\n{CITIZEN}\n".encode())
+    await visitor.post("/lists/1", {"date": DAY})
+    await visitor.post("/lists/1/start")
+    await visitor.to_the_end("/runs/1")
+    await visitor.give("list.csv", f"insz\n{CITIZEN}\n".encode())
+    head = (
+        f"POST /lists HTTP/1.1\r\nHost: 127.0.0.1:{visitor.there.port}\r\nOrigin: {visitor.home}\r\n"
+        f"Cookie: {cookie_of(visitor)}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n"
+        f'--b\r\nContent-Disposition: form-data; name="token"\r\n\r\n{visitor.token}\r\n--b\r\n'
+    )
+    half = await raw(visitor, head.encode())
+    downloads = [visitor.get(f"/runs/1/{kind}") for kind in ("xlsx", "csv", "jsonl", "html") * 5]
+    choices = [visitor.post("/lists/2", {"date": DAY}) for _ in range(10)]
+    starts = [visitor.post("/lists/2/start") for _ in range(2)]
+    replies = await asyncio.gather(*downloads, *choices, *starts)
+    assert {reply.status for reply in replies} == {200}
+    half.transport.abort()
+    assert (await visitor.give("list.csv", b"insz\n1\n")).path.startswith("/lists/")
+
+
 async def test_many_uploads_at_once_are_taken_one_by_one(visitor: Visitor) -> None:
     """No more than a few lists are kept, and each is answered."""
     replies = await asyncio.gather(*(visitor.give("list.csv", f"insz\n{n}\n".encode()) for n in range(50)))
