@@ -68,6 +68,7 @@ SENTENCES: Final = (
         "Cette liste n'a pas encore été traitée ici sous ce nom. Le prochain traitement dira ce qui a changé.",
         "Diese Liste wurde hier unter diesem Namen noch nicht verarbeitet. Die nächste Verarbeitung meldet, was sich änderte.",
     ),
+    ("Each change", "Elke wijziging", "Chaque changement", "Jede Änderung"),
     ("Nothing changed.", "Er veranderde niets.", "Rien n'a changé.", "Es änderte sich nichts."),
     (
         "Changes that are not shown here: {count}",

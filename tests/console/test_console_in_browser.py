@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,12 +16,14 @@ from attrs import define, field
 from support.browser import chromium
 from support.console import Clock, HeldBack, Visitor, console
 from support.hostile import TEXTS
+from support.journals import KEY
 from support.numbers import CITIZEN
 from support.workbooks import of_rows, workbook
 
 from precontractual_async.calls.session import utc_now
 from precontractual_async.console.gate import IDLE
 from precontractual_async.console.rows import AT_FIRST, MOST_RECENT
+from precontractual_async.journal.durable import SqliteJournal
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
 from precontractual_async.sandbox.made_up import made_up_list
@@ -65,7 +68,7 @@ class Office:
     def give(self, name: str, data: bytes) -> None:
         file: Any = {"name": name, "mimeType": "application/octet-stream", "buffer": data}
         self.page.set_input_files("#file", file)
-        self.page.click("text=Look at it")
+        self.page.click("#give button")
         self.page.wait_for_url("**/lists/*")
 
     def choose_day(self) -> None:
@@ -87,10 +90,15 @@ def served_in_a_thread(sandbox: HeldBack, **options: Any) -> Iterator[Visitor]:
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        async with sandbox, console(sandbox, **options) as visitor:
-            there.append(visitor)
-            ready.set()
-            await ending.wait()
+        with TemporaryDirectory() as folder:
+            async with (
+                sandbox,
+                SqliteJournal(Path(folder) / "console.db", KEY) as journal,
+                console(sandbox, journal=journal, **options) as visitor,
+            ):
+                there.append(visitor)
+                ready.set()
+                await ending.wait()
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
@@ -384,6 +392,15 @@ def pages_of(seen: Office) -> Iterator[str]:
     seen.page.wait_for_selector("#downloads", timeout=60_000)
     seen.page.wait_for_load_state()
     yield "results"
+    seen.page.goto(seen.home)
+    seen.give("list.csv", a_list(PEOPLE[3:]))
+    seen.page.fill("input[name=date]", DAY)
+    with seen.page.expect_navigation():
+        seen.page.click(".choices button")
+    seen.page.click(".start button")
+    seen.page.wait_for_selector("table.told", timeout=60_000)
+    seen.page.wait_for_load_state()
+    yield "results with changes"
     seen.page.goto(seen.home)
     yield "home with runs"
 
