@@ -10,6 +10,7 @@ by hand: each member needs a decision, and it runs once for every call.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -160,8 +161,9 @@ def _absent(wanted: TypeOfWorker, kind: TypeOfWorker) -> Status:
     return Status.MISSING if wanted in (kind, TypeOfWorker.ALL) else Status.NOT_REQUESTED
 
 
-_REFERENCE: Final = re.compile(rb'" *([0-9]{20,30}) *"')
-"""A reference: the SSIN, a date and a serial number; the manual's examples begin with a blank."""
+_REFERENCE: Final = re.compile(rb'" {0,9}([0-9]{20,30}) {0,9}"')
+"""A reference: the SSIN, a date and a serial number; the manual's examples begin with a blank. With hundreds
+of blanks it would be cut: see `text`."""
 
 
 def decode_answer(body: bytes, *, wanted: TypeOfWorker, asked_at: datetime, trace_id: str) -> Answer:
@@ -205,11 +207,13 @@ def _shape(
     """A cache: answers differ in little but their references, so the texts between these are decoded once.
 
     Returns both blocks, and where in the split body the references stand: the main one, that of the flexi-job
-    and that of the student job. None when a reference has another form, or something else has this form: such
-    a body is decoded by itself.
+    and that of the student job. None when a reference has another form, or something else has this form or
+    could be taken for a mark: such a body is decoded by itself.
     """
-    marks = [f"#{place}" for place in range(1, 2 * len(texts_between) - 1, 2)]
-    quoted = [f'"{mark}"'.encode() for mark in marks]
+    if any(rb"\u0001" in each for each in texts_between):  # JSON has no other way to write a mark
+        return None
+    marks = [f"\x01{place}" for place in range(1, 2 * len(texts_between) - 1, 2)]
+    quoted = [json.dumps(mark).encode() for mark in marks]
     body = b"".join(chain.from_iterable(zip_longest(texts_between, quoted, fillvalue=b"")))
     try:
         flexi, student, main = _decoded(body, wanted)

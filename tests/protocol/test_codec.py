@@ -340,6 +340,7 @@ def test_any_value_at_any_place_is_an_answer_or_broken(path: tuple[object, ...],
     assert answer.flexi_job.status is not Status.OK or '"ok"' in json.dumps(value)
 
 
+NUMBER = "070101899010212202415"
 LONG_DIGITS = st.from_regex(r" ?07[0-9]{18,29} ?", fullmatch=True)
 
 
@@ -366,6 +367,14 @@ def test_an_answer_of_a_known_shape_is_what_it_is_by_itself(
         body = re.sub(rb"07[0-9]{18,}", lambda _: next(each).encode(), text)  # noqa: B023 (used at once)
         escaped = re.sub(rb"0(7[0-9]{18})", rb"\\u0030\1", body)
         assert _read(body) == _read(escaped)
+
+
+@pytest.mark.parametrize("main", ["#1", r"\u00231", r"\u00011", " " * 490 + NUMBER, " " * 600 + NUMBER, "x"])
+def test_long_digits_elsewhere_are_not_taken_for_the_reference(main: str) -> None:
+    """Whatever a hostile gateway writes in its place, also what the cache of shapes would write there."""
+    for other in (NUMBER, "7"):
+        body = f'{{"precontractualMainReference": "{main}", "other": "{other}", "flexiJobResult": {{}}}}'
+        assert _read(body.encode()) == _read(body.replace("0701", r"\u0030701").encode())
 
 
 def _read(body: bytes) -> Answer | str:
