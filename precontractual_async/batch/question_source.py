@@ -74,7 +74,7 @@ class Source:
         self._plain: Iterator[Question] | None = None
         """What is read without any wait: no journal is looked into, and no employer has its turn so far."""
         if journal is None and not isinstance(questions, AsyncIterable):
-            self._plain = chain.from_iterable((questions,))
+            self._plain = chain(iter(questions))
         self._read: deque[tuple[Question, Query | Refused, Entry | None]] = deque()
         self._turn = asyncio.Lock()
         self._taking: set[asyncio.Task[object] | None] = set()
@@ -145,7 +145,7 @@ class Source:
                 group: list[Question] = await anext(self._groups, [])
                 understood = [self._intake.understood(question) for question in group]
                 self._read.extend(zip(group, understood, await self._known(understood), strict=True))
-                self._is_over = not group
+                self._is_over = self._is_stopped or not group  # an input may ignore its cancellation
         return bool(self._read)
 
     def _read_one(self, plain: Iterator[Question]) -> None:
@@ -192,13 +192,15 @@ async def _in_groups(
 ) -> AsyncGenerator[list[Question], None]:
     """The questions in groups; from an async iterable one by one, since the next may take long.
 
-    From the first that names an employer on there may be several: then each employer has its turn.
+    From the first that names an employer on there may be several: then each employer has its turn. An error
+    of the iterable is raised after what was read before it.
     """
     if isinstance(questions, AsyncIterable):
         async for question in questions:
             yield [question]
         return
-    each = iter(questions)
+    failures: list[Exception] = []
+    each = _until_it_fails(questions, failures)
     while group := list(islice(each, size)):
         if any(map(_names_an_employer, group)):
             break
@@ -206,8 +208,16 @@ async def _in_groups(
     ahead = _LookAhead(chain(group, each), intake)
     while group := await ahead.group(size):
         yield group
-    if ahead.failure is not None:
-        raise ahead.failure
+    if failures:
+        raise failures[0]
+
+
+def _until_it_fails(questions: Iterable[Question], failures: list[Exception]) -> Iterator[Question]:
+    try:
+        for question in questions:  # noqa: UP028 (the source closes a generator, and tells how that fails)
+            yield question
+    except Exception as error:  # noqa: BLE001 (an error of the input)
+        failures.append(error)
 
 
 class _LookAhead:
@@ -218,8 +228,6 @@ class _LookAhead:
         self._intake = intake
         self._waiting = FairQueue[Question]()
         self._most = LOOK_AHEAD
-        self.failure: Exception | None = None
-        """The error that ended reading; what was read before it is given all the same."""
 
     async def group(self, size: int) -> list[Question]:
         """The next ones; none at the end."""
@@ -234,17 +242,16 @@ class _LookAhead:
     def _read(self, clock: Callable[[], float]) -> bool:
         """Read some, and not for long; returns whether there is room for more, and may be more."""
         before, until = len(self._waiting), clock() + _LONGEST_TURN
-        room = 0 if self.failure else min(self._most - before, _LOOKED_UP)
-        try:
-            for question in islice(self._questions, room):
-                self._waiting.put(self._intake.employer(question), question)
-                if clock() > until:
-                    break
-        except Exception as error:  # noqa: BLE001 (an error of the input)
-            self.failure = error
+        for question in islice(self._questions, min(self._most - before, _LOOKED_UP)):
+            self._waiting.put(self._intake.employer(question), question)
+            if clock() > until:
+                break
         return before < len(self._waiting) < self._most
 
 
 def _names_an_employer(question: Question) -> bool:
     named = question.caller if isinstance(question, Query) else question
-    return getattr(named, "represented_enterprise_number", None) is not None
+    try:
+        return getattr(named, "represented_enterprise_number", None) is not None
+    except Exception:  # noqa: BLE001 (what is wrong with it is told when it is its turn)
+        return False

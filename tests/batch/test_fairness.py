@@ -211,14 +211,38 @@ def test_a_stop_while_it_reads_ahead(client_of: ClientFactory) -> None:
     assert read <= 1000 + 200
 
 
-def test_an_input_that_fails(client_of: ClientFactory) -> None:
+@pytest.mark.parametrize("has_journal", [False, True])
+@pytest.mark.parametrize("named", [False, True])
+def test_an_input_that_fails(
+    client_of: ClientFactory, tmp_path: Path, named: bool, has_journal: bool
+) -> None:
     """What was read before the error is asked; then the error is raised."""
     way = Way()
+    journal = InlineJournal.at(tmp_path / "j.db") if has_journal else None
 
     def failing() -> Iterator[Candidate]:
-        yield from grouped((30, 20))
+        for each in grouped((30, 20)):
+            yield each if named else evolve(each, represented_enterprise_number=None)
         raise OSError("the disk is gone")
 
     with pytest.raises(OSError, match="the disk is gone"):
-        virtual.run(verified(client_of(way), failing()))
+        virtual.run(verified(client_of(way), failing(), journal))
     assert len(way.calls) == 50
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_question_whose_employer_cannot_be_read(client_of: ClientFactory, named: bool) -> None:
+    """It is refused in its turn, and takes nobody along."""
+
+    class Lazy(Candidate):
+        def __getattribute__(self, name: str) -> object:
+            if name == "represented_enterprise_number":
+                raise OSError("the database is gone")
+            return super().__getattribute__(name)
+
+    number, *others = generated(9)
+    rows = [Candidate(each, DAY, EMPLOYERS[0] if named else None) for each in others]
+    rows.insert(4, Lazy(number, DAY, row="odd"))
+    outcomes = virtual.run(verified(client_of(Way()), rows))
+    assert len(outcomes) == 9
+    assert [outcome.row for outcome in outcomes if not isinstance(outcome, Answered)] == ["odd"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 
 import pytest
 from attrs import evolve
@@ -20,6 +21,7 @@ from precontractual_async import (
     Entry,
     Fault,
     InternalFault,
+    Interrupted,
     JournalFailed,
     MemoryJournal,
     Outcome,
@@ -125,6 +127,31 @@ def test_an_input_that_is_cancelled_ends_the_run(client_of: ClientFactory) -> No
         return told
 
     assert len(virtual.run(main())) == 1
+
+
+def test_an_input_that_ignores_its_cancellation_is_stopped(client_of: ClientFactory) -> None:
+    """What it gives then is pending, and no more is read."""
+    read, stop = 0, asyncio.Event()
+
+    async def deaf() -> AsyncIterator[Candidate]:
+        nonlocal read
+        for each in rows(200):
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(1)
+            read += 1
+            yield each
+
+    async def main() -> list[Outcome]:
+        told = []
+        async with client_of(Way()) as client:
+            asyncio.get_running_loop().call_later(10.5, stop.set)
+            with pytest.raises(Interrupted):
+                async for outcome in verify_many(client, deaf(), stop=stop):
+                    told.append(outcome)
+        return told
+
+    assert [type(outcome) for outcome in virtual.run(main())] == [Answered] * 10 + [Pending]
+    assert read == 11
 
 
 def test_a_generator_that_fails_to_clean_up_loses_no_row(
