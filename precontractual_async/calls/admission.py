@@ -97,7 +97,7 @@ class Admission:
             return await self._place_token_slot()
         caller: asyncio.Future[BearerToken] = asyncio.get_running_loop().create_future()
         self._callers.append(caller)
-        if self._serving is None:  # by the first caller: the batch may end before it serves them all
+        if self._serving is None or self._serving.done():  # the batch may end before it serves them all
             self._serving = asyncio.create_task(self._serve_callers(), name="precontractual-admission")
         try:
             return await caller

@@ -15,6 +15,7 @@ from support.numbers import generated
 from support.ways import Way, parameters, reply
 
 from precontractual_async import Candidate, Fault, PrecontractualClient, Settings, verify_many
+from precontractual_async.calls.rate_limiter import LocalRateLimiter
 
 ClientFactory = Callable[..., PrecontractualClient]
 DAY, CALLERS_DAY = "2026-12-01", "2026-12-02"
@@ -141,6 +142,39 @@ def test_cancelled_at_any_moment(client_of: ClientFactory, slow: Settings, seed:
             await asyncio.gather(*(client.verify(each, DAY) for each in NUMBERS[300:306]))
 
     virtual.run(main())
+
+
+@pytest.mark.parametrize("callers", range(1, 7))
+def test_who_comes_while_the_last_one_is_let_through(slow: Settings, callers: int) -> None:
+    """Nobody gets slots for callers in that moment, and then the batch ends: it is admitted all the same."""
+    late: list[asyncio.Task[None]] = []
+
+    class Watched(LocalRateLimiter):
+        async def acquire(self) -> None:
+            await super().acquire()
+            if asyncio.current_task() is admission._serving and len(admission._callers) == 1:
+                late.append(asyncio.create_task(come_late()))
+
+    async def come_late() -> None:
+        await admission.enter(is_batch=False)
+        admission.leave()
+
+    client = PrecontractualClient(
+        evolve(slow, concurrency=1), transport=Way(), now=virtual.now, rate_limiter=Watched(5)
+    )
+    admission = client._admission
+
+    async def main() -> None:
+        async with client, asyncio.timeout(1000):
+            asking = asyncio.create_task(batch(client, 1))
+            await asyncio.sleep(0.1)
+            await asyncio.gather(*(client.verify(each, CALLERS_DAY) for each in NUMBERS[:callers]))
+            assert await asking == 1
+            for each in late:  # it may grow meanwhile
+                await each
+
+    virtual.run(main())
+    assert admission.places.taken == 0
 
 
 def test_a_fault_on_the_way_is_the_callers(client_of: ClientFactory, slow: Settings) -> None:
