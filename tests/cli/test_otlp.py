@@ -188,6 +188,21 @@ def test_a_collector_that_does_not_answer(
 
 
 @pytest.mark.parametrize("protocol", HOW)
+def test_what_packages_write_by_themselves_is_not_shown(
+    sandbox: RunningSandbox, tmp_path: Path, protocol: str
+) -> None:
+    """Neither a header that cannot be read, and may be a secret, nor how a handshake went."""
+    with HOW[protocol]() as collected:
+        variables = sandbox.variables | {
+            ENDPOINT: collected.url.replace("http:", "https:"),
+            PROTOCOL: protocol,
+            "OTEL_EXPORTER_OTLP_HEADERS": "api key=secret",
+        }
+        quiet = program(IMPATIENT, *given(tmp_path), "-q", variables=variables, python=REAL)
+    assert (quiet.code, quiet.err, collected.bodies) == (0, "", [])
+
+
+@pytest.mark.parametrize("protocol", HOW)
 def test_an_impatient_end_comes_in_time(protocol: str) -> None:
     """By the clock, with a collector that never says a word."""
     code = """

@@ -61,10 +61,10 @@ class Delivery:
     """
 
     def __init__(self, *, traces: bool, metrics: bool) -> None:
+        self._complaints = _Complaints()
+        _listen(self._complaints)  # first: what the SDK says of its variables shows the headers in them
         spans = [_exporter("traces")] if traces else []
         readers = [PeriodicExportingMetricReader(_exporter("metrics"))] if metrics else []
-        self._complaints = _Complaints()
-        _listen(self._complaints)
         ours = Resource({SERVICE_NAME: "precontractual-async", SERVICE_VERSION: VERSION})
         resource = ours.merge(OTELResourceDetector().detect())
         # The interpreter must not shut them down: it would wait for a collector without limit.
@@ -115,6 +115,7 @@ def end(span: Span, code: int, error: BaseException | None) -> None:
 
 
 def _listen(complaints: logging.Handler) -> None:
+    environ.setdefault("GRPC_VERBOSITY", "NONE")  # grpcio writes to standard error by itself
     logger = logging.getLogger(_OF_THE_SDK)
     logger.handlers[:] = [complaints]
     logger.propagate = False
