@@ -173,7 +173,7 @@ _AUDITED: Final = tuple(name for name in RESULT_COLUMNS if name != "next_step")
 
 def _export(arguments: argparse.Namespace) -> None:
     """Write all entries as they are at one moment; a run may use the journal meanwhile."""
-    path, target = Path(arguments.journal), arguments.output or "-"
+    path, target = Path(arguments.journal), "-" if arguments.output is None else arguments.output
     if arguments.output is None and not arguments.dry_run and sys.stdout.isatty():
         raise Refusal(
             "the export holds national numbers, and would be shown on this terminal",

@@ -174,11 +174,12 @@ def test_places_where_no_export_can_be(journal: Path, tmp_path: Path) -> None:
     key.parent.mkdir()
     key.touch(0o600)
     key.write_text(VARIABLES["PRECONTRACTUAL_JOURNAL_KEY"])
-    places = {
+    places: dict[Path | str, str] = {
         journal: "the export would overwrite the journal",
         journal.with_name("nightly.db-wal"): "the export would overwrite the journal",
         key: "the export would overwrite a journal's key",
         tmp_path / "no" / "audit.jsonl": "No such file or directory",
+        "": "it is no file",  # what a shell makes of a variable that is not set
     }
     before = journal.read_bytes()
     variables = {"PRECONTRACTUAL_JOURNAL_KEY": "", "PRECONTRACTUAL_JOURNAL_KEY_FILE": str(key)}
