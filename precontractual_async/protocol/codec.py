@@ -85,7 +85,7 @@ _LONGEST_SHARED: Final = 16_384
 def _described(value: JsonObject) -> tuple[Description]:
     label = value.get("label")
     words = tuple(label.items()) if isinstance(label, dict) else ()
-    members = tuple([each for each in value.items() if each[0] != "label"])
+    members = tuple([each for each in value.items() if not words or each[0] != "label"])
     parts = [each for _, each in (*members, *words)]
     is_usual = len(parts) <= 16 and set(map(type, parts)) <= {str} and sum(map(len, parts)) < _LONGEST_SHARED
     return (_cached_description if is_usual else _description)(members, words)

@@ -195,6 +195,13 @@ def test_names_that_differ_only_in_letter_case_contradict_each_other(name: str) 
         student(**{name: "nok"})
 
 
+@pytest.mark.parametrize("label", ["x", {}, None, {"nl": "x"}])
+def test_labels_that_differ_only_in_letter_case_contradict_each_other(label: object) -> None:
+    """Also when one of them says nothing."""
+    with pytest.raises(BrokenAnswer):
+        student(description={"label": label, "Label": {"nl": "y"}})
+
+
 @pytest.mark.parametrize("cause", ["errorFlexijobPrecontractual", "ErrorFlexijobPreContractual"])
 def test_causes_in_other_letter_cases(cause: str) -> None:
     """Causes are compared without regard to case, and the raw text is kept."""
