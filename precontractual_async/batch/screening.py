@@ -22,6 +22,7 @@ from ..journal.recheck import RecheckPolicy
 from ..model.dates import day_in_brussels
 from ..model.errors import Fault, JournalFailed, Reach
 from ..model.identifiers import EnterpriseNumber
+from ..model.planning import Emptied
 from ..model.questions import Candidate, Outcome, Refused
 from ..model.tallies import Tallies
 from ..tables import Audience, ResultRow, check_results, format_of, results_into
@@ -210,7 +211,8 @@ async def _add_unasked(
 def _not_asked(questions: Questions) -> Iterator[Refused]:
     for position, (row, start_date) in enumerate(questions.pairs()):
         if row.problem is not None:
-            yield Refused(Candidate(None, start_date), (row.problem,), position)
+            employer = Emptied()  # nobody's: it does not count as the caller's own
+            yield Refused(Candidate(None, start_date, employer), (row.problem,), position)
 
 
 def _asked(questions: Questions) -> Iterator[Candidate]:

@@ -412,6 +412,7 @@ async def test_records_of_ever_other_names(desk: Desk) -> None:
     *_, last = screening.records()
     assert (last["n1499"], last["n999"], last["insz"], last["outcome"]) == (1499, None, BOTH, "refused")
     assert screening.tallies.outcomes["refused"] == many - 1_000
+    assert {**screening.employers[None].outcomes} == {"refused": many - 1_000}  # whose they are is not known
 
 
 async def test_records_are_data(desk: Desk) -> None:
