@@ -31,7 +31,8 @@ from .intake import Intake, Question
 from .outcome_cache import Asked, OutcomeCache
 
 LOOK_AHEAD: Final = 32_768
-"""Questions that are read before they are asked, in a list that names employers; some 300 bytes each."""
+"""Questions that are read before they are asked, in a list that names employers; some 300 bytes each, or 1 kB
+where each has an employer of its own."""
 
 _LONGEST_LOOK: Final = 5.0
 """Seconds of reading after which a slow list is not read further ahead than that."""
