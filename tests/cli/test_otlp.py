@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.canary import Canary
-from support.collector import SERVICES, collecting, collecting_by_grpc, mute
+from support.collector import SERVICES, collecting, collecting_by_grpc, mute, talking
 from support.command import Done, RunningSandbox, clean_environment, run, running_sandbox
 from support.numbers import CITIZEN
 from support.warm import PYTHON, REAL
@@ -219,6 +219,18 @@ print(delivery.close(0.3), time.monotonic() - began < 2)
         assert time.monotonic() - began < LONGEST
     assert done.out.split() == [b"False", b"True"]
     assert done.err == ""
+
+
+def test_an_answer_without_an_end_is_not_read() -> None:
+    """It would fill the memory of a run; that all was taken is known from how it begins."""
+    code = """
+from precontractual_async.observability.otel.otlp import Delivery
+delivery = Delivery(traces=True, metrics=True)
+delivery.span().end()
+print(delivery.close(5))
+"""
+    with talking() as url:
+        assert program(code, variables={ENDPOINT: url}).out == b"True\n"
 
 
 @pytest.mark.parametrize(

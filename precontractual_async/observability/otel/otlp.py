@@ -98,11 +98,22 @@ def _exporter(signal: str) -> Any:
         raise InvalidSettings(f"{name} must be one of {', '.join(_BY_PROTOCOL)}", f"Check {name}.")
     exporter, extra = _BY_PROTOCOL[protocol]
     for found in entry_points(group=f"opentelemetry_{signal}_exporter", name=exporter):
-        return found.load()()
+        return found.load()(**_session(protocol))
     raise InvalidSettings(
         f"OTLP over {protocol} needs a package that is not installed",
         f"pip install 'precontractual-async[{extra}]'",
     )
+
+
+def _session(protocol: str) -> Mapping[str, Any]:
+    """For HTTP, a session that reads no answer's body: one without an end would fill the memory."""
+    if protocol == "grpc" or any("CREDENTIAL_PROVIDER" in name for name in environ):  # which has its own
+        return {}
+    import requests  # noqa: PLC0415 (comes with the exporter of this protocol)
+
+    session = requests.Session()
+    session.stream = True
+    return {"session": session}
 
 
 def end(span: Span, code: int, error: BaseException | None) -> None:
