@@ -272,8 +272,8 @@ def test_the_commands_are_run_by_ci_or_by_tests() -> None:
     assert "pip install -q '.[cli]' && (cd \"$work\" && time precontractual demo)" in ci
     assert COMMANDS[1] == "pip install '.[console]' && precontractual console --demo"
     assert "pip install -q '.[console]' && (cd \"$work\" && BROWSER=true timeout" in ci
-    assert COMMANDS[2] == "pip install -e '.[test]' && pytest"
-    assert "pip install -q -e '.[test]' && pytest" in ci
+    assert COMMANDS[2] == "pip install -e '.[test]' && pytest -n auto"
+    assert "pip install -q -e '.[test]' && pytest -n auto" in ci
     place = "/var/lib/precontractual/nightly.db"
     screening, report = (
         "precontractual screen candidates.csv -o results.csv",
