@@ -25,7 +25,7 @@ from ..journal.port import Lookup
 from ..journal.recheck import RecheckPolicy
 from ..model.dates import day_in_brussels
 from ..model.errors import InvalidIdentifier, InvalidList
-from ..model.identifiers import Ssin
+from ..model.identifiers import EnterpriseNumber, Ssin
 from ..model.privacy import masked
 from ..report.view import written
 from ..settings.settings import KnownSettings
@@ -151,12 +151,29 @@ async def look_at(given: GivenList, client: VerificationBackend, journal: Lookup
 
 
 def _shown(row: Row, questions: Questions) -> list[str]:
-    """The cells of a row, with the citizen's number masked."""
-    at = questions.columns.citizen
-    return [
-        citizen_in_words(cell) if place == at else own_in_words(as_text(cell))
-        for place, cell in enumerate(row.cells)
-    ]
+    """The cells of a row, with the citizen's number masked; start dates and employers are to be read."""
+    columns = questions.columns
+    told = [own_in_words(as_text(cell)) for cell in row.cells]
+    if columns.citizen is not None:
+        told[columns.citizen] = citizen_in_words(row.cells[columns.citizen])
+    if columns.start_date is not None:
+        told[columns.start_date] = _day_in_words(row.cells[columns.start_date])
+    if columns.represented_enterprise_number is not None:
+        told[columns.represented_enterprise_number] = _employer_in_words(
+            row.cells[columns.represented_enterprise_number]
+        )
+    return told
+
+
+def _day_in_words(cell: object) -> str:
+    return own_in_words(masked(as_text(cell), keeps_days=True), in_full=True)
+
+
+def _employer_in_words(cell: object) -> str:
+    try:
+        return EnterpriseNumber.parse(cell).written
+    except InvalidIdentifier:
+        return own_in_words(as_text(cell))
 
 
 def citizen_in_words(cell: object, *, in_full: bool = False) -> str:

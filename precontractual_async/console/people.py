@@ -14,7 +14,7 @@ from ..model.answers import Answer, Block, Status
 from ..model.dates import day_in_brussels
 from ..model.moves import whose_move
 from ..model.problems import Problem
-from ..model.questions import Answered, Outcome, Pending, Refused, Rejected
+from ..model.questions import Answered, Deferred, Outcome, Pending, Refused, Rejected
 from ..report.fold import harmless, voices_of
 from ..report.speech import Speech
 
@@ -57,7 +57,9 @@ def said_of(outcome: Outcome, say: Speech, now: datetime) -> SaidOfPerson:
         works = tuple(_works(outcome, say))
         return SaidOfPerson(who, "", "", works, answer.main_reference or "", answer.trace_id)
     told = outcome.explain(say.language, today)
-    return SaidOfPerson(who, harmless(told.reason), told.next_step, trace_id=_trace_id(outcome))
+    is_ours = isinstance(outcome, Refused | Deferred)  # and may name a day
+    reason = harmless(told.reason, keeps_days=is_ours)
+    return SaidOfPerson(who, reason, told.next_step, trace_id=_trace_id(outcome))
 
 
 def _trace_id(outcome: Outcome) -> str:

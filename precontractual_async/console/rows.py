@@ -166,7 +166,7 @@ def _line(outcome: Outcome, at: datetime, say: Speech) -> Line:
         cell, group, day = Cell("r", say("refused")), CORRECT, day_in_words(outcome.candidate.start_date, say)
     else:
         cell, group, day = Cell("l", say("deferred")), AGAIN, say.day(outcome.query.start_date)
-    return Line("", day, cell, cell, "", say(group.who), told.next_step, harmless(told.reason), "")
+    return Line("", day, cell, cell, "", say(group.who), told.next_step, _own(told.reason), "")
 
 
 def day_in_words(cell: object, say: Speech) -> str:
@@ -174,4 +174,9 @@ def day_in_words(cell: object, say: Speech) -> str:
     try:
         return say.day(read_start_date(cell))
     except ValueError:
-        return harmless("" if cell is None else str(cell))
+        return _own("" if cell is None else str(cell))
+
+
+def _own(text: str) -> str:
+    """A start date of the list, or a reason of ours: days of a calendar in it are no numbers of citizens."""
+    return harmless(text, keeps_days=True)

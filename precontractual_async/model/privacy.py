@@ -47,24 +47,32 @@ def made_without_frames(kind: type[_C]) -> type[_C]:
 
 # Seven digits or more; between two digits up to three signs and any number of invisible characters.
 _NUMBER: Final = re.compile("d(?:i*+(?:si*+){0,3}d){6,}")
+_DAY: Final = re.compile(r"\d{1,2}([./-])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d-\d{1,2}-\d{1,2}", re.ASCII)
 _FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs that are displayed as blank."""
 
 
-def masked(text: str) -> str:
+def masked(text: str, *, keeps_days: bool = False) -> str:
     """`text` without anything that could be a person's number.
 
     Digits of any script or shape count. Invisible characters and gaps between them do not hide a number.
 
     >>> masked("the citizen 07.01.01-899.01, or ⓪⑦⓪①⓪①⑧⑨⑨⓪①, in 2026")
     'the citizen ***, or ***, in 2026'
+
+    `keeps_days`: but the days of a calendar, where a start date is expected.
+
+    >>> masked("from 01/12/2026, not 07010189901", keeps_days=True)
+    'from 01/12/2026, not ***'
     """
     if sum(map(str.isnumeric, text)) < _LEAST_DIGITS:
         return text
     parts: list[str] = []
     position = 0
     for match in _NUMBER.finditer("".join(map(_appearance, text))):
-        parts += text[position : match.start()], "***"
+        found = text[match.start() : match.end()]
+        is_kept = keeps_days and _DAY.fullmatch(found)
+        parts += text[position : match.start()], found if is_kept else "***"
         position = match.end()
     return "".join((*parts, text[position:]))
 

@@ -276,9 +276,9 @@ def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> 
 
 
 @lru_cache(maxsize=1024)
-def harmless(text: str) -> str:
+def harmless(text: str, *, keeps_days: bool = False) -> str:
     """A text of the gateway without anything that could be a personal number or is invalid in a page."""
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if category(character) in ("Cc", "Cs") else character
-        for character in masked(text)
+        for character in masked(text, keeps_days=keeps_days)
     )

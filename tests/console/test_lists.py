@@ -177,3 +177,17 @@ async def test_a_long_list_is_looked_at(visitor: Visitor) -> None:
     text = "\n".join(["insz;startdatum", *(f"{each};{DAY}" for each in generate_ssins(5_000))])
     reply = await visitor.give("list.csv", text.encode())
     assert "5,000 calls, about 1 min 40 s" in reply.words
+
+
+async def test_the_first_rows_show_start_dates_and_employers(visitor: Visitor) -> None:
+    """Whoever checks a list must see them; numbers of citizens stay masked, also in these columns."""
+    rows = (
+        "insz;startdatum;ondernemingsnummer;telefoon",
+        f"{CITIZEN};31/02/2027;BE0410001479;0470123456",
+        f"{CITIZEN};{CITIZEN};{CITIZEN};1",
+    )
+    reply = await visitor.give("list.csv", "\n".join(rows).encode())
+    assert "31/02/2027" in reply.words
+    assert "0410.001.479" in reply.words
+    assert "0470123456" not in reply.text
+    assert CITIZEN not in reply.text

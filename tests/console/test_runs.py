@@ -434,6 +434,8 @@ async def test_a_person_who_cannot_be_asked(visitor: Visitor) -> None:
     assert "SSIN" in reply.words
     assert "in the past" in reply.words
     assert "<b>" not in reply.text
+    reply = await visitor.post("/person", {"citizen": "07010189901", "date": "soon"})
+    assert "not a date such as 2026-12-01 or 1/12/2026" in reply.words
     reply = await visitor.post("/person", {})
     assert "SSIN: empty" in reply.words
 
