@@ -25,9 +25,9 @@ from .backend import VerificationBackend
 from .list_screening import Screening
 
 WAITING: Final[Mapping[Move, str]] = {
-    Move.EMPLOYER: "correct them (column reason), or decide on them",
+    Move.EMPLOYER: "correct them (the column with the reason), or decide on them",
     Move.CITIZEN: "have the citizen give the mandate, then run it again",
-    Move.OPERATOR: "look at them (column next_step)",
+    Move.OPERATOR: "look at them (the column with the next step)",
     Move.LATER: "run it again later",
     Move.NOBODY: "not known for good: nothing more to ask",
 }

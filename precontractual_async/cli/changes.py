@@ -173,7 +173,7 @@ def line_of(change: Change) -> str:
             return f"{place}: {change.hours_now} student hours left"
         case ChangeKind.WAITING if change.since is not None:
             since = f"{change.since.astimezone(BRUSSELS):%d/%m/%Y %H:%M}"
-            return f"{place}: no mandate since {since}, asked {change.asked} times"
+            return f"{place}: no mandate since {since}, times asked: {change.asked}"
     return f"{place}: {before} -> {now}"
 
 

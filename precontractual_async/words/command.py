@@ -40,9 +40,9 @@ SENTENCES: Final = (
     ),
     (
         "above the header: {count} left out",
-        "boven de koppen: {count} weggelaten",
-        "au-dessus de l'en-tête : {count} omises",
-        "über dem Kopf: {count} weggelassen",
+        "regels boven de koppen weggelaten: {count}",
+        "lignes au-dessus de l'en-tête omises : {count}",
+        "Zeilen über dem Kopf weggelassen: {count}",
     ),
     (
         "the list was changed since the last run: {before} rows then, {count} now",
@@ -117,7 +117,7 @@ SENTENCES: Final = (
     ("{count} row: {said}", "{count} rij: {said}", "{count} ligne : {said}", "{count} Zeile: {said}"),
     ("{count} rows: {said}", "{count} rijen: {said}", "{count} lignes : {said}", "{count} Zeilen: {said}"),
     (
-        "correct them (column reason), or decide on them",
+        "correct them (the column with the reason), or decide on them",
         "verbeter ze (kolom met de reden) of beslis erover",
         "corrigez-les (colonne de la raison), ou décidez",
         "berichtigen Sie sie (Spalte mit dem Grund) oder entscheiden Sie",
@@ -129,7 +129,7 @@ SENTENCES: Final = (
         "lassen Sie den Bürger das Mandat erteilen und starten Sie dann erneut",
     ),
     (
-        "look at them (column next_step)",
+        "look at them (the column with the next step)",
         "bekijk ze (kolom met de volgende stap)",
         "regardez-les (colonne de l'étape suivante)",
         "sehen Sie sie an (Spalte mit dem nächsten Schritt)",

@@ -57,9 +57,9 @@ SENTENCES: Final = (
     ("header line {line}", "koppen op regel {line}", "en-tête ligne {line}", "Kopf in Zeile {line}"),
     (
         "above the header {count} left out",
-        "boven de koppen {count} weggelaten",
-        "au-dessus de l'en-tête {count} omises",
-        "über dem Kopf {count} weggelassen",
+        "regels boven de koppen weggelaten: {count}",
+        "lignes au-dessus de l'en-tête omises : {count}",
+        "Zeilen über dem Kopf weggelassen: {count}",
     ),
     (
         "hidden rows {count} screened like the others",

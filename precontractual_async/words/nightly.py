@@ -120,7 +120,7 @@ SENTENCES: Final = (
         "Zeile {line}, {day}: noch {count} Studentenstunden",
     ),
     (
-        "line {line}, {day}: no mandate since {moment}, asked {count} times",
+        "line {line}, {day}: no mandate since {moment}, times asked: {count}",
         "regel {line}, {day}: geen mandaat sinds {moment}, {count} keer gevraagd",
         "ligne {line}, {day} : pas de mandat depuis le {moment}, demandé {count} fois",
         "Zeile {line}, {day}: kein Mandat seit {moment}, {count} Mal angefragt",
