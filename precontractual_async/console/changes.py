@@ -108,6 +108,12 @@ class ListChanges:
         ]
 
     @property
+    def has_corrected(self) -> bool:
+        """Whether rows may have been corrected: some are new, and others no longer in the list."""
+        counts = self.changes.counts
+        return counts[ChangeKind.NEW] > 0 and counts[ChangeKind.LEFT] > 0
+
+    @property
     def left_out(self) -> int:
         """How many more there are than the kept ones."""
         return sum(self.changes.counts[kind] - len(self._kept[kind]) for kind in _SHOWN)

@@ -59,7 +59,9 @@ def said_of(outcome: Outcome, say: Speech, now: datetime) -> SaidOfPerson:
     told = outcome.explain(say.language, today)
     is_ours = isinstance(outcome, Refused | Deferred)  # and may name a day
     reason = harmless(told.reason, keeps_days=is_ours)
-    return SaidOfPerson(who, reason, told.next_step, trace_id=_trace_id(outcome))
+    is_row = isinstance(outcome, Refused)  # here it is not in a list
+    step = say("Correct it and ask again.") if is_row else told.next_step
+    return SaidOfPerson(who, reason, step, trace_id=_trace_id(outcome))
 
 
 def _trace_id(outcome: Outcome) -> str:

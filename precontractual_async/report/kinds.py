@@ -75,7 +75,9 @@ class Group:
 OPERATOR: Final = Group(
     "operator", "operator", "Look into them: settings, or an answer that was not understood.", ""
 )
-CORRECT: Final = Group("correct", "employer", "Correct them in the list: the gateway did not take them.", "")
+CORRECT: Final = Group(
+    "correct", "employer", "Correct them in the list, then run it again: something is missing or wrong.", ""
+)
 MANDATE: Final = Group(
     "mandate", "citizen", "Have them give or confirm their mandate, then run the list again.", ""
 )

@@ -94,10 +94,10 @@ SENTENCES: Final = (
         "Sehen Sie sie an: Einstellungen oder eine Antwort, die nicht verstanden wurde.",
     ),
     (
-        "Correct them in the list: the gateway did not take them.",
-        "Verbeter ze in de lijst: de gateway aanvaardde ze niet.",
-        "Corrigez-les dans la liste : la passerelle ne les a pas acceptés.",
-        "Berichtigen Sie sie in der Liste: das Gateway hat sie nicht angenommen.",
+        "Correct them in the list, then run it again: something is missing or wrong.",
+        "Verbeter ze in de lijst en verwerk die dan opnieuw: er ontbreekt iets of er klopt iets niet.",
+        "Corrigez-les dans la liste, puis relancez le traitement : une donnée manque ou n'est pas correcte.",
+        "Berichtigen Sie sie in der Liste und verarbeiten Sie diese dann erneut: etwas fehlt oder stimmt nicht.",
     ),
     (
         "Have them give or confirm their mandate, then run the list again.",

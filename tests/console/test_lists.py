@@ -187,6 +187,7 @@ async def test_the_first_rows_show_start_dates_and_employers(visitor: Visitor) -
         f"{CITIZEN};{CITIZEN};{CITIZEN};1",
     )
     reply = await visitor.give("list.csv", "\n".join(rows).encode())
+    assert "as recognised: no column" in reply.words
     assert "31/02/2027" in reply.words
     assert "0410.001.479" in reply.words
     assert "0470123456" not in reply.text

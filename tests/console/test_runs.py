@@ -423,7 +423,7 @@ async def test_one_person(visitor: Visitor) -> None:
         "Student job",
         "conditions met",
         "hours remaining: 475",
-        "reference of the call:",
+        "reference of the call",
     ):
         assert words in reply.words
     assert 'value="90' not in reply.text
@@ -433,6 +433,7 @@ async def test_a_person_who_cannot_be_asked(visitor: Visitor) -> None:
     reply = await visitor.post("/person", {"citizen": "123<b>", "date": "2020-01-01"})
     assert "SSIN" in reply.words
     assert "in the past" in reply.words
+    assert "Correct it and ask again." in reply.words
     assert "<b>" not in reply.text
     reply = await visitor.post("/person", {"citizen": "07010189901", "date": "soon"})
     assert "not a date such as 2026-12-01 or 1/12/2026" in reply.words
