@@ -46,6 +46,8 @@ class DateResult:
     """None: there is no answer to this question yet."""
     student: Status | None = None
     hours_remaining: int | None = None
+    student_may_start: bool = False
+    """Whether a student meets the conditions and has hours left."""
     moves: frozenset[Move] = frozenset()
     """Who must act on what is not conclusive; empty when everything is known."""
 
@@ -66,8 +68,7 @@ class CitizenResult:
     @property
     def first_student_ok(self) -> date | None:
         """The first date on which a student meets the conditions and has hours left; None: no such date."""
-        may_start = (d.start_date for d in self.dates if d.student is Status.OK and d.hours_remaining != 0)
-        return next(may_start, None)
+        return next((d.start_date for d in self.dates if d.student_may_start), None)
 
     @property
     def moves(self) -> frozenset[Move]:
@@ -188,8 +189,8 @@ class ResultAggregator:
     def tallies(self) -> Tallies:
         """The counts of all rows."""
         tally = Tally()
-        for *_, said, hours, _ in self._rows.values():
-            tally.count(said, hours)
+        for *_, said, _, _ in self._rows.values():
+            tally.count(said)
         return tally.counts()
 
     def employers(self) -> Mapping[EnterpriseNumber | None, Tallies]:
@@ -198,8 +199,8 @@ class ResultAggregator:
         None, at the end: refused rows whose employer cannot be told.
         """
         tallies: defaultdict[str, Tally] = defaultdict(Tally)
-        for *_, said, hours, employer in self._rows.values():
-            tallies[employer].count(said, hours)
+        for *_, said, _, employer in self._rows.values():
+            tallies[employer].count(said)
         known = {EnterpriseNumber(digits): tallies[digits].counts() for digits in sorted(tallies) if digits}
         return known | ({None: tallies[""].counts()} if "" in tallies else {})
 
@@ -233,7 +234,7 @@ def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:
     outcome, *_ = max(voices, key=_overall)[4]
     _, flexi, _, _ = max(voices, key=_on_flexi)[4]
     *_, (_, _, student, _), hours, _ = max(voices, key=_on_student)
-    moves = {move for block in (flexi, student) if block for move in block[1:] if move}
+    moves = {block[1] for block in (flexi, student) if block and block[1]}
     heard = {"flexiJob": flexi, "studentJob": student, "all": flexi and student}
     for kind, slot in asked.items():
         if heard[kind] is None:  # an answer to one question says nothing about the other
@@ -245,6 +246,7 @@ def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:
         flexi=Status(flexi[0]) if flexi else None,
         student=Status(student[0]) if student else None,
         hours_remaining=hours if student else None,
+        student_may_start=student is not None and student[2],
         moves=frozenset(map(Move, moves)),
     )
 

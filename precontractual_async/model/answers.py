@@ -201,6 +201,11 @@ class Block:
         return self.status.is_conclusive
 
     @property
+    def may_start(self) -> bool:
+        """Whether the citizen meets the conditions, and a student has hours left (manual §3.1)."""
+        return self.status is Status.OK
+
+    @property
     def cause(self) -> str | None:
         """The first cause among the descriptions, raw."""
         return next((d.cause for d in self.descriptions if d.cause), None)
@@ -277,6 +282,16 @@ class StudentJob(Block):
 
     hours_remaining: int | None = None
     """Hours not yet reserved, at the moment of asking; 0: the limit is reached; None: not given."""
+
+    @property
+    def may_start(self) -> bool:
+        return self.status is Status.OK and self.hours_remaining != 0
+
+    @property
+    def plausible_hours(self) -> int | None:
+        """`hours_remaining`, if it can be hours: version 0.1.0 kept any number, which may be an SSIN."""
+        hours = self.hours_remaining
+        return hours if hours is not None and 0 <= hours <= MOST_HOURS else None
 
     @property
     def _meaning(self) -> _Meaning:

@@ -102,11 +102,8 @@ def whose_move(outcome: Outcome, today: date | None = None) -> Move:
 
 
 def _may_start(outcome: Outcome) -> TypeGuard[Answered]:
-    """Whether one kind of work is allowed: a student without hours left cannot start (manual §3.1)."""
-    if not isinstance(outcome, Answered):
-        return False
-    flexi, student = outcome.answer.flexi_job, outcome.answer.student_job
-    return flexi.status is Status.OK or (student.status is Status.OK and student.hours_remaining != 0)
+    """Whether the citizen may start in one kind of work."""
+    return isinstance(outcome, Answered) and any(block.may_start for block in outcome.answer.blocks)
 
 
 _SETTLED: Final = (Status.OK, Status.NOK, Status.NOT_REQUESTED)

@@ -51,8 +51,8 @@ class Tallies:
     moves: Mapping[Move, int]
 
 
-Heard = tuple[str, str | None]
-"""A block's status, and who has to act on it."""
+Heard = tuple[str, str | None, bool]
+"""A block's status, who has to act on it, and whether the citizen may start."""
 
 Said = tuple[str, Heard | None, Heard | None, tuple[str, ...]]
 """An outcome's word, both blocks (None: not answered or not asked for), and who has to act."""
@@ -71,7 +71,7 @@ def _heard(block: Block, answered: Answered, today: date | None) -> Heard | None
     if block.status is Status.NOT_REQUESTED:
         return None
     move = open_move(block, answered, today)
-    return block.status.value, move and move.value
+    return block.status.value, move and move.value, block.may_start
 
 
 @define
@@ -82,14 +82,13 @@ class Tally:
     """
 
     today: date | None = None
-    _times: Counter[tuple[Said, bool]] = field(factory=Counter, init=False)
+    _times: Counter[Said] = field(factory=Counter, init=False)
 
     def add(self, outcome: Outcome) -> None:
-        hours = outcome.answer.student_job.hours_remaining if isinstance(outcome, Answered) else None
-        self.count(said_by(outcome, self.today), hours)
+        self.count(said_by(outcome, self.today))
 
-    def count(self, said: Said, hours: int | None) -> None:
-        self._times[said, hours != 0] += 1
+    def count(self, said: Said) -> None:
+        self._times[said] += 1
 
     def counts(self) -> Tallies:
         outcomes: Counter[str] = Counter()
@@ -97,9 +96,9 @@ class Tally:
         student: Counter[Status] = Counter()
         moves: Counter[Move] = Counter()
         starts: Counter[str] = Counter()
-        for (said, has_hours), times in self._times.items():
+        for said, times in self._times.items():
             outcome, heard_flexi, heard_student, whose = said
-            starts.update(dict.fromkeys(_starts(said, has_hours=has_hours), times))
+            starts.update(dict.fromkeys(_starts(said), times))
             outcomes[outcome] += times
             moves.update({Move(move): times for move in whose})
             if outcome == "answered":
@@ -112,12 +111,11 @@ def _status(heard: Heard | None) -> Status:
     return Status.NOT_REQUESTED if heard is None else Status(heard[0])
 
 
-def _starts(said: Said, *, has_hours: bool) -> Iterator[str]:
+def _starts(said: Said) -> Iterator[str]:
     """The fields of `Starts` in which a row counts."""
     word, flexi, student, _ = said
-    allowed = {"flexi": flexi is not None and flexi[0] == Status.OK.value}
-    allowed["student"] = student is not None and student[0] == Status.OK.value and has_hours
-    yield from (way for way, is_allowed in allowed.items() if is_allowed)
+    allowed = [way for way, heard in (("flexi", flexi), ("student", student)) if heard and heard[2]]
+    yield from allowed
     conclusive = [heard[0] in CONCLUSIVE for heard in (flexi, student) if heard is not None]
     is_known = word == outcome_word(Answered) and all(conclusive)
-    yield "some" if any(allowed.values()) else "none" if is_known else "not_known"
+    yield "some" if allowed else "none" if is_known else "not_known"

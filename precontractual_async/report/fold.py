@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from functools import lru_cache, reduce
+from functools import lru_cache
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Final
 from unicodedata import category
 
@@ -20,14 +22,14 @@ from attrs import define, field, frozen
 from ..journal.port import Entry, believed
 from ..journal.recheck import Finality, Learned, finality
 from ..journal.runs import Run
-from ..model.answers import MOST_HOURS, Block, Labels, Status, StudentJob, plain
+from ..model.answers import Block, Labels, Status, plain
 from ..model.errors import Move
 from ..model.identifiers import Ssin
 from ..model.moves import word_of
 from ..model.privacy import masked
 from ..model.questions import Answered, Caller, Pending, Rejected, TypeOfWorker
 from ..tables.results import result_cells
-from .kinds import BY_MOVE, DECIDE, GROUPS, LATER, NOTHING, OK, PAST, PENDING, REJECTED, Group, Kind, kind_of
+from .kinds import BY_MOVE, DECIDE, GROUPS, LATER, NOTHING, PAST, PENDING, REJECTED, Group, Kind, kind_of
 
 _MOST_KEPT: Final = 100
 """The most texts of the gateway. It has only a few, but always different texts must not fill the memory."""
@@ -45,11 +47,7 @@ class Voice:
     """Who must act; None: it is settled."""
     asked_at: datetime
     hours: int | None = None
-
-    @property
-    def may_start(self) -> bool:
-        """Whether the citizen may start; a student without hours has reached the limit (manual §3.1)."""
-        return self.kind is OK and self.hours != 0
+    may_start: bool = False
 
     @property
     def rank(self) -> tuple[int, datetime, str, int]:
@@ -57,8 +55,8 @@ class Voice:
 
 
 @frozen
-class Turn:
-    """A word of a question, and since when it was so; see `word_of`."""
+class StatusSince:
+    """What was known about a question, in the form of `word_of`, and since when."""
 
     at: datetime
     word: str
@@ -74,8 +72,8 @@ class Row:
     """When it was last answered or tried."""
     flexi: Voice | None = None
     student: Voice | None = None
-    turns: list[tuple[Turn, ...]] = field(factory=list)
-    """What was said of each question, one thing after the other; the last is so now."""
+    histories: list[tuple[StatusSince, ...]] = field(factory=list)
+    """For each question its statuses, the oldest first; the last is the present one."""
 
     @property
     def voices(self) -> tuple[Voice, ...]:
@@ -147,8 +145,9 @@ class Fold:
 
     def add(self, history: Sequence[Entry]) -> None:
         """Add all entries of one question, the oldest first."""
-        known = reduce(believed, history[1:], history[0])
-        self._note_changes(history)
+        beliefs = _beliefs(history)
+        known = beliefs[-1][1]
+        self._note_changes(beliefs)
         outcome, query = known.outcome, known.outcome.query
         at = outcome.answer.asked_at if isinstance(outcome, Answered) else known.learned_at
         self.outcomes[type(outcome)] += 1
@@ -157,17 +156,16 @@ class Fold:
         flexi, student = voices_of(outcome, at, self.language)
         row.flexi, row.student = _better(row.flexi, flexi), _better(row.student, student)
         row.asked_at = max(row.asked_at, at)
-        row.turns.append(turns_of(history))
+        row.histories.append(_statuses(beliefs))
         learned = [each.learned_at for each in history]
         self.last_learned = max(learned if self.last_learned is None else [self.last_learned, *learned])
         if isinstance(outcome, Answered):
             for block in outcome.answer.blocks:
                 self._note_texts(block)
 
-    def _note_changes(self, history: Sequence[Entry]) -> None:
-        known, before, at = None, None, history[0].learned_at
-        for each in history:
-            known, at = believed(known, each), max(at, each.learned_at)  # the clock may have been set back
+    def _note_changes(self, beliefs: Sequence[_Belief]) -> None:
+        before = None
+        for at, known in beliefs:
             after = finality(known.outcome)
             if after is not before:
                 self.changes.append(Change(at, before, after))
@@ -182,10 +180,10 @@ class Fold:
             self._said.setdefault(key, Said(each.labels, key[1])).times += 1
 
     def last_run(self, runs: Iterable[Run]) -> datetime | None:
-        """When the last of `runs` began that got an answer; None: none did, or nothing was known before."""
+        """When the last of `runs` that got an answer began; None: there is none, or it was the first."""
         last = self.last_learned
         began = max((run.began for run in runs if last is not None and run.began <= last), default=None)
-        firsts = (turns[0].at for row in self.rows() for turns in row.turns)
+        firsts = (history[0].at for row in self.rows() for history in row.histories)
         return None if began is None or all(at >= began for at in firsts) else began
 
     @property
@@ -215,15 +213,19 @@ class Fold:
         return Citizen(ssin, tuple(sorted(rows, key=_place)), min(groups, key=GROUPS.index))
 
 
-def turns_of(history: Sequence[Entry]) -> tuple[Turn, ...]:
-    """What was said of a question, from all entries about it, the oldest first."""
-    known, at, turns = None, history[0].learned_at, list[Turn]()
-    for each in history:
-        known, at = believed(known, each), max(at, each.learned_at)  # the clock may have been set back
-        word = word_of(known.outcome)
-        if not turns or turns[-1].word != word:
-            turns.append(Turn(at, word))
-    return tuple(turns)
+_Belief = tuple[datetime, Entry]
+
+
+def _beliefs(history: Sequence[Entry]) -> list[_Belief]:
+    """What was believed after each entry about a question, and when; `history`: the oldest entry first."""
+    entries = list(accumulate(history, believed))
+    times = accumulate((each.learned_at for each in history), max)  # the clock may have been set back
+    return list(zip(times, entries, strict=True))
+
+
+def _statuses(beliefs: Sequence[_Belief]) -> tuple[StatusSince, ...]:
+    by_word = groupby(((at, word_of(known.outcome)) for at, known in beliefs), key=itemgetter(1))
+    return tuple(StatusSince(next(group)[0], word) for word, group in by_word)
 
 
 def _place(row: Row) -> tuple[date, str, str]:
@@ -241,7 +243,7 @@ def voices_of(outcome: Learned, at: datetime, language: str) -> tuple[Voice | No
     if isinstance(outcome, Answered):
         answer = outcome.answer
         flexi = _of_block(answer.flexi_job, outcome, language)
-        return flexi, _of_block(answer.student_job, outcome, language, _hours(answer.student_job))
+        return flexi, _of_block(answer.student_job, outcome, language, answer.student_job.plausible_hours)
     voice = _of_unanswered(outcome, at, language)
     asked = outcome.query.type_of_worker
     return (
@@ -250,19 +252,14 @@ def voices_of(outcome: Learned, at: datetime, language: str) -> tuple[Voice | No
     )
 
 
-def _hours(job: StudentJob) -> int | None:
-    """Hours if they are plausible: version 0.1.0 kept any number, which may be somebody's SSIN."""
-    hours = job.hours_remaining
-    return hours if hours is not None and 0 <= hours <= MOST_HOURS else None
-
-
 def _of_block(block: Block, answered: Answered, language: str, hours: int | None = None) -> Voice | None:
     if block.status is Status.NOT_REQUESTED:
         return None
     at = answered.answer.asked_at
     move = None if block.is_conclusive else block.move_for(answered.query.start_date, at)
     why = answered.explain_block(block, language, is_quoted=False)  # the page quotes texts elsewhere
-    return Voice(kind_of(block.status, move), harmless(why.reason), why.next_step, move, at, hours)
+    kind = kind_of(block.status, move)
+    return Voice(kind, harmless(why.reason), why.next_step, move, at, hours, block.may_start)
 
 
 def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> Voice:

@@ -25,7 +25,7 @@ from .kinds import KINDS
 from .pictures import pictures
 from .speech import Speech
 from .templates import environment, text_of
-from .view import blocks, cut_short, employers, facts, news, quotes, tasks
+from .view import blocks, cut_short, employers, facts, quotes, status_changes, tasks
 
 _LABELS: Final = (
     ("date", "Start date"),
@@ -51,7 +51,7 @@ def page(
     """The page in pieces, in the language of the fold.
 
     `runs`: the runs in the journal. `made_at`: now, with a time zone. `show_citizens`: do not mask SSINs.
-    `since`: when the run began since which changes are told; None: they are not.
+    `since`: the beginning of a run: the page shows what changed since then; None: it does not.
 
     >>> from datetime import UTC, date
     >>> "".join(page(Fold(date(2026, 11, 24)), made_at=datetime(2026, 11, 24, tzinfo=UTC)))[:15]
@@ -61,7 +61,9 @@ def page(
     styles, script = (text_of(__package__, "style.css"), labels(say)), text_of(__package__, "script.js")
     quoted, more = quotes(fold, say)
     changed, fresh = (
-        ([], 0) if since is None else news(citizens, since, fold.today, say, show_citizens=show_citizens)
+        ([], 0)
+        if since is None
+        else status_changes(citizens, since, fold.today, say, show_citizens=show_citizens)
     )
     return (
         _environment()

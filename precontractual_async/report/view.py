@@ -20,14 +20,15 @@ from ..model.moves import spelled
 from ..model.questions import Answered, Caller, Pending, Rejected
 from ..model.tallies import Starts
 from ..words import LANGUAGES, translated_parts
-from .fold import Citizen, Fold, Row, Turn, Voice, harmless
+from .fold import Citizen, Fold, Row, StatusSince, Voice, harmless
 from .kinds import GROUPS, NOK, OK, PENDING, REJECTED, Group
 from .speech import Speech
 
 _OF_ROWS: Final = (REJECTED, PENDING)
 """Kinds that concern both jobs together."""
 
-_MOST_TURNS: Final = 6
+_MOST_STATUSES: Final = 6
+"""The most statuses of one question that are shown: the latest."""
 _MORE: Final = "\N{HORIZONTAL ELLIPSIS}"
 _NEXT: Final = " \N{RIGHTWARDS ARROW} "
 _MOST_SAID: Final = 40
@@ -65,15 +66,15 @@ class Line:
     """The reason for what concerns both jobs together."""
     asked: str
     past: str = ""
-    """What was said of it, one thing after the other, when more than one thing was."""
+    """The statuses of each of its questions, the oldest first; empty when none has changed."""
 
 
 @frozen
-class News:
-    """A question of which something else is said than before a moment."""
+class StatusChange:
+    """A question whose status has changed since a run."""
 
     number: int
-    """Of the citizen in the table."""
+    """The citizen's number in the table."""
     name: str
     employer: str
     day: str
@@ -213,35 +214,35 @@ def line_of(row: Row, today: date, say: Speech) -> Line:
         say(group.step) if group.step else row.next_steps,
         "; ".join(dict.fromkeys(voice.reason for voice in row.voices if voice.kind in _OF_ROWS)),
         say.day_of(row.asked_at),
-        "; ".join(_past(turns, say) for turns in row.turns if len(turns) > 1),
+        "; ".join(_written_history(history, say) for history in row.histories if len(history) > 1),
     )
 
 
-def _past(turns: Sequence[Turn], say: Speech) -> str:
-    skipped = [_MORE] if len(turns) > _MOST_TURNS else []
-    told = [f"{say.day_of(each.at)} {_spelled(each.word, say)}" for each in turns[-_MOST_TURNS:]]
-    return _NEXT.join(skipped + told)
+def _written_history(history: Sequence[StatusSince], say: Speech) -> str:
+    skipped = [_MORE] if len(history) > _MOST_STATUSES else []
+    shown = [f"{say.day_of(each.at)} {_spelled(each.word, say)}" for each in history[-_MOST_STATUSES:]]
+    return _NEXT.join(skipped + shown)
 
 
 def _spelled(word: str, say: Speech) -> str:
     return translated_parts(spelled(word), say.language)
 
 
-def news(
+def status_changes(
     citizens: Iterable[Citizen], since: datetime, today: date, say: Speech, *, show_citizens: bool
-) -> tuple[list[News], int]:
-    """What changed since a moment, in the order of the table; and how many questions are new."""
-    found, fresh = list[News](), 0
+) -> tuple[list[StatusChange], int]:
+    """What changed since an instant, in the order of the table; and the number of new questions."""
+    found, fresh = list[StatusChange](), 0
     for number, citizen in enumerate(citizens, 1):
         name = written(citizen.ssin) if show_citizens else citizen.ssin.masked
         for row in citizen.rows:
-            for turns in row.turns:
-                before = [each for each in turns if each.at < since]
+            for history in row.histories:
+                before = [each for each in history if each.at < since]
                 fresh += not before
-                if before and before[-1].word != turns[-1].word:
-                    old, new = (_spelled(each.word, say) for each in (before[-1], turns[-1]))
+                if before and before[-1].word != history[-1].word:
+                    old, new = (_spelled(each.word, say) for each in (before[-1], history[-1]))
                     place = _employer(row.caller), say.day(row.start_date)
-                    found.append(News(number, name, *place, old, new, say(row.group(today).who)))
+                    found.append(StatusChange(number, name, *place, old, new, say(row.group(today).who)))
     return found, fresh
 
 

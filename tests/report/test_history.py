@@ -157,6 +157,6 @@ def test_numbers_are_masked_there_too() -> None:
 def test_a_clock_that_was_set_back() -> None:
     """What comes later is told as later."""
     back = evolve(MANY[2], learned_at=DAYS[0])
-    turns = next(iter(folded([*MANY[:2], back]).rows())).turns[0]
-    assert [each.word for each in turns] == ["no_grant/ok", "ok/ok"]
-    assert turns[1].at == MANY[1].learned_at
+    history = next(iter(folded([*MANY[:2], back]).rows())).histories[0]
+    assert [each.word for each in history] == ["no_grant/ok", "ok/ok"]
+    assert history[1].at == MANY[1].learned_at
