@@ -175,7 +175,6 @@ ORDER = [
     "batch.instrumentation",
     "batch.pool",
     "batch.decisions",
-    "batch.question_words",
     "batch.changes",
     "batch.inspection",
     "batch.inspecting",
@@ -318,7 +317,7 @@ def test_modules_import_only_what_stands_above(name: str) -> None:
         "batch.aggregate",
         "batch.fair_queue",
         "batch.inspection",
-        "batch.question_words",
+        "batch.changes",
     ],
 )
 def test_pure_modules_know_no_world(name: str) -> None:

@@ -1,47 +1,48 @@
-"""What changed in a list since its changes were last told.
+"""Finds what changed in a list since the last run that reported its changes.
 
-Takes what became of each row, and gives what there is to tell. It compares with what the journal remembers
-of the list, question by question: the order of the rows does not matter, and a question that stands on
-several rows is told once, on the first. What was told is remembered only when `keep` is called, when all of
-it stands where people read it. Told again without new answers, it tells nothing but who still waits.
+Takes the outcome of each row, compares it with the list's last snapshot in the journal, and hands on each
+change. It compares questions: the order of the rows does not matter, and a question on several rows is
+reported once, for the first row. The new snapshot counts only after `keep`, when the changes are written. A
+second run without new answers reports only who still waits for a mandate.
 
-Refuses to know files, formats and languages.
+Leaves to others: files, formats and languages.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from typing import Final, Protocol, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from ..journal.list_changes import Change, ChangeKind, HoursRule, change_of, kind_of_change
 from ..journal.list_memory import ListMemory, Told
-from ..journal.port import Entry
+from ..journal.port import Entry, believed
+from ..journal.recheck import Finality, Learned
+from ..model.answers import Status
 from ..model.errors import JournalFailed, Move
 from ..model.moves import outcome_moves, whose_move, word_of
-from ..model.questions import Outcome, Query
+from ..model.questions import Answered, Outcome, Query
 from ..tables.cells import as_text
 from ..tables.questions import Questions
 from ..tables.table import Row
 from .decisions import Decision
-from .question_words import hours_of, streak_of, waits_for_mandate
 
 _T = TypeVar("_T")
 _AT_ONCE: Final = 500
 """Rows that are compared together."""
 _MOST_SHOWN: Final = 500
-"""Characters of a cell."""
+"""The most characters of a cell that a snapshot keeps: a wrong cell can be a book."""
 _Row = tuple[Decision, Outcome]
 
 
-class Remembers(Protocol):
-    """A journal that remembers what was told of lists: one in a file."""
+class ChangesJournal(Protocol):
+    """The part of a `SqliteJournal` that finding changes needs."""
 
     async def past(self, queries: Sequence[Query]) -> list[list[Entry]]: ...
 
@@ -50,24 +51,24 @@ class Remembers(Protocol):
 
 @define
 class Changes:
-    """The changes of one list, the one at `place`, on a day in Brussels.
+    """The changes of the list at `place`. `today`: the day in Brussels.
 
-    Each is handed to `tell`, with the row that asks it first; one that has left the list has none.
+    `write` gets each change, and the first row with its question; None: it has left the list.
     """
 
-    journal: Remembers
+    journal: ChangesJournal
     place: str
     questions: Questions
     today: date
-    tell: Callable[[Change, Row | None], None]
+    write: Callable[[Change, Row | None], None]
     hours: HoursRule = field(factory=HoursRule)
     counts: Counter[ChangeKind] = field(factory=Counter, init=False)
     failed: JournalFailed | None = field(default=None, init=False)
-    """Why the journal cannot remember them: then none are to be told; the result is there all the same."""
+    """Why the journal cannot keep the snapshot: then no change is reported. The result is still valid."""
     _waiting: list[_Row] = field(factory=list, init=False, repr=False)
 
     async def begin(self) -> None:
-        """Before the first row."""
+        """Call it before the first row."""
         with self._noting_failure():
             await self.journal.with_lists(lambda lists: lists.begin(self.place))
 
@@ -79,7 +80,7 @@ class Changes:
             self.failed = error
 
     async def add(self, decision: Decision, outcome: Outcome) -> None:
-        """What became of a row."""
+        """Add the outcome of a row."""
         if self.failed is not None:
             return
         self._waiting.append((decision, outcome))
@@ -88,7 +89,7 @@ class Changes:
                 await self._compare()
 
     async def end(self, belongs: Callable[[Told], bool] = lambda _: True) -> None:
-        """Behind the last row: what has left, of all that `belongs` to it."""
+        """After the last row: report the questions that have left the list, if `belongs` says so."""
         if self.failed is None:
             with self._noting_failure():
                 await self._end(belongs)
@@ -96,17 +97,14 @@ class Changes:
     async def _end(self, belongs: Callable[[Told], bool]) -> None:
         await self._compare()
         after = b""
-        while left := await self.journal.with_lists(partial(_left_behind, place=self.place, after=after)):
+        while left := await self.journal.with_lists(partial(ListMemory.left, place=self.place, after=after)):
             for _, told in left:
                 if belongs(told):
-                    self._tell(change_of(ChangeKind.LEFT, self.place, told, None), None)
+                    self._write(change_of(ChangeKind.LEFT, self.place, told, None), None)
             after = left[-1][0]
 
     async def keep(self, at: datetime) -> None:
-        """All of it stands where people read it: the next run tells what changes from now on.
-
-        `at`: when this run began, by which it is known.
-        """
+        """The changes are written: the next run compares with this one. `at`: the beginning of this run."""
         await self.journal.with_lists(lambda lists: lists.finish(self.place, at))
 
     async def _compare(self) -> None:
@@ -128,16 +126,16 @@ class Changes:
             some, befores, found, kinds, is_first, strict=True
         ):
             if first and kind:
-                self._tell(change_of(kind, self.place, before, now), decision.row)
+                self._write(change_of(kind, self.place, before, now), decision.row)
 
-    def _tell(self, change: Change, row: Row | None) -> None:
+    def _write(self, change: Change, row: Row | None) -> None:
         self.counts[change.kind] += 1
-        self.tell(change, row)
+        self.write(change, row)
 
     def _draft(self, one: _Row) -> Told:
-        """What there is to tell of a row, without its past."""
+        """The state of a row, without its history."""
         decision, outcome = one
-        hours = hours_of(outcome)
+        hours = outcome.answer.student_job.plausible_hours if isinstance(outcome, Answered) else None
         return Told(
             word_of(outcome),
             hours,
@@ -151,7 +149,7 @@ class Changes:
         )
 
     def _content(self, decision: Decision) -> bytes:
-        """What makes it another question; of a row that cannot be understood, its cells."""
+        """What identifies the question; for a row that is not understood, its cells."""
         if decision.query is not None:
             return b"query " + decision.query.content
         beyond = decision.row.surplus
@@ -172,13 +170,8 @@ class Changes:
         )
 
     def _shown(self, decision: Decision) -> tuple[str, str, str, str]:
-        """As much of it as is remembered: a wrong cell can be a book."""
         citizen, day, employer, kind = (part[:_MOST_SHOWN] for part in self._parts(decision))
         return citizen, day, employer, kind
-
-
-def _left_behind(lists: ListMemory, place: str, after: bytes) -> list[tuple[bytes, Told]]:
-    return lists.left(place, after)
 
 
 def _told(
@@ -188,7 +181,7 @@ def _told(
     kind: ChangeKind | None,
     past: dict[Query, list[Entry]],
 ) -> Told:
-    """With since when it is so; of what did not change, as it was told."""
+    """`now` with its history: from the journal, or from `before` when nothing changed."""
     decision, outcome = one
     if before is not None and kind in (None, ChangeKind.WAITING):
         now = evolve(now, hours_told=before.hours_told)
@@ -202,8 +195,8 @@ def _told(
         )
     history = past[decision.query] if decision.query else []
     streak = streak_of(history, lambda learned: word_of(learned) == now.word)
-    waiting = streak_of(history, waits_for_mandate)
-    has_none = waits_for_mandate(outcome)
+    waiting = streak_of(history, has_no_mandate)
+    has_none = has_no_mandate(outcome)
     return evolve(
         now,
         since=streak.since,
@@ -211,3 +204,33 @@ def _told(
         waits_since=waiting.since,
         waits_asked=waiting.asked if has_none else None,
     )
+
+
+def has_no_mandate(outcome: Outcome) -> bool:
+    """Whether the citizen gave no mandate for at least one kind of work."""
+    return isinstance(outcome, Answered) and any(
+        block.status is Status.NO_GRANT for block in outcome.answer.blocks
+    )
+
+
+@frozen
+class Streak:
+    """Since when a condition holds for a question, and the number of answers since then."""
+
+    since: datetime | None = None
+    asked: int = 0
+
+
+def streak_of(history: Iterable[Entry], holds: Callable[[Learned], bool]) -> Streak:
+    """The streak at the end of `history` (the oldest entry first); empty when `holds` is false now."""
+    known: Entry | None = None
+    streak = Streak()
+    for each in history:
+        known = believed(known, each)
+        answered = int(each.finality is not Finality.PENDING)
+        streak = (
+            Streak(streak.since or each.learned_at, streak.asked + answered)
+            if holds(known.outcome)
+            else Streak()
+        )
+    return streak

@@ -7,8 +7,8 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,8 +35,7 @@ from ..tables.employers import ByEmployer
 from ..tables.file_set import written_together
 from ..tables.questions import Questions
 from ..tables.table import insist
-from .changes import counts_of, facts_of, telling
-from .changes_file import check_changes, format_of_changes
+from .changes_file import check_changes, counts_of, facts_of, format_of_changes, writing_changes
 from .console import language_of, progress_for, say, tell_machine
 from .files import (
     check_journal,
@@ -52,7 +51,7 @@ from .files import (
 from .lists import ENTERPRISE, check_name, given_settings, result_format, understood
 from .metrics_file import RunMetrics, check_metrics
 from .signals import ask_until_stopped, ending_on_signals
-from .split import Split, split_telling
+from .split import Split, writing_split_changes
 from .telemetry import RunTelemetry
 from .values import Refusal
 
@@ -63,8 +62,8 @@ if TYPE_CHECKING:
 _NOT_TOLD: Final = "the changes are not told: the journal could not remember it"
 
 
-class _NotTold(Exception):
-    """Nothing of the changes is to stand anywhere."""
+class _ChangesLost(Exception):
+    """The files of changes must not appear."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -141,29 +140,18 @@ async def _write(
     split: Split | None,
     began: datetime,
 ) -> None:
-    """The result; when that cannot be, what there is instead is told beside the error."""
+    """Write the result and the changes. Without a result, say why and what comes next, beside the error."""
     try:
-        with suppress(_NotTold), _telling(arguments, screening, client, split):
-            if screening.changes is not None:
-                await screening.changes.begin()
+        async with _writing_changes(arguments, screening, client, split, began):
             if split is None:
                 written = await _write_one(arguments, screening, client)
             else:
                 written = await _write_split(arguments, screening, client, split)
             screening.is_written = True
-            if screening.changes is not None:
-                await (screening.changes.end() if split is None else split.end(screening.changes))
-                if screening.changes.failed is not None:
-                    raise _NotTold
-        if screening.changes is not None and screening.changes.failed is None:
-            await screening.changes.keep(began)
     finally:
         if not screening.is_written:
             _say_why(screening)
             _say_what_is_next(screening, client, arguments)
-    if screening.changes is not None and screening.changes.failed is not None:
-        say(_NOT_TOLD)
-        screening.stopped_by, screening.changes = screening.changes.failed, None
     screening.is_beside = say_where(written)
     if screening.is_beside:
         for wanted, path in written.items():
@@ -174,11 +162,18 @@ async def _write(
         await screening.journal.note_reading(place_of(arguments.list), now)
 
 
-@contextmanager
-def _telling(
-    arguments: argparse.Namespace, screening: Screening, client: VerificationBackend, split: Split | None
-) -> Iterator[None]:
-    """What changed is told at the end of the block, when somebody wants to know and it ends well."""
+@asynccontextmanager
+async def _writing_changes(
+    arguments: argparse.Namespace,
+    screening: Screening,
+    client: VerificationBackend,
+    split: Split | None,
+    began: datetime,
+) -> AsyncIterator[None]:
+    """Write what changed, if ``--changes`` asks for it, and then keep the snapshot in the journal.
+
+    If the journal fails, no changes appear, and the run ends with that error.
+    """
     journal, questions = screening.journal, screening.questions
     if arguments.changes is None or not isinstance(journal, SqliteJournal):
         yield
@@ -190,17 +185,27 @@ def _telling(
     language = _language_of(arguments, is_workbook=format_of_changes(arguments) == "xlsx")
     reader = Audience(language, questions.columns, day_in_brussels(client.now()))
     if split is None or ENTERPRISE not in arguments.changes:
-        with telling(arguments, journal, questions, reader) as screening.changes:
-            yield
-        return
-    with split_telling(arguments, journal, split, reader) as screening.changes:
+        writing_them = writing_changes(arguments, journal, questions, reader)
+    else:
+        writing_them = writing_split_changes(arguments, journal, split, reader)
+    with suppress(_ChangesLost), writing_them as changes:
+        screening.changes = changes
+        await changes.begin()
         yield
+        await (changes.end() if split is None else split.end(changes))
+        if changes.failed is not None:
+            raise _ChangesLost
+    if changes.failed is None:
+        await changes.keep(began)
+        return
+    say(_NOT_TOLD)
+    screening.stopped_by, screening.changes = changes.failed, None
 
 
 async def _write_one(
     arguments: argparse.Namespace, screening: Screening, client: VerificationBackend
 ) -> dict[Path, Path]:
-    """The whole result; where it is, by the name that it was to have."""
+    """Write the whole result. Returns the path of the file by the path that was wanted."""
     questions, kind = screening.questions, result_format(arguments)
     with writing(
         arguments.output,
@@ -217,7 +222,7 @@ async def _write_one(
 async def _write_split(
     arguments: argparse.Namespace, screening: Screening, client: VerificationBackend, split: Split
 ) -> dict[Path, Path]:
-    """A result for each employer; where each is, by the name that it was to have."""
+    """Write a result for each employer. Returns the paths of the files by those that were wanted."""
     with written_together(
         may_replace=lambda: screening.is_worth_more,
         source=None if arguments.list == "-" else Path(arguments.list),
@@ -228,7 +233,7 @@ async def _write_split(
 
 
 def _split(arguments: argparse.Namespace, screening: Screening, settings: Settings) -> Split | None:
-    """The results by employer, when they are wanted, each in a place that will do."""
+    """The results by employer, if ``--split-by`` asks for them; checks the path of each file."""
     if arguments.split_by is None:
         return None
     split = Split(ByEmployer(screening.questions, settings.caller), arguments.output)
@@ -291,7 +296,7 @@ async def _was_screened(
 
 
 def _beside(arguments: argparse.Namespace, wanted: Path) -> str:
-    """Under what the journal remembers the result of this list that had to stand beside an older one."""
+    """The journal's name for a result of this list that was written beside an older one."""
     return f"{place_of(arguments.list)}\n{place_of(str(wanted))}"
 
 
@@ -315,7 +320,7 @@ def _sum_up(
     for line in what_became(screening, client):
         say(line)
     if split is not None and screening.is_written:
-        for line in split.told():
+        for line in split.sentences():
             say(line)
     if screening.changes is not None:
         say(counts_of(screening.changes.counts))

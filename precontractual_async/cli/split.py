@@ -1,7 +1,7 @@
-"""One result for each employer of a list, and their changes: ``screen --split-by represented``.
+"""One result, and one file of changes, for each employer of a list: ``screen --split-by represented``.
 
-Knows how the files are called and that they appear together. Rows whose employer cannot be told have a file
-of their own, so that nobody gets a row that may be another's.
+Knows the names of the files, and that they appear together. Rows whose employer is unknown have a file of
+their own, so that no employer gets a row that may be another's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from attrs import define, evolve, field
 
 from ..batch.backend import VerificationBackend
-from ..batch.changes import Changes, Remembers
+from ..batch.changes import Changes, ChangesJournal
 from ..batch.list_screening import Screening
 from ..journal.list_changes import Change
 from ..journal.list_memory import Told
@@ -27,31 +27,31 @@ from ..tables import Audience, ResultRow, results_into
 from ..tables.employers import UNATTRIBUTED, ByEmployer, Employer, ResultsByEmployer
 from ..tables.file_set import FileSet, written_together
 from ..tables.table import Row
-from .changes import ChangeRows, changes_told
-from .changes_file import check_place, format_of_changes
+from .changes_file import ChangeRows, changes_for, check_place, format_of_changes
 from .lists import ENTERPRISE, path_for
 
 _REFUSED: Final = outcome_word(Refused)
 _AT_ONCE: Final = 100
-"""Files that are open together; for each hundred the list is read once more."""
+"""The most files that are open at once; for each hundred employers the list is read once more."""
 
 
 @define
 class SplitChanges:
-    """What changed, in a file for each employer; one who is no longer in the list hears of it once."""
+    """A file of changes for each employer; one who has left the list gets a last one."""
 
     parts: ByEmployer
     template: str
+    """The name of the files, with the place for the number."""
     kind: str
     """One of `FORMATS`."""
     files: FileSet
     reader: Audience
     check: Callable[[Path], None]
-    """Whether a file may be written there; raises if not."""
+    """Raises when a file must not be written to a path."""
     _open: dict[Employer, ChangeRows] = field(factory=dict, init=False)
 
-    def tell(self, change: Change, row: Row | None) -> None:
-        """To whom it belongs; what has left the list is theirs whom it was asked for."""
+    def write(self, change: Change, row: Row | None) -> None:
+        """Write a change to the file of its employer; `row`: None when it has left the list."""
         if row is None:
             self._open[self._whose(change)].add(change, None)
             return
@@ -63,8 +63,8 @@ class SplitChanges:
         return self.parts.named(left.parts[2]) if _is_sure(left) else None
 
     @asynccontextmanager
-    async def telling(self, changes: Changes, employers: Collection[Employer]) -> AsyncIterator[None]:
-        """The files of these: at the end of the block all their rows were seen."""
+    async def opened(self, changes: Changes, employers: Collection[Employer]) -> AsyncIterator[None]:
+        """Open the files of these employers; the block adds all their rows."""
         with ExitStack() as stack:
             for employer in employers:
                 path = path_for(self.template, number_of(employer))
@@ -81,7 +81,7 @@ class SplitChanges:
             self._open.clear()
 
     async def end(self, changes: Changes) -> None:
-        """Behind the last row: those of whom nobody is in the list any more."""
+        """After the last row: write the files of employers who have left the list."""
         others: dict[Employer, None] = {}
 
         def is_noted(told: Told) -> bool:
@@ -92,12 +92,12 @@ class SplitChanges:
         await changes.end(is_noted)
         gone = list(others)
         for first in range(0, len(gone), _AT_ONCE):
-            async with self.telling(changes, gone[first : first + _AT_ONCE]):
+            async with self.opened(changes, gone[first : first + _AT_ONCE]):
                 pass
 
 
 def _is_sure(left: Told | Change) -> bool:
-    """Whether its parts stand where they belong: of a question that was understood they do."""
+    """Whether its parts are what they seem: those of a question that was understood are."""
     word = left.word if isinstance(left, Told) else left.before
     return left.is_read or word != _REFUSED
 
@@ -108,13 +108,13 @@ def number_of(employer: Employer) -> str:
 
 @define
 class Split:
-    """The results of a list, one for each employer."""
+    """The results of a list by employer."""
 
     parts: ByEmployer
     output: str
-    """With the place for the number."""
-    telling: SplitChanges | None = None
-    """What changed, when each employer gets that too."""
+    """The name of the files, with the place for the number."""
+    changes: SplitChanges | None = None
+    """The changes, if each employer has a file of them."""
 
     def path_of(self, employer: Employer) -> Path:
         return path_for(self.output, number_of(employer))
@@ -124,21 +124,21 @@ class Split:
         return [self.path_of(each) for each in self.parts.shares]
 
     def paths_of_changes(self, template: str | None) -> list[Path] | None:
-        """The changes of each employer; None: all stand in one place, or are not told."""
+        """The files of changes; None: there is one for all employers, or none at all."""
         if template is None or ENTERPRISE not in Path(template).name:
             return None
         return [path_for(template, number_of(each)) for each in self.parts.shares]
 
     @property
     def unattributed(self) -> int:
-        """Rows of the list whose employer cannot be told."""
+        """The number of rows whose employer is unknown."""
         share = self.parts.shares.get(None)
         return 0 if share is None else share.rows
 
     async def write(
         self, screening: Screening, client: VerificationBackend, files: FileSet, kind: str
     ) -> None:
-        """All of them; each row is written once."""
+        """Write all results, and the changes of each employer."""
         today = day_in_brussels(client.now())
         added = screening.questions.added
         shares = list(self.parts.shares.items())
@@ -154,24 +154,24 @@ class Split:
                     )
                     for employer, share in shares[first : first + _AT_ONCE]
                 }
-                if self.telling is not None and screening.changes is not None:
-                    await stack.enter_async_context(self.telling.telling(screening.changes, results))
+                if self.changes is not None and screening.changes is not None:
+                    await stack.enter_async_context(self.changes.opened(screening.changes, results))
                 by_employer = ResultsByEmployer(self.parts, results)
                 await screening.write(client, by_employer, questions=self.parts.only(results))
 
     async def end(self, changes: Changes) -> None:
-        """Behind the last row: tell what has left, where it was not told yet."""
-        await (changes.end() if self.telling is None else self.telling.end(changes))
+        """After the last row: write what has left the list and is not written yet."""
+        await (changes.end() if self.changes is None else self.changes.end(changes))
 
     def facts(self) -> dict[str, object]:
-        """What a machine is told of it."""
+        """The numbers of employers and of rows without one, for JSON."""
         return {
             "employers": len(self.parts.shares) - (self.unattributed > 0),
             "unattributed": self.unattributed * self.parts.questions.times,
         }
 
-    def told(self) -> Iterator[str]:
-        """And a person."""
+    def sentences(self) -> Iterator[str]:
+        """The same numbers as text."""
         facts = self.facts()
         yield f"one result for each employer: {facts['employers']} of them"
         if self.unattributed:
@@ -180,14 +180,14 @@ class Split:
 
 
 @contextmanager
-def split_telling(
-    arguments: argparse.Namespace, journal: Remembers, split: Split, reader: Audience
+def writing_split_changes(
+    arguments: argparse.Namespace, journal: ChangesJournal, split: Split, reader: Audience
 ) -> Iterator[Changes]:
-    """The changes of each employer: all of the files stand there at the end of the block, or none does."""
+    """Write the changes of each employer: at the end of the block all files appear, or none."""
     path, kind = Path(arguments.journal), format_of_changes(arguments)
     source = None if arguments.list == "-" else Path(arguments.list)
     taken = {each.resolve() for each in split.paths}
     check = partial(check_place, arguments, taken=taken, journal=path)
     with written_together(may_replace=lambda: True, source=source) as files:
-        split.telling = SplitChanges(split.parts, arguments.changes, kind, files, reader, check)
-        yield changes_told(arguments, journal, split.parts.questions, reader, split.telling.tell)
+        split.changes = SplitChanges(split.parts, arguments.changes, kind, files, reader, check)
+        yield changes_for(arguments, journal, split.parts.questions, reader, split.changes.write)

@@ -1,7 +1,7 @@
-"""A list by employer: for whom each of its rows is asked, and what of the list is only theirs.
+"""Divides a list by employer: the employer of each row, and the columns that only this employer's rows have.
 
-Knows that a row without an employer's number is asked for whoever asks, and that a row whose number is wrong
-is nobody's. Refuses to know files, formats and outcomes.
+Knows that a row without an employer's number belongs to the caller, and a row with a wrong number to nobody.
+Leaves to others: files, formats and outcomes.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from .questions import Questions
 from .table import ABSENT, ListChanged, ResultRow, Results, Row, Table
 
 UNATTRIBUTED: Final = "unattributed"
-"""What stands for the number of an employer that cannot be told."""
+"""Stands for the number of an unknown employer, in the name of a file."""
 
 Employer = EnterpriseNumber | None
-"""None: it cannot be told."""
+"""None: unknown."""
 
 
 @define
 class ByEmployer:
-    """The questions of a list by the employer whom they are asked for; `caller`: who asks."""
+    """The questions of a list by employer. `caller`: who asks."""
 
     questions: Questions
     caller: Caller
     shares: dict[Employer, Share] = field(init=False)
-    """What of the list is whose, by a look through all of it."""
+    """The share of each employer. The whole list is read once to find them."""
 
     def __attrs_post_init__(self) -> None:
         self.shares = {}
@@ -41,18 +41,18 @@ class ByEmployer:
             self.shares.setdefault(self.employer_of(row), Share(self.questions)).see(row)
 
     def employer_of(self, row: Row) -> Employer:
-        """Whose row it is. One that cannot be read is nobody's, whatever its cells say."""
+        """The employer of a row; None for a row that cannot be read, whatever its cells say."""
         if row.problem is not None:
             return None
         return employer_of(self.questions.candidate((row, None)), self.caller)
 
     @staticmethod
     def named(number: str) -> Employer:
-        """Whose it is by its number, without the row; without a number nobody's, as any may have asked."""
+        """The employer with `number`; None without a number, since any caller may have asked."""
         return employer_of(Candidate(None, None, number), None)
 
     def share_of(self, employer: Employer) -> Share:
-        """What of the list is theirs; of whoever has no row in it, the columns that a question has."""
+        """The share of an employer; one without a row in the list has the columns of a question."""
         return self.shares.get(employer) or Share(self.questions, present=self._asked)
 
     @property
@@ -61,13 +61,13 @@ class ByEmployer:
         return {at for at in columns if at is not None}
 
     def only(self, employers: Collection[Employer]) -> Questions:
-        """The questions of these alone, in the list's order."""
+        """The questions of these employers, in the list's order."""
         count = sum(self.shares[each].rows for each in employers)
         rows = partial(self._rows, frozenset(employers))
         return evolve(self.questions, table=evolve(self.questions.table, rows=rows, count=count))
 
     def _rows(self, employers: frozenset[Employer]) -> Iterator[Row]:
-        """A list that was changed meanwhile may have new ones: nobody has a file for them."""
+        """The rows of `employers`. Raises `ListChanged` for an employer that has no share."""
         for row in self.questions.table.rows():
             employer = self.employer_of(row)
             if employer not in self.shares:
@@ -81,7 +81,7 @@ class ByEmployer:
 
 @define
 class Share:
-    """What of a list is one employer's: also a column that only others' rows have is not theirs."""
+    """The rows of one employer, without the columns that only others' rows have."""
 
     _questions: Questions = field(repr=False)
     rows: int = 0
@@ -89,7 +89,7 @@ class Share:
     _is_ragged: bool = False
 
     def see(self, row: Row) -> None:
-        """One of their rows."""
+        """Count a row of this employer, and note its columns."""
         self.rows += 1
         self._is_ragged |= bool(row.surplus)
         if len(self._present) < len(row.cells):
@@ -97,12 +97,12 @@ class Share:
 
     @property
     def _kept(self) -> list[int]:
-        """Positions of their columns. A format whose rows all have all columns keeps them all."""
+        """The positions of their columns: all of them in a format whose rows have all columns."""
         return sorted(self._present)
 
     @property
     def table(self) -> Table:
-        """The list as if it had their rows alone. Its sheet may bear the name of anybody."""
+        """The list with their rows alone. It has no sheet name, which may name anybody."""
         table, kept = self._questions.table, self._kept
         return evolve(
             table,
@@ -117,21 +117,10 @@ class Share:
     def columns(self) -> Columns:
         """Where their columns are."""
         new = {old: new for new, old in enumerate(self._kept)}
-        told = self._questions.columns
-        return Columns(
-            *(
-                None if old is None else new.get(old)
-                for old in (
-                    told.citizen,
-                    told.start_date,
-                    told.represented_enterprise_number,
-                    told.type_of_worker,
-                )
-            )
-        )
+        return Columns(*(None if old is None else new.get(old) for old in astuple(self._questions.columns)))
 
     def narrowed(self, row: ResultRow) -> ResultRow:
-        """One of their rows with their columns."""
+        """A row of this employer, with their columns only."""
         if len(self._present) == len(row.row.cells):
             return row
         cells = tuple(row.row.cells[at] for at in self._kept)
@@ -140,7 +129,7 @@ class Share:
 
 @frozen
 class ResultsByEmployer:
-    """Takes the rows of several employers, and hands each to the results of its own."""
+    """Hands each row to the results of its employer."""
 
     parts: ByEmployer
     results: dict[Employer, Results]

@@ -66,7 +66,7 @@ LABELS: Final = (
         "später erneut anfragen",
     ),
     ("nobody", "nobody: final", "niemand: definitief", "personne : définitif", "niemand: endgültig"),
-    # --- why a question is told among the changes (batch.question_words)
+    # --- why a question is told among the changes (journal.list_changes)
     ("new", "new", "nieuw", "nouveau", "neu"),
     (
         "askable",

@@ -91,7 +91,7 @@ SENTENCES: Final = (
         "Donnez le numéro de l'employeur : dix chiffres.",
         "Geben Sie die Nummer des Arbeitgebers an: zehn Ziffern.",
     ),
-    # --- what changed (cli.changes, cli.values, tables.formats.change_sheet)
+    # --- what changed (cli.changes, cli.changes_file, cli.values, tables.formats.change_sheet)
     ("Changes", "Wijzigingen", "Changements", "Änderungen"),
     ("flexi-job: {said}", "flexi-job: {said}", "flexi-job : {said}", "Flexi-Job: {said}"),
     ("student job: {said}", "studentenjob: {said}", "job d'étudiant : {said}", "Studentenjob: {said}"),

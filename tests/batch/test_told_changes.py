@@ -32,9 +32,8 @@ from precontractual_async import (
     Settings,
     Status,
 )
-from precontractual_async.batch.changes import Changes
+from precontractual_async.batch.changes import Changes, has_no_mandate, streak_of
 from precontractual_async.batch.decisions import Decision
-from precontractual_async.batch.question_words import streak_of, waits_for_mandate
 from precontractual_async.journal.list_changes import Change, ChangeKind, HoursRule, changes_in
 from precontractual_async.model.moves import spelled, word_of
 from precontractual_async.model.planning import Planner
@@ -179,7 +178,7 @@ def test_since_when_and_how_often() -> None:
         Entry.of(answered(asked, at, status, Status.OK, 10), at)
         for at, status in zip(ats, statuses, strict=True)
     ]
-    streak = streak_of(history, waits_for_mandate)
+    streak = streak_of(history, has_no_mandate)
     assert (streak.since, streak.asked) == (ats[2], 2)
     assert streak_of(history, lambda learned: word_of(learned) == "ok/ok").since is None
 

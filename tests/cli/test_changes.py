@@ -29,7 +29,7 @@ from support.journals import KEY
 from support.workbooks import of_rows, workbook
 
 from precontractual_async.calls.session import utc_now
-from precontractual_async.cli.changes import CHANGE_COLUMNS
+from precontractual_async.cli.changes_file import CHANGE_COLUMNS
 from precontractual_async.journal.store import Store
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS, generate_ssins
@@ -77,7 +77,7 @@ def test_what_is_told_once_is_not_told_again(sandbox: RunningSandbox, tmp_path: 
     assert json.loads(done.out)["changes"] == counts
     first = told(tmp_path)
     assert list(next(iter(first.values()))) == ["insz", "naam", "start", *CHANGE_COLUMNS]
-    words = [row["word_now"] for row in first.values()]
+    words = [row["status_now"] for row in first.values()]
     assert words == ["ok/ok", "nok/ok", "no_grant/no_grant", "no_grant/ok", "rejected", "deferred", "refused"]
     assert first[SCENARIOS["studentOnly"]]["hours_now"] == "600"
     assert first[SCENARIOS["noGrant"]]["move"] == "citizen"
@@ -93,9 +93,9 @@ def test_what_is_told_once_is_not_told_again(sandbox: RunningSandbox, tmp_path: 
         "bothOk": "left",
         "123": "left",
     }
-    assert told(tmp_path)["123"]["word_before"] == "refused"
+    assert told(tmp_path)["123"]["status_before"] == "refused"
     left = told(tmp_path)[SCENARIOS["bothOk"]]
-    assert (left["naam"], left["start"], left["word_before"], left["word_now"]) == ("", DAY, "ok/ok", "")
+    assert (left["naam"], left["start"], left["status_before"], left["status_now"]) == ("", DAY, "ok/ok", "")
     screened(tmp_path, sandbox, rows, *change)
     assert set(kinds(tmp_path).values()) == {"waiting"}
 
@@ -104,11 +104,11 @@ def test_what_was_not_answered_and_what_a_failed_run_tells(sandbox: RunningSandb
     """Nobody answers: new, not answered yet; then the answers, with what it was before."""
     refused = {"PRECONTRACTUAL_CLIENT_ID": "somebody_else"}
     assert screened(tmp_path, sandbox, ROWS, "--changes", "changes.csv", **refused).code == 4
-    assert {row["word_now"] for row in told(tmp_path).values()} == {"pending"}
+    assert {row["status_now"] for row in told(tmp_path).values()} == {"pending"}
     assert screened(tmp_path, sandbox, ROWS, "--changes", "changes.csv").code == 0
     rows = told(tmp_path)
     assert {row["change"] for row in rows.values()} == {"changed"}
-    assert {row["word_before"] for row in rows.values()} == {"pending"}
+    assert {row["status_before"] for row in rows.values()} == {"pending"}
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["known_since"]) for row in rows.values())
 
 

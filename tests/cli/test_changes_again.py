@@ -18,7 +18,7 @@ from support.journals import KEY
 from support.numbers import CITIZEN
 
 from precontractual_async.calls.session import utc_now
-from precontractual_async.cli.changes import CHANGE_COLUMNS
+from precontractual_async.cli.changes_file import CHANGE_COLUMNS
 from precontractual_async.cli.values import Refusal, moment
 from precontractual_async.journal.list_memory import Told
 from precontractual_async.journal.store import Store

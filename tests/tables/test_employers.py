@@ -35,7 +35,7 @@ from precontractual_async import (
 )
 from precontractual_async.batch.list_screening import Screening
 from precontractual_async.cli import split as cli_split
-from precontractual_async.cli.split import Split, split_telling
+from precontractual_async.cli.split import Split, writing_split_changes
 from precontractual_async.journal.list_memory import Told
 from precontractual_async.model.planning import Planner
 from precontractual_async.tables import Audience, ListChanged, Source, read_list
@@ -222,7 +222,7 @@ def told(
         client = PrecontractualClient(settings, now=lambda: BEGAN)
         reader = Audience("en", screening.questions.columns, BEGAN.date())
         with (
-            split_telling(arguments, journal, split, reader) as screening.changes,
+            writing_split_changes(arguments, journal, split, reader) as screening.changes,
             written_together(may_replace=lambda: True) as files,
         ):
             await screening.changes.begin()

@@ -16,7 +16,7 @@ from ..table import ResultRow, Table
 from .sheet_pages import Book
 
 _WORDS: Final = ("change", "move")
-_PHRASES: Final = ("word_before", "word_now")
+_PHRASES: Final = ("status_before", "status_now")
 
 
 class ChangeSheet:
