@@ -122,7 +122,7 @@ ORDER = [
     "journal.backup",
     "journal.texts",
     "journal.runs",
-    "journal.list_memory",
+    "journal.list_snapshots",
     "journal.list_changes",
     "journal.readings",
     "journal.erasure",

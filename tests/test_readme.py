@@ -49,7 +49,7 @@ from precontractual_async.batch.outlook import sentences
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.dryrun import look_ahead
 from precontractual_async.cli.options import add_commands
-from precontractual_async.journal.list_memory import Told
+from precontractual_async.journal.list_snapshots import QuestionState
 from precontractual_async.journal.store import Store
 from precontractual_async.protocol.keys import SigningKey
 from precontractual_async.sandbox import SCENARIOS, Faults, Kind, Sandbox, generate_ssins
@@ -342,7 +342,9 @@ async def test_changes_are_told_again_in_code(tmp_path: Path, monkeypatch: pytes
     path = tmp_path / "j.db"
     with closing(Store(path, KEY)) as store:
         for night, word in enumerate(("no_grant/ok", "ok/ok")):
-            told = Told(word, 400, 400, (CITIZEN, "2026-12-01", ENTERPRISE, "all"), steps=("Correct it.",))
+            told = QuestionState(
+                word, 400, 400, (CITIZEN, "2026-12-01", ENTERPRISE, "all"), steps=("Correct it.",)
+            )
             store.lists.begin(str(tmp_path / "candidates.csv"))
             store.lists.note(str(tmp_path / "candidates.csv"), [(b"one", told)])
             store.lists.finish(str(tmp_path / "candidates.csv"), datetime(2026, 11, 20 + night, tzinfo=UTC))

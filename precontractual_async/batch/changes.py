@@ -21,7 +21,7 @@ from typing import Final, Protocol, TypeVar
 from attrs import define, evolve, field, frozen
 
 from ..journal.list_changes import Change, ChangeKind, HoursRule, change_of, kind_of_change
-from ..journal.list_memory import ListMemory, Told
+from ..journal.list_snapshots import ListSnapshots, QuestionState
 from ..journal.port import Entry, believed
 from ..journal.recheck import Finality, Learned
 from ..model.answers import Status
@@ -46,7 +46,7 @@ class ChangesJournal(Protocol):
 
     async def past(self, queries: Sequence[Query]) -> list[list[Entry]]: ...
 
-    async def with_lists(self, work: Callable[[ListMemory], _T]) -> _T: ...
+    async def with_lists(self, work: Callable[[ListSnapshots], _T]) -> _T: ...
 
 
 @define
@@ -88,16 +88,18 @@ class Changes:
             with self._noting_failure():
                 await self._compare()
 
-    async def end(self, belongs: Callable[[Told], bool] = lambda _: True) -> None:
+    async def end(self, belongs: Callable[[QuestionState], bool] = lambda _: True) -> None:
         """After the last row: report the questions that have left the list, if `belongs` says so."""
         if self.failed is None:
             with self._noting_failure():
                 await self._end(belongs)
 
-    async def _end(self, belongs: Callable[[Told], bool]) -> None:
+    async def _end(self, belongs: Callable[[QuestionState], bool]) -> None:
         await self._compare()
         after = b""
-        while left := await self.journal.with_lists(partial(ListMemory.left, place=self.place, after=after)):
+        while left := await self.journal.with_lists(
+            partial(ListSnapshots.left, place=self.place, after=after)
+        ):
             for _, told in left:
                 if belongs(told):
                     self._write(change_of(ChangeKind.LEFT, self.place, told, None), None)
@@ -132,11 +134,11 @@ class Changes:
         self.counts[change.kind] += 1
         self.write(change, row)
 
-    def _draft(self, one: _Row) -> Told:
+    def _draft(self, one: _Row) -> QuestionState:
         """The state of a row, without its history."""
         decision, outcome = one
         hours = outcome.answer.student_job.plausible_hours if isinstance(outcome, Answered) else None
-        return Told(
+        return QuestionState(
             word_of(outcome),
             hours,
             hours,
@@ -176,11 +178,11 @@ class Changes:
 
 def _told(
     one: _Row,
-    before: Told | None,
-    now: Told,
+    before: QuestionState | None,
+    now: QuestionState,
     kind: ChangeKind | None,
     past: dict[Query, list[Entry]],
-) -> Told:
+) -> QuestionState:
     """`now` with its history: from the journal, or from `before` when nothing changed."""
     decision, outcome = one
     if before is not None and kind in (None, ChangeKind.WAITING):

@@ -79,10 +79,10 @@ def check_changes(
     """
     if arguments.changes is None:
         if arguments.hours_below is not None or arguments.hours_step is not None:
-            raise Refusal("hours are told among the changes", "Add --changes FILE.")
+            raise Refusal("--hours-below and --hours-step need --changes", "Add --changes FILE.")
         return
     if journal is None:
-        raise Refusal("changes are told by what a journal remembers", "Add --journal FILE.")
+        raise Refusal("--changes needs a journal", "Add --journal FILE.")
     if arguments.changes == "-":
         if arguments.output == "-":
             raise Refusal("the changes would stand among the result", "Give one of them the name of a file.")
@@ -257,4 +257,4 @@ def facts_of(counts: Counter[ChangeKind]) -> dict[str, object]:
 def counts_of(counts: Counter[ChangeKind]) -> str:
     """The number of changes of each kind, as a sentence."""
     counted = [f"{counts[kind]} {word}" for kind, word in _COUNTED.items() if counts[kind]]
-    return f"changes since they were last told: {', '.join(counted) or 'none'}"
+    return f"changes: {', '.join(counted) or 'none'}"

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from ..dask.client import DaskClient
 
 
-_NOT_TOLD: Final = "the changes are not told: the journal could not remember it"
+_NOT_KEPT: Final = "the changes are not written: the journal cannot keep them"
 
 
 class _ChangesLost(Exception):
@@ -179,7 +179,7 @@ async def _writing_changes(
         yield
         return
     if isinstance(screening.stopped_by, JournalFailed):  # the result is worth having all the same
-        say(_NOT_TOLD)
+        say(_NOT_KEPT)
         yield
         return
     language = _language_of(arguments, is_workbook=format_of_changes(arguments) == "xlsx")
@@ -198,7 +198,7 @@ async def _writing_changes(
     if changes.failed is None:
         await changes.keep(began)
         return
-    say(_NOT_TOLD)
+    say(_NOT_KEPT)
     screening.stopped_by, screening.changes = changes.failed, None
 
 

@@ -19,7 +19,7 @@ from ..batch.backend import VerificationBackend
 from ..batch.changes import Changes, ChangesJournal
 from ..batch.list_screening import Screening
 from ..journal.list_changes import Change
-from ..journal.list_memory import Told
+from ..journal.list_snapshots import QuestionState
 from ..model.dates import day_in_brussels
 from ..model.moves import outcome_word
 from ..model.questions import Refused
@@ -59,7 +59,7 @@ class SplitChanges:
         narrowed = self.parts.share_of(employer).narrowed(ResultRow(row, {}))
         self._open[employer].add(change, narrowed.row)
 
-    def _whose(self, left: Told | Change) -> Employer:
+    def _whose(self, left: QuestionState | Change) -> Employer:
         return self.parts.named(left.parts[2]) if _is_sure(left) else None
 
     @asynccontextmanager
@@ -84,7 +84,7 @@ class SplitChanges:
         """After the last row: write the files of employers who have left the list."""
         others: dict[Employer, None] = {}
 
-        def is_noted(told: Told) -> bool:
+        def is_noted(told: QuestionState) -> bool:
             if (employer := self._whose(told)) not in self.parts.shares:
                 others[employer] = None
             return False
@@ -96,9 +96,9 @@ class SplitChanges:
                 pass
 
 
-def _is_sure(left: Told | Change) -> bool:
+def _is_sure(left: QuestionState | Change) -> bool:
     """Whether its parts are what they seem: those of a question that was understood are."""
-    word = left.word if isinstance(left, Told) else left.before
+    word = left.word if isinstance(left, QuestionState) else left.before
     return left.is_read or word != _REFUSED
 
 

@@ -19,7 +19,7 @@ from typing import Self, TypeVar
 from ..model.errors import JournalFailed
 from ..model.questions import Query
 from .list_changes import Change, HoursRule, changes_in, place_of
-from .list_memory import ListMemory
+from .list_snapshots import ListSnapshots
 from .port import Entry, Journal, Reading
 from .runs import Run
 from .store import Store
@@ -90,11 +90,11 @@ class SqliteJournal:
         return await self._in_thread(self._there.runs)
 
     async def past(self, queries: Sequence[Query]) -> list[list[Entry]]:
-        """All that is kept of each of `queries`, in their order; of each the oldest first."""
+        """All entries about each of `queries`, in their order; those of one query from the oldest on."""
         return await self._in_thread(partial(self._there.past, queries))
 
-    async def with_lists(self, work: Callable[[ListMemory], _T]) -> _T:
-        """Let `work` use what was told of lists."""
+    async def with_lists(self, work: Callable[[ListSnapshots], _T]) -> _T:
+        """Call `work` with the snapshots of lists, in the journal's thread."""
         return await self._in_thread(partial(work, self._there.lists))
 
     async def changes(
@@ -105,15 +105,15 @@ class SqliteJournal:
         hours_below: int | None = None,
         hours_step: int | None = None,
     ) -> tuple[Change, ...]:
-        """What changed in lists, as ``screen --changes`` told it, between two of its runs and no later.
+        """What changed in lists between the last run of ``screen --changes`` and an earlier one.
 
-        `since`: the beginning of a run to compare the last one with, or a day: what changed from that day on
-        (in Brussels, where a moment has no zone). None: the run before the last. `list_path`: one list; None:
-        all. `hours_below`, `hours_step`: when hours are told, see `HoursRule`. Reads only what was told
-        before, so it tells the same each time, and asks the gateway nothing.
+        `since`: the beginning of the earlier run, or the day from which changes count; in Brussels, unless
+        it has a time zone. None: the run before the last. `list_path`: one list; None: all lists.
+        `hours_below`, `hours_step`: see `HoursRule`. It reads only the journal, so the result is always the
+        same, and the gateway is not asked.
 
         Raises:
-            JournalRefused: the journal does not remember what is asked.
+            JournalRefused: the journal has no such list, or no run that is early enough.
             JournalFailed: it is damaged.
 
         >>> import asyncio, tempfile
@@ -128,7 +128,7 @@ class SqliteJournal:
         ...             print(refused.diagnosis)
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     asyncio.run(main(folder))
-        the journal remembers no list whose changes were told
+        the journal has no changes of any list
         """
         place = None if list_path is None else place_of(list_path)
         rule = HoursRule(hours_below, hours_step)

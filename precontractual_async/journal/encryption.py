@@ -1,11 +1,10 @@
 """The encryption of a journal: a keyed hash (HMAC) for names, AES-256-GCM for contents.
 
 Knows the two keys that are derived for one journal from the secret key and the journal's own salt. Without
-the secret key, a reader sees only when runs began, how many entries there are, and for each entry when it was
-made, how settled it is and its start date; and of each list whose changes were told, when they were, and of
-how many questions something else was told then. Nobody can change an answer unnoticed; but whoever can write
-the file can delete entries, change their order, or restore an old copy. Leaves to others: files, and where
-the secret key comes from.
+the secret key, a reader sees only when runs began; how many entries there are, and for each when it was made,
+how settled it is and its start date; and for each list with snapshots, when they were made and how many
+questions changed. Nobody can change an answer unnoticed; but whoever can write the file can delete entries,
+change their order, or restore an old copy. Leaves to others: files, and where the secret key comes from.
 """
 
 from __future__ import annotations

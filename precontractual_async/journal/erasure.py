@@ -16,7 +16,7 @@ from ..model.identifiers import Ssin
 from ..model.questions import Rejected
 from .database import Database
 from .encryption import Cipher
-from .list_memory import forget_told, told_about
+from .list_snapshots import delete_states, states_about
 from .recheck import Learned
 from .record import Records
 
@@ -25,16 +25,16 @@ _NOTHING: Final = Labels()
 
 @frozen
 class About:
-    """What is to go: the entries, the texts that are on no entry but these, and what was told of lists."""
+    """What is deleted: entries, texts that no other entry has, and states in snapshots of lists."""
 
     entries: tuple[int, ...]
     texts: tuple[bytes, ...]
-    told: tuple[tuple[bytes, int, bytes], ...]
+    states: tuple[tuple[bytes, int, bytes], ...]
 
     @property
     def count(self) -> int:
-        """Entries, and rows that were told."""
-        return len(self.entries) + len(self.told)
+        """The number of entries and states."""
+        return len(self.entries) + len(self.states)
 
 
 @define
@@ -78,7 +78,7 @@ def find_about(database: Database, cipher: Cipher, citizen: Ssin) -> About:
     return About(
         tuple(entries),
         tuple(bytes.fromhex(name) for name in sorted(theirs - of_others)),
-        tuple(told_about(database, cipher, numbers)),
+        tuple(states_about(database, cipher, numbers)),
     )
 
 
@@ -94,7 +94,7 @@ def take_out(database: Database, cipher: Cipher, citizen: Ssin) -> int:
             execute("DELETE FROM entry WHERE id = ?", (place,))
         for name in found.texts:
             execute("DELETE FROM text WHERE name = ?", (name,))
-        forget_told(execute, found.told)
+        delete_states(execute, found.states)
     return found.count
 
 

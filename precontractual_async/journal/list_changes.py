@@ -1,8 +1,8 @@
-"""What changed in a list between two of the times that its changes were told, by what the journal remembers.
+"""What counts as a change in a list, and the changes between two snapshots of it.
 
-A word is what a person compares from one morning to the next: the status of each kind of work, or, where
-nothing was answered, what became of the row. Hours, references and reasons are no part of it. Refuses to know
-files, formats and outcomes: all that it tells was told before, and it tells the same each time.
+Compares the statuses of both kinds of work, or the kind of outcome where there is no answer; never references
+or reasons, and student hours only by a rule. Two snapshots always give the same changes. Leaves to others:
+files, formats and outcomes.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from ..model.errors import JournalRefused
 from ..model.moves import outcome_word
 from ..model.questions import Deferred
 from ..words import translated
-from .list_memory import ListMemory, Told
+from .list_snapshots import ListSnapshots, QuestionState
 
 _DEFERRED: Final = outcome_word(Deferred)
 
 
 def place_of(name: str | PathLike[str]) -> str:
-    """By what a journal knows a list; ``-``, standard input, is one place."""
+    """The journal's name for a list: its absolute path; or ``-`` for standard input."""
     return "-" if name == "-" else str(Path(name).absolute())
 
 
 class ChangeKind(enum.Enum):
-    """Why a question is told."""
+    """Why a question is among the changes."""
 
     NEW = "new"
-    """It was not in the list."""
+    """It was not in the list before."""
     ASKABLE = "askable"
-    """Its start date could not be asked yet, and now can."""
+    """Its start date was too far ahead before, and can be asked now."""
     CHANGED = "changed"
-    """Its word is another."""
+    """Its status changed."""
     HOURS = "hours"
-    """Its word is the same, and its student hours changed by enough."""
+    """Its status is the same, and its student hours changed by enough."""
     WAITING = "waiting"
     """Nothing changed: it still waits for the citizen's mandate."""
     LEFT = "left"
@@ -54,17 +54,17 @@ _ORDER: Final = tuple(ChangeKind)
 
 @frozen
 class HoursRule:
-    """By how much student hours have to change to be told."""
+    """When different student hours are a change; None: never."""
 
     below: int | None = None
-    """When there are fewer now, and were not before; None: never."""
+    """When they fall below this number."""
     step: int | None = None
-    """When they differ by so many, or more, from those that were last told; None: never."""
+    """When they differ by this number, or more, from the hours that were last reported."""
 
-    def tells(self, before: Told, now: int | None) -> bool:
-        """Whether it is told that there are so many now.
+    def applies(self, before: QuestionState, now: int | None) -> bool:
+        """Whether `now` hours are a change.
 
-        >>> HoursRule(step=50).tells(Told("ok/ok", 430, 475, ("", "", "", "")), 425)
+        >>> HoursRule(step=50).applies(QuestionState("ok/ok", 430, 475, ("", "", "", "")), 425)
         True
         """
         if now is None:
@@ -72,49 +72,49 @@ class HoursRule:
         has_dropped = self.below is not None and now < self.below
         if has_dropped and (before.hours is None or before.hours >= (self.below or 0)):
             return True
-        told = before.hours_told
-        return self.step is not None and (told is None or abs(now - told) >= self.step)
+        reported = before.hours_told
+        return self.step is not None and (reported is None or abs(now - reported) >= self.step)
 
 
-def kind_of_change(before: Told | None, now: Told, hours: HoursRule) -> ChangeKind | None:
-    """Why a question is told; None: it is not."""
+def kind_of_change(before: QuestionState | None, now: QuestionState, hours: HoursRule) -> ChangeKind | None:
+    """Why a question is among the changes; None: it is not."""
     if before is None:
         return ChangeKind.NEW
     if before.word != now.word:
         return ChangeKind.ASKABLE if before.word == _DEFERRED else ChangeKind.CHANGED
-    if hours.tells(before, now.hours):
+    if hours.applies(before, now.hours):
         return ChangeKind.HOURS
     return ChangeKind.WAITING if now.waits else None
 
 
 @frozen
 class Change:
-    """Something to tell of one question."""
+    """A change of one question."""
 
     kind: ChangeKind
     list_path: str = field(repr=False)
-    """Of the list; ``-`` is standard input."""
+    """The path of the list; ``-`` is standard input."""
     line: int
-    """Of the list, where it stood first; 0: an older program told it."""
+    """The first line of the list with this question; 0: unknown, as an older version noted it."""
     before: str
-    """Its word before, as ``no_grant/ok`` for flexi-job and student job; empty: it was not in the list."""
+    """The status before, such as ``no_grant/ok`` for both kinds of work; "": it was not in the list."""
     now: str
-    """Its word now; empty: it has left the list."""
+    """The status now; "": it has left the list."""
     hours_before: int | None
-    """Student hours as they were told before."""
+    """The student hours that were last reported."""
     hours_now: int | None
     since: datetime | None
-    """Since when its word is so, or for how long it waits (aware, UTC); None: nobody was asked."""
+    """Since when it has this status, or waits for a mandate (aware, UTC); None: it was not asked."""
     asked: int | None
-    """How often it was answered so since then, where there is no mandate."""
+    """The number of such answers since then, if there is no mandate."""
     move: str
-    """Whose move it is; empty: it has left."""
+    """Who has to act; "": it has left the list."""
     steps: tuple[str, ...] = field(repr=False)
-    """What there is to do, in English, sentence by sentence."""
+    """The next step, in English, sentence by sentence."""
     parts: tuple[str, str, str, str] = field(repr=False)
     """Citizen, start date, employer, type of worker: as understood, or else as they stand in the row."""
     is_read: bool = field(default=False, repr=False)
-    """Whether the row could be read, so that each part stands where it belongs."""
+    """Whether the row could be read, so that `parts` are what they seem."""
 
     @property
     def citizen(self) -> str:
@@ -123,14 +123,14 @@ class Change:
 
     @property
     def start_date(self) -> date | None:
-        """The start date, where it is one."""
+        """The start date; None: the row has no valid one."""
         with suppress(ValueError):
             return date.fromisoformat(self.parts[1])
         return None
 
     @property
     def employer(self) -> str:
-        """The number of the employer whom it was asked for."""
+        """The employer's number."""
         return self.parts[2]
 
     @property
@@ -138,12 +138,14 @@ class Change:
         return self.parts[3]
 
     def next_step(self, language: str = "en") -> str:
-        """What there is to do, in the language ``nl``, ``fr``, ``de`` or ``en``."""
+        """The next step, in the language ``nl``, ``fr``, ``de`` or ``en``."""
         return " ".join(translated(each, language) for each in self.steps)
 
 
-def change_of(kind: ChangeKind, list_path: str, before: Told | None, now: Told | None) -> Change:
-    """As it is told; without `now` it has left the list."""
+def change_of(
+    kind: ChangeKind, list_path: str, before: QuestionState | None, now: QuestionState | None
+) -> Change:
+    """A change between two states of a question; `now` is None when it has left the list."""
     there = now or before
     assert there is not None  # noqa: S101 (one of them is)
     is_waiting = kind is ChangeKind.WAITING
@@ -165,69 +167,69 @@ def change_of(kind: ChangeKind, list_path: str, before: Told | None, now: Told |
 
 
 def changes_in(
-    lists: ListMemory, since: date | datetime | None, list_path: str | None, hours: HoursRule
+    lists: ListSnapshots, since: date | datetime | None, list_path: str | None, hours: HoursRule
 ) -> tuple[Change, ...]:
     """See `SqliteJournal.changes`."""
     places = lists.places()
     if list_path is not None and list_path not in places:
         raise JournalRefused(
-            "the journal remembers nothing that was told of this list",
+            "the journal has no changes of this list",
             "Give the list as it was given to screen --changes, or none for all of them.",
         )
     if not places:
         raise JournalRefused(
-            "the journal remembers no list whose changes were told",
-            "Run `precontractual screen` with --changes FILE first: from then on it does.",
+            "the journal has no changes of any list",
+            "Run `precontractual screen` with --changes FILE first.",
         )
     wanted = places if list_path is None else (list_path,)
     return tuple(each for place in wanted for each in _changes_of(lists, place, since, hours))
 
 
 def _changes_of(
-    lists: ListMemory, place: str, since: date | datetime | None, rule: HoursRule
+    lists: ListSnapshots, place: str, since: date | datetime | None, rule: HoursRule
 ) -> list[Change]:
-    """Those that matter most come first; within a kind and a day their order tells nothing."""
-    tellings = lists.tellings(place)
-    last = max(tellings)
-    first = _compared_with(tellings, since)
-    before = {} if first is None else lists.told_at(place, first)
+    """Sorted by kind and start date; the rest of the order is arbitrary, so that it reveals nothing."""
+    generations = lists.generations(place)
+    last = max(generations)
+    first = _compared_with(generations, since)
+    before = {} if first is None else lists.snapshot(place, first)
     return sorted(
-        _between(place, before, lists.told_at(place, last), rule),
+        _between(place, before, lists.snapshot(place, last), rule),
         key=lambda each: (_ORDER.index(each.kind), each.parts[1]),
     )
 
 
 def _between(
-    place: str, before: dict[bytes, Told], now: dict[bytes, Told], rule: HoursRule
+    place: str, before: dict[bytes, QuestionState], now: dict[bytes, QuestionState], rule: HoursRule
 ) -> Iterator[Change]:
-    for name, told in now.items():
-        kind = kind_of_change(before.get(name), told, rule)
+    for name, state in now.items():
+        kind = kind_of_change(before.get(name), state, rule)
         if kind is not None:
-            yield change_of(kind, place, before.get(name), told)
-    for name, told in before.items():
+            yield change_of(kind, place, before.get(name), state)
+    for name, state in before.items():
         if name not in now:
-            yield change_of(ChangeKind.LEFT, place, told, None)
+            yield change_of(ChangeKind.LEFT, place, state, None)
 
 
-def _compared_with(tellings: dict[int, datetime], since: date | datetime | None) -> int | None:
-    """The generation that the last one is compared with; None: nothing was told before it."""
-    *earlier, last = tellings
+def _compared_with(generations: dict[int, datetime], since: date | datetime | None) -> int | None:
+    """The generation with which the last one is compared; None: none, since it is the first."""
+    *earlier, last = generations
     if since is None:
         if earlier or last == 1:
             return earlier[-1] if earlier else None
     else:
-        known = [generation for generation, at in tellings.items() if _is_by(at, since)]
+        known = [generation for generation, at in generations.items() if _is_by(at, since)]
         if known:
             return known[-1]
-    first = next(iter(tellings.values())).astimezone(BRUSSELS)
+    first = next(iter(generations.values())).astimezone(BRUSSELS)
     raise JournalRefused(
-        f"what was told of the list is remembered from {first:%d/%m/%Y %H:%M} on, and not from before",
+        f"the journal has the changes of this list from {first:%d/%m/%Y %H:%M} on, and not from before",
         "Give that moment, or a later one, after --since.",
     )
 
 
 def _is_by(at: datetime, since: date | datetime) -> bool:
-    """Whether a run at `at` is old enough: one at that moment is, one on that day is not."""
+    """Whether a run at `at` is old enough: one at the instant `since` is, one on the day `since` is not."""
     if not isinstance(since, datetime):
         return at < midnight(since)
     return at <= (since if since.tzinfo else since.replace(tzinfo=BRUSSELS))

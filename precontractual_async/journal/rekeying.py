@@ -19,7 +19,7 @@ from ..model.answers import Labels
 from ..model.errors import JournalFailed
 from .database import Database, Execute
 from .encryption import Cipher
-from .list_memory import rename_lists
+from .list_snapshots import rekey_lists
 from .record import Records
 
 _AT_ONCE: Final = 500
@@ -73,7 +73,7 @@ def rekey(database: Database, old: Cipher, key: bytes) -> tuple[Cipher, Rekeyed]
         entries = _entries(execute, old, new, Records(texts))
         _runs(execute, old, new)
         forgotten = _readings(execute, old, new)
-        rename_lists(execute, old, new)
+        rekey_lists(execute, old, new)
         for name, value in meta.items():
             execute("UPDATE meta SET value = ? WHERE name = ?", (value, name))
     return new, Rekeyed(entries, forgotten)

@@ -25,7 +25,7 @@ from .backup import MARK
 from .database import Database, our_errors
 from .encryption import Cipher, damaged
 from .erasure import find_about, take_out
-from .list_memory import ListMemory
+from .list_snapshots import ListSnapshots
 from .port import Entry, Reading, believed, worth
 from .readings import Readings
 from .recheck import Finality, RecheckPolicy
@@ -97,7 +97,7 @@ class Store:
         self._records = Records(self._texts)
         self._runs = Runs(self._database, cipher)
         self._readings = Readings(self._database, cipher)
-        self.lists: ListMemory = ListMemory(self._database, cipher)
+        self.lists: ListSnapshots = ListSnapshots(self._database, cipher)
         self._name_of = lru_cache(maxsize=1024)(cipher.query_name)  # looked up before, kept after
 
     def close(self) -> None:

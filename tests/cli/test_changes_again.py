@@ -20,7 +20,7 @@ from support.numbers import CITIZEN
 from precontractual_async.calls.session import utc_now
 from precontractual_async.cli.changes_file import CHANGE_COLUMNS
 from precontractual_async.cli.values import Refusal, moment
-from precontractual_async.journal.list_memory import Told
+from precontractual_async.journal.list_snapshots import QuestionState
 from precontractual_async.journal.store import Store
 from precontractual_async.model.dates import BRUSSELS, StartDateWindow
 from precontractual_async.sandbox import SCENARIOS
@@ -111,7 +111,7 @@ def test_in_every_format(sandbox: RunningSandbox, tmp_path: Path, suffix: str) -
     screened(tmp_path, sandbox, ROWS, "--changes", "-")
     done = again(tmp_path, "-o", f"changes.{suffix}", "--lang", "nl")
     assert done.code == 0, done.err
-    assert "wijzigingen sinds ze laatst gemeld zijn: 5 nieuw" in done.err
+    assert "wijzigingen: 5 nieuw" in done.err
     with (tmp_path / f"changes.{suffix}").open("rb") as file:
         table = read_list(Source(file), suffix)
         rows = [row.cells for row in table.rows()]
@@ -125,7 +125,7 @@ def noted(path: Path, *words: tuple[datetime, str], place: str = "/l.csv") -> No
         for at, word in words:
             parts = (SCENARIOS["bothOk"], "2026-12-01", "", "all")
             store.lists.begin(place)
-            store.lists.note(place, [(b"a", Told(word, None, None, parts, 7))])
+            store.lists.note(place, [(b"a", QuestionState(word, None, None, parts, 7))])
             store.lists.finish(place, at)
 
 
@@ -167,8 +167,8 @@ def test_several_lists(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--list", "other.csv"), "nothing that was told of this list"),
-        (("--since", "2026-11-01"), "is remembered from 20/11/2026 02:30 on, and not from before"),
+        (("--list", "other.csv"), "no changes of this list"),
+        (("--since", "2026-11-01"), "of this list from 20/11/2026 02:30 on, and not from before"),
         (("--since", "soon"), "-> Give when a run began, such as 20/11/2026 02:30, or a day"),
         (("-o", "j.db", "--format", "csv"), "would overwrite the journal"),
         (("-o", "x.pdf"), "the suffix of the file's name"),
@@ -203,7 +203,7 @@ def test_while_a_run_uses_it(tmp_path: Path) -> None:
     noted(tmp_path / "j.db", *NIGHTS[:2])
     with closing(Store(tmp_path / "j.db", KEY)) as store:
         store.lists.begin("/l.csv")
-        store.lists.note("/l.csv", [(b"b", Told("pending", None, None, ("", "", "", "")))])
+        store.lists.note("/l.csv", [(b"b", QuestionState("pending", None, None, ("", "", "", "")))])
         assert again(tmp_path, "--lang", "en").out == b"line 7, 2026-12-01: ok -> nok\n"
 
 

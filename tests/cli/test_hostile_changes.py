@@ -20,7 +20,7 @@ from support.journals import AT, KEY
 from support.numbers import CITIZEN
 
 from precontractual_async.calls.session import utc_now
-from precontractual_async.journal.list_memory import Told
+from precontractual_async.journal.list_snapshots import QuestionState
 from precontractual_async.journal.store import Store
 from precontractual_async.model.dates import StartDateWindow
 from precontractual_async.sandbox import SCENARIOS
@@ -95,7 +95,9 @@ def test_hostile_names_of_lists(tmp_path: Path) -> None:
     with closing(Store(tmp_path / "j.db", KEY)) as store:
         for place in ("/srv/\udce9.csv", "/srv/a\nb\x1b[2J.csv", f"/srv/{CITIZEN}.csv", "[1]\n-"):
             store.lists.begin(place)
-            store.lists.note(place, [(b"a", Told("ok/ok", None, None, (CITIZEN, DAY, "", "all"), 2))])
+            store.lists.note(
+                place, [(b"a", QuestionState("ok/ok", None, None, (CITIZEN, DAY, "", "all"), 2))]
+            )
             store.lists.finish(place, AT)
     done = again(tmp_path, "--lang", "en")
     assert (done.code, len(done.out.splitlines())) == (0, 8)
@@ -154,7 +156,7 @@ def test_rows_of_another_journal_do_not_fit(tmp_path: Path) -> None:
         with closing(Store(tmp_path / name, KEY)) as store:
             for night in range(2):
                 store.lists.begin("/l.csv")
-                told = Told(word, night, night, (CITIZEN, DAY, "", "all"), 2)
+                told = QuestionState(word, night, night, (CITIZEN, DAY, "", "all"), 2)
                 store.lists.note("/l.csv", [(b"a", told)])
                 store.lists.finish("/l.csv", AT + timedelta(days=night))
     before = again(tmp_path, "--hours-step", "1", "--json")
@@ -195,7 +197,7 @@ def test_a_damaged_memory_costs_no_result(
     assert done.code == code, done.err
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
     if code:
-        assert "the changes are not told" in done.err
+        assert "the changes are not written" in done.err
         assert "damaged" in done.err
         assert "changes" not in json.loads(done.out)
         assert (tmp_path / "changes.csv").read_bytes() == before
@@ -216,7 +218,7 @@ def test_a_disk_that_fills_up_while_it_tells(sandbox: RunningSandbox, tmp_path: 
         words, env=environ, cwd=tmp_path, capture_output=True, text=True, preexec_fn=little_room, check=False
     )
     assert done.returncode == 1, done.stderr
-    assert "the changes are not told" in done.stderr
+    assert "the changes are not written" in done.stderr
     assert len((tmp_path / "out.csv").read_text().splitlines()) == len(numbers) + 1
     assert not (tmp_path / "changes.csv").exists()
     told = json.loads(screened(tmp_path, sandbox, *CHANGES, "--json").out)["changes"]
@@ -234,7 +236,7 @@ def test_two_runs_at_once(sandbox: RunningSandbox, tmp_path: Path) -> None:
     with closing(Store(tmp_path / "j.db", KEY)) as store:
         place = str(tmp_path / "list.csv")
         store.lists.begin(place)
-        store.lists.note(place, [(b"a", Told("ok/ok", 1, 1, ("", "", "", "")))])
+        store.lists.note(place, [(b"a", QuestionState("ok/ok", 1, 1, ("", "", "", "")))])
         done = screened(tmp_path, sandbox, *CHANGES)
         assert done.code == 1
         assert "in use by process" in done.err
@@ -247,7 +249,7 @@ def test_a_journal_that_is_put_under_another_key_meanwhile(tmp_path: Path) -> No
     """The old key tells nothing of what was told under it."""
     with closing(Store(tmp_path / "j.db", KEY)) as store:
         store.lists.begin("/l.csv")
-        store.lists.note("/l.csv", [(b"a", Told("ok/ok", 1, 1, (CITIZEN, DAY, "", "all"), 2))])
+        store.lists.note("/l.csv", [(b"a", QuestionState("ok/ok", 1, 1, (CITIZEN, DAY, "", "all"), 2))])
         store.lists.finish("/l.csv", AT)
         before = again(tmp_path).out
         store.rekey(bytes(32))

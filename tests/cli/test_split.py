@@ -151,7 +151,7 @@ def test_a_damaged_memory_costs_no_employer_its_result(sandbox: RunningSandbox, 
         database.commit()
     done = screened(tmp_path, sandbox, *words)
     assert done.code == 1
-    assert "the changes are not told" in done.err
+    assert "the changes are not written" in done.err
     assert len(list(tmp_path.glob("out-*"))) == len(changes) == 4
     assert numbers(tmp_path / f"out-{FIRST}.csv") == [NUMBERS[0], NUMBERS[2]]
     assert {path.name: path.read_bytes() for path in tmp_path.glob("changes-*")} == changes

@@ -32,7 +32,7 @@ from precontractual_async import (
     Ssin,
     TypeOfWorker,
 )
-from precontractual_async.journal.list_memory import Told
+from precontractual_async.journal.list_snapshots import QuestionState
 from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Store
 
@@ -92,9 +92,9 @@ def opened(store: Store) -> str:
     return json.dumps(told)
 
 
-def told_of(first: str) -> Told:
+def told_of(first: str) -> QuestionState:
     """A question with `first` as its citizen, or in place of one."""
-    return Told("refused", None, None, (first, "2026-12-01", "", "all"))
+    return QuestionState("refused", None, None, (first, "2026-12-01", "", "all"))
 
 
 def test_what_was_told_of_lists_goes_too(path: Path) -> None:
@@ -106,7 +106,7 @@ def test_what_was_told_of_lists_goes_too(path: Path) -> None:
     theirs = [THEIRS, written, f"nr {THEIRS}", THEIRS.lstrip("0"), f"{THEIRS.lstrip('0')}.0", arabic, old]
     rows = [*theirs, other, "", "unknown", "1"]
     noted = [(b"%d" % number, told_of(each)) for number, each in enumerate(rows)]
-    noted.append((b"mistyped", Told("refused", None, None, (other, THEIRS, "", ""))))
+    noted.append((b"mistyped", QuestionState("refused", None, None, (other, THEIRS, "", ""))))
     contents = [each for each, _ in noted]
     with closing(Store(path, KEY)) as store:
         store.keep([replaced(old, THEIRS)])

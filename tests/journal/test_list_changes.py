@@ -20,7 +20,7 @@ from support.numbers import CITIZEN, ENTERPRISE
 
 from precontractual_async import Change, ChangeKind, JournalFailed, JournalRefused, SqliteJournal
 from precontractual_async.journal.list_changes import HoursRule, changes_in, kind_of_change
-from precontractual_async.journal.list_memory import ListMemory, Told
+from precontractual_async.journal.list_snapshots import ListSnapshots, QuestionState
 from precontractual_async.journal.store import Store
 from precontractual_async.model.dates import midnight
 
@@ -31,10 +31,13 @@ Night = Mapping[str, str]
 """The word of each question; the question is its name."""
 
 
-def told(word: str, name: str = CITIZEN, **more: Any) -> Told:
+def told(word: str, name: str = CITIZEN, **more: Any) -> QuestionState:
     hours = 475 if word.endswith("/ok") else None
     return evolve(
-        Told(word, hours, hours, (name, "2026-12-01", ENTERPRISE, "all"), 2, waits="no_grant" in word), **more
+        QuestionState(
+            word, hours, hours, (name, "2026-12-01", ENTERPRISE, "all"), 2, waits="no_grant" in word
+        ),
+        **more,
     )
 
 
@@ -44,7 +47,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def tell(lists: ListMemory, night: Night, day: int, *, place: str = PLACE, is_killed: bool = False) -> None:
+def tell(
+    lists: ListSnapshots, night: Night, day: int, *, place: str = PLACE, is_killed: bool = False
+) -> None:
     lists.begin(place)
     lists.note(place, [(name.encode(), told(word, name)) for name, word in night.items()])
     if not is_killed:
@@ -110,7 +115,7 @@ def test_what_stays_the_same_is_kept_once(store: Store) -> None:
     for day in range(20):
         tell(store.lists, night | ({"a": "nok/nok"} if day % 2 else {}), day)
     assert store._database.execute("SELECT count(*) FROM told").fetchone() == (9 + 20,)
-    assert len(store.lists.tellings(PLACE)) == 20
+    assert len(store.lists.generations(PLACE)) == 20
 
 
 def test_a_day_and_a_moment(store: Store) -> None:
@@ -141,13 +146,13 @@ def test_a_run_at_midnight_belongs_to_its_day(store: Store) -> None:
 
 def test_what_is_not_remembered_is_said(store: Store) -> None:
     """With the first moment that is."""
-    with pytest.raises(JournalRefused, match="remembers no list"):
+    with pytest.raises(JournalRefused, match="no changes of any list"):
         changes_in(store.lists, None, None, RULE)
     tell(store.lists, {"a": "ok/ok"}, 0)
     assert [each.kind for each in changes_in(store.lists, None, None, RULE)] == [ChangeKind.NEW]
     with pytest.raises(JournalRefused, match="from 24/11/2026 10:30 on, and not from before"):
         changes_in(store.lists, date(2026, 11, 24), None, RULE)
-    with pytest.raises(JournalRefused, match="nothing that was told of this list"):
+    with pytest.raises(JournalRefused, match="no changes of this list"):
         changes_in(store.lists, None, "/srv/hr/other.csv", RULE)
 
 
@@ -158,7 +163,7 @@ def test_a_journal_of_before(tmp_path: Path, version: int) -> None:
     shutil.copyfile(VERSIONS / f"{version}.db", path)
     with (
         closing(Store(path, KEY, is_shared=True)) as store,
-        pytest.raises(JournalRefused, match="remembers no list"),
+        pytest.raises(JournalRefused, match="no changes of any list"),
     ):
         changes_in(store.lists, None, None, RULE)
     if version < 3:

@@ -23,7 +23,7 @@ from support.journals import AT, DISCLAIMER, KEY, QUERY, answered, entry, pendin
 from support.numbers import generated
 
 from precontractual_async import Entry, InvalidSettings, JournalFailed, Labels
-from precontractual_async.journal.list_memory import Told
+from precontractual_async.journal.list_snapshots import QuestionState
 from precontractual_async.journal.port import Reading
 from precontractual_async.journal.rekeying import Rekeyed
 from precontractual_async.journal.store import Store
@@ -35,7 +35,8 @@ PLACE = "/srv/hr/lijst \udce9.csv"
 READING = Reading(bytes(32), 520)
 TABLES = ("entry", "text", "run")
 TOLD = [
-    (b"%d" % n, Told("ok/ok", n, n, (digits, "2026-12-01", "", "all"))) for n, digits in enumerate(NUMBERS)
+    (b"%d" % n, QuestionState("ok/ok", n, n, (digits, "2026-12-01", "", "all")))
+    for n, digits in enumerate(NUMBERS)
 ]
 """What was told of a list: contents of questions, and what of each."""
 
@@ -77,9 +78,9 @@ def told_of_lists(store: Store) -> list[object]:
     if store._database.version < 4:
         return []
     return [
-        (place, at, sorted(map(repr, store.lists.told_at(place, generation).values())))
+        (place, at, sorted(map(repr, store.lists.snapshot(place, generation).values())))
         for place in store.lists.places()
-        for generation, at in store.lists.tellings(place).items()
+        for generation, at in store.lists.generations(place).items()
     ]
 
 
@@ -131,7 +132,7 @@ def test_all_is_under_the_new_key(full: Path) -> None:
         store.lists.begin(PLACE)
         assert store.lists.note(PLACE, TOLD[1:]) == [True] * 39
         assert [each for _, each in store.lists.left(PLACE)] == [evolve(TOLD[0][1], word="nok/nok")]
-        assert len(store.lists.told_at(PLACE, 1)) == 40
+        assert len(store.lists.snapshot(PLACE, 1)) == 40
         assert store.lists.last("/never.csv", [b"0"]) == [None]
         used = store._database.execute("SELECT count(*), count(DISTINCT used_at) FROM text").fetchone()
         assert used[0] > 3

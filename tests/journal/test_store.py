@@ -34,14 +34,14 @@ from precontractual_async import (
     Status,
 )
 from precontractual_async.journal import database, texts
-from precontractual_async.journal.list_memory import Told
+from precontractual_async.journal.list_snapshots import QuestionState
 from precontractual_async.journal.recheck import Finality, RecheckPolicy
 from precontractual_async.journal.runs import Run
 from precontractual_async.journal.store import Count, Store
 
 NUMBERS = list(generated(300))
 RUN = Run(AT, AT + timedelta(minutes=7), calls=12, retries=3, pauses=1, tokens=2, stopped="the disk is full")
-TOLD = Told("no_grant/ok", 475, 475, (CITIZEN, "2026-12-01", ENTERPRISE, "all"))
+TOLD = QuestionState("no_grant/ok", 475, 475, (CITIZEN, "2026-12-01", ENTERPRISE, "all"))
 KILLED = Run(AT + timedelta(days=1))
 VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.db"))
 

@@ -29,7 +29,7 @@ from precontractual_async import (
     Status,
     StudentJob,
 )
-from precontractual_async.journal.list_memory import ListMemory
+from precontractual_async.journal.list_snapshots import ListSnapshots
 from precontractual_async.journal.port import Reading
 from precontractual_async.journal.store import Store
 
@@ -106,7 +106,7 @@ class InlineJournal:
     async def past(self, queries: Sequence[Query]) -> list[list[Entry]]:
         return self.store.past(queries)
 
-    async def with_lists(self, work: Callable[[ListMemory], _T]) -> _T:
+    async def with_lists(self, work: Callable[[ListSnapshots], _T]) -> _T:
         return work(self.store.lists)
 
     async def last_reading(self, place: str) -> Reading | None:

@@ -36,7 +36,7 @@ from precontractual_async import (
 from precontractual_async.batch.list_screening import Screening
 from precontractual_async.cli import split as cli_split
 from precontractual_async.cli.split import Split, writing_split_changes
-from precontractual_async.journal.list_memory import Told
+from precontractual_async.journal.list_snapshots import QuestionState
 from precontractual_async.model.planning import Planner
 from precontractual_async.tables import Audience, ListChanged, Source, read_list
 from precontractual_async.tables.columns import find_columns
@@ -304,7 +304,7 @@ def test_whose_a_row_was(
     changes = cli_split.SplitChanges(
         split.parts, "{enterprise}.csv", "csv", FileSet(), reader, lambda _: None
     )
-    left = Told(word, None, None, (CITIZEN, DAY, number, "all"), is_read=is_read)
+    left = QuestionState(word, None, None, (CITIZEN, DAY, number, "all"), is_read=is_read)
     found = changes._whose(left)
     assert (found and found.digits) == whose
 

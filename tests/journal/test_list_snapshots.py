@@ -12,14 +12,14 @@ from support.journals import AT, KEY
 from support.numbers import CITIZEN, ENTERPRISE
 
 from precontractual_async import JournalFailed
-from precontractual_async.journal.list_memory import ListMemory, Told
+from precontractual_async.journal.list_snapshots import ListSnapshots, QuestionState
 from precontractual_async.journal.store import Store
 
 PLACE = "/srv/hr/starters.csv"
 
 
-def told(word: str = "ok/ok", hours: int | None = 475) -> Told:
-    return Told(word, hours, hours, (CITIZEN, "2026-12-01", ENTERPRISE, "all"))
+def told(word: str = "ok/ok", hours: int | None = 475) -> QuestionState:
+    return QuestionState(word, hours, hours, (CITIZEN, "2026-12-01", ENTERPRISE, "all"))
 
 
 @pytest.fixture
@@ -29,17 +29,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def lists(store: Store) -> ListMemory:
+def lists(store: Store) -> ListSnapshots:
     return store.lists
 
 
-def finished(lists: ListMemory, *contents: bytes, word: str = "ok/ok", place: str = PLACE) -> None:
+def finished(lists: ListSnapshots, *contents: bytes, word: str = "ok/ok", place: str = PLACE) -> None:
     lists.begin(place)
     lists.note(place, [(content, told(word)) for content in contents])
     lists.finish(place, AT)
 
 
-def test_what_is_finished_was_told(lists: ListMemory) -> None:
+def test_what_is_finished_was_told(lists: ListSnapshots) -> None:
     """Question by question; of a double only the first counts."""
     lists.begin(PLACE)
     assert lists.last(PLACE, [b"a"]) == [None]
@@ -53,7 +53,7 @@ def test_what_is_finished_was_told(lists: ListMemory) -> None:
     assert lists.last(PLACE, [b"b", b"c", b"a"]) == [told("nok/nok"), None, told()]
 
 
-def test_what_is_not_finished_was_not(lists: ListMemory) -> None:
+def test_what_is_not_finished_was_not(lists: ListSnapshots) -> None:
     """A run that was killed has told nothing; the next begins anew."""
     finished(lists, b"a")
     for _ in range(2):
@@ -62,7 +62,7 @@ def test_what_is_not_finished_was_not(lists: ListMemory) -> None:
         assert lists.last(PLACE, [b"a", b"b"]) == [told(), None]
 
 
-def test_what_has_left(lists: ListMemory) -> None:
+def test_what_has_left(lists: ListSnapshots) -> None:
     """In an order that the content does not tell, some at a time."""
     contents = [str(number).encode() for number in range(1_234)]
     finished(lists, *contents)
@@ -77,7 +77,7 @@ def test_what_has_left(lists: ListMemory) -> None:
     assert len(found) == 1_134
 
 
-def test_lists_know_nothing_of_each_other(lists: ListMemory) -> None:
+def test_lists_know_nothing_of_each_other(lists: ListSnapshots) -> None:
     finished(lists, b"a")
     finished(lists, b"a", word="nok/nok", place="/other.csv")
     assert lists.last(PLACE, [b"a"]) == [told()]
