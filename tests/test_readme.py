@@ -125,7 +125,7 @@ async def test_each_employer_is_told_its_own(pem: str, capsys: pytest.CaptureFix
         f"{first.written}: 1 of 2 can start (1 as flexi-jobber, 1 as student); 1 cannot; 0 not known; 2 citizens",
         f"{second.written}: 1 of 1 can start (1 as flexi-jobber, 1 as student); 0 cannot; 0 not known; 1 citizens",
         "0880.820.673: 0 of 1 can start (0 as flexi-jobber, 0 as student); 0 cannot; 1 not known; 0 citizens",
-        "whose employer cannot be told: 1",
+        "whose employer is unknown: 1",
     ]
     assert not [number for number in (both, neither) if number in told]
 

@@ -78,48 +78,46 @@ class CitizenResult:
 
 # --- which outcome wins -----------------------------------------------------------------------------
 
-_Voice = tuple[bool, int, datetime, str, Said, int | None, str]
+_Summary = tuple[bool, int, datetime, str, Said, int | None, str]
 """One outcome: is it conclusive, its worth, when it was asked, trace id, what it says, hours remaining, and
-the digits of its employer (none: it cannot be told)."""
+the digits of its employer ("": unknown)."""
 
 _Rank = tuple[bool, int, datetime, str, str]
 
 
-def _overall(voice: _Voice) -> _Rank:
-    conclusive, worth, at, trace_id, *rest = voice
+def _overall(summary: _Summary) -> _Rank:
+    conclusive, worth, at, trace_id, *rest = summary
     return conclusive, worth, at, trace_id, repr(rest)  # the text decides between equal ranks
 
 
-def _on_flexi(voice: _Voice) -> _Rank:
-    _, flexi, _, _ = voice[4]
-    return _on_block(voice, flexi)
+def _on_flexi(summary: _Summary) -> _Rank:
+    return _on_block(summary, summary[4][1])
 
 
-def _on_student(voice: _Voice) -> _Rank:
-    _, _, student, _ = voice[4]
-    return _on_block(voice, student)
+def _on_student(summary: _Summary) -> _Rank:
+    return _on_block(summary, summary[4][2])
 
 
-def _on_block(voice: _Voice, heard: Heard | None) -> _Rank:
-    """The rank of a voice for one block; a voice that says nothing about the block ranks lowest."""
-    _, worth, at, trace_id, *rest = voice
+def _on_block(summary: _Summary, heard: Heard | None) -> _Rank:
+    """The rank of an outcome for one block; one that says nothing about the block ranks lowest."""
+    _, worth, at, trace_id, *rest = summary
     is_conclusive = heard is not None and heard[0] in CONCLUSIVE
     return is_conclusive, worth if heard else -1, at, trace_id, repr(rest)
 
 
-_Slot = tuple[_Voice, ...]
-"""The voices on one question: the best overall, the best on flexi-jobs and the best on student jobs."""
+_Best = tuple[_Summary, ...]
+"""The outcomes of one question that count: the best overall, and the best for each kind of work."""
 
 
-def _with(slot: _Slot, voice: _Voice) -> _Slot:
-    voices = (*slot, voice)
-    return tuple({max(voices, key=rank): None for rank in (_overall, _on_flexi, _on_student)})
+def _with(best: _Best, summary: _Summary) -> _Best:
+    summaries = (*best, summary)
+    return tuple({max(summaries, key=rank): None for rank in (_overall, _on_flexi, _on_student)})
 
 
-_Place = tuple[str, date, int, str]
+_Key = tuple[str, date, int, str]
 """One question: the citizen's digits, the start date, our number for the caller, and the type of worker."""
 
-_Asked = dict[str, _Slot]
+_Asked = dict[str, _Best]
 """All questions on one citizen, start date and caller, by type of worker: each may be asked separately."""
 
 
@@ -138,25 +136,25 @@ class ResultAggregator:
 
     today: date | None = None
     caller: Caller | None = None
-    _slots: dict[_Place, _Slot] = field(factory=dict, init=False, repr=False)
-    _rows: dict[Hashable, _Voice] = field(factory=dict, init=False, repr=False)
+    _questions: dict[_Key, _Best] = field(factory=dict, init=False, repr=False)
+    _rows: dict[Hashable, _Summary] = field(factory=dict, init=False, repr=False)
     _callers: dict[Caller, int] = field(factory=dict, init=False, repr=False)
     _kept_once: dict[Said, Said] = field(factory=dict, init=False, repr=False)
 
     def add(self, outcome: Outcome) -> None:
         """Add one outcome. Adding the same outcome again changes nothing."""
         said = said_by(outcome, self.today)
-        voice = _voice(outcome, self._kept_once.setdefault(said, said), self._employer(outcome))
+        summary = _summary(outcome, self._kept_once.setdefault(said, said), self._employer(outcome))
         if isinstance(outcome, Refused):
-            self._note_row(_refused_key(outcome), voice)
+            self._note_row(_refused_key(outcome), summary)
             return
         query = outcome.query
         caller = self._callers.setdefault(query.caller, len(self._callers))
-        place = query.citizen.digits, query.start_date, caller, query.type_of_worker.value
-        row = ("row", outcome.row) if outcome.row is not None else place
-        self._note_row(row, voice)
-        slot = self._slots.get(place)
-        self._slots[place] = (voice,) if slot is None else _with(slot, voice)
+        key = query.citizen.digits, query.start_date, caller, query.type_of_worker.value
+        row = ("row", outcome.row) if outcome.row is not None else key
+        self._note_row(row, summary)
+        best = self._questions.get(key)
+        self._questions[key] = (summary,) if best is None else _with(best, summary)
 
     def _employer(self, outcome: Outcome) -> str:
         if isinstance(outcome, Refused):
@@ -165,19 +163,19 @@ class ResultAggregator:
             employer = outcome.query.caller.employer
         return "" if employer is None else intern(employer.digits)
 
-    def _note_row(self, row: Hashable, voice: _Voice) -> None:
+    def _note_row(self, row: Hashable, summary: _Summary) -> None:
         known = self._rows.get(row)
-        if known is None or _overall(voice) > _overall(known):
-            self._rows[row] = voice
+        if known is None or _overall(summary) > _overall(known):
+            self._rows[row] = summary
 
     def citizens(self, employer: EnterpriseNumber | None = None) -> tuple[CitizenResult, ...]:
         """The results per citizen, sorted by SSIN; with `employer`, only what was asked for them."""
         callers = tuple(self._callers)
         theirs = [employer is None or caller.employer == employer for caller in callers]
         together: dict[tuple[str, date, int], _Asked] = {}
-        for (digits, start_date, caller, kind), slot in self._slots.items():
+        for (digits, start_date, caller, kind), best in self._questions.items():
             if theirs[caller]:
-                together.setdefault((digits, start_date, caller), {})[kind] = slot
+                together.setdefault((digits, start_date, caller), {})[kind] = best
         dates: dict[str, list[DateResult]] = {}
         for (digits, start_date, caller), asked in together.items():
             dates.setdefault(digits, []).append(_date_result(start_date, callers[caller], asked))
@@ -196,7 +194,7 @@ class ResultAggregator:
     def employers(self) -> Mapping[EnterpriseNumber | None, Tallies]:
         """The counts of the rows of each employer, sorted by number. It holds nothing about any one citizen.
 
-        None, at the end: refused rows whose employer cannot be told.
+        None, at the end: refused rows whose employer is unknown.
         """
         tallies: defaultdict[str, Tally] = defaultdict(Tally)
         for *_, said, _, employer in self._rows.values():
@@ -219,7 +217,7 @@ def _identity(raw: object) -> str:
     return raw.digits if isinstance(raw, Ssin | EnterpriseNumber) else repr(raw)
 
 
-def _voice(outcome: Outcome, said: Said, employer: str) -> _Voice:
+def _summary(outcome: Outcome, said: Said, employer: str) -> _Summary:
     is_settled, worth = not said[3], _WORTH[type(outcome)]
     if isinstance(outcome, Answered):
         answer = outcome.answer
@@ -230,15 +228,15 @@ def _voice(outcome: Outcome, said: Said, employer: str) -> _Voice:
 
 
 def _date_result(start_date: date, caller: Caller, asked: _Asked) -> DateResult:
-    voices = [voice for slot in asked.values() for voice in slot]
-    outcome, *_ = max(voices, key=_overall)[4]
-    _, flexi, _, _ = max(voices, key=_on_flexi)[4]
-    *_, (_, _, student, _), hours, _ = max(voices, key=_on_student)
+    summaries = [summary for best in asked.values() for summary in best]
+    outcome, *_ = max(summaries, key=_overall)[4]
+    _, flexi, _, _ = max(summaries, key=_on_flexi)[4]
+    *_, (_, _, student, _), hours, _ = max(summaries, key=_on_student)
     moves = {block[1] for block in (flexi, student) if block and block[1]}
     heard = {"flexiJob": flexi, "studentJob": student, "all": flexi and student}
-    for kind, slot in asked.items():
+    for kind, best in asked.items():
         if heard[kind] is None:  # an answer to one question says nothing about the other
-            moves.update(max(slot, key=_overall)[4][3])
+            moves.update(max(best, key=_overall)[4][3])
     return DateResult(
         start_date=start_date,
         caller=caller,

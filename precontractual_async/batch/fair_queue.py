@@ -1,6 +1,6 @@
-"""A queue that gives each caller its turn: who waits with few items is not behind who waits with many.
+"""A round-robin queue: a caller with few items does not wait behind one with many. Pure.
 
-Knows whose turn it is. Leaves to others: what the items are, and how many may wait. Pure.
+Leaves to others: what the items are, and how many may wait.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 
 class FairQueue(Generic[_T]):
-    """Items of one caller keep their order. Between two of a caller who waits, each other has at most one.
+    """Takes one item of each caller in turn; the items of one caller keep their order.
 
     >>> queue = FairQueue[str]()
     >>> for item in ("a1", "a2", "a3", "b1"):
@@ -30,7 +30,7 @@ class FairQueue(Generic[_T]):
         return self._count
 
     def put(self, caller: Hashable, item: _T) -> None:
-        """Let an item wait behind those of the same caller; a new caller has the last turn."""
+        """Add an item behind those of the same caller; a new caller comes last."""
         self._waiting.setdefault(caller, deque()).append(item)
         self._count += 1
 

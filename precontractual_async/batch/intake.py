@@ -46,12 +46,12 @@ class Intake:
         self._checks_window = check_window
 
     def employer(self, question: Question) -> EnterpriseNumber | None:
-        """Whom a question is asked for; None: that cannot be told."""
+        """The employer for which a question is asked; None: unknown."""
         if isinstance(question, Query):
             return question.caller.employer
         try:
             return employer_of(question, self._timeless.caller)
-        except Exception:  # noqa: BLE001 (what is wrong with it is told when it is its turn)
+        except Exception:  # noqa: BLE001 (`understood` reports what is wrong with it)
             return None
 
     def understood(self, question: Question) -> Query | Refused:

@@ -79,7 +79,7 @@ class Screening:
     known_beside: frozenset[bytes] = frozenset()
     """The digests of results beside those that stayed, all of whose answers the journal has."""
     changes: Changes | None = None
-    """What takes the rows to tell what changed, when somebody wants to know."""
+    """Gets each row to find what changed; None: nobody asked for changes."""
     is_written: bool = False
     """Whether the whole result is written; set by the caller that opened the file."""
     is_beside: bool = False

@@ -165,7 +165,7 @@ def _where(understood: Understood, role: str) -> str:
 
 
 def row_lines(outlook: Outlook, understood: Understood) -> Iterator[str]:
-    """As whom a run asks, what it does with the rows, and what is wrong with them."""
+    """Who asks, what a run does with the rows, and what is wrong with them."""
     if outlook.settings.caller is not None:
         yield outlook.settings.caller.described
     counts, unclear = outlook.inspection, not outlook.is_clear

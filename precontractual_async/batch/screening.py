@@ -49,7 +49,7 @@ class Screening:
     citizens: tuple[CitizenResult, ...]
     tallies: Tallies
     employers: Mapping[EnterpriseNumber | None, Tallies]
-    """The counts for each employer; None: refused rows whose employer cannot be told."""
+    """The counts for each employer; None: refused rows whose employer is unknown."""
     outcomes: tuple[Outcome, ...]
     """One for each candidate and start date, in the order of the list, and then of `start_dates`."""
     stopped_by: Fault | None
@@ -58,7 +58,7 @@ class Screening:
     _today: date = field(repr=False, eq=False)
 
     def citizens_of(self, employer: EnterpriseNumber) -> tuple[CitizenResult, ...]:
-        """Of `citizens`, only what was asked for one employer."""
+        """`citizens`, but only with the questions for one employer."""
         theirs = (
             evolve(each, dates=tuple(one for one in each.dates if one.caller.employer == employer))
             for each in self.citizens

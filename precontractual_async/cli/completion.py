@@ -1,7 +1,7 @@
-"""``precontractual --print-completion``: what lets a shell complete the command (extra ``completion``).
+"""``precontractual --print-completion``: the script with which a shell completes the command.
 
-Knows which arguments are files, by what stands for them in the help. shtab, which writes the script, is
-imported only when one is asked for. Leaves to others: the arguments themselves.
+Knows which arguments are files. The script comes from shtab (extra ``completion``), which is imported only
+here. Leaves to others: the arguments themselves.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 from .values import Refusal
 
 _FILES: Final = frozenset({"FILE", "HTML", "J", "LIST", "OUT", "TARGET"})
-"""What stands in the help for an argument that is a file; ``FOLDER`` is a folder."""
+"""The metavars of files; that of a folder is ``FOLDER``."""
 
 
 class Completion(argparse.Action):

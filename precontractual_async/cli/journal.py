@@ -168,7 +168,7 @@ def _backup(arguments: argparse.Namespace) -> None:
 # --- for an audit
 
 _AUDITED: Final = tuple(name for name in RESULT_COLUMNS if name != "next_step")
-"""Of the columns of a result: what to do now is not what was known then."""
+"""All columns of a result but the next step, which is advice for today."""
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -194,7 +194,7 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _audited(entry: Entry) -> dict[str, object]:
-    """Who asked what about whom, when, and what came of it; what there is not is left out."""
+    """One entry for an audit: question, caller, time and outcome. Empty values are left out."""
     query, caller = entry.outcome.query, entry.outcome.query.caller
     told: dict[str, object] = {
         "asked_at": f"{entry.learned_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",

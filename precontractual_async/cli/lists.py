@@ -16,7 +16,7 @@ from .values import Refusal
 _CHOSEN: Final = {role: OPTIONS[role].removeprefix("--").replace("-", "_") for role in ROLES}
 
 ENTERPRISE: Final = "{enterprise}"
-"""Where in the name of a result its employer's number comes."""
+"""The place for the employer's number in the name of a file."""
 
 
 def list_format(arguments: argparse.Namespace) -> str:
@@ -65,10 +65,10 @@ def understood(arguments: argparse.Namespace, source: Source) -> Understood:
 
 
 def check_name(arguments: argparse.Namespace) -> None:
-    """See that each employer's result, and its changes, would have a name of their own.
+    """Check that the results and changes of each employer have names of their own.
 
     Raises:
-        Refusal: it would not; or the place for the number is there, and nothing says what for.
+        Refusal: they have not; or a name has the place for the number without ``--split-by``.
     """
     output, changes = Path(arguments.output or ""), Path(arguments.changes or "")
     if arguments.split_by is None:
@@ -96,6 +96,6 @@ def check_name(arguments: argparse.Namespace) -> None:
 
 
 def path_for(template: str, number: str) -> Path:
-    """A name with the employer's number in the place for it."""
+    """`template` with the employer's number."""
     path = Path(template)
     return path.with_name(path.name.replace(ENTERPRISE, number))

@@ -1,4 +1,4 @@
-"""Where it is told what became of a list, and what changed: options for results, changes, metrics."""
+"""The options for results, changes and metrics, and the command line of ``precontractual changes``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .values import hours, metrics_label, moment
 
 
 def add_results(screen: argparse.ArgumentParser) -> None:
-    """Where what became of the list goes."""
+    """Add the options of screen for its result and its changes."""
     screen.add_argument("-o", "--output", metavar="OUT", help="the result; - is standard output")
     screen.add_argument(
         "--changes",
         metavar="FILE",
-        help="what changed since this list was last told with it, and who still waits; in any format of a "
-        "result, - for lines on standard output (needs --journal); with {enterprise} as for --split-by",
+        help="what changed in the list since the last run with this option, and who still waits; in any "
+        "format of a result, - for lines on standard output (needs --journal); {enterprise}: as in OUT",
     )
     _add_hours(screen, "with --changes: ")
     screen.add_argument(
@@ -31,32 +31,32 @@ def _add_hours(parser: argparse.ArgumentParser, before: str = "") -> None:
         "--hours-below",
         type=hours,
         metavar="N",
-        help=before + "tell also when fewer than N student hours are left, and were not before",
+        help=before + "also when student hours fall below N",
     )
     parser.add_argument(
         "--hours-step",
         type=hours,
         metavar="N",
-        help=before + "tell also when student hours differ by N from those that were told last",
+        help=before + "also when student hours differ by N from those that were last reported",
     )
 
 
 # argparse's own type has a private name, but there is no other way to annotate it.
 def add_changes(commands: argparse._SubParsersAction[Any]) -> None:
-    """The command that tells changes again."""
+    """Add the command."""
     changes = commands.add_parser(
         "changes",
-        help="what screen --changes told, between any two of its runs",
-        description="Tells what changed in a list between a run with --changes and the last one, and who "
-        "waits. Asks the gateway nothing and changes nothing; a run may use the journal meanwhile.",
+        help="what changed in a list between any two runs of screen --changes",
+        description="Shows what changed in a list between an earlier run with --changes and the last, and "
+        "who still waits. It only reads the journal, and a run may use the journal meanwhile.",
     )
     add_journal_file(changes)
     changes.add_argument(
         "--since",
         type=moment,
         metavar="RUN",
-        help="the run to compare with: when it began, as journal runs shows it, or a day: what changed "
-        "from that day on (default: the run before the last)",
+        help="the beginning of the earlier run, as journal runs shows it, or the day from which changes "
+        "count (default: the run before the last)",
     )
     changes.add_argument(
         "--list", metavar="LIST", help="as it was given to screen (default: all lists of the journal)"
@@ -70,7 +70,7 @@ def add_changes(commands: argparse._SubParsersAction[Any]) -> None:
     changes.add_argument(
         "--format",
         choices=("csv", "jsonl", "xlsx", "parquet"),
-        help="of FILE, when its suffix does not tell",
+        help="the format of FILE, if its suffix is of none",
     )
     _add_hours(changes)
     changes.add_argument("--json", action="store_true", help="how many of each kind, as one JSON object")
@@ -78,7 +78,7 @@ def add_changes(commands: argparse._SubParsersAction[Any]) -> None:
 
 
 def add_metrics(screen: argparse.ArgumentParser) -> None:
-    """What a monitoring reads when the run is over."""
+    """Add the options of screen for monitoring."""
     screen.add_argument(
         "--metrics",
         metavar="FILE",

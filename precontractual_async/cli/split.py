@@ -176,7 +176,7 @@ class Split:
         yield f"one result for each employer: {facts['employers']} of them"
         if self.unattributed:
             name = self.path_of(None).name
-            yield f"rows whose employer cannot be told: {facts['unattributed']} (in {name})"
+            yield f"rows whose employer is unknown: {facts['unattributed']} (in {name})"
 
 
 @contextmanager

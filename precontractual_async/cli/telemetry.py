@@ -48,10 +48,10 @@ class RunTelemetry:
             except ImportError:
                 pass  # the variables are for other programs
             except InvalidSettings as error:
-                self._say(f"OpenTelemetry is told nothing ({error.diagnosis})", self._code)
+                self._say(f"OpenTelemetry gets nothing ({error.diagnosis})", self._code)
                 self._say(f"  -> {error.next_step}", self._code)
             except Exception as error:  # noqa: BLE001 (the SDK may be unable to read a variable)
-                self._say(f"OpenTelemetry is told nothing ({type(error).__name__})", self._code)
+                self._say(f"OpenTelemetry gets nothing ({type(error).__name__})", self._code)
         return self
 
     def _begin(self, *, traces: bool, metrics: bool) -> None:
@@ -81,7 +81,7 @@ class RunTelemetry:
         code = self._code if error is None else code_of(error)
         end(self._span, code, error)
         if not self._delivery.close(LONGEST):
-            self._say("the collector did not take all that OpenTelemetry was told", code)
+            self._say("the collector did not take all traces and metrics", code)
 
     def _say(self, text: str, code: int) -> None:
         """Print a warning; after a complete run with ``--quiet`` print nothing, since cron would mail it."""

@@ -49,7 +49,7 @@ def hours(text: str) -> int:
 
 
 def moment(text: str) -> date | datetime:
-    """When a run began, as `journal runs` shows it, to the end of its minute or second; or else a day."""
+    """Parse the beginning of a run, as `journal runs` shows it, or a day. A minute counts to its end."""
     for form in _MOMENTS:
         with suppress(ValueError):
             return datetime.strptime(text, form).replace(tzinfo=BRUSSELS) + _TO_ITS_END

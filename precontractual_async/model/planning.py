@@ -128,9 +128,9 @@ def _represent(caller: Caller, value: object) -> Caller:
 
 
 def employer_of(candidate: Candidate, caller: Caller | None) -> EnterpriseNumber | None:
-    """Whom `caller` asks for with this candidate.
+    """The employer of a candidate; without a number in it, the employer of `caller`.
 
-    None: the number in it is wrong, or it has none and the caller is not known.
+    None: its number is wrong, or it has none and the caller is unknown.
     """
     named = candidate.represented_enterprise_number
     if is_blank(named):

@@ -63,7 +63,7 @@ class Caller:
 
     @property
     def employer(self) -> EnterpriseNumber:
-        """Whom it is asked for: the represented enterprise, or whoever asks."""
+        """The employer for which it is asked: the represented enterprise, or else the caller itself."""
         return self.represented_enterprise_number or self.enterprise_number
 
     @property

@@ -1,8 +1,8 @@
-"""Several results as files that belong together: all of them appear, or none.
+"""Writes several files that belong together: all of them appear, or none.
 
-Knows how the files that stand there come back when one of the new ones cannot take its place. No file system
-puts several names in place at once: a process that is killed just then leaves some of them new, each whole,
-and the same run again makes all of them new. Refuses to know formats, and whose the files are.
+Knows how to restore the existing files when one of the new ones cannot replace its own. No file system
+renames several files at once: a process that is killed just then leaves some of them new, each whole, and the
+same run again makes all of them new. Leaves to others: formats, and whose the files are.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from .output import beside, clear_away, clear_beside, finish, new_unfinished
 
 @define
 class FileSet:
-    """Files that are being written. At the end of the block they stand at `paths`; until then none does."""
+    """Files that are being written. They appear at `paths` at the end of the block."""
 
     paths: list[Path] = field(factory=list, init=False)
-    """Where they are in the end, in the order in which they were begun."""
+    """Their final paths, in the order in which they were begun."""
     _begun: list[tuple[Path, Path]] = field(factory=list, init=False)
 
     @contextmanager
     def adding(self, path: Path) -> Iterator[BinaryIO]:
-        """One more, for its owner alone; it can be closed before the next is begun."""
+        """Add a file that only its owner can read. At the end of this block it is closed."""
         clear_away(path)
         handle, unfinished = new_unfinished(path)
         self._begun.append((unfinished, path))
@@ -45,14 +45,14 @@ def written_together(
     source: Path | None = None,
     knows: Callable[[Path], bool] = lambda _: False,
 ) -> Iterator[FileSet]:
-    """Files that all appear at the end of the block, or none of them. For the rest see `written_whole`.
+    """Like `written_whole`, for several files: at the end of the block all of them appear, or none.
 
-    `may_replace` is asked once for all: when it says no and one of the old ones is there, all old ones stay,
-    and each new one appears beside its place.
+    `may_replace` is called once, if any of the files exists: when it returns False, all existing files stay,
+    and the new ones appear as `beside` names them.
 
     Raises:
-        InvalidList: another run writes the same.
-        OSError: one of them cannot be written, or cannot take its place.
+        InvalidList: another run writes the same files.
+        OSError: one of them cannot be written or renamed.
     """
     files = FileSet()
     try:
@@ -71,7 +71,7 @@ def written_together(
 
 
 def _put(unfinished: Sequence[Path], targets: Sequence[Path]) -> None:
-    """Each in its place; when one cannot be put there, all old ones are back."""
+    """Rename all files; if one rename fails, restore all old files."""
     copies: list[Path | None] = []
     is_done = False
     try:
@@ -90,7 +90,7 @@ def _put(unfinished: Sequence[Path], targets: Sequence[Path]) -> None:
 
 
 def _copy_of(path: Path) -> Path | None:
-    """What stands there, under another name, which the next run would take away if this one were killed."""
+    """A copy of the file at `path`, if there is one; if this run is killed, the next one removes it."""
     if not path.is_file():
         return None
     handle, copy = new_unfinished(path)

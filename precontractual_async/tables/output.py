@@ -67,13 +67,13 @@ def written_whole(
 
 @contextmanager
 def copied_whole(path: Path, check: Callable[[], None]) -> Iterator[Path]:
-    """The same for what is written by its name: an empty file, which gets the name `path` at the end.
+    """Yields the path of an empty file; at the end of the block it is renamed to `path`.
 
-    `check` is asked right before, and raises when what stands at `path` must stay. Nothing else is touched.
+    `check` is called right before, and raises when an existing file must stay. Nothing else is touched.
 
     Raises:
-        InvalidList: another run writes the same.
-        OSError: it cannot be written.
+        InvalidList: another run writes the same file.
+        OSError: the file cannot be written.
     """
     with _unfinished(path) as (file, unfinished):
         yield unfinished
@@ -84,7 +84,7 @@ def copied_whole(path: Path, check: Callable[[], None]) -> Iterator[Path]:
 
 @contextmanager
 def _unfinished(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """A file beside `path`, and its name; gone at the end of the block, unless it was renamed by then."""
+    """A file beside `path`, and its name; it is removed at the end of the block, unless it was renamed."""
     clear_away(path)
     handle, unfinished = new_unfinished(path)
     try:
@@ -95,7 +95,7 @@ def _unfinished(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 
 def finish(file: BinaryIO, unfinished: Path) -> None:
-    """All of it is on the disk, and nobody took its name; closed, as a system may want it to be renamed."""
+    """Sync a file to the disk, check that nobody replaced it, and close it: Windows renames no open file."""
     file.flush()
     os.fsync(file.fileno())
     _check_still_ours(file, unfinished)
@@ -112,7 +112,7 @@ def beside(path: Path, knows: Callable[[Path], bool] = lambda _: False) -> Path:
 
 
 def is_beside(name: Path, path: Path) -> bool:
-    """Whether `name` is one that a partial result of `path` can get, and that a whole one removes."""
+    """Whether `name` is that of a partial result of `path`, which a whole result removes."""
     is_near = (name.suffix, name.resolve().parent) == (path.suffix, path.resolve().parent)
     return is_near and re.fullmatch(rf"{re.escape(_stem_beside(path))}\.partial\d*", name.stem) is not None
 

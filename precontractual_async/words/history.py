@@ -1,4 +1,4 @@
-"""What a report says of what was before (report.view). English, Dutch, French, German."""
+"""The history of a row in a report (report.view). English, Dutch, French, German."""
 
 from __future__ import annotations
 

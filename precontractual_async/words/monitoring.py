@@ -52,7 +52,7 @@ SENTENCES: Final = (
         "ein Label enthält keine Nummer, die die einer Person sein könnte",
     ),
     (
-        "OpenTelemetry is told nothing ({said})",
+        "OpenTelemetry gets nothing ({said})",
         "OpenTelemetry krijgt niets te horen ({said})",
         "rien n'est communiqué à OpenTelemetry ({said})",
         "OpenTelemetry erfährt nichts ({said})",
@@ -64,9 +64,9 @@ SENTENCES: Final = (
         "OTLP über {name} braucht ein Paket, das nicht installiert ist",
     ),
     (
-        "the collector did not take all that OpenTelemetry was told",
-        "de collector heeft niet alles aangenomen wat OpenTelemetry te horen kreeg",
-        "le collecteur n'a pas pris tout ce qui a été communiqué à OpenTelemetry",
-        "der Collector hat nicht alles angenommen, was OpenTelemetry erfahren hat",
+        "the collector did not take all traces and metrics",
+        "de collector heeft niet alle traces en metrieken aangenomen",
+        "le collecteur n'a pas pris toutes les traces et métriques",
+        "der Collector hat nicht alle Traces und Metriken angenommen",
     ),
 )

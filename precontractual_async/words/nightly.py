@@ -67,7 +67,7 @@ SENTENCES: Final = (
         "ein Ergebnis je Arbeitgeber: {count}",
     ),
     (
-        "rows whose employer cannot be told: {count} (in {name})",
+        "rows whose employer is unknown: {count} (in {name})",
         "rijen waarvan de werkgever niet te bepalen is: {count} (in {name})",
         "lignes dont l'employeur ne peut être déterminé : {count} (dans {name})",
         "Zeilen, deren Arbeitgeber nicht zu bestimmen ist: {count} (in {name})",

@@ -232,7 +232,7 @@ def test_a_count_does_not_grow_with_what_it_counts() -> None:
         aggregator.add(answered(query(), Status.OK, Status.OK, hours, minute=hours))
     assert len(tally._times) == len(aggregator._kept_once) == 2  # hours left, or none
     assert len(aggregator._rows) == 1
-    assert len(next(iter(aggregator._slots.values()))) == 1
+    assert len(next(iter(aggregator._questions.values()))) == 1
 
 
 FIRST, SECOND = map(EnterpriseNumber.parse, sorted(enterprises(2)))

@@ -182,7 +182,7 @@ def test_a_collector_that_does_not_answer(
         quiet = program(IMPATIENT, *given(tmp_path), "-q", variables=variables)
     assert (quiet.code, quiet.err) == (0, "")
     assert done.code == 0
-    assert done.err.splitlines()[-1] == "the collector did not take all that OpenTelemetry was told"
+    assert done.err.splitlines()[-1] == "the collector did not take all traces and metrics"
     assert "Traceback" not in done.err
     assert (tmp_path / "out.csv").exists()
 
@@ -237,10 +237,10 @@ print(delivery.close(5))
     ("variables", "says"),
     [
         ({}, ""),
-        ({"OTEL_METRIC_EXPORT_INTERVAL": "-1"}, "OpenTelemetry is told nothing (ValueError)"),
+        ({"OTEL_METRIC_EXPORT_INTERVAL": "-1"}, "OpenTelemetry gets nothing (ValueError)"),
         (
             {PROTOCOL: "http/json"},
-            f"OpenTelemetry is told nothing ({PROTOCOL} must be one of http/protobuf, grpc)\n  -> Check {PROTOCOL}.",
+            f"OpenTelemetry gets nothing ({PROTOCOL} must be one of http/protobuf, grpc)\n  -> Check {PROTOCOL}.",
         ),
     ],
 )
@@ -272,7 +272,7 @@ def test_a_protocol_whose_package_is_not_installed(sandbox: RunningSandbox, tmp_
         dutch = program(ABSENT, *given(tmp_path), "--lang", "nl", variables=variables, python=REAL)
     assert (done.code, collected.bodies) == (0, [])
     assert done.err.splitlines()[:2] == [
-        "OpenTelemetry is told nothing (OTLP over grpc needs a package that is not installed)",
+        "OpenTelemetry gets nothing (OTLP over grpc needs a package that is not installed)",
         "  -> pip install 'precontractual-async[otlp-grpc]'",
     ]
     assert "OTLP over grpc heeft een pakket nodig dat niet geïnstalleerd is" in dutch.err

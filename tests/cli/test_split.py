@@ -77,7 +77,7 @@ def test_each_employer_gets_its_rows(sandbox: RunningSandbox, tmp_path: Path) ->
     assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("out-*")} == {0o600}
     said = done.err.splitlines()
     assert "one result for each employer: 3 of them" in said
-    assert "rows whose employer cannot be told: 1 (in out-unattributed.csv)" in said
+    assert "rows whose employer is unknown: 1 (in out-unattributed.csv)" in said
     assert any(
         line.endswith(
             "to correct, line 7: column 'kbo', represented enterprise number: 2 digits where 10 are needed"
