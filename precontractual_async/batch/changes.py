@@ -100,9 +100,9 @@ class Changes:
         while left := await self.journal.with_lists(
             partial(ListSnapshots.left, place=self.place, after=after)
         ):
-            for _, told in left:
-                if belongs(told):
-                    self._write(change_of(ChangeKind.LEFT, self.place, told, None), None)
+            for _, state in left:
+                if belongs(state):
+                    self._write(change_of(ChangeKind.LEFT, self.place, state, None), None)
             after = left[-1][0]
 
     async def keep(self, at: datetime) -> None:
@@ -110,33 +110,35 @@ class Changes:
         await self.journal.with_lists(lambda lists: lists.finish(self.place, at))
 
     async def _compare(self) -> None:
+        """Compare the rows that wait with the last snapshot, add them to the new one, and write changes."""
         some, self._waiting = self._waiting, []
         contents = [self._content(decision) for decision, _ in some]
         befores = await self.journal.with_lists(lambda lists: lists.last(self.place, contents))
-        drafts = list(map(self._draft, some))
-        kinds = [kind_of_change(before, now, self.hours) for before, now in zip(befores, drafts, strict=True)]
-        queries = [decision.query for (decision, _), kind in zip(some, kinds, strict=True) if kind]
-        asked = [each for each in queries if each]
-        past = dict(zip(asked, await self.journal.past(asked), strict=True))
-        found = [
-            _told(row, before, now, kind, past)
-            for row, before, now, kind in zip(some, befores, drafts, kinds, strict=True)
+        states = [self._state(*row) for row in some]
+        kinds = [kind_of_change(before, now, self.hours) for before, now in zip(befores, states, strict=True)]
+        asked = [row[0].query for row, kind in zip(some, kinds, strict=True) if kind and row[0].query]
+        past = dict[Query | None, list[Entry]](zip(asked, await self.journal.past(asked), strict=True))
+        compared = [
+            (
+                decision.row,
+                before,
+                _with_history(now, before, kind, outcome, past.get(decision.query, [])),
+                kind,
+            )
+            for (decision, outcome), before, now, kind in zip(some, befores, states, kinds, strict=True)
         ]
-        noted = list(zip(contents, found, strict=True))
+        noted = [(content, now) for content, (_, _, now, _) in zip(contents, compared, strict=True)]
         is_first = await self.journal.with_lists(lambda lists: lists.note(self.place, noted))
-        for (decision, _), before, now, kind, first in zip(
-            some, befores, found, kinds, is_first, strict=True
-        ):
+        for (row, before, now, kind), first in zip(compared, is_first, strict=True):
             if first and kind:
-                self._write(change_of(kind, self.place, before, now), decision.row)
+                self._write(change_of(kind, self.place, before, now), row)
 
     def _write(self, change: Change, row: Row | None) -> None:
         self.counts[change.kind] += 1
         self.write(change, row)
 
-    def _draft(self, one: _Row) -> QuestionState:
+    def _state(self, decision: Decision, outcome: Outcome) -> QuestionState:
         """The state of a row, without its history."""
-        decision, outcome = one
         hours = outcome.answer.student_job.plausible_hours if isinstance(outcome, Answered) else None
         return QuestionState(
             word_of(outcome),
@@ -176,15 +178,14 @@ class Changes:
         return citizen, day, employer, kind
 
 
-def _told(
-    one: _Row,
-    before: QuestionState | None,
+def _with_history(
     now: QuestionState,
+    before: QuestionState | None,
     kind: ChangeKind | None,
-    past: dict[Query, list[Entry]],
+    outcome: Outcome,
+    history: Sequence[Entry],
 ) -> QuestionState:
-    """`now` with its history: from the journal, or from `before` when nothing changed."""
-    decision, outcome = one
+    """`now` with since when it is so: by the journal's entries, or as `before` when nothing changed."""
     if before is not None and kind in (None, ChangeKind.WAITING):
         now = evolve(now, hours_told=before.hours_told)
     if kind is None and before is not None:
@@ -195,7 +196,6 @@ def _told(
             waits_since=before.waits_since,
             waits_asked=before.waits_asked,
         )
-    history = past[decision.query] if decision.query else []
     streak = streak_of(history, lambda learned: word_of(learned) == now.word)
     waiting = streak_of(history, has_no_mandate)
     has_none = has_no_mandate(outcome)

@@ -39,7 +39,7 @@ _WORDS: Final = {
     Finality.CONCLUSIVE: "complete: ok or nok, or partly final",
     Finality.FINAL: WAITING[Move.NOBODY],
 }
-"""The words for the reason that ended a run, as in the summary of a run."""
+"""The words for each finality, as in the summary of a run."""
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -75,7 +75,7 @@ class SplitChanges:
                 reader = evolve(self.reader, columns=share.columns)
                 self._open[employer] = ChangeRows(questions, reader, self.kind, file)
             yield
-            await changes.end(lambda told: self._whose(told) in self._open)
+            await changes.end(lambda state: self._whose(state) in self._open)
             for rows in self._open.values():
                 rows.finish()
             self._open.clear()
@@ -84,8 +84,8 @@ class SplitChanges:
         """After the last row: write the files of employers who have left the list."""
         others: dict[Employer, None] = {}
 
-        def is_noted(told: QuestionState) -> bool:
-            if (employer := self._whose(told)) not in self.parts.shares:
+        def is_noted(state: QuestionState) -> bool:
+            if (employer := self._whose(state)) not in self.parts.shares:
                 others[employer] = None
             return False
 

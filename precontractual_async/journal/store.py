@@ -177,7 +177,7 @@ class Store:
             yield from self._select(f"WHERE name IN ({marks}) ORDER BY id", some)
 
     def _select(self, which: str, values: Sequence[object] = ()) -> Iterator[_Found]:
-        """The rows of entries that `which` tells, a constant of ours."""
+        """The entries that the SQL clause `which` selects; it must be a constant."""
         rows = self._database.execute(
             f"SELECT name, sealed, standing, worth, learned_at, start_date FROM entry {which}",  # noqa: S608
             values,
