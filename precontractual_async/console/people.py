@@ -15,7 +15,7 @@ from ..model.dates import day_in_brussels
 from ..model.moves import whose_move
 from ..model.problems import Problem
 from ..model.questions import Answered, Deferred, Outcome, Pending, Refused, Rejected
-from ..report.fold import harmless, voices_of
+from ..report.fold import harmless, job_statuses
 from ..report.speech import Speech
 
 
@@ -76,18 +76,18 @@ def _trace_id(outcome: Outcome) -> str:
 
 def _works(answered: Answered, say: Speech) -> Iterator[SaidOfWork]:
     answer: Answer = answered.answer
-    voices = voices_of(answered, answer.asked_at, say.language)
+    jobs = job_statuses(answered, answer.asked_at, say.language)
     blocks: tuple[tuple[str, Block], ...] = (
         ("Flexi-job", answer.flexi_job),
         ("Student job", answer.student_job),
     )
-    for (name, block), voice in zip(blocks, voices, strict=True):
-        if voice is None or block.status is Status.NOT_REQUESTED:
+    for (name, block), job in zip(blocks, jobs, strict=True):
+        if job is None or block.status is Status.NOT_REQUESTED:
             continue
         texts = (harmless(each.labels.plain(say.language)) for each in block.descriptions)
         reference = block.reference or ""
         told = tuple(filter(None, texts))
         word = say(block.status.value)
         yield SaidOfWork(
-            say(name), voice.kind.mark, word, voice.reason, voice.next_step, voice.hours, reference, told
+            say(name), job.kind.mark, word, job.reason, job.next_step, job.hours, reference, told
         )

@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from ..model.dates import day_in_brussels, read_start_date
 from ..model.questions import Answered, Deferred, Outcome, Pending, Refused, Rejected
 from ..report.fold import Row as DatedRow
-from ..report.fold import harmless, voices_of
+from ..report.fold import harmless, job_statuses
 from ..report.kinds import AGAIN, CORRECT, GROUPS, Group
 from ..report.speech import Speech
 from ..report.view import Cell, Line, line_of
@@ -143,7 +143,7 @@ def dated(outcome: Answered | Rejected | Pending, at: datetime, language: str) -
     query = outcome.query
     asked_at = outcome.answer.asked_at if isinstance(outcome, Answered) else at
     row = DatedRow(query.start_date, query.caller, asked_at)
-    row.flexi, row.student = voices_of(outcome, asked_at, language)
+    row.flexi, row.student = job_statuses(outcome, asked_at, language)
     return row
 
 

@@ -112,10 +112,16 @@ def _status(heard: Heard | None) -> Status:
 
 
 def _starts(said: Said) -> Iterator[str]:
-    """The fields of `Starts` in which a row counts."""
     word, flexi, student, _ = said
-    allowed = [way for way, heard in (("flexi", flexi), ("student", student)) if heard and heard[2]]
-    yield from allowed
+    may = [heard is not None and heard[2] for heard in (flexi, student)]
     conclusive = [heard[0] in CONCLUSIVE for heard in (flexi, student) if heard is not None]
-    is_known = word == outcome_word(Answered) and all(conclusive)
-    yield "some" if allowed else "none" if is_known else "not_known"
+    return start_fields(*may, is_known=word == outcome_word(Answered) and all(conclusive))
+
+
+def start_fields(flexi: bool, student: bool, *, is_known: bool) -> Iterator[str]:
+    """The fields of `Starts` in which a row or a citizen counts, by the kinds of work that may start."""
+    if flexi:
+        yield "flexi"
+    if student:
+        yield "student"
+    yield "some" if flexi or student else "none" if is_known else "not_known"

@@ -36,7 +36,7 @@ _MOST_KEPT: Final = 100
 
 
 @frozen
-class Voice:
+class JobStatus:
     """What is known about one kind of work."""
 
     kind: Kind
@@ -70,28 +70,28 @@ class Row:
     caller: Caller
     asked_at: datetime
     """When it was last answered or tried."""
-    flexi: Voice | None = None
-    student: Voice | None = None
+    flexi: JobStatus | None = None
+    student: JobStatus | None = None
     histories: list[tuple[StatusSince, ...]] = field(factory=list)
     """For each question its statuses, the oldest first; the last is the present one."""
 
     @property
-    def voices(self) -> tuple[Voice, ...]:
-        return tuple(voice for voice in (self.flexi, self.student) if voice is not None)
+    def jobs(self) -> tuple[JobStatus, ...]:
+        return tuple(job for job in (self.flexi, self.student) if job is not None)
 
     def group(self, today: date) -> Group:
         """The group with the most urgent thing to do about this row."""
         if self.start_date < today:
             return PAST
-        open_groups = {BY_MOVE[voice.move] for voice in self.voices if voice.move}
+        open_groups = {BY_MOVE[job.move] for job in self.jobs if job.move}
         if open_groups - {NOTHING}:
             return min(open_groups, key=GROUPS.index)
-        return DECIDE if any(voice.may_start for voice in self.voices) else NOTHING
+        return DECIDE if any(job.may_start for job in self.jobs) else NOTHING
 
     @property
     def next_steps(self) -> str:
         """What to do about everything that is not settled; empty when all is settled."""
-        steps = (voice.next_step for voice in self.voices if voice.move not in (None, Move.NOBODY))
+        steps = (job.next_step for job in self.jobs if job.move not in (None, Move.NOBODY))
         return " ".join(dict.fromkeys(steps))
 
 
@@ -153,7 +153,7 @@ class Fold:
         self.outcomes[type(outcome)] += 1
         rows = self._rows.setdefault(query.citizen, {})
         row = rows.setdefault((query.start_date, query.caller), Row(query.start_date, query.caller, at))
-        flexi, student = voices_of(outcome, at, self.language)
+        flexi, student = job_statuses(outcome, at, self.language)
         row.flexi, row.student = _better(row.flexi, flexi), _better(row.student, student)
         row.asked_at = max(row.asked_at, at)
         row.histories.append(_statuses(beliefs))
@@ -233,43 +233,43 @@ def _place(row: Row) -> tuple[date, str, str]:
     return row.start_date, row.caller.enterprise_number.digits, represented.digits if represented else ""
 
 
-def _better(one: Voice | None, other: Voice | None) -> Voice | None:
-    voices = [voice for voice in (one, other) if voice is not None]
-    return max(voices, key=lambda voice: voice.rank, default=None)
+def _better(one: JobStatus | None, other: JobStatus | None) -> JobStatus | None:
+    jobs = [job for job in (one, other) if job is not None]
+    return max(jobs, key=lambda job: job.rank, default=None)
 
 
-def voices_of(outcome: Learned, at: datetime, language: str) -> tuple[Voice | None, Voice | None]:
+def job_statuses(outcome: Learned, at: datetime, language: str) -> tuple[JobStatus | None, JobStatus | None]:
     """What an outcome says about a flexi-job and about a student job, in one of our languages."""
     if isinstance(outcome, Answered):
         answer = outcome.answer
         flexi = _of_block(answer.flexi_job, outcome, language)
         return flexi, _of_block(answer.student_job, outcome, language, answer.student_job.plausible_hours)
-    voice = _of_unanswered(outcome, at, language)
+    job = _of_unanswered(outcome, at, language)
     asked = outcome.query.type_of_worker
     return (
-        None if asked is TypeOfWorker.STUDENT_JOB else voice,
-        None if asked is TypeOfWorker.FLEXI_JOB else voice,
+        None if asked is TypeOfWorker.STUDENT_JOB else job,
+        None if asked is TypeOfWorker.FLEXI_JOB else job,
     )
 
 
-def _of_block(block: Block, answered: Answered, language: str, hours: int | None = None) -> Voice | None:
+def _of_block(block: Block, answered: Answered, language: str, hours: int | None = None) -> JobStatus | None:
     if block.status is Status.NOT_REQUESTED:
         return None
     at = answered.answer.asked_at
     move = None if block.is_conclusive else block.move_for(answered.query.start_date, at)
     why = answered.explain_block(block, language, is_quoted=False)  # the page quotes texts elsewhere
     kind = kind_of(block.status, move)
-    return Voice(kind, harmless(why.reason), why.next_step, move, at, hours, block.may_start)
+    return JobStatus(kind, harmless(why.reason), why.next_step, move, at, hours, block.may_start)
 
 
-def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> Voice:
+def _of_unanswered(outcome: Rejected | Pending, at: datetime, language: str) -> JobStatus:
     cells = result_cells(outcome, language)
     kind, move = REJECTED, Move.EMPLOYER
     if isinstance(outcome, Pending):
         kind, move = PENDING, outcome.fault.move
     elif outcome.problem.is_too_early:
         kind, move = LATER, Move.LATER
-    return Voice(kind, harmless(plain(str(cells["reason"]))), str(cells["next_step"]), move, at)
+    return JobStatus(kind, harmless(plain(str(cells["reason"]))), str(cells["next_step"]), move, at)
 
 
 @lru_cache(maxsize=1024)

@@ -17,7 +17,7 @@ from attrs import frozen
 from ..journal.recheck import Finality
 from ..journal.runs import Run
 from .charts import Bar, Part, columns, longest, strip
-from .fold import Change, Fold, Row, Voice
+from .fold import Change, Fold, JobStatus, Row
 from .kinds import FINAL, KINDS, LATER, NO_GRANT, OK, PENDING, Kind
 from .speech import Speech
 
@@ -83,12 +83,12 @@ def pictures(fold: Fold, runs: Sequence[Run], say: Speech) -> list[Picture]:
 
 
 def _by_date(
-    name: str, title: str, rows: Iterable[Row], job: Callable[[Row], Voice | None], say: Speech
+    name: str, title: str, rows: Iterable[Row], job: Callable[[Row], JobStatus | None], say: Speech
 ) -> Picture:
     counts: dict[date, Counter[str]] = {}
     for row in rows:
-        if voice := job(row):
-            counts.setdefault(row.start_date, Counter())[voice.kind.mark] += 1
+        if status := job(row):
+            counts.setdefault(row.start_date, Counter())[status.kind.mark] += 1
     groups = _grouped(counts, say)
     bars = [
         Bar(label, say.number(kinds.total()), tuple(Part(k.mark, kinds[k.mark], say(k.word)) for k in KINDS))
@@ -169,7 +169,7 @@ def _span(first: int, after: int | None) -> str:
 def _reasons(rows: Iterable[Row], say: Speech) -> Picture:
     counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        counts.update({(voice.kind.mark, voice.reason) for voice in row.voices if voice.kind is not OK})
+        counts.update({(job.kind.mark, job.reason) for job in row.jobs if job.kind is not OK})
     most = counts.most_common(_MOST_REASONS)
     bars = [Bar(reason, say.number(count), (Part(mark, count, reason),)) for (mark, reason), count in most]
     if rest := counts.total() - sum(count for _, count in most):

@@ -18,9 +18,9 @@ from ..journal.runs import Run
 from ..model.identifiers import Ssin
 from ..model.moves import spelled
 from ..model.questions import Answered, Caller, Pending, Rejected
-from ..model.tallies import Starts
+from ..model.tallies import Starts, start_fields
 from ..words import LANGUAGES, translated_parts
-from .fold import Citizen, Fold, Row, StatusSince, Voice, harmless
+from .fold import Citizen, Fold, JobStatus, Row, StatusSince, harmless
 from .kinds import GROUPS, NOK, OK, PENDING, REJECTED, Group
 from .speech import Speech
 
@@ -135,11 +135,9 @@ def _starts(citizens: Iterable[Citizen]) -> Starts:
     for citizen in citizens:
         flexi = [row.flexi for row in citizen.rows if row.flexi]
         student = [row.student for row in citizen.rows if row.student]
-        may = {"flexi": any(voice.may_start for voice in flexi)}
-        may["student"] = any(voice.may_start for voice in student)
-        counts.update(way for way, is_so in may.items() if is_so)
-        is_known = all(voice.kind in (OK, NOK) for voice in (*flexi, *student))
-        counts["some" if any(may.values()) else "none" if is_known else "not_known"] += 1
+        may = [any(job.may_start for job in jobs) for jobs in (flexi, student)]
+        is_known = all(job.kind in (OK, NOK) for job in (*flexi, *student))
+        counts.update(start_fields(*may, is_known=is_known))
     return Starts(**counts)
 
 
@@ -212,7 +210,7 @@ def line_of(row: Row, today: date, say: Speech) -> Line:
         "" if hours is None else str(hours),
         say(group.who),
         say(group.step) if group.step else row.next_steps,
-        "; ".join(dict.fromkeys(voice.reason for voice in row.voices if voice.kind in _OF_ROWS)),
+        "; ".join(dict.fromkeys(job.reason for job in row.jobs if job.kind in _OF_ROWS)),
         say.day_of(row.asked_at),
         "; ".join(_written_history(history, say) for history in row.histories if len(history) > 1),
     )
@@ -246,10 +244,10 @@ def status_changes(
     return found, fresh
 
 
-def _cell(voice: Voice | None, say: Speech) -> Cell:
-    if voice is None:
+def _cell(job: JobStatus | None, say: Speech) -> Cell:
+    if job is None:
         return Cell("x", say("not_requested"))
-    return Cell(voice.kind.mark, say(voice.kind.word) if voice.kind in _OF_ROWS else voice.reason)
+    return Cell(job.kind.mark, say(job.kind.word) if job.kind in _OF_ROWS else job.reason)
 
 
 def quotes(fold: Fold, say: Speech) -> tuple[list[Quote], int]:

@@ -94,7 +94,7 @@ def test_the_pictures_of_a_batch() -> None:
         for first, last in [(0, 0), (1, 99), *((n, n + 99) for n in range(100, 600, 100)), (600, 9999)]
     ]
     assert [name for name, _ in shown["hours"].rows][1::6] == ["1–99", "600+"]
-    reasons = [{voice.reason for voice in row.voices if voice.kind.word != "ok"} for row in rows]
+    reasons = [{job.reason for job in row.jobs if job.kind.word != "ok"} for row in rows]
     assert sum(int(count) for _, count in shown["reasons"].rows) == sum(map(len, reasons))
     last = shown["progress"].rows[-1]
     assert sum(int(cell) for cell in last[1:]) == fold.questions
