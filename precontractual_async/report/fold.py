@@ -107,7 +107,7 @@ class Citizen:
 
 
 @define
-class Said:
+class GatewayText:
     """A text of the gateway, and the number of answers with it."""
 
     labels: Labels
@@ -116,7 +116,7 @@ class Said:
 
 
 @frozen
-class Change:
+class FinalityChange:
     """A change in how far a question is settled; before the first change nothing was known."""
 
     at: datetime
@@ -134,14 +134,14 @@ class Fold:
 
     today: date
     language: str = "en"
-    changes: list[Change] = field(factory=list, init=False, repr=False)
+    changes: list[FinalityChange] = field(factory=list, init=False, repr=False)
     outcomes: Counter[type[Learned]] = field(factory=Counter, init=False)
-    said_besides: int = field(default=0, init=False)
+    other_texts: int = field(default=0, init=False)
     """How often the gateway sent texts that are not kept."""
     last_learned: datetime | None = field(default=None, init=False)
     """When the last of all was learned."""
     _rows: dict[Ssin, dict[tuple[date, Caller], Row]] = field(factory=dict, init=False, repr=False)
-    _said: dict[object, Said] = field(factory=dict, init=False, repr=False)
+    _texts: dict[object, GatewayText] = field(factory=dict, init=False, repr=False)
 
     def add(self, history: Sequence[Entry]) -> None:
         """Add all entries of one question, the oldest first."""
@@ -168,16 +168,16 @@ class Fold:
         for at, known in beliefs:
             after = finality(known.outcome)
             if after is not before:
-                self.changes.append(Change(at, before, after))
+                self.changes.append(FinalityChange(at, before, after))
                 before = after
 
     def _note_texts(self, block: Block) -> None:
         for each in block.descriptions:
             key = tuple(each.labels.texts.items()), "disclaimer" in each.types
-            if key not in self._said and len(self._said) >= _MOST_KEPT:
-                self.said_besides += 1
+            if key not in self._texts and len(self._texts) >= _MOST_KEPT:
+                self.other_texts += 1
                 continue
-            self._said.setdefault(key, Said(each.labels, key[1])).times += 1
+            self._texts.setdefault(key, GatewayText(each.labels, key[1])).times += 1
 
     def last_run(self, runs: Iterable[Run]) -> datetime | None:
         """When the last of `runs` that got an answer began; None: there is none, or it was the first."""
@@ -191,9 +191,9 @@ class Fold:
         return self.outcomes.total()
 
     @property
-    def said(self) -> list[Said]:
+    def texts(self) -> list[GatewayText]:
         """The gateway's texts, the most frequent first; the first hundred texts are kept."""
-        return sorted(self._said.values(), key=lambda said: -said.times)
+        return sorted(self._texts.values(), key=lambda text: -text.times)
 
     def rows(self) -> Iterator[Row]:
         for rows in self._rows.values():

@@ -17,7 +17,7 @@ from attrs import frozen
 from ..journal.recheck import Finality
 from ..journal.runs import Run
 from .charts import Bar, Part, columns, longest, strip
-from .fold import Change, Fold, JobStatus, Row
+from .fold import FinalityChange, Fold, JobStatus, Row
 from .kinds import FINAL, KINDS, LATER, NO_GRANT, OK, PENDING, Kind
 from .speech import Speech
 
@@ -190,7 +190,7 @@ def _reasons(rows: Iterable[Row], say: Speech) -> Picture:
 # --- over time
 
 
-def _progress(changes: Sequence[Change], say: Speech) -> Picture:
+def _progress(changes: Sequence[FinalityChange], say: Speech) -> Picture:
     title, moments = say("Progress"), list(_finalities(changes))
     bars = [
         Bar(say.instant(at), "", tuple(Part(k.mark, now[each], say(w)) for each, (k, w) in _BANDS.items()))
@@ -210,7 +210,7 @@ def _progress(changes: Sequence[Change], say: Speech) -> Picture:
     )
 
 
-def _finalities(changes: Iterable[Change]) -> Iterator[tuple[datetime, Counter[Finality]]]:
+def _finalities(changes: Iterable[FinalityChange]) -> Iterator[tuple[datetime, Counter[Finality]]]:
     """The number of questions in each state of finality, from moment to moment."""
     in_order = sorted(changes, key=lambda change: change.at)
     now: Counter[Finality] = Counter()

@@ -253,11 +253,11 @@ def _cell(job: JobStatus | None, say: Speech) -> Cell:
 def quotes(fold: Fold, say: Speech) -> tuple[list[Quote], int]:
     """The gateway's texts with their counts; and the total count of all other texts."""
     times: Counter[tuple[str, str, bool]] = Counter()
-    for each in fold.said:
+    for each in fold.texts:
         text = harmless(each.labels.plain(say.language))
         language = next((known for known in (say.language, *LANGUAGES) if each.labels.texts.get(known)), "")
         if text:
             times[text, language, each.is_disclaimer] += each.times
     most = dict(times.most_common(_MOST_SAID))
     quoted = [Quote(*key, say.number(count)) for key, count in most.items()]
-    return quoted, fold.said_besides + times.total() - sum(times[key] for key in most)
+    return quoted, fold.other_texts + times.total() - sum(times[key] for key in most)

@@ -31,7 +31,7 @@ from precontractual_async import (
     TypeOfWorker,
 )
 from precontractual_async.journal.recheck import Finality, Learned
-from precontractual_async.report.fold import Change, Citizen
+from precontractual_async.report.fold import Citizen, FinalityChange
 from precontractual_async.report.kinds import GROUPS
 from precontractual_async.report.pictures import pictures
 from precontractual_async.report.speech import Speech
@@ -185,17 +185,17 @@ def test_what_changed_over_time() -> None:
         Entry.of(pending(query()), LATER + timedelta(days=2)),
     ]
     assert folded(histories).changes == [
-        Change(BEGAN, None, Finality.PENDING),
-        Change(LATER, Finality.PENDING, Finality.CITIZEN),
-        Change(LATER + timedelta(days=1), Finality.CITIZEN, Finality.CONCLUSIVE),
+        FinalityChange(BEGAN, None, Finality.PENDING),
+        FinalityChange(LATER, Finality.PENDING, Finality.CITIZEN),
+        FinalityChange(LATER + timedelta(days=1), Finality.CITIZEN, Finality.CONCLUSIVE),
     ]
 
 
 def test_the_gateways_texts_are_counted() -> None:
     """The same text on many answers is one, the most frequent first."""
     fold = folded(batch(200))
-    assert [each.is_disclaimer for each in fold.said] == [True, False, False]
-    assert [each.times for each in fold.said] == sorted((each.times for each in fold.said), reverse=True)
+    assert [each.is_disclaimer for each in fold.texts] == [True, False, False]
+    assert [each.times for each in fold.texts] == sorted((each.times for each in fold.texts), reverse=True)
     assert fold.questions == 400
     assert fold.outcomes[Answered] + fold.outcomes[Rejected] + fold.outcomes[Pending] == 400
 
@@ -209,8 +209,8 @@ def test_a_clock_that_goes_back_takes_nothing_away() -> None:
         ]
     )
     assert fold.changes == [
-        Change(LATER, None, Finality.TEMPORARY),
-        Change(LATER, Finality.TEMPORARY, Finality.CONCLUSIVE),
+        FinalityChange(LATER, None, Finality.TEMPORARY),
+        FinalityChange(LATER, Finality.TEMPORARY, Finality.CONCLUSIVE),
     ]
     (progress,) = [each for each in pictures(fold, (), Speech("en")) if each.name == "progress"]
     assert [row[1:] for row in progress.rows] == [("1", "0", "0", "0", "0")]
@@ -234,6 +234,6 @@ def test_a_gateway_that_never_says_the_same_twice() -> None:
         assert tracemalloc.get_traced_memory()[0] < 4_000_000
     finally:
         tracemalloc.stop()
-    assert (len(fold.said), fold.said[0].times, fold.said_besides) == (100, 3, 901)
+    assert (len(fold.texts), fold.texts[0].times, fold.other_texts) == (100, 3, 901)
     told, others = quotes(fold, Speech("en"))
     assert (len(told), told[0].times, others) == (40, "3", 1003 - 42)
