@@ -56,7 +56,7 @@ def understood(arguments: argparse.Namespace, source: Source) -> Understood:
     return understand(
         source,
         list_format(arguments),
-        {role: name for role, option in _CHOSEN.items() if (name := getattr(arguments, option))},
+        {role: name for role, option in _CHOSEN.items() if (name := getattr(arguments, option)) is not None},
         sheet=arguments.sheet,
         start_dates=arguments.start_date or (),
         type_of_worker=arguments.type_of_worker,

@@ -215,7 +215,9 @@ def _add_reading(screen: argparse.ArgumentParser) -> None:
     )
     screen.add_argument("--citizen-column", metavar="NAME", help="the column with the citizens' numbers")
     screen.add_argument("--date-column", metavar="NAME", help="the column with the start dates")
-    screen.add_argument("--represented-column", metavar="NAME", help="the column with the employers' numbers")
+    screen.add_argument(
+        "--represented-column", metavar="NAME", help="the column with the employers' numbers; '' for none"
+    )
     screen.add_argument("--type-column", metavar="NAME", help="the column with the type of worker")
 
 

@@ -142,7 +142,7 @@ def _problems(look: Look) -> Iterator[tuple[str, str]]:
 
 
 def _position(columns: Sequence[str], name: str | None) -> int | None:
-    wanted = None if name is None else folded(name)
+    wanted = folded(name) if name else None
     return next((at for at, each in enumerate(columns) if folded(each) == wanted), None)
 
 
@@ -150,7 +150,7 @@ async def choose(request: web.Request) -> web.Response:
     """Take the choices of the form, and show their effect."""
     console, number, given, look = _found(request)
     form = await request.post()
-    sheet = _picked(look.sheets, form.get("sheet"))
+    sheet = _picked(look.sheets, form.get("sheet")) or None
     columns = {role: name for role in ROLES if (name := _picked(look.columns, form.get(role))) is not None}
     if sheet != given.choices.sheet:  # another sheet has other columns
         columns = {}
@@ -161,7 +161,9 @@ async def choose(request: web.Request) -> web.Response:
 
 
 def _picked(names: Sequence[str], position: object) -> str | None:
-    """The name at the position that the form gave; None: none was chosen."""
+    """The name at the position that the form gave; empty: no column; None: nothing was chosen."""
+    if position == "none":
+        return ""
     at = int(position) if isinstance(position, str) and position.isdecimal() else len(names)
     return names[at] if at < len(names) else None
 

@@ -152,7 +152,7 @@ def find_columns(
     options: Mapping[str, str] = OPTIONS,
     rows: Iterable[Row] = (),
 ) -> Columns:
-    """The position of each role; `chosen` gives names by role and takes precedence.
+    """The position of each role; `chosen` gives names by role and takes precedence; an empty name: no column.
 
     `needs_date`: False when all rows get the same start dates, so that the list's own dates do not count.
     `options`: the names of the options that choose a column, for messages. `rows`: see `look_for_columns`.
@@ -193,9 +193,9 @@ def look_for_columns(
     types = [] if matching["type_of_worker"] else types
     absent = [role for role in roles if not matching[role]]
     problems = (
-        *_without_column([chosen[role] for role in absent if role in chosen], names),
+        *_without_column([chosen[role] for role in absent if chosen.get(role)], names),
         *(_several(role, at, names, options) for role, at in matching.items() if len(at) > 1),
-        *_missing([role for role in absent if role in _NEEDED and role not in chosen], names, options),
+        *_missing([role for role in absent if role in _NEEDED and not chosen.get(role)], names, options),
     )
     numbers = _read_as(Ssin.parse, range(len(names)), cells) if "citizen" in untold else ()
     if len(numbers) == 1:
@@ -257,7 +257,7 @@ def _read_as(
 def _matching(role: str, names: tuple[str, ...], chosen: str | None) -> tuple[int, ...]:
     if chosen is None:
         return tuple(at for at, name in enumerate(names) if _readings(name) & _SYNONYMS[role])
-    return tuple(at for at, name in enumerate(names) if folded(name) == folded(chosen))
+    return tuple(at for at, name in enumerate(names) if chosen and folded(name) == folded(chosen))
 
 
 def _readings(name: str) -> frozenset[str]:

@@ -101,6 +101,18 @@ async def test_two_columns_that_could_be_it_are_asked_about(visitor: Visitor) ->
     assert "/lists/1/start" in reply.text
 
 
+async def test_a_column_of_employers_is_left_out(visitor: Visitor) -> None:
+    """An employer that asks for itself may ask for nobody else, whatever its list has."""
+    text = f"insz;startdatum;ondernemingsnummer\n{VALID_SSINS[0]};{DAY};0400.000.086\n"
+    reply = await visitor.give("list.csv", text.encode())
+    assert "represented enterprise number in 'ondernemingsnummer'" in reply.words
+    reply = await visitor.post("/lists/1", {"represented_enterprise_number": "none"})
+    assert "represented enterprise number in no column" in reply.words
+    assert '<option value="none" selected>no column</option>' in reply.text
+    reply = await visitor.post("/lists/1", {"represented_enterprise_number": ""})
+    assert "represented enterprise number in 'ondernemingsnummer'" in reply.words
+
+
 async def test_a_list_without_dates_is_asked_for_one(visitor: Visitor) -> None:
     """One for all, which may be taken back."""
     reply = await visitor.give("list.csv", f"insz\n{CITIZEN}\n".encode())

@@ -635,6 +635,18 @@ def test_enterprise_numbers_under_another_name_are_told() -> None:
     assert look_for_columns(names, {}, needs_date=True, rows=[*some, Row(7, ("", "", "x", ""))]).remarks == ()
 
 
+def test_a_column_is_left_out_by_an_empty_name() -> None:
+    """Only one that is not needed."""
+    names = ("INSZ", "Start", "Ondernemingsnummer", "")
+    rows = [Row(2, (CITIZEN, "1/12/2026", "0880.820.673", ""))]
+    chosen = {"represented_enterprise_number": "", "type_of_worker": ""}
+    findings = look_for_columns(names, chosen, needs_date=True, rows=rows)
+    assert findings.columns == Columns(0, 1)
+    assert (findings.problems, findings.remarks) == ((), ())
+    with pytest.raises(InvalidList, match="no column with the citizens' numbers was found"):
+        find_columns(names, {"citizen": ""}, needs_date=True)
+
+
 def test_a_column_that_is_nearly_one_of_types_is_told() -> None:
     """One word that is not understood, and everybody would be asked about both kinds of work in silence."""
     names = ("INSZ", "Start", "Statuut")
