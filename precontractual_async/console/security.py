@@ -11,7 +11,8 @@ from typing import Final
 
 from aiohttp import web
 
-from ..model.errors import PrecontractualError
+from ..model.errors import InternalFault, PrecontractualError
+from ..words import LANGUAGES, translated_parts
 from .gate import Gate
 
 GATE: Final = web.AppKey("gate", Gate)
@@ -39,8 +40,8 @@ _HEADERS: Final = {
     "Server": "precontractual-console",
 }
 _REFUSED: Final = (
-    "This console does not know this browser. The terminal in which it runs shows the address to open; "
-    "each address opens once."
+    "This console does not know this browser. "
+    "The terminal in which it runs shows the address to open; each address opens once."
 )
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -56,8 +57,9 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 
 
 def refused(status: int = 403, text: str = _REFUSED) -> web.Response:
-    """A refusal that gives no details."""
-    return web.Response(status=status, text=text)
+    """A refusal that gives no details, in each language: nobody knows who reads it."""
+    told = dict.fromkeys(translated_parts(text, language) for language in LANGUAGES)
+    return web.Response(status=status, text="\n\n".join(told))
 
 
 @web.middleware
@@ -74,7 +76,7 @@ async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
     except PrecontractualError as error:
         return refused(500, f"{error.diagnosis}. {error.next_step}")
     except Exception as error:  # noqa: BLE001 (a traceback could show numbers; the name of the class cannot)
-        return refused(500, f"A defect of precontractual-async ({type(error).__name__}). Report it.")
+        return refused(500, InternalFault.of(error).diagnosis)
 
 
 def _place_of(reply: web.HTTPException) -> dict[str, str]:

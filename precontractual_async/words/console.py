@@ -13,6 +13,18 @@ SENTENCES: Final = (
         "flexi-jobs et jobs d'étudiant",
         "Flexi-Jobs und Studentenjobs",
     ),
+    (
+        "This console does not know this browser.",
+        "Deze console kent deze browser niet.",
+        "Cette console ne connaît pas ce navigateur.",
+        "Diese Konsole kennt diesen Browser nicht.",
+    ),
+    (
+        "The terminal in which it runs shows the address to open; each address opens once.",
+        "De terminal waarin ze draait, toont het adres om te openen; elk adres opent één keer.",
+        "Le terminal dans lequel elle tourne montre l'adresse à ouvrir ; chaque adresse ne s'ouvre qu'une fois.",
+        "Das Terminal, in dem sie läuft, zeigt die Adresse zum Öffnen; jede Adresse öffnet sich einmal.",
+    ),
     ("To the content", "Naar de inhoud", "Aller au contenu", "Zum Inhalt"),
     ("Pages", "Pagina's", "Pages", "Seiten"),
     ("Lists", "Lijsten", "Listes", "Listen"),
