@@ -8,6 +8,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from ..report.speech import Speech
+from .lists import citizen_in_words
 from .pages import CONSOLE, page
 from .people import said_of
 
@@ -23,7 +24,7 @@ async def answer(request: web.Request) -> web.Response:
     number, day = str(form.get("citizen", "")).strip(), str(form.get("date", "")).strip()
     outcome = await console.client.outcome(number, day)
     said = said_of(outcome, Speech(console.language), console.client.now())
-    return page(request, console, "person.html", said=said, day=day)
+    return page(request, console, "person.html", said=said, day=day, about=citizen_in_words(number))
 
 
 async def check(request: web.Request) -> web.Response:

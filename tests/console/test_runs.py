@@ -426,6 +426,7 @@ async def test_one_person(visitor: Visitor) -> None:
         "reference of the call",
     ):
         assert words in reply.words
+    assert "*********23" in reply.words
     assert 'value="90' not in reply.text
 
 
