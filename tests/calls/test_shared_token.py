@@ -18,6 +18,7 @@ from support.ways import Way, reply
 
 from precontractual_async import CredentialsRefused, Fault, PrecontractualClient, Settings, TokenUnavailable
 from precontractual_async.calls.shared_token import SharedToken, _Failure
+from precontractual_async.calls.throughput import Wait
 from precontractual_async.protocol.access_token import BearerToken
 from precontractual_async.protocol.wire import HttpRequest, HttpResponse
 
@@ -388,3 +389,35 @@ def test_what_an_assertion_says_after_a_look_at_the_servers_clock(
     first, second = issued
     assert abs(first - datetime(2026, 11, 24, 9, tzinfo=UTC).timestamp()) <= 2
     assert abs(second - datetime(2026, 11, 24, 11, tzinfo=UTC).timestamp()) <= 2
+
+
+def test_why_calls_wait_for_a_token() -> None:
+    """Nobody asked yet, a fetch under way, the pause after one that failed, a good token."""
+    answers = asyncio.Queue[BearerToken | Fault]()
+
+    async def fetch(_: BearerToken | None) -> BearerToken:
+        answer = await answers.get()
+        if isinstance(answer, Fault):
+            raise answer
+        return answer
+
+    async def main() -> None:
+        shared = SharedToken(fetch)
+        assert shared.wait() is None
+        asking = asyncio.create_task(shared.get())
+        await asyncio.sleep(0)
+        assert shared.wait() == Wait("a token is fetched", 0.0)
+        answers.put_nowait(TokenUnavailable("the OAuth server answered 503", status=503))
+        with pytest.raises(TokenUnavailable):
+            await asking
+        paused = shared.wait()
+        assert paused is not None
+        assert paused.why == "no token: the OAuth server answered 503"
+        assert paused.seconds == pytest.approx(1.0)
+        await asyncio.sleep(1)
+        assert shared.wait() is None
+        answers.put_nowait(token())
+        await shared.get()
+        assert shared.wait() is None
+
+    virtual.run(main())

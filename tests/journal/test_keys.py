@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from precontractual_async import InvalidSettings, find_journal_key
+from precontractual_async.journal.keys import key_files
 
 TEXT = base64.b64encode(bytes(range(32))).decode()
 
@@ -215,3 +216,18 @@ def test_two_that_make_a_key_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     keys._make(place)
     assert place.read_text() == first
     assert [each.name for each in place.parent.iterdir()] == ["journal.key"]
+
+
+def test_the_files_that_may_hold_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No result may take the place of one of them: the default one, and the one that is named."""
+    name = "PRECONTRACTUAL_JOURNAL_KEY_FILE"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    default = tmp_path / ".config" / "precontractual" / "journal.key"
+    assert key_files({}) == [default]
+    assert key_files({name: " "}) == [default]
+    assert key_files({name: " ~/other.key "}) == [default, tmp_path / "other.key"]
+    folder = str(tmp_path / "config")
+    elsewhere = tmp_path / "config" / "precontractual" / "journal.key"
+    assert key_files({"XDG_CONFIG_HOME": folder, "APPDATA": "x"}) == [elsewhere]
+    assert key_files({"APPDATA": folder, name: "~nobody-of-that-name/k"}) == [elsewhere]
+    assert key_files({"APPDATA": "~nobody-of-that-name", name: "k"}) == [Path("k")]
