@@ -87,15 +87,20 @@ class Crowd:
             self.tokens.append(SharedToken(provider.fetch))
 
     async def values(self) -> list[str]:
-        """What each process would use now."""
-        return [token.value for token in await asyncio.gather(*(each.get() for each in self.tokens))]
+        """What each process would use now; none has expired when its process gets it."""
+
+        async def value_of(shared: SharedToken) -> str:
+            value = (await shared.get()).value
+            assert asyncio.get_running_loop().time() < self.oauth.ends[value]
+            return value
+
+        return await asyncio.gather(*map(value_of, self.tokens))
 
     async def use_for(self, seconds: float) -> None:
-        """As busy processes do, many times a second; none uses a token that has expired."""
+        """As busy processes do, many times a second."""
         end = elapsed() + seconds
         while elapsed() < end:
-            for value in await self.values():
-                assert asyncio.get_running_loop().time() < self.oauth.ends[value]
+            await self.values()
             await asyncio.sleep(0.05)
 
 
