@@ -11,7 +11,6 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -25,6 +24,7 @@ from ..model.dates import BRUSSELS
 from ..model.errors import InputError, InvalidList
 from ..model.moves import spelled
 from ..tables import Audience, ResultRow, format_of, results_into
+from ..tables.cells import instant_text
 from ..tables.headings import is_own_beside
 from ..tables.output import is_beside
 from ..tables.questions import Questions
@@ -212,12 +212,11 @@ class ChangeRows:
         return defaultdict(lambda: ABSENT, known)
 
     def _added(self, change: Change) -> Cells:
-        since = "" if change.since is None else change.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {
             "change": change.kind.value,
             "status_before": change.before,
             "status_now": change.now,
-            "known_since": since,
+            "known_since": "" if change.since is None else instant_text(change.since),
             "times_asked": _known(change.asked),
             "hours_before": _known(change.hours_before),
             "hours_now": _known(change.hours_now),

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from ..journal.store import Count, Store
 from ..model.dates import BRUSSELS
 from ..model.errors import InvalidSettings, Move
 from ..model.identifiers import Ssin
+from ..tables.cells import instant_text
 from ..tables.output import copied_whole
 from ..tables.results import RESULT_COLUMNS, result_cells
 from .console import in_language, read_citizen, say, tell, tell_machine
@@ -197,7 +198,7 @@ def _audited(entry: Entry) -> dict[str, object]:
     """One entry for an audit: question, caller, time and outcome. Empty values are left out."""
     query, caller = entry.outcome.query, entry.outcome.query.caller
     told: dict[str, object] = {
-        "asked_at": f"{entry.learned_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "asked_at": instant_text(entry.learned_at),
         "enterprise_number": caller.enterprise_number,
         "represented_enterprise_number": caller.represented_enterprise_number,
         "mandatary_ssin": caller.mandatary_ssin,

@@ -11,7 +11,7 @@ import base64
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -37,6 +37,15 @@ def as_text(cell: object) -> str:
         return ""
     value = plain(cell)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def instant_text(at: datetime) -> str:
+    """An aware instant as text, in UTC and whole seconds.
+
+    >>> instant_text(datetime(2026, 12, 1, 8, 30, tzinfo=UTC))
+    '2026-12-01T08:30:00Z'
+    """
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat('T', 'seconds')}Z"
 
 
 def _duration(lapse: timedelta) -> str:

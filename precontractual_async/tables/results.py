@@ -6,11 +6,12 @@ the same in all languages. Leaves to others: formats.
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from typing import Final, assert_never
 
 from ..model.answers import Answer, Block, Status
 from ..model.questions import Answered, Deferred, Outcome, Pending, Refused, Rejected
+from .cells import instant_text
 
 RESULT_COLUMNS: Final = (
     "outcome",
@@ -67,7 +68,7 @@ def _answer_cells(answer: Answer) -> Cells:
         "student_hours_remaining": "" if hours is None else hours,
         "student_reference": student.reference or "",
         "main_reference": answer.main_reference or "",
-        "asked_at": answer.asked_at.astimezone(UTC).replace(tzinfo=None).isoformat("T", "seconds") + "Z",
+        "asked_at": instant_text(answer.asked_at),
         "trace_id": answer.trace_id,
     }
 
