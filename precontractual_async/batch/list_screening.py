@@ -213,7 +213,7 @@ class Screening:
     async def _ask(self, client: VerificationBackend, seen: Callable[[Outcome], None] | None) -> None:
         stream = verify_many(
             client,
-            self._candidates(),
+            self._candidates(with_rows=seen is not None),  # which cost a copy of each outcome
             journal=self.journal,
             due=self.due,
             check_window=self.check_window,
@@ -225,11 +225,11 @@ class Screening:
                 if seen is not None:
                     seen(outcome)
 
-    def _candidates(self) -> Iterator[Candidate]:
+    def _candidates(self, *, with_rows: bool) -> Iterator[Candidate]:
         """The rows that can be asked; the others are counted as known here."""
         for pair in self.questions.pairs():
             if pair[0].problem is None:
-                yield evolve(self.questions.candidate(pair), row=pair[0])
+                yield self.questions.candidate(pair, pair[0] if with_rows else None)
             else:
                 self.known[Refused] += 1
 

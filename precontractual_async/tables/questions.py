@@ -5,7 +5,7 @@ Knows which cell is which part of a question. Leaves to others: what the parts m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Final
 
 from attrs import frozen
@@ -66,8 +66,8 @@ class Questions:
             for start_date in self.start_dates or (None,):
                 yield row, start_date
 
-    def candidate(self, pair: Pair) -> Candidate:
-        """The question about a row."""
+    def candidate(self, pair: Pair, name: Hashable = None) -> Candidate:
+        """The question about a row. `name`: what its outcome carries as its `row`."""
         (row, start_date), columns, otherwise = pair, self.columns, self.otherwise
         if start_date is None:
             start_date = _part(row, columns.start_date, otherwise.start_date)
@@ -76,6 +76,7 @@ class Questions:
             start_date=start_date,
             represented_enterprise_number=_part(row, columns.represented_enterprise_number),
             type_of_worker=self._type(_part(row, columns.type_of_worker)),
+            row=name,
         )
 
     def _type(self, cell: object) -> object:
