@@ -179,13 +179,8 @@ class ChangeRows:
         self._kept = [at for at, name in enumerate(table.columns) if is_own(name)]
         self._date_column = questions.date_column if questions.start_dates else ""
         self._asked: tuple[int | None, ...] = astuple(questions.columns)
-        theirs = evolve(
-            table,
-            columns=tuple(table.columns[at] for at in self._kept),
-            hidden=frozenset(new for new, old in enumerate(self._kept) if old in table.hidden),
-            is_ragged=False,
-            types=None,  # as text: a row that has left has no cell of another type
-        )
+        # As text: a row that has left has no cell of another type.
+        theirs = evolve(table.with_columns(self._kept), is_ragged=False, types=None)
         added = (self._date_column, *CHANGE_COLUMNS) if self._date_column else CHANGE_COLUMNS
         self._results = results_into(file, theirs, added, kind, evolve(reader, columns=None))
 

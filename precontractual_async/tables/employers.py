@@ -103,15 +103,8 @@ class Share:
     @property
     def table(self) -> Table:
         """The list with their rows alone. It has no sheet name, which may name anybody."""
-        table, kept = self._questions.table, self._kept
-        return evolve(
-            table,
-            columns=tuple(table.columns[at] for at in kept),
-            count=self.rows,
-            hidden=frozenset(new for new, old in enumerate(kept) if old in table.hidden),
-            is_ragged=self._is_ragged,
-            sheet=None,
-        )
+        table = self._questions.table.with_columns(self._kept)
+        return evolve(table, count=self.rows, is_ragged=self._is_ragged, sheet=None)
 
     @property
     def columns(self) -> Columns:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO, Final, Protocol
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..model.errors import InvalidList
 from ..model.questions import Outcome
@@ -137,6 +137,12 @@ class Table:
 
     problem: InvalidList | None = None
     """Why the list cannot be used: it has no rows, or they cannot be read to the end."""
+
+    def with_columns(self, kept: Sequence[int]) -> Table:
+        """The list with the columns at these positions only; its rows are still whole."""
+        columns = tuple(self.columns[at] for at in kept)
+        hidden = frozenset(new for new, old in enumerate(kept) if old in self.hidden)
+        return evolve(self, columns=columns, hidden=hidden)
 
 
 @frozen
