@@ -20,8 +20,9 @@ from ..tables.columns import Columns
 from ..tables.questions import Questions
 from ..tables.table import Row, Table
 from .changes_file import ChangeRows, counts_of, facts_of, line_of
-from .console import language_of, say, tell, tell_machine
+from .console import say, tell, tell_machine
 from .files import check_kept, check_output, writing
+from .lists import language_for
 
 _QUESTION: Final = ("list", "line", "citizen", "start_date", "employer", "type_of_worker")
 """The columns of the file before `CHANGE_COLUMNS`."""
@@ -42,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         for place in store.lists.places():
             check_output(place, target)
     if target != "-":
-        _write(changes, target, format_of(target, arguments.format, is_result=True), arguments.lang)
+        kind = format_of(target, arguments.format, is_result=True)
+        _write(changes, target, kind, language_for(arguments, kind))
     elif arguments.output or not arguments.json:
         for line in _lines_of(changes):
             tell(line)
@@ -55,8 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     return COMPLETE
 
 
-def _write(changes: Iterable[Change], target: str, kind: str, language: str | None) -> None:
-    language = language or (language_of(os.environ) if kind == "xlsx" else "en")
+def _write(changes: Iterable[Change], target: str, kind: str, language: str) -> None:
     questions = Questions(Table(_QUESTION, 0, lambda: iter(())), Columns(2, 3, 4, 5))
     with writing(target) as output:
         rows = ChangeRows(questions, Audience(language, questions.columns), kind, output.file)

@@ -5,12 +5,14 @@ its dry run both use this module, so that both understand the same.
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Final
 
 from ..tables import Source, format_of
 from ..tables.columns import OPTIONS, ROLES
 from ..tables.understanding import Understood, understand
+from .console import language_of
 from .values import Refusal
 
 _CHOSEN: Final = {role: OPTIONS[role].removeprefix("--").replace("-", "_") for role in ROLES}
@@ -37,6 +39,11 @@ def result_format(arguments: argparse.Namespace) -> str:
     """
     default = list_format(arguments) if arguments.output == "-" else arguments.format
     return format_of(arguments.output, default, is_result=True)
+
+
+def language_for(arguments: argparse.Namespace, kind: str) -> str:
+    """A workbook is for people, and follows the locale; other formats follow only the option."""
+    return str(arguments.lang or (language_of(os.environ) if kind == "xlsx" else "en"))
 
 
 def given_settings(arguments: argparse.Namespace) -> dict[str, str]:

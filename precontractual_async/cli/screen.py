@@ -36,7 +36,7 @@ from ..tables.file_set import written_together
 from ..tables.questions import Questions
 from ..tables.table import insist
 from .changes_file import check_changes, counts_of, facts_of, format_of_changes, writing_changes
-from .console import language_of, progress_for, say, tell_machine
+from .console import progress_for, say, tell_machine
 from .files import (
     check_journal,
     check_kept,
@@ -48,7 +48,7 @@ from .files import (
     say_where,
     writing,
 )
-from .lists import ENTERPRISE, check_name, given_settings, result_format, understood
+from .lists import ENTERPRISE, check_name, given_settings, language_for, result_format, understood
 from .metrics_file import RunMetrics, check_metrics
 from .signals import ask_until_stopped, ending_on_signals
 from .split import Split, writing_split_changes
@@ -182,7 +182,7 @@ async def _writing_changes(
         say(_NOT_KEPT)
         yield
         return
-    language = _language_of(arguments, is_workbook=format_of_changes(arguments) == "xlsx")
+    language = language_for(arguments, format_of_changes(arguments))
     reader = Audience(language, questions.columns, day_in_brussels(client.now()))
     if split is None or ENTERPRISE not in arguments.changes:
         writing_them = writing_changes(arguments, journal, questions, reader)
@@ -249,19 +249,14 @@ def _split(arguments: argparse.Namespace, screening: Screening, settings: Settin
 def _screening(arguments: argparse.Namespace, source: Source, journal: Journal) -> Screening:
     known = understood(arguments, source)
     insist(known.problems)
-    is_workbook = arguments.output is not None and result_format(arguments) == "xlsx"
+    kind = "" if arguments.output is None else result_format(arguments)
     return Screening(
         known.questions,
         journal,
         due=RecheckPolicy(fresh_for=arguments.fresh_for),
         check_window=not arguments.no_window_check,
-        language=_language_of(arguments, is_workbook=is_workbook),
+        language=language_for(arguments, kind),
     )
-
-
-def _language_of(arguments: argparse.Namespace, *, is_workbook: bool) -> str:
-    """A workbook is for people, and follows the locale; other results only what was chosen."""
-    return str(arguments.lang or (language_of(os.environ) if is_workbook else "en"))
 
 
 def _given_dates(arguments: argparse.Namespace) -> str:
