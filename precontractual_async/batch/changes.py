@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
+from itertools import accumulate
 from typing import Final, Protocol, TypeVar
 
 from attrs import define, evolve, field, frozen
@@ -223,12 +224,10 @@ class Streak:
     asked: int = 0
 
 
-def streak_of(history: Iterable[Entry], holds: Callable[[Learned], bool]) -> Streak:
+def streak_of(history: Sequence[Entry], holds: Callable[[Learned], bool]) -> Streak:
     """The streak at the end of `history` (the oldest entry first); empty when `holds` is false now."""
-    known: Entry | None = None
     streak = Streak()
-    for each in history:
-        known = believed(known, each)
+    for each, known in zip(history, accumulate(history, believed), strict=True):
         answered = int(each.finality is not Finality.PENDING)
         streak = (
             Streak(streak.since or each.learned_at, streak.asked + answered)

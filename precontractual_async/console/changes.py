@@ -131,7 +131,7 @@ def _in_words(
         say(change.kind.value),
         "" if row is None else str(row.number),
         "" if row is None else own_in_words(own_cells(row, questions), in_full=shows_citizens),
-        citizen_in_words(change.parts[0], in_full=shows_citizens),
+        citizen_in_words(change.citizen, in_full=shows_citizens),
         day_in_words(change.parts[1], say),
         translated_parts(spelled(change.before), say.language),
         translated_parts(spelled(change.now), say.language),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -187,11 +187,7 @@ class Store:
 
     def _entry(self, found: list[_Found]) -> Entry:
         """The latest outcome, and the outcome to believe, from the encrypted rows: see `port.believed`."""
-        known = None
-        for each in found:
-            known = believed(known, self._decrypted(each))
-        assert known is not None  # noqa: S101 (what is found has a row)
-        return known
+        return reduce(believed, map(self._decrypted, found))
 
     def _decrypted(self, found: _Found) -> Entry:
         """The entry of one row. Its finality and worth are computed again from the decrypted outcome.

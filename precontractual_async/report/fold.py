@@ -146,7 +146,7 @@ class Fold:
     def add(self, history: Sequence[Entry]) -> None:
         """Add all entries of one question, the oldest first."""
         beliefs = _beliefs(history)
-        known = beliefs[-1][1]
+        learned, known = beliefs[-1]
         self._note_changes(beliefs)
         outcome, query = known.outcome, known.outcome.query
         at = outcome.answer.asked_at if isinstance(outcome, Answered) else known.learned_at
@@ -157,8 +157,7 @@ class Fold:
         row.flexi, row.student = _better(row.flexi, flexi), _better(row.student, student)
         row.asked_at = max(row.asked_at, at)
         row.histories.append(_statuses(beliefs))
-        learned = [each.learned_at for each in history]
-        self.last_learned = max(learned if self.last_learned is None else [self.last_learned, *learned])
+        self.last_learned = max(learned, self.last_learned or learned)
         if isinstance(outcome, Answered):
             for block in outcome.answer.blocks:
                 self._note_texts(block)

@@ -272,4 +272,4 @@ class _Results:
         self._text.detach()
 
     def _write(self, cells: Iterable[object]) -> None:
-        self._writer.writerow([inert(cell if isinstance(cell, str) else as_text(cell)) for cell in cells])
+        self._writer.writerow([inert(as_text(cell)) for cell in cells])
