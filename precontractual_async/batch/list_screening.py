@@ -75,9 +75,9 @@ class Screening:
     seconds: float = 0.0
     """The duration of the asking."""
     may_replace: bool = False
-    """Whether it knows at least what the last result knew, however it ends: the journal has that too."""
+    """Whether the journal holds all answers of the last result, so that the result may always be replaced."""
     known_beside: frozenset[bytes] = frozenset()
-    """The digests of results beside those that stayed, all of whose answers the journal has."""
+    """The digests of results that were written beside older ones; all their answers are in the journal."""
     changes: Changes | None = None
     """Gets each row to find what changed; None: nobody asked for changes."""
     is_written: bool = False
@@ -143,7 +143,7 @@ class Screening:
     ) -> None:
         """Ask what is due; when an error ends this early, the known answers are kept.
 
-        `seen` is told each outcome as it becomes known, with the `Row` of the list as its `row`.
+        `seen` gets each outcome as it becomes known, with the `Row` of the list as its `row`.
         """
         self._asking = asyncio.current_task()
         self._began = client.now()
@@ -257,9 +257,9 @@ class Screening:
         seen: Callable[[Outcome], None] | None = None,
         questions: Questions | None = None,
     ) -> None:
-        """Every row with what became of it, in the list's own order; `seen` is told each outcome.
+        """Write every row with its outcome, in the order of the list; `seen` gets each outcome.
 
-        `questions`: some of them. Whoever writes some at a time writes each of them once.
+        `questions`: a part of them; then each part must be written once.
         """
         questions = questions or self.questions
         began = self._began or client.now()

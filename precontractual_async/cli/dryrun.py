@@ -61,7 +61,7 @@ def look_ahead(arguments: argparse.Namespace, environ: Mapping[str, str], now: d
 
     Raises:
         Refusal: the name of the result, or of the changes, does not fit the other options.
-        ListChanged: somebody writes into the list.
+        ListChanged: another program writes into the list.
         JournalFailed: the journal cannot be read.
     """
     return _Look(arguments, environ, now).ahead()

@@ -201,12 +201,12 @@ def digest_at(path: Path) -> bytes:
 
 
 def placed(output: Output, name: str) -> dict[Path, Path]:
-    """Where it is, by the name that it was to have; nothing of standard output."""
+    """The path of a file by the path that was wanted; empty for standard output."""
     return {} if output.path is None else {Path(name): output.path}
 
 
 def say_where(written: Mapping[Path, Path]) -> bool:
-    """Say so when old results stayed, and where the new ones are; whether it was so.
+    """If old results were kept, say so and name the new files. Returns whether any was kept.
 
     `written`: see `placed`.
     """

@@ -1,4 +1,4 @@
-"""``precontractual journal``: tells what a journal holds and its runs; purges, copies, changes the key."""
+"""``precontractual journal``: shows what a journal holds and its runs; purges, copies, changes the key."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def _add_screen(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     screen.add_argument("list", metavar="LIST", help="the list; - is standard input")
     add_results(screen)
-    # A module of its own, which needs no network library: so it is as good as a command.
+    # The dry run has a module of its own, without any network library: it is handled like a command.
     screen.add_argument(
         "--dry-run",
         dest="command",

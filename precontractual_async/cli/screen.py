@@ -274,7 +274,7 @@ def _for_whom(questions: Questions, settings: Settings) -> str:
 async def _was_screened(
     arguments: argparse.Namespace, source: Source, screening: Screening, split: Split | None
 ) -> bool:
-    """Whether this journal knows a result of this list already; say so when the list is not what it was.
+    """Whether this journal already knows a result of this list; says so when the list has changed since then.
 
     Rows are matched by content, so a changed list does no harm.
     """
@@ -298,7 +298,7 @@ def _beside(arguments: argparse.Namespace, wanted: Path) -> str:
 def _sum_up(
     screening: Screening, client: VerificationBackend, arguments: argparse.Namespace, split: Split | None
 ) -> None:
-    """For a person, or with ``--json`` for a machine; never among the results.
+    """Print the summary for a person, or as JSON with ``--json``; never among the results.
 
     With ``--quiet`` a complete run prints nothing: cron mails all output, and each mail should matter.
     """

@@ -37,8 +37,6 @@ TYPES: Final = {TypeOfWorker.FLEXI_JOB.value: "Flexi-job", TypeOfWorker.STUDENT_
 _ACCEPTED: Final = ",".join(SUFFIXES)
 _BY_OPTION: Final = "--"
 """Marks a next step that names options of the command: the page has a form for the same."""
-
-
 _CHOOSE: Final = "Choose below, then show the effect."
 
 

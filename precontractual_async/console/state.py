@@ -66,7 +66,7 @@ class Console:
         return self._count
 
     async def choose(self, number: int, choices: Choices) -> None:
-        """Inspect a list again, with other choices; one that is there no more stays away."""
+        """Inspect a list again, with other choices, unless it was removed meanwhile."""
         async with self.working:
             if number in self.lists:
                 given = self.lists[number][0].chosen(choices)

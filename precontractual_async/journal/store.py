@@ -98,7 +98,7 @@ class Store:
         self._runs = Runs(self._database, cipher)
         self._readings = Readings(self._database, cipher)
         self.lists: ListSnapshots = ListSnapshots(self._database, cipher)
-        self._name_of = lru_cache(maxsize=1024)(cipher.query_name)  # looked up before, kept after
+        self._name_of = lru_cache(maxsize=1024)(cipher.query_name)  # `keep` needs the names that `find` made
 
     def close(self) -> None:
         """Close the file and release the lock. Everything is on the disk."""
@@ -162,7 +162,7 @@ class Store:
             return [self._entry(found[name]) if name in found else None for name in names]
 
     def past(self, queries: Sequence[Query]) -> list[list[Entry]]:
-        """All that is kept of each, in their order; of each the oldest first."""
+        """All entries about each query, in the order of the queries; those of one query oldest first."""
         names = [self._name_of(query) for query in queries]
         kept: dict[bytes, list[Entry]] = {name: [] for name in names}
         with our_errors():
@@ -341,6 +341,6 @@ class Store:
 
 
 def _shown(entry: Entry) -> Shown:
-    """What stands beside a sealed outcome, so that SQL can count and delete."""
+    """The unencrypted fields of an entry, by which SQL can count and delete."""
     learned_at, start_date = stamp_of(entry.learned_at), entry.outcome.query.start_date.isoformat()
     return (entry.finality.value, worth(entry.outcome, entry.learned_at), learned_at, start_date)
