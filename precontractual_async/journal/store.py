@@ -135,16 +135,15 @@ class Store:
                 self._texts.forget()
 
     def _keep(self, entry: Entry) -> None:
-        execute, query = self._database.execute, entry.outcome.query
-        name = self._name_of(query)
+        execute, shown = self._database.execute, _shown(entry)
+        name = self._name_of(entry.outcome.query)
         if self._has_pending:
             execute("DELETE FROM entry WHERE name = ? AND standing = 'pending'", (name,))
-        if entry.finality is Finality.PENDING:
+        if shown[0] == Finality.PENDING.value:
             if execute("SELECT 1 FROM entry WHERE name = ?", (name,)).fetchone():
                 return
             self._has_pending = True
         self._texts.used_at = entry.learned_at
-        shown = _shown(entry)
         sealed = self._cipher.encrypt(self._records.dumps(entry.outcome, shown), name)
         execute(
             "INSERT INTO entry (name, standing, worth, learned_at, start_date, sealed) "
