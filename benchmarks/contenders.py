@@ -46,6 +46,11 @@ class Task:
     environment: Mapping[str, str]
 
     @property
+    def list(self) -> Path:
+        """The same numbers as a CSV; it is there before the time is taken."""
+        return self.folder / f"{self.calls}.csv"
+
+    @property
     def numbers(self) -> Iterable[str]:
         return generate_ssins(self.calls)
 
@@ -135,10 +140,8 @@ def ours_from_file_to_file(task: Task) -> None:
     """The command: a CSV in, a CSV out, with the journal; from its start to its end."""
     from precontractual_async.cli import main
 
-    the_list, result = task.folder / f"{task.calls}.csv", task.folder / f"{task.calls}-out.csv"
-    write_list(the_list, task.calls)
-    journal = task.folder / f"{task.calls}-file.db"
-    command = ["screen", str(the_list), "-o", str(result), "--journal", str(journal), "--quiet"]
+    result, journal = task.folder / f"{task.calls}-out.csv", task.folder / f"{task.calls}-file.db"
+    command = ["screen", str(task.list), "-o", str(result), "--journal", str(journal), "--quiet"]
     os.environ.update(task.environment)
     with contextlib.redirect_stderr(io.StringIO()) as said:
         code = main(command)
@@ -231,6 +234,7 @@ def main() -> None:
         environment = variables(arguments.port, folder, concurrency=AT_ONCE)
         for calls in (500, arguments.calls):
             task = Task(f"{url}/v1/verifyPrecontractualData", f"{url}/token", calls, folder, environment)
+            write_list(task.list, calls)
             figures = measured(contender, task)
     json.dump(figures, sys.stdout)
 
