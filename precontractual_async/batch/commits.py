@@ -15,8 +15,10 @@ from ..model.errors import Fault, InternalFault, JournalFailed
 
 _T = TypeVar("_T")
 
-_GROUP: Final = 50
-"""Outcomes in one commit at most. As many may wait in the queue, so at most a hundred are at risk."""
+_GROUP: Final = 80
+"""Outcomes in one commit at most: a large group writes each page of the journal's index less often."""
+_WAITING: Final = 20
+"""Outcomes that may wait for the next group, so at most a hundred are at risk."""
 _LONGEST_WAIT: Final = 0.05
 """Seconds that an outcome waits for others, since one flush of the disk serves the whole group."""
 
@@ -37,10 +39,13 @@ class Commits(Generic[_T]):
         self._failure: JournalFailed | None = None
         self._defects = 0
         self._late: list[_T] = []
-        self._coming: asyncio.Queue[_T | None] = asyncio.Queue(_GROUP)
+        self._coming: asyncio.Queue[_T | None] = asyncio.Queue(_WAITING)
 
     async def put(self, item: _T) -> None:
         """Add an item; waits while too many are at risk. A cancelled wait does not lose the item."""
+        if not self._coming.full():
+            self._coming.put_nowait(item)
+            return
         try:
             await self._coming.put(item)
         except asyncio.CancelledError:
