@@ -120,8 +120,10 @@ async def _screen(
         await stack.enter_async_context(client)
         progress = progress_for(screening.total, quiet=arguments.quiet)
         # All modules are imported by now, and stay to the end: else the garbage collector would go through
-        # these tens of thousands of objects each time that the rows have made some garbage.
+        # these tens of thousands of objects each time that the rows have made some garbage. Rows make little
+        # that only it can find, so it is called less often.
         gc.freeze()
+        gc.set_threshold(20_000)
         began = client.now()
         await note_run(journal, Run(began, rows=screening.total))
         await ask_until_stopped(screening, client, progress)

@@ -35,6 +35,8 @@ def as_text(cell: object) -> str:
         return cell
     if cell is None or cell is ABSENT:
         return ""
+    if type(cell) is int:
+        return str(cell)
     value = plain(cell)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
@@ -45,7 +47,7 @@ def instant_text(at: datetime) -> str:
     >>> instant_text(datetime(2026, 12, 1, 8, 30, tzinfo=UTC))
     '2026-12-01T08:30:00Z'
     """
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat('T', 'seconds')}Z"
+    return at.astimezone(UTC).isoformat("T", "seconds").replace("+00:00", "Z")
 
 
 def _duration(lapse: timedelta) -> str:

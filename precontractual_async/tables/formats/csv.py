@@ -216,7 +216,7 @@ def _records(source: Source, encoding: str, delimiter: str, skipped: int) -> Ite
             if cells and cells[-1].endswith(_END):
                 problem = f"line {first_line} cannot be read as CSV"
                 raise InvalidList(problem, "Look for an open quote there, or a cell of enormous size.")
-            if any(cell.strip() for cell in cells):
+            if any(map(str.strip, cells)):
                 yield skipped + reader.line_num, cells
     finally:
         if not text.closed:
