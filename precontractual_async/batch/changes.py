@@ -24,7 +24,7 @@ from attrs import define, evolve, field, frozen
 from ..journal.list_changes import Change, ChangeKind, HoursRule, change_of, kind_of_change
 from ..journal.list_snapshots import ListSnapshots, QuestionState
 from ..journal.port import Entry, believed
-from ..journal.recheck import Finality, Learned
+from ..journal.recheck import Learned
 from ..model.answers import Status
 from ..model.errors import JournalFailed, Move
 from ..model.moves import outcome_moves, whose_move, word_of
@@ -228,7 +228,7 @@ def streak_of(history: Sequence[Entry], holds: Callable[[Learned], bool]) -> Str
     """The streak at the end of `history` (the oldest entry first); empty when `holds` is false now."""
     streak = Streak()
     for each, known in zip(history, accumulate(history, believed), strict=True):
-        answered = int(each.finality is not Finality.PENDING)
+        answered = int(not each.is_pending)
         streak = (
             Streak(streak.since or each.learned_at, streak.asked + answered)
             if holds(known.outcome)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ..journal.port import Entry
-from ..journal.recheck import Finality, RecheckPolicy
+from ..journal.recheck import RecheckPolicy
 from ..model.dates import StartDateWindow, day_in_brussels
 from ..model.errors import InternalFault
 from ..model.identifiers import EnterpriseNumber
@@ -74,15 +74,16 @@ class Intake:
         if entry is not None and not self._is_due(entry):
             return entry.outcome
         planned = self._today(question, query)
-        if isinstance(planned, Query) or entry is None or entry.finality is Finality.PENDING:
+        if isinstance(planned, Query) or entry is None or entry.is_pending:
             return planned
         return entry.outcome
 
     def due_again(self, entry: Entry) -> datetime | None:
         """When a query that is settled now is asked again; None: never, for instance after its start date."""
-        if entry.outcome.query.start_date < day_in_brussels(self._now()):
+        at = self._due.due_at(entry.last, entry.learned_at)
+        if at is None or entry.outcome.query.start_date < day_in_brussels(self._now()):
             return None
-        return self._due.due_at(entry.last, entry.learned_at)
+        return at
 
     def _is_due(self, entry: Entry) -> bool:
         return self._due.is_due(entry.last, entry.learned_at, now=self._now(), began=self._began)

@@ -18,7 +18,7 @@ from typing import Final
 from attrs import define, evolve, field
 
 from ..journal.port import Journal, MemoryJournal
-from ..journal.recheck import Finality, RecheckPolicy
+from ..journal.recheck import RecheckPolicy
 from ..model.dates import day_in_brussels, midnight
 from ..model.errors import Fault, Interrupted, Move
 from ..model.moves import first_to_move, outcome_word
@@ -289,7 +289,7 @@ class Screening:
             self.still_due += 1
         elif isinstance(decided, Deferred):
             self._note_due(midnight(decided.opens_on))
-        elif entry is not None and entry.finality is not Finality.PENDING:
+        elif entry is not None and not entry.is_pending:
             self._note_due(intake.due_again(entry))
         return decision.unasked(self.stopped_by, is_whole=self.stopped_by is None and self.signalled is None)
 

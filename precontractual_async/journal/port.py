@@ -34,6 +34,11 @@ class Entry:
         return cls(bare, learned_at, bare)
 
     @property
+    def is_pending(self) -> bool:
+        """Whether the query was never answered."""
+        return isinstance(self.outcome, Pending)
+
+    @property
     def finality(self) -> Finality:
         """How settled the latest outcome is."""
         return finality(self.last)
@@ -86,7 +91,8 @@ def worth(outcome: Learned, at: datetime) -> int:
     """
     match outcome:
         case Answered(answer=answer):
-            return sum(_is_settled(block, answer.asked_at, at) for block in answer.blocks)
+            flexi, student = answer.blocks
+            return _is_settled(flexi, answer.asked_at, at) + _is_settled(student, answer.asked_at, at)
         case Rejected(problem=problem):
             return 0 if problem.is_too_early else 2
         case Pending():
@@ -123,9 +129,9 @@ class MemoryJournal:
 
 def believed(before: Entry | None, new: Entry) -> Entry:
     """The entry to keep when `new` comes after `before`."""
-    if before is None or (before.finality is Finality.PENDING):
+    if before is None or before.is_pending:
         return new
-    if new.finality is Finality.PENDING:
+    if new.is_pending:
         return before
     is_better = worth(new.outcome, new.learned_at) >= worth(before.outcome, new.learned_at)
     return new if is_better else evolve(new, outcome=before.outcome)

@@ -117,7 +117,7 @@ class Records:
 
     def _answered(self, members: _Members) -> tuple[Answered, Shown | None]:
         shown, citizen, start_date, kind, caller, main, asked_at, trace_id, flexi, student, hours = members
-        query = Query(Ssin.parse(citizen), date.fromisoformat(start_date), _caller(*caller), _TYPES[kind])
+        query = Query(Ssin(citizen), date.fromisoformat(start_date), _caller(*caller), _TYPES[kind])
         answer = Answer(
             FlexiJob(*self._block(flexi)),
             StudentJob(*self._block(student), hours),

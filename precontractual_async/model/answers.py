@@ -260,6 +260,8 @@ class Block:
 
     def next_step_for(self, start_date: date, asked_at: datetime, today: date | None = None) -> str:
         """`next_step`, after the same rule as `move_for`."""
+        if self.is_conclusive:
+            return self.next_step
         move = self.move_for(start_date, asked_at, today)
         return NEW_DATE if move is Move.EMPLOYER is not self.whose_move else self.next_step
 
