@@ -18,7 +18,8 @@ _T = TypeVar("_T")
 _GROUP: Final = 80
 """Outcomes in one commit at most: a large group writes each page of the journal's index less often."""
 _WAITING: Final = 20
-"""Outcomes that may wait for the next group, so at most a hundred are at risk."""
+"""Outcomes that may wait for the next group. So a hundred are at risk at most, and the one that each waiting
+worker holds."""
 _LONGEST_WAIT: Final = 0.05
 """Seconds that an outcome waits for others, since one flush of the disk serves the whole group."""
 
@@ -39,30 +40,38 @@ class Commits(Generic[_T]):
         self._failure: JournalFailed | None = None
         self._defects = 0
         self._late: list[_T] = []
+        self._has_ended = False
         self._coming: asyncio.Queue[_T | None] = asyncio.Queue(_WAITING)
 
     async def put(self, item: _T) -> None:
         """Add an item; waits while too many are at risk. A cancelled wait does not lose the item."""
-        if not self._coming.full():
-            self._coming.put_nowait(item)
-            return
         try:
             await self._coming.put(item)
         except asyncio.CancelledError:
             self._late.append(item)
             raise
+        self._let_go()
 
     async def finish(self) -> None:
         """Say that no more items come."""
         while self._late:
-            await self._coming.put(self._late.pop())
+            await self.put(self._late.pop())
         await self._coming.put(None)
 
     async def run(self) -> None:
         """Commit until the last item. After a failure of the journal nothing more is kept."""
-        while group := await self._group():
-            for item, failure in zip(group, await self._failures(group), strict=True):
-                await self._tell(item, failure)
+        try:
+            while group := await self._group():
+                for item, failure in zip(group, await self._failures(group), strict=True):
+                    await self._tell(item, failure)
+        finally:
+            self._has_ended = True
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Once `run` has ended, in whatever way, nobody waits any more to put an item."""
+        while self._has_ended and not self._coming.empty():
+            self._coming.get_nowait()
 
     async def _failures(self, group: Sequence[_T]) -> Sequence[Fault | None]:
         """Keep a group; returns for each item None, or why it is not kept.

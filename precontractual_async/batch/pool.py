@@ -177,6 +177,8 @@ class _Run:
         for task in (*self._tasks, *self._committing):
             if not task.cancelled() and (defect := task.exception()) is not None:
                 raise defect
+        if any(task.cancelled() for task in self._committing):
+            raise InternalFault("the journal's task was cancelled from elsewhere")
         fault = self._stopped_by or next(iter(self._rejected_callers.values()), None)
         if fault is not None:
             raise copy.copy(fault)  # outcomes hold the original, which must stay without a traceback

@@ -209,6 +209,12 @@ SENTENCES: Final = (
         "die Eingabe wurde von anderer Stelle abgebrochen",
     ),
     (
+        "the journal's task was cancelled from elsewhere",
+        "de taak van het logboek werd van elders afgebroken",
+        "la tâche du journal a été annulée d'ailleurs",
+        "die Aufgabe des Journals wurde von anderer Stelle abgebrochen",
+    ),
+    (
         "answers come mixed up: they are about other citizens",
         "antwoorden worden verwisseld: ze gaan over andere burgers",
         "les réponses sont mélangées : elles concernent d'autres citoyens",

@@ -206,6 +206,7 @@ def _pool_survived(
 ) -> None:
     """A run in which somebody is cancelled: no task stays, what was told is kept, nothing is told twice, and the
     next run answers every row."""
+    count = 40 if whose == "commits" else 14  # more than may wait for a commit
 
     async def main() -> None:
         way = Way(lambda _: reply(500) if len(way.calls) % 7 == 3 else reply())
@@ -213,12 +214,12 @@ def _pool_survived(
         read: list[Candidate] = []
 
         def questions() -> Iterator[Candidate]:
-            for each in rows(14):
+            for each in rows(count):
                 read.append(each)
                 yield each
 
         async def live() -> AsyncIterator[Candidate]:
-            for each in rows(14):
+            for each in rows(count):
                 await asyncio.sleep(0)
                 read.append(each)
                 yield each
@@ -240,9 +241,9 @@ def _pool_survived(
                 found = journal.store.find([each.query for each in told if isinstance(each, Answered)])
                 assert None not in found
             points.end()
-            again = [outcome async for outcome in verify_many(client, rows(14), journal=journal)]
-            assert len(again) == 14
-            assert {each.row for each in again if isinstance(each, Answered)} == set(range(14))
+            again = [outcome async for outcome in verify_many(client, rows(count), journal=journal)]
+            assert len(again) == count
+            assert {each.row for each in again if isinstance(each, Answered)} == set(range(count))
             _free(client)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
