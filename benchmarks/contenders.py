@@ -46,7 +46,7 @@ class Task:
     environment: Mapping[str, str]
 
     @property
-    def list(self) -> Path:
+    def list_path(self) -> Path:
         """The same numbers as a CSV; it is there before the time is taken."""
         return self.folder / f"{self.calls}.csv"
 
@@ -141,7 +141,7 @@ def ours_from_file_to_file(task: Task) -> None:
     from precontractual_async.cli import main
 
     result, journal = task.folder / f"{task.calls}-out.csv", task.folder / f"{task.calls}-file.db"
-    command = ["screen", str(task.list), "-o", str(result), "--journal", str(journal), "--quiet"]
+    command = ["screen", str(task.list_path), "-o", str(result), "--journal", str(journal), "--quiet"]
     os.environ.update(task.environment)
     with contextlib.redirect_stderr(io.StringIO()) as said:
         code = main(command)
@@ -234,7 +234,7 @@ def main() -> None:
         environment = variables(arguments.port, folder, concurrency=AT_ONCE)
         for calls in (500, arguments.calls):
             task = Task(f"{url}/v1/verifyPrecontractualData", f"{url}/token", calls, folder, environment)
-            write_list(task.list, calls)
+            write_list(task.list_path, calls)
             figures = measured(contender, task)
     json.dump(figures, sys.stdout)
 

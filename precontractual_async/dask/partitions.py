@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 from attrs import astuple, define, field, frozen
@@ -22,11 +21,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ..journal.recheck import Learned
-from ..journal.record import Records
+from ..journal.record import Records, caller_of, numbers_of
 from ..model.answers import Labels
 from ..model.errors import RunStopped
-from ..model.identifiers import EnterpriseNumber, Ssin
-from ..model.questions import Caller, Query, TypeOfWorker
+from ..model.identifiers import Ssin
+from ..model.questions import Query, TypeOfWorker
 from ..settings.settings import Settings
 
 # A worker returns one of these words, and bytes.
@@ -141,32 +140,14 @@ class _Words:
         return self._read[name]
 
 
-_Parts = tuple[str, str, str, str | None, str | None, str]
+_Parts = tuple[str, str, tuple[str, str | None, str | None], str]
 
 
 def _written(query: Query) -> _Parts:
-    caller = query.caller
-    represented, person = caller.represented_enterprise_number, caller.mandatary_ssin
-    return (
-        query.citizen.digits,
-        query.start_date.isoformat(),
-        caller.enterprise_number.digits,
-        represented.digits if represented else None,
-        person.digits if person else None,
-        query.type_of_worker.value,
-    )
+    numbers = numbers_of(query.caller)
+    return query.citizen.digits, query.start_date.isoformat(), numbers, query.type_of_worker.value
 
 
 def _read(parts: _Parts) -> Query:
-    citizen, start_date, own, represented, person, kind = parts
-    caller = _caller(own, represented, person)
-    return Query(Ssin.parse(citizen), date.fromisoformat(start_date), caller, TypeOfWorker(kind))
-
-
-@lru_cache(maxsize=256)  # all queries have the same few callers
-def _caller(own: str, represented: str | None, person: str | None) -> Caller:
-    return Caller(
-        EnterpriseNumber.parse(own),
-        EnterpriseNumber.parse(represented) if represented else None,
-        Ssin.parse(person) if person else None,
-    )
+    citizen, start_date, numbers, kind = parts
+    return Query(Ssin.parse(citizen), date.fromisoformat(start_date), caller_of(*numbers), TypeOfWorker(kind))

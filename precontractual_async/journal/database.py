@@ -54,7 +54,7 @@ SCHEMA: Final[tuple[str, ...]] = (
     DROP TABLE list;
     ALTER TABLE told ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
     """,
-    "",  # the tables are the same: answers are written as lists, which older programs would call damaged
+    "",  # the tables are the same: answers are written as lists, which older programs cannot read
 )
 
 _TO_WORK: Final = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "trusted_schema=OFF")

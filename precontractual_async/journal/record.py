@@ -38,7 +38,7 @@ Shown = tuple[str | int, ...]
 """The fields of an entry that a journal does not encrypt."""
 
 _BlockMembers = tuple[
-    str, Sequence[str], str | None, Sequence[tuple[Sequence[str], str | None, str]], Sequence[str]
+    str, Sequence[str], str | None, Sequence[tuple[Sequence[str], str | None, str | None]], Sequence[str]
 ]
 """Status, raw values, reference, the types, cause and text's name of each description, and remarks."""
 _BlockParts = tuple[Status, tuple[str, ...], str | None, tuple[Description, ...], tuple[str, ...]]
@@ -90,18 +90,12 @@ class Records:
 
     def _members(self, outcome: Answered, shown: Shown | None) -> _Members:
         query, caller, answer = outcome.query, outcome.query.caller, outcome.answer
-        represented, person = caller.represented_enterprise_number, caller.mandatary_ssin
-        numbers = (
-            caller.enterprise_number.digits,
-            None if represented is None else represented.digits,
-            None if person is None else person.digits,
-        )
         return (
             shown,
             query.citizen.digits,
             query.start_date.isoformat(),
             query.type_of_worker.value,
-            numbers,
+            numbers_of(caller),
             answer.main_reference,
             answer.asked_at.isoformat(),
             answer.trace_id,
@@ -112,12 +106,15 @@ class Records:
 
     def _block_members(self, block: Block) -> _BlockMembers:
         name_of = self._texts.name_of
-        descriptions = [(each.types, each.cause, name_of(each.labels)) for each in block.descriptions]
+        descriptions = [
+            (each.types, each.cause, name_of(each.labels) if each.labels.texts else None)
+            for each in block.descriptions
+        ]
         return block.status.value, block.allowed, block.reference, descriptions, block.remarks
 
     def _answered(self, members: _Members) -> tuple[Answered, Shown | None]:
         shown, citizen, start_date, kind, caller, main, asked_at, trace_id, flexi, student, hours = members
-        query = Query(Ssin(citizen), date.fromisoformat(start_date), _caller(*caller), _TYPES[kind])
+        query = Query(Ssin(citizen), date.fromisoformat(start_date), caller_of(*caller), _TYPES[kind])
         answer = Answer(
             FlexiJob(*self._block(flexi)),
             StudentJob(*self._block(student), hours),
@@ -130,7 +127,10 @@ class Records:
     def _block(self, members: _BlockMembers) -> _BlockParts:
         status, allowed, reference, descriptions, remarks = members
         labels_of = self._texts.labels_of
-        described = [Description(tuple(types), cause, labels_of(name)) for types, cause, name in descriptions]
+        described = [
+            Description(tuple(types), cause, Labels() if name is None else labels_of(name))
+            for types, cause, name in descriptions
+        ]
         return _STATUSES[status], tuple(allowed), reference, tuple(described), tuple(remarks)
 
 
@@ -140,9 +140,19 @@ _TYPES: Final = {each.value: each for each in TypeOfWorker}
 _STATUSES: Final = {each.value: each for each in Status}
 
 
+def numbers_of(caller: Caller) -> tuple[str, str | None, str | None]:
+    """The numbers that `caller_of` takes."""
+    represented, person = caller.represented_enterprise_number, caller.mandatary_ssin
+    return (
+        caller.enterprise_number.digits,
+        None if represented is None else represented.digits,
+        None if person is None else person.digits,
+    )
+
+
 @lru_cache(maxsize=256)
-def _caller(enterprise: str, represented: str | None, person: str | None) -> Caller:
-    """Cached: a few callers ask all queries."""
+def caller_of(enterprise: str, represented: str | None, person: str | None) -> Caller:
+    """The caller with these numbers. Cached: a few callers ask all queries."""
     return Caller(
         EnterpriseNumber.parse(enterprise),
         None if represented is None else EnterpriseNumber.parse(represented),
@@ -155,21 +165,12 @@ def _converter(texts: Texts) -> JsonConverter:
     converter.register_unstructure_hook(Ssin, lambda ssin: ssin.digits)
     converter.register_structure_hook(Ssin, lambda digits, _: Ssin.parse(digits))
     converter.register_unstructure_hook(EnterpriseNumber, lambda number: number.digits)
-    number = lru_cache(maxsize=256)(EnterpriseNumber.parse)  # a few callers ask all queries
-    converter.register_structure_hook(EnterpriseNumber, lambda digits, _: number(digits))
-    # cattrs would spend most of its time on each single text, and none needs a conversion.
-    converter.register_unstructure_hook_func(_are_texts, lambda words: words)
-    converter.register_structure_hook_func(_are_texts, lambda words, _: tuple(words))
-    converter.register_unstructure_hook(Labels, texts.name_of)
-    converter.register_structure_hook(Labels, lambda name, _: texts.labels_of(name))
+    converter.register_structure_hook(EnterpriseNumber, lambda digits, _: EnterpriseNumber.parse(digits))
+    converter.register_structure_hook(Labels, lambda name, _: texts.labels_of(name))  # of older versions
     converter.register_structure_hook_func(lambda kind: kind in (object, Hashable), lambda value, _: value)
     converter.register_unstructure_hook(Fault, _fault_document)
     converter.register_structure_hook(Fault, lambda document, _: _fault(document))
     return converter
-
-
-def _are_texts(kind: object) -> bool:
-    return kind == tuple[str, ...]
 
 
 def _fault_document(fault: Fault) -> dict[str, object]:

@@ -139,7 +139,7 @@ class Store:
         name = self._name_of(entry.outcome.query)
         if self._has_pending:
             execute("DELETE FROM entry WHERE name = ? AND standing = 'pending'", (name,))
-        if shown[0] == Finality.PENDING.value:
+        if entry.is_pending:
             if execute("SELECT 1 FROM entry WHERE name = ?", (name,)).fetchone():
                 return
             self._has_pending = True

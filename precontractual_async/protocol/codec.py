@@ -4,8 +4,7 @@ Knows the shape of the gateway's documents and each of its variants (API contrac
 one description or several, numbers as text. Leaves to others: HTTP. Two rules hold everywhere: a document
 that cannot be read is no answer, and a block is `ok` only when the gateway wrote `ok` and nothing else.
 
-The journal's records are decoded by cattrs, because we write those documents ourselves. This code is written
-by hand: each member needs a decision, and it runs once for every call.
+This code is written by hand: each member needs a decision, and it runs once for every call.
 """
 
 from __future__ import annotations

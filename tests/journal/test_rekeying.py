@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import signal
 import sqlite3
 import subprocess
@@ -22,11 +23,12 @@ from support.command import clean_environment
 from support.journals import AT, DISCLAIMER, KEY, QUERY, answered, entry, pending, query_for, rejected
 from support.numbers import generated
 
-from precontractual_async import Entry, InvalidSettings, JournalFailed, Labels
+from precontractual_async import Answered, Entry, InvalidSettings, JournalFailed, Labels
 from precontractual_async.journal.list_snapshots import QuestionState
 from precontractual_async.journal.port import Reading
 from precontractual_async.journal.rekeying import Rekeyed
 from precontractual_async.journal.store import Store
+from precontractual_async.model.answers import Answer, Description, FlexiJob, Status, StudentJob
 
 NEW = bytes(range(32, 64))
 NUMBERS = list(generated(40))
@@ -328,3 +330,46 @@ def test_killed_at_any_moment(full: Path, tmp_path: Path) -> None:
     assert seen == sorted(seen, reverse=True)
     assert seen.count("old") > 10
     assert seen.count("new") >= 3
+
+
+OLD_RECORD = {
+    "kind": "Answered",
+    "outcome": {
+        "query": {
+            "citizen": QUERY.citizen.digits,
+            "start_date": QUERY.start_date.isoformat(),
+            "caller": {"enterprise_number": QUERY.caller.enterprise_number.digits},
+        },
+        "answer": {
+            "flexi_job": {"status": "ok"},
+            "student_job": {
+                "status": "unknown",
+                "descriptions": [{"types": ["error"], "cause": "errorStudentRequirements"}],
+            },
+            "main_reference": None,
+            "asked_at": AT.isoformat(),
+            "trace_id": "trace",
+        },
+    },
+}
+"""As versions 1 to 4 wrote an answer."""
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_cause_without_a_text(path: Path, is_old: bool) -> None:
+    """The gateway may give a cause and no text, which then has no name to be put under the new key."""
+    cause = Description(("error",), "errorStudentRequirements")
+    student = StudentJob(Status.UNKNOWN, descriptions=(cause,))
+    kept = entry(Answered(QUERY, Answer(FlexiJob(Status.OK), student, None, AT, "trace")))
+    with closing(Store(path, KEY)) as store:
+        store.keep([kept])
+        if is_old:
+            execute, cipher = store._database.execute, store._cipher
+            name, *shown = execute(
+                "SELECT name, standing, worth, learned_at, start_date FROM entry"
+            ).fetchone()
+            record = json.dumps(OLD_RECORD | {"shown": shown}).encode()
+            execute("UPDATE entry SET sealed = ?", (cipher.encrypt(record, name),))
+        assert store.find([QUERY]) == [kept]
+        assert store.rekey(NEW).entries == 1
+        assert store.find([QUERY]) == [kept]
