@@ -4,7 +4,7 @@
 
 Resident memory of this process after the first 1,000 outcomes and at the end (Linux: it is read from
 /proc). Exit 1 when it grew by more than 10 MB. The numbers are made as they are asked for; what the batch
-itself remembers for duplicates (8,192 outcomes) is part of what grows.
+itself remembers for duplicates (4,096 outcomes) is part of what grows.
 """
 
 from __future__ import annotations

@@ -33,8 +33,9 @@ from .outcome_cache import Asked, OutcomeCache
 from .question_source import QueryToAsk, Source
 from .shielding import shielded
 
-REMEMBERED: Final = 8192
-"""Distinct queries whose outcomes are kept for deduplication, some 1 kB each."""
+REMEMBERED: Final = 4096
+"""Distinct queries whose outcomes are kept for deduplication, some 1 kB each. The garbage collector goes
+through all of them at once: twice as many held up the event loop for 10 ms now and then, and these for 3."""
 
 _GRACE: Final = 10.0
 """Seconds that calls in flight get when the run stops, so that their answers are not lost."""
