@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TRACE_ID = "7b5a3c1e-8d2f-4b6a-9c0d-1e2f3a4b5c6d"
 ADDRESS = "https://services.socialsecurity.be/REST/employmentPrecontractualData/v1/verifyPrecontractualData"
-GROUP = 50
+GROUP = 80
 MOST_RATIO = 1.25
 IMPORTS = {
     "import aiohttp": "import aiohttp",
@@ -165,7 +165,7 @@ def main() -> int:
     show_parts(planner, 1_000 if quick else 10_000)
     with tempfile.TemporaryDirectory() as folder:
         rows = asyncio.run(rows_kept(Path(folder), planned(planner, 1_000 if quick else 20_000)))
-    print(f"{'journal, groups of 50':32}{rows:>9.0f} rows/s", flush=True)
+    print(f"{f'journal, groups of {GROUP}':32}{rows:>9.0f} rows/s", flush=True)
     rounds = 3 if quick else 7
     hold = [show_imports(rounds), show_help(rounds)]
     return 0 if quick or all(hold) else 1

@@ -89,13 +89,13 @@ class Records:
         return outcome, None if shown is None else tuple(shown)
 
     def _members(self, outcome: Answered, shown: Shown | None) -> _Members:
-        query, caller, answer = outcome.query, outcome.query.caller, outcome.answer
+        query, answer = outcome.query, outcome.answer
         return (
             shown,
             query.citizen.digits,
             query.start_date.isoformat(),
             query.type_of_worker.value,
-            numbers_of(caller),
+            numbers_of(query.caller),
             answer.main_reference,
             answer.asked_at.isoformat(),
             answer.trace_id,
@@ -114,6 +114,7 @@ class Records:
 
     def _answered(self, members: _Members) -> tuple[Answered, Shown | None]:
         shown, citizen, start_date, kind, caller, main, asked_at, trace_id, flexi, student, hours = members
+        # The number was checked when it was written, and the seal has kept it: it is not parsed again.
         query = Query(Ssin(citizen), date.fromisoformat(start_date), caller_of(*caller), _TYPES[kind])
         answer = Answer(
             FlexiJob(*self._block(flexi)),
